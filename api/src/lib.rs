@@ -1,0 +1,1 @@
+//! The Kubernetes object model: values in, values out, no I/O.

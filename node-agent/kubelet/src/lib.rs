@@ -1,0 +1,1 @@
+//! Pods on a node: workers, probes, volumes, status.

@@ -1,0 +1,1 @@
+//! Services on a node: packet rules and cluster DNS.

@@ -1,0 +1,1 @@
+//! Composes the control plane.

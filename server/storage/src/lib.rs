@@ -1,0 +1,1 @@
+//! The versioned key-value store and the watch cache.
