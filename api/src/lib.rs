@@ -1,1 +1,19 @@
-//! The Kubernetes object model: values in, values out, no I/O.
+//! The Kubernetes object model: values in, values out. Nothing here does I/O or knows an async runtime.
+
+pub mod apply;
+pub mod convert;
+pub mod defaults;
+pub mod discovery;
+pub mod duration;
+pub mod jsonpath;
+pub mod kinds;
+pub mod meta;
+pub mod openapi;
+pub mod patch;
+pub mod quantity;
+pub mod schema;
+pub mod selector;
+pub mod status;
+pub mod table;
+pub mod validation;
+pub mod yaml;
