@@ -1,1 +1,4 @@
-//! Composes the control plane.
+//! Composes the control plane: certificates, store, API server, controllers and scheduler, in one process or apart.
+
+pub mod kubeconfig;
+pub mod pki;
