@@ -1,0 +1,1 @@
+//! The store in memory, for tests: stricter than the real ones, and gone with the process.
