@@ -11,6 +11,7 @@ pub mod meta;
 pub mod openapi;
 pub mod patch;
 pub mod quantity;
+pub mod quote;
 pub mod schema;
 pub mod selector;
 pub mod status;
