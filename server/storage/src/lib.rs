@@ -16,6 +16,7 @@ pub use cache::{
 };
 pub use compactor::compactor;
 pub use feed::Watch;
+pub use memory::MemoryStore;
 
 pub use store::{
     Error, Event, Expected, KeyValue, RangeRequest, RangeResponse, Result, Revision, Store,

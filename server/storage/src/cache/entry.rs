@@ -71,7 +71,7 @@ pub struct Entry {
     pub key: Arc<str>,
     pub create_revision: Revision,
     pub revision: Revision,
-    pub attributes: Attributes,
+    pub attributes: Arc<Attributes>,
     /// The object as JSON, with `metadata.resourceVersion` filled in.
     pub object: Bytes,
 }

@@ -1,22 +1,45 @@
 //! The watch cache: all objects of one kind in memory, kept current by one watch of the store.
+//!
+//! What comes from where: the latest state from the map; the recent past, and watches from a revision, from the ring
+//! of changes; the older past from the store. To be linearizable a read asks the store for its revision, which for
+//! an embedded store is a load from memory, and waits until the cache has applied it. No read of the latest state
+//! scans the store.
 
+mod change;
 mod entry;
+mod fill;
 mod request;
+mod shared;
+mod splice;
+mod state;
+#[cfg(test)]
+mod tests;
+mod watchers;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::Value;
+use tokio_util::task::AbortOnDropHandle;
 
 pub use entry::{Attributes, Entry, Pairs};
 pub use request::{
     At, Filter, ListRequest, ListResponse, WatchEvent, WatchFrom, WatchRequest, WatchStream,
 };
+use shared::Shared;
+use state::passes;
 
-use crate::store::{self, KeyValue, Revision, Store};
+use crate::store::{self, Expected, KeyValue, RangeRequest, Revision, Store};
 
 /// Derives the attributes of an object from its decoded form.
 pub type AttributesOf = Arc<dyn Fn(&Value) -> Attributes + Send + Sync>;
+
+/// How long a read waits for a revision that has not been reached: upstream's limit.
+const FUTURE_REVISION_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How many stored objects are looked at in one go for a list of the older past.
+const PAST_PAGE: usize = 500;
 
 /// Why the cache could not answer.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -29,7 +52,7 @@ pub enum Error {
         requested: Revision,
         oldest: Revision,
     },
-    /// The revision has not been reached after some seconds of waiting: 504 with "Too large resource version".
+    /// The revision has not been reached after some seconds of waiting: 504.
     #[error("Too large resource version: {requested}, current: {current}")]
     TooLargeRevision {
         requested: Revision,
@@ -45,76 +68,258 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The cache of one kind of object.
 #[derive(Clone)]
-pub struct WatchCache {}
+pub struct WatchCache {
+    store: Arc<dyn Store>,
+    shared: Arc<Shared>,
+    _task: Arc<AbortOnDropHandle<()>>,
+}
 
 impl WatchCache {
     /// A cache of everything under `prefix` (`/registry/pods/`). It starts to fill at once, in a task that ends when
     /// the last clone is dropped.
-    pub fn new(_store: Arc<dyn Store>, _prefix: &str, _attributes: AttributesOf) -> Self {
-        todo!()
+    pub fn new(store: Arc<dyn Store>, prefix: &str, attributes: AttributesOf) -> Self {
+        let shared = Arc::new(Shared::new(prefix, attributes));
+        let task = tokio::spawn(fill::run(Arc::clone(&store), Arc::downgrade(&shared)));
+        Self {
+            store,
+            shared,
+            _task: Arc::new(AbortOnDropHandle::new(task)),
+        }
     }
 
-    /// The object of a full key. `At::Exact` is served as the state of that revision.
-    pub async fn get(&self, _key: &str, _at: At) -> Result<Option<Arc<Entry>>> {
-        todo!()
-    }
-
-    /// The objects under a prefix.
-    pub async fn list(&self, _request: ListRequest) -> Result<ListResponse> {
-        todo!()
-    }
-
-    /// The changes under a prefix.
-    pub async fn watch(&self, _request: WatchRequest) -> Result<WatchStream> {
-        todo!()
-    }
-
-    /// Creates an object: [`store::Error::Conflict`] if the key exists. `metadata.resourceVersion` is not stored.
-    /// The answer is the entry that every reader will see.
-    pub async fn create(
-        &self,
-        _key: &str,
-        _object: Value,
-        _ttl: Option<Duration>,
-    ) -> Result<Arc<Entry>> {
-        todo!()
-    }
-
-    /// Replaces an object of which `expected` is the revision: [`store::Error::Conflict`] with the present state
-    /// (see [`WatchCache::entry`]) if it is another.
-    pub async fn update(
-        &self,
-        _key: &str,
-        _object: Value,
-        _expected: Revision,
-        _ttl: Option<Duration>,
-    ) -> Result<Arc<Entry>> {
-        todo!()
-    }
-
-    /// Deletes an object of which `expected` is the revision (any, if none), and answers its last state with the
-    /// deletion's revision.
-    pub async fn delete(&self, _key: &str, _expected: Option<Revision>) -> Result<Arc<Entry>> {
-        todo!()
-    }
-
-    /// The entry of a stored value, as a conflict brings it.
-    pub fn entry(&self, _key_value: &KeyValue) -> Result<Arc<Entry>> {
-        todo!()
-    }
-
-    /// Waits until the cache has been filled for the first time.
+    /// Waits until the cache has been filled for the first time; fails when that has failed.
     pub async fn ready(&self) -> Result<()> {
-        todo!()
+        self.shared.ready().await.map(drop)
     }
 
     /// The number of objects in the cache.
     pub fn len(&self) -> usize {
-        todo!()
+        self.shared.state.read().len()
     }
 
     /// Whether the cache holds no object.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// The number of open watches.
+    pub fn watchers(&self) -> usize {
+        self.shared.watchers.lock().len()
+    }
+
+    /// The object of a full key.
+    pub async fn get(&self, key: &str, at: At) -> Result<Option<Arc<Entry>>> {
+        self.reach(at).await?;
+        let At::Exact(revision) = at else {
+            return Ok(self.shared.state.read().get(key).cloned());
+        };
+        {
+            let state = self.shared.state.read();
+            if revision >= state.ring.start() {
+                return Ok(state.get_at(key, revision).cloned());
+            }
+        }
+        let (found, _) = self.store.get(key, Some(revision)).await.map_err(expired)?;
+        found.map(|key_value| self.entry(&key_value)).transpose()
+    }
+
+    /// The objects under a prefix.
+    pub async fn list(&self, request: ListRequest) -> Result<ListResponse> {
+        self.reach(request.at).await?;
+        {
+            let state = self.shared.state.read();
+            let (page, revision) = match request.at {
+                At::Exact(revision) if revision >= state.ring.start() => {
+                    (state.list_at(&request, revision), revision)
+                }
+                At::Exact(revision) => {
+                    drop(state);
+                    return self.list_past(request, revision).await;
+                }
+                // Under the lock: what is applied only after it belongs to a later revision.
+                _ => (state.list(&request), self.shared.revision()),
+            };
+            Ok(ListResponse {
+                entries: page.entries,
+                revision,
+                next: page.next,
+                remaining: page.remaining,
+            })
+        }
+    }
+
+    /// A list of a state that is older than the ring.
+    async fn list_past(&self, request: ListRequest, revision: Revision) -> Result<ListResponse> {
+        let mut response = ListResponse {
+            revision,
+            ..ListResponse::default()
+        };
+        let mut range = RangeRequest {
+            prefix: request.prefix,
+            start_after: request.start_after,
+            limit: PAST_PAGE,
+            revision: Some(revision),
+        };
+        loop {
+            let page = self.store.range(range.clone()).await.map_err(expired)?;
+            range.start_after = page.items.last().map(|last| last.key.clone());
+            for item in &page.items {
+                let entry = self.entry(item)?;
+                if !passes(request.filter.as_ref(), &entry) {
+                    continue;
+                }
+                if request.limit > 0 && response.entries.len() == request.limit {
+                    response.next = response.entries.last().map(|last| last.key.to_string());
+                    return Ok(response);
+                }
+                response.entries.push(entry);
+            }
+            if !page.more {
+                return Ok(response);
+            }
+        }
+    }
+
+    /// The changes under a prefix.
+    pub async fn watch(&self, request: WatchRequest) -> Result<WatchStream> {
+        match request.from {
+            WatchFrom::State { at, .. } => self.reach(at).await?,
+            WatchFrom::Revision(_) => self.ready().await?,
+        }
+        self.shared.watch(request)
+    }
+
+    /// Creates an object: [`store::Error::Conflict`] if the key exists. `metadata.resourceVersion` is not stored.
+    /// The answer is the entry as every reader will see it.
+    pub async fn create(
+        &self,
+        key: &str,
+        object: Value,
+        ttl: Option<Duration>,
+    ) -> Result<Arc<Entry>> {
+        self.put(key, object, Expected::Absent, None, ttl).await
+    }
+
+    /// Replaces the object `current`: [`store::Error::Conflict`] with the present state (see [`WatchCache::entry`])
+    /// if that is another.
+    pub async fn update(
+        &self,
+        current: &Entry,
+        object: Value,
+        ttl: Option<Duration>,
+    ) -> Result<Arc<Entry>> {
+        let expected = Expected::Revision(current.revision);
+        self.put(
+            &current.key,
+            object,
+            expected,
+            Some(current.create_revision),
+            ttl,
+        )
+        .await
+    }
+
+    async fn put(
+        &self,
+        key: &str,
+        object: Value,
+        expected: Expected,
+        create_revision: Option<Revision>,
+        ttl: Option<Duration>,
+    ) -> Result<Arc<Entry>> {
+        let (value, attributes) = self.shared.encode(key, object)?;
+        let prepared = self.shared.prepare(key, &value, &attributes);
+        let mod_revision = self.store.put(key, value.clone(), expected, ttl).await?;
+        prepared.keep();
+        let create_revision = create_revision.unwrap_or(mod_revision);
+        let key_value = KeyValue {
+            key: key.to_owned(),
+            value,
+            create_revision,
+            mod_revision,
+        };
+        shared::entry(&key_value, attributes).map(Arc::new)
+    }
+
+    /// Deletes an object of which `expected` is the revision (any, if none), and answers its last state with the
+    /// deletion's revision.
+    pub async fn delete(&self, key: &str, expected: Option<Revision>) -> Result<Arc<Entry>> {
+        let expected = expected.map_or(Expected::Any, Expected::Revision);
+        let known = self.shared.state.read().get(key).cloned();
+        let (last, revision) = self.store.delete(key, expected).await?;
+        let known = known.filter(|known| known.revision == last.mod_revision);
+        let deleted = KeyValue {
+            mod_revision: revision,
+            ..last
+        };
+        match known {
+            Some(known) => shared::entry(&deleted, Arc::clone(&known.attributes)).map(Arc::new),
+            None => self.entry(&deleted),
+        }
+    }
+
+    /// The entry of a stored value, as a conflict brings it.
+    pub fn entry(&self, key_value: &KeyValue) -> Result<Arc<Entry>> {
+        self.shared.decode(key_value).map(Arc::new)
+    }
+
+    /// Waits until the cache can answer for the state that is asked for.
+    async fn reach(&self, at: At) -> Result<()> {
+        self.ready().await?;
+        let wanted = match at {
+            At::Any => return Ok(()),
+            At::Current => return self.catch_up().await.map(drop),
+            At::NotOlderThan(revision) | At::Exact(revision) => revision,
+        };
+        if self.shared.revision() >= wanted || self.catch_up().await? >= wanted {
+            return Ok(());
+        }
+        // Another server of the same store may have handed out a revision that has not come to us.
+        let reached =
+            tokio::time::timeout(FUTURE_REVISION_TIMEOUT, self.shared.wait_applied(wanted)).await;
+        if reached.is_ok() || self.catch_up().await? >= wanted {
+            return Ok(());
+        }
+        Err(Error::TooLargeRevision {
+            requested: wanted,
+            current: self.shared.revision(),
+        })
+    }
+
+    /// Waits until the cache holds everything that was written before this call.
+    async fn catch_up(&self) -> Result<Revision> {
+        let current = self.store.current_revision().await?;
+        if self.shared.revision() < current {
+            self.shared.wait_position().await?;
+            self.shared.advance(current);
+        }
+        Ok(self.shared.revision())
+    }
+}
+
+/// A revision that the store no longer has is one that is too old for the client.
+fn expired(error: store::Error) -> Error {
+    match error {
+        store::Error::Compacted {
+            requested,
+            compacted,
+        } => Error::Expired {
+            requested,
+            oldest: compacted,
+        },
+        other => Error::Store(other),
+    }
+}
+
+/// The encoded form of an object without its resource version.
+fn encode(key: &str, object: &mut Value) -> Result<Bytes> {
+    let metadata = object.get_mut("metadata").and_then(Value::as_object_mut);
+    if let Some(metadata) = metadata {
+        metadata.shift_remove("resourceVersion");
+    }
+    let encoded = serde_json::to_vec(object).map_err(|error| Error::Undecodable {
+        key: key.to_owned(),
+        detail: error.to_string(),
+    })?;
+    Ok(Bytes::from(encoded))
 }

@@ -1,0 +1,273 @@
+//! The watchers of one cache, indexed so that a change reaches only those whom it can concern.
+
+use std::collections::{HashMap, VecDeque};
+use std::pin::Pin;
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll};
+
+use futures::Stream;
+use parking_lot::Mutex;
+use tokio::sync::mpsc;
+
+use super::change::Change;
+use super::entry::Entry;
+use super::request::{Filter, WatchEvent, WatchRequest};
+use crate::store::Revision;
+
+/// How many events may wait for a watcher before it is closed as too slow.
+const QUEUE_LIMIT: usize = 8_192;
+
+/// All watchers of one cache.
+pub(super) struct Watchers {
+    /// The prefix of the cache.
+    root: String,
+    next_id: u64,
+    watchers: HashMap<u64, Watcher>,
+    /// Those that every change concerns.
+    general: Vec<u64>,
+    /// Those of one namespace, by prefix.
+    scoped: HashMap<String, Vec<u64>>,
+    /// Those that require one value of a field: field, value.
+    indexed: HashMap<String, HashMap<String, Vec<u64>>>,
+}
+
+struct Watcher {
+    prefix: String,
+    filter: Option<Filter>,
+    index: Option<(String, String)>,
+    bookmarks: bool,
+    /// Changes up to this revision are not for this watcher.
+    after: Revision,
+    events: mpsc::Sender<WatchEvent>,
+}
+
+/// Where a watcher is listed.
+enum Place<'a> {
+    General,
+    Scoped(&'a str),
+    Indexed(&'a str, &'a str),
+}
+
+impl Watchers {
+    pub fn new(root: &str) -> Self {
+        Self {
+            root: root.to_owned(),
+            next_id: 0,
+            watchers: HashMap::new(),
+            general: Vec::new(),
+            scoped: HashMap::new(),
+            indexed: HashMap::new(),
+        }
+    }
+
+    /// Adds a watcher of the changes after `after`.
+    pub fn add(
+        &mut self,
+        request: WatchRequest,
+        after: Revision,
+    ) -> (u64, mpsc::Receiver<WatchEvent>) {
+        let (events, receiver) = mpsc::channel(QUEUE_LIMIT);
+        let id = self.next_id;
+        self.next_id += 1;
+        let WatchRequest {
+            prefix,
+            filter,
+            index,
+            bookmarks,
+            ..
+        } = request;
+        let watcher = Watcher {
+            prefix,
+            filter,
+            index,
+            bookmarks,
+            after,
+            events,
+        };
+        match watcher.place(&self.root) {
+            Place::General => self.general.push(id),
+            Place::Scoped(prefix) => self.scoped.entry(prefix.to_owned()).or_default().push(id),
+            Place::Indexed(field, value) => {
+                let values = self.indexed.entry(field.to_owned()).or_default();
+                values.entry(value.to_owned()).or_default().push(id);
+            }
+        }
+        self.watchers.insert(id, watcher);
+        (id, receiver)
+    }
+
+    /// Removes a watcher, which ends its stream.
+    pub fn remove(&mut self, id: u64) {
+        let Some(watcher) = self.watchers.remove(&id) else {
+            return;
+        };
+        let drop_from = |ids: &mut Vec<u64>| {
+            ids.retain(|other| *other != id);
+            ids.is_empty()
+        };
+        match watcher.place(&self.root) {
+            Place::General => {
+                drop_from(&mut self.general);
+            }
+            Place::Scoped(prefix) => {
+                if self.scoped.get_mut(prefix).is_some_and(drop_from) {
+                    self.scoped.remove(prefix);
+                }
+            }
+            Place::Indexed(field, value) => {
+                let Some(values) = self.indexed.get_mut(field) else {
+                    return;
+                };
+                if values.get_mut(value).is_some_and(drop_from) {
+                    values.remove(value);
+                }
+                if values.is_empty() {
+                    self.indexed.remove(field);
+                }
+            }
+        }
+    }
+
+    /// Ends all streams.
+    pub fn clear(&mut self) {
+        *self = Self {
+            next_id: self.next_id,
+            ..Self::new(&self.root)
+        };
+    }
+
+    pub fn len(&self) -> usize {
+        self.watchers.len()
+    }
+
+    /// Whether any watcher wants bookmarks.
+    pub fn want_bookmarks(&self) -> bool {
+        self.watchers.values().any(|watcher| watcher.bookmarks)
+    }
+
+    /// Hands a change to those whom it concerns. Who has no room left is removed.
+    pub fn dispatch(&mut self, change: &Change) {
+        if self.watchers.is_empty() {
+            return;
+        }
+        let mut slow = Vec::new();
+        let mut offer = |ids: &[u64]| {
+            for id in ids {
+                if self
+                    .watchers
+                    .get(id)
+                    .is_some_and(|watcher| !watcher.offer(change))
+                {
+                    slow.push(*id);
+                }
+            }
+        };
+        offer(&self.general);
+        if let Some(ids) = self
+            .scope_of(&change.key)
+            .and_then(|scope| self.scoped.get(scope))
+        {
+            offer(ids);
+        }
+        for (field, values) in &self.indexed {
+            let value = |entry: &Option<Arc<Entry>>| {
+                let entry = entry.as_ref()?;
+                values.get_key_value(entry.attributes.fields.get(field)?)
+            };
+            let (before, after) = (value(&change.previous), value(&change.current));
+            if let Some((_, ids)) = before {
+                offer(ids);
+            }
+            if let Some((_, ids)) =
+                after.filter(|after| before.is_none_or(|before| before.0 != after.0))
+            {
+                offer(ids);
+            }
+        }
+        self.close(&slow);
+    }
+
+    /// Tells those who want to know that they have seen everything up to `revision`.
+    pub fn bookmark(&mut self, revision: Revision) {
+        let bookmark = WatchEvent::Bookmark {
+            revision,
+            initial_events_end: false,
+        };
+        let slow: Vec<u64> = self
+            .watchers
+            .iter()
+            .filter(|(_, watcher)| watcher.bookmarks && revision >= watcher.after)
+            .filter(|(_, watcher)| watcher.events.try_send(bookmark.clone()).is_err())
+            .map(|(id, _)| *id)
+            .collect();
+        self.close(&slow);
+    }
+
+    fn close(&mut self, slow: &[u64]) {
+        for id in slow {
+            tracing::debug!(prefix = %self.root, "closing a watcher that is too slow");
+            self.remove(*id);
+        }
+    }
+
+    /// The prefix of the key's namespace: the cache's own and one segment more.
+    fn scope_of<'k>(&self, key: &'k str) -> Option<&'k str> {
+        let rest = key.strip_prefix(&self.root)?;
+        let end = rest.find('/')? + 1;
+        key.get(..self.root.len() + end)
+    }
+}
+
+impl Watcher {
+    fn place(&self, root: &str) -> Place<'_> {
+        if let Some((field, value)) = &self.index {
+            return Place::Indexed(field, value);
+        }
+        match self.prefix.strip_prefix(root) {
+            Some(rest) if rest.find('/').is_some_and(|slash| slash + 1 == rest.len()) => {
+                Place::Scoped(&self.prefix)
+            }
+            _ => Place::General,
+        }
+    }
+
+    /// False if the watcher has no room left, or is gone.
+    fn offer(&self, change: &Change) -> bool {
+        if change.revision <= self.after || !change.key.starts_with(&self.prefix) {
+            return true;
+        }
+        change
+            .event(self.filter.as_ref())
+            .is_none_or(|event| self.events.try_send(event).is_ok())
+    }
+}
+
+/// The stream of one watcher: what was there at its start, then what is dispatched to it.
+pub(super) struct Events {
+    pub initial: VecDeque<WatchEvent>,
+    pub live: mpsc::Receiver<WatchEvent>,
+    pub id: u64,
+    pub watchers: Weak<Mutex<Watchers>>,
+}
+
+impl Stream for Events {
+    type Item = WatchEvent;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(event) = self.initial.pop_front() {
+            return Poll::Ready(Some(event));
+        }
+        if self.initial.capacity() > 0 {
+            self.initial = VecDeque::new();
+        }
+        self.live.poll_recv(context)
+    }
+}
+
+impl Drop for Events {
+    fn drop(&mut self) {
+        if let Some(watchers) = self.watchers.upgrade() {
+            watchers.lock().remove(self.id);
+        }
+    }
+}
