@@ -52,20 +52,27 @@ impl Cache {
 
     /// Forgets a node. Its pods wait for it to come back, or for their own deletion.
     pub fn remove_node(&mut self, name: &str) {
-        let Some(index) = self.index.remove(name) else { return };
+        let Some(index) = self.index.remove(name) else {
+            return;
+        };
         let gone = self.nodes.remove(index);
         for later in self.index.values_mut().filter(|later| **later > index) {
             *later -= 1;
         }
         for (uid, pod) in &gone.pods {
             self.placed.remove(uid);
-            self.homeless.entry(name.to_owned()).or_default().push(pod.clone());
+            self.homeless
+                .entry(name.to_owned())
+                .or_default()
+                .push(pod.clone());
         }
     }
 
     /// Counts a pod that the API server says is bound.
     pub fn set_pod(&mut self, pod: Arc<PodInfo>) {
-        let Some(node) = pod.node_name().map(str::to_owned) else { return };
+        let Some(node) = pod.node_name().map(str::to_owned) else {
+            return;
+        };
         self.place(pod, &node, false);
     }
 
@@ -101,7 +108,11 @@ impl Cache {
 
     /// The uids of every pod that counts and is not merely assumed.
     pub fn confirmed(&self) -> impl Iterator<Item = &str> {
-        let placed = self.placed.iter().filter(|(_, placed)| !placed.assumed).map(|(uid, _)| uid.as_str());
+        let placed = self
+            .placed
+            .iter()
+            .filter(|(_, placed)| !placed.assumed)
+            .map(|(uid, _)| uid.as_str());
         placed.chain(self.homeless.values().flatten().map(|pod| pod.uid()))
     }
 
@@ -114,7 +125,13 @@ impl Cache {
             return;
         };
         let name = self.nodes[index].name.clone();
-        self.placed.insert(pod.uid().to_owned(), Placed { node: name, assumed });
+        self.placed.insert(
+            pod.uid().to_owned(),
+            Placed {
+                node: name,
+                assumed,
+            },
+        );
         Arc::make_mut(&mut self.nodes[index]).add_pod(pod);
     }
 }

@@ -13,7 +13,9 @@ pub const DEFAULT_SCHEDULER_NAME: &str = "default-scheduler";
 pub enum Error {
     #[error("the scheduler's configuration can't be read: {0}")]
     Parse(#[from] serde_yaml::Error),
-    #[error("the scheduler's configuration is a {0}, not a kubescheduler.config.k8s.io/v1 KubeSchedulerConfiguration")]
+    #[error(
+        "the scheduler's configuration is a {0}, not a kubescheduler.config.k8s.io/v1 KubeSchedulerConfiguration"
+    )]
     Kind(String),
     #[error("profiles: duplicate schedulerName {0:?}")]
     Duplicate(String),
@@ -42,8 +44,11 @@ pub struct SchedulerConfig {
 
 impl Default for SchedulerConfig {
     fn default() -> Self {
-        let profile = build(&ProfileFile::default(), 0).expect("the default profile names no plugin");
-        Self { profiles: vec![profile] }
+        let profile =
+            build(&ProfileFile::default(), 0).expect("the default profile names no plugin");
+        Self {
+            profiles: vec![profile],
+        }
     }
 }
 
@@ -51,7 +56,12 @@ impl SchedulerConfig {
     /// Reads a configuration file's text. Fields that this scheduler does not know are refused.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let file: File = serde_yaml::from_str(text)?;
-        if (file.api_version.as_str(), file.kind.as_str()) != ("kubescheduler.config.k8s.io/v1", "KubeSchedulerConfiguration") {
+        if (file.api_version.as_str(), file.kind.as_str())
+            != (
+                "kubescheduler.config.k8s.io/v1",
+                "KubeSchedulerConfiguration",
+            )
+        {
             return Err(Error::Kind(format!("{} {}", file.api_version, file.kind)));
         }
         if file.percentage_of_nodes_to_score > 100 {
@@ -62,9 +72,14 @@ impl SchedulerConfig {
         }
         let mut profiles: Vec<Profile> = Vec::new();
         for profile in &file.profiles {
-            let percentage = profile.percentage_of_nodes_to_score.unwrap_or(file.percentage_of_nodes_to_score);
+            let percentage = profile
+                .percentage_of_nodes_to_score
+                .unwrap_or(file.percentage_of_nodes_to_score);
             let built = build(profile, percentage)?;
-            if profiles.iter().any(|other| other.scheduler_name == built.scheduler_name) {
+            if profiles
+                .iter()
+                .any(|other| other.scheduler_name == built.scheduler_name)
+            {
                 return Err(Error::Duplicate(built.scheduler_name));
             }
             profiles.push(built);
@@ -74,7 +89,9 @@ impl SchedulerConfig {
 
     /// The profile that a pod with this `schedulerName` gets; `None` when another scheduler is meant.
     pub fn profile(&self, scheduler_name: &str) -> Option<&Profile> {
-        self.profiles.iter().find(|profile| profile.scheduler_name == scheduler_name)
+        self.profiles
+            .iter()
+            .find(|profile| profile.scheduler_name == scheduler_name)
     }
 }
 
@@ -133,42 +150,78 @@ impl PluginSet {
     }
 
     fn disables(&self, name: &str) -> bool {
-        self.disabled.iter().any(|named| named.name == name || named.name == "*")
+        self.disabled
+            .iter()
+            .any(|named| named.name == name || named.name == "*")
     }
 }
 
 /// A plugin runs at a point when that point enables it, or when neither the point nor all points together disable it.
 fn build(file: &ProfileFile, percentage: u32) -> Result<Profile, Error> {
-    let scheduler_name = file.scheduler_name.clone().unwrap_or_else(|| DEFAULT_SCHEDULER_NAME.to_owned());
+    let scheduler_name = file
+        .scheduler_name
+        .clone()
+        .unwrap_or_else(|| DEFAULT_SCHEDULER_NAME.to_owned());
     let all = plugins::all();
-    let sets = [&file.plugins.multi_point, &file.plugins.filter, &file.plugins.score];
-    let named = sets.iter().flat_map(|set| set.enabled.iter().chain(&set.disabled));
+    let sets = [
+        &file.plugins.multi_point,
+        &file.plugins.filter,
+        &file.plugins.score,
+    ];
+    let named = sets
+        .iter()
+        .flat_map(|set| set.enabled.iter().chain(&set.disabled));
     for plugin in named.map(|named| &named.name).filter(|name| *name != "*") {
-        if !all.iter().any(|registered| registered.plugin.name() == plugin) {
-            return Err(Error::UnknownPlugin { profile: scheduler_name, plugin: plugin.clone() });
+        if !all
+            .iter()
+            .any(|registered| registered.plugin.name() == plugin)
+        {
+            return Err(Error::UnknownPlugin {
+                profile: scheduler_name,
+                plugin: plugin.clone(),
+            });
         }
     }
     let multi_point = &file.plugins.multi_point;
     let runs = |point: &PluginSet, name: &str| {
         point.enables(name).is_some()
-            || (!point.disables(name) && (multi_point.enables(name).is_some() || !multi_point.disables(name)))
+            || (!point.disables(name)
+                && (multi_point.enables(name).is_some() || !multi_point.disables(name)))
     };
-    let filters = all.iter().filter(|r| runs(&file.plugins.filter, r.plugin.name())).map(|r| r.plugin).collect();
-    let scores = all.iter().filter(|registered| runs(&file.plugins.score, registered.plugin.name()));
+    let filters = all
+        .iter()
+        .filter(|r| runs(&file.plugins.filter, r.plugin.name()))
+        .map(|r| r.plugin)
+        .collect();
+    let scores = all
+        .iter()
+        .filter(|registered| runs(&file.plugins.score, registered.plugin.name()));
     let weighted = scores.map(|registered| {
         let name = registered.plugin.name();
-        let set = [&file.plugins.score, multi_point].into_iter().find_map(|set| set.enables(name)?.weight);
-        (registered.plugin, set.filter(|weight| *weight != 0).unwrap_or(registered.weight))
+        let set = [&file.plugins.score, multi_point]
+            .into_iter()
+            .find_map(|set| set.enables(name)?.weight);
+        (
+            registered.plugin,
+            set.filter(|weight| *weight != 0)
+                .unwrap_or(registered.weight),
+        )
     });
     let scores = weighted.filter(|(_, weight)| *weight != 0).collect();
-    Ok(Profile { scheduler_name, filters, scores, percentage_of_nodes_to_score: percentage })
+    Ok(Profile {
+        scheduler_name,
+        filters,
+        scores,
+        percentage_of_nodes_to_score: percentage,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const HEADER: &str = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n";
+    const HEADER: &str =
+        "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n";
 
     fn parse(rest: &str) -> Result<SchedulerConfig, Error> {
         SchedulerConfig::parse(&format!("{HEADER}{rest}"))
@@ -177,7 +230,11 @@ mod tests {
     #[test]
     fn the_default_profile_scores_by_what_remains() {
         let config = parse("").unwrap();
-        let weights: Vec<_> = config.profiles[0].scores.iter().map(|(p, weight)| (p.name(), *weight)).collect();
+        let weights: Vec<_> = config.profiles[0]
+            .scores
+            .iter()
+            .map(|(p, weight)| (p.name(), *weight))
+            .collect();
         assert!(weights.contains(&("NodeResourcesFit", 1)));
         assert_eq!(config.profiles[0].filters.len(), plugins::all().len());
     }
@@ -190,22 +247,43 @@ mod tests {
         )
         .unwrap();
         let packed = config.profile("packed").unwrap();
-        assert_eq!(packed.scores.iter().map(|(p, w)| (p.name(), *w)).collect::<Vec<_>>(), [("NodeAffinity", 7)]);
-        assert!(packed.filters.iter().all(|plugin| plugin.name() != "NodePorts"));
+        assert_eq!(
+            packed
+                .scores
+                .iter()
+                .map(|(p, w)| (p.name(), *w))
+                .collect::<Vec<_>>(),
+            [("NodeAffinity", 7)]
+        );
+        assert!(
+            packed
+                .filters
+                .iter()
+                .all(|plugin| plugin.name() != "NodePorts")
+        );
         assert!(config.profile("other").is_none());
     }
 
     #[test]
     fn faults_are_named() {
         for (text, wanted) in [
-            ("profiles:\n- schedulerName: a\n- schedulerName: a\n", "duplicate schedulerName"),
-            ("profiles:\n- plugins: {filter: {enabled: [{name: Nope}]}}\n", "no plugin \"Nope\""),
+            (
+                "profiles:\n- schedulerName: a\n- schedulerName: a\n",
+                "duplicate schedulerName",
+            ),
+            (
+                "profiles:\n- plugins: {filter: {enabled: [{name: Nope}]}}\n",
+                "no plugin \"Nope\"",
+            ),
             ("percentageOfNodesToScore: 101\n", "0-100"),
             ("nonsense: 1\n", "unknown field"),
         ] {
             let error = parse(text).err().unwrap().to_string();
             assert!(error.contains(wanted), "{error}");
         }
-        assert!(matches!(SchedulerConfig::parse("kind: Pod"), Err(Error::Kind(_))));
+        assert!(matches!(
+            SchedulerConfig::parse("kind: Pod"),
+            Err(Error::Kind(_))
+        ));
     }
 }

@@ -33,8 +33,15 @@ impl Diagnosis {
         if self.nodes == 0 {
             return "no nodes available to schedule pods".to_owned();
         }
-        let reasons = self.rejections.iter().flat_map(|(_, rejection)| rejection.reasons.iter().cloned());
-        format!("0/{} nodes are available: {}.", self.nodes, histogram(reasons))
+        let reasons = self
+            .rejections
+            .iter()
+            .flat_map(|(_, rejection)| rejection.reasons.iter().cloned());
+        format!(
+            "0/{} nodes are available: {}.",
+            self.nodes,
+            histogram(reasons)
+        )
     }
 }
 
@@ -44,7 +51,10 @@ pub fn histogram(reasons: impl Iterator<Item = Cow<'static, str>>) -> String {
     for reason in reasons {
         *counts.entry(reason).or_insert(0) += 1;
     }
-    let mut lines: Vec<String> = counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    let mut lines: Vec<String> = counts
+        .into_iter()
+        .map(|(reason, count)| format!("{count} {reason}"))
+        .collect();
     lines.sort();
     lines.join(", ")
 }
@@ -57,7 +67,8 @@ pub struct Nominations {
 
 impl Nominations {
     pub fn set(&mut self, pod: Arc<PodInfo>, node: &str) {
-        self.by_uid.insert(pod.uid().to_owned(), (node.to_owned(), pod));
+        self.by_uid
+            .insert(pod.uid().to_owned(), (node.to_owned(), pod));
     }
 
     pub fn remove(&mut self, uid: &str) {
@@ -81,9 +92,15 @@ impl Nominations {
 }
 
 /// Whether all of the profile's filters let the pod onto the node; otherwise the first plugin that does not.
-pub fn filter(profile: &Profile, pod: &PodInfo, node: &NodeInfo) -> Result<(), (&'static str, Rejection)> {
+pub fn filter(
+    profile: &Profile,
+    pod: &PodInfo,
+    node: &NodeInfo,
+) -> Result<(), (&'static str, Rejection)> {
     for plugin in &profile.filters {
-        plugin.filter(pod, node).map_err(|rejection| (plugin.name(), rejection))?;
+        plugin
+            .filter(pod, node)
+            .map_err(|rejection| (plugin.name(), rejection))?;
     }
     Ok(())
 }
@@ -99,7 +116,10 @@ pub fn schedule(
     random: &mut impl Rng,
 ) -> Result<Arc<NodeInfo>, Diagnosis> {
     let wanted = feasible_nodes_to_find(profile.percentage_of_nodes_to_score, nodes.len());
-    let mut diagnosis = Diagnosis { nodes: nodes.len(), ..Diagnosis::default() };
+    let mut diagnosis = Diagnosis {
+        nodes: nodes.len(),
+        ..Diagnosis::default()
+    };
     let mut feasible: Vec<&Arc<NodeInfo>> = Vec::new();
     let mut seen = 0;
     while seen < nodes.len() && feasible.len() < wanted {
@@ -125,7 +145,12 @@ pub fn schedule(
 }
 
 /// The node with the highest sum of weighted scores; one at random of those that share it.
-fn best(profile: &Profile, pod: &PodInfo, feasible: &[&Arc<NodeInfo>], random: &mut impl Rng) -> Arc<NodeInfo> {
+fn best(
+    profile: &Profile,
+    pod: &PodInfo,
+    feasible: &[&Arc<NodeInfo>],
+    random: &mut impl Rng,
+) -> Arc<NodeInfo> {
     let mut totals = vec![0; feasible.len()];
     let mut scores = Vec::with_capacity(feasible.len());
     for (plugin, weight) in &profile.scores {
@@ -140,7 +165,9 @@ fn best(profile: &Profile, pod: &PodInfo, feasible: &[&Arc<NodeInfo>], random: &
         }
     }
     let highest = totals.iter().copied().max().unwrap_or(0);
-    let tied: Vec<usize> = (0..totals.len()).filter(|index| totals[*index] == highest).collect();
+    let tied: Vec<usize> = (0..totals.len())
+        .filter(|index| totals[*index] == highest)
+        .collect();
     Arc::clone(feasible[tied[random.random_range(0..tied.len())]])
 }
 
@@ -164,23 +191,40 @@ mod tests {
     use rand::SeedableRng;
     use rand::rngs::StdRng;
 
-    fn run(pod: &PodInfo, nodes: &[Arc<NodeInfo>], nominations: &Nominations, seed: u64) -> Result<String, String> {
+    fn run(
+        pod: &PodInfo,
+        nodes: &[Arc<NodeInfo>],
+        nominations: &Nominations,
+        seed: u64,
+    ) -> Result<String, String> {
         let config = SchedulerConfig::default();
         let mut random = StdRng::seed_from_u64(seed);
-        schedule(&config.profiles[0], pod, nodes, nominations, &mut 0, &mut random)
-            .map(|node| node.name.to_string())
-            .map_err(|diagnosis| diagnosis.message())
+        schedule(
+            &config.profiles[0],
+            pod,
+            nodes,
+            nominations,
+            &mut 0,
+            &mut random,
+        )
+        .map(|node| node.name.to_string())
+        .map_err(|diagnosis| diagnosis.message())
     }
 
     fn nodes(list: &[(&str, &str, &str)]) -> Vec<Arc<NodeInfo>> {
-        list.iter().map(|(name, cpu, memory)| Arc::new(node_info(name, cpu, memory))).collect()
+        list.iter()
+            .map(|(name, cpu, memory)| Arc::new(node_info(name, cpu, memory)))
+            .collect()
     }
 
     #[test]
     fn the_reasons_are_counted_as_upstream_words_them() {
         let nodes = nodes(&[("a", "1", "64Gi"), ("b", "1", "1Gi"), ("c", "64", "1Gi")]);
         let message = run(&pod("p", "5", "2G"), &nodes, &Nominations::default(), 0).unwrap_err();
-        assert_eq!(message, "0/3 nodes are available: 2 Insufficient cpu, 2 Insufficient memory.");
+        assert_eq!(
+            message,
+            "0/3 nodes are available: 2 Insufficient cpu, 2 Insufficient memory."
+        );
         let message = run(&pod("p", "5", "2G"), &[], &Nominations::default(), 0).unwrap_err();
         assert_eq!(message, "no nodes available to schedule pods");
     }
@@ -189,15 +233,19 @@ mod tests {
     fn the_node_with_more_left_wins() {
         let nodes = nodes(&[("small", "2", "4Gi"), ("large", "16", "32Gi")]);
         for seed in 0..10 {
-            assert_eq!(run(&pod("p", "1", "2Gi"), &nodes, &Nominations::default(), seed), Ok("large".into()));
+            assert_eq!(
+                run(&pod("p", "1", "2Gi"), &nodes, &Nominations::default(), seed),
+                Ok("large".into())
+            );
         }
     }
 
     #[test]
     fn ties_are_broken_at_random() {
         let nodes = nodes(&[("a", "2", "4Gi"), ("b", "2", "4Gi")]);
-        let chosen: BTreeSet<_> =
-            (0..32).map(|seed| run(&pod("p", "1", "1Gi"), &nodes, &Nominations::default(), seed)).collect();
+        let chosen: BTreeSet<_> = (0..32)
+            .map(|seed| run(&pod("p", "1", "1Gi"), &nodes, &Nominations::default(), seed))
+            .collect();
         assert_eq!(chosen.len(), 2);
     }
 
@@ -207,7 +255,10 @@ mod tests {
         let mut nominations = Nominations::default();
         nominations.set(pod("important", "2", "1Gi"), "a");
         assert!(run(&pod("p", "1", "1Gi"), &nodes, &nominations, 0).is_err());
-        assert_eq!(run(&pod("important", "2", "1Gi"), &nodes, &nominations, 0), Ok("a".into()));
+        assert_eq!(
+            run(&pod("important", "2", "1Gi"), &nodes, &nominations, 0),
+            Ok("a".into())
+        );
     }
 
     #[test]
@@ -217,10 +268,21 @@ mod tests {
         assert_eq!(feasible_nodes_to_find(0, 6000), 300);
         assert_eq!(feasible_nodes_to_find(70, 1000), 700);
         assert_eq!(feasible_nodes_to_find(1, 1000), 100);
-        let nodes: Vec<_> = (0..200).map(|index| Arc::new(node_info(&format!("n{index}"), "2", "4Gi"))).collect();
-        let (config, mut start, mut random) = (SchedulerConfig::default(), 0, StdRng::seed_from_u64(1));
+        let nodes: Vec<_> = (0..200)
+            .map(|index| Arc::new(node_info(&format!("n{index}"), "2", "4Gi")))
+            .collect();
+        let (config, mut start, mut random) =
+            (SchedulerConfig::default(), 0, StdRng::seed_from_u64(1));
         let pod = pod("p", "1", "1Gi");
-        schedule(&config.profiles[0], &pod, &nodes, &Nominations::default(), &mut start, &mut random).unwrap();
+        schedule(
+            &config.profiles[0],
+            &pod,
+            &nodes,
+            &Nominations::default(),
+            &mut start,
+            &mut random,
+        )
+        .unwrap();
         assert_eq!(start, 100);
     }
 }

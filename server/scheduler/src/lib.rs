@@ -33,13 +33,14 @@ const NEWS_BUFFER: usize = 4096;
 pub async fn run(client: Client, config: SchedulerConfig, cancel: CancellationToken) {
     let (api, event_writer) = api::ApiServer::new(client.clone());
     let (sender, receiver) = mpsc::channel(NEWS_BUFFER);
-    let unfinished = watcher::Config::default().fields("status.phase!=Succeeded,status.phase!=Failed");
+    let unfinished =
+        watcher::Config::default().fields("status.phase!=Succeeded,status.phase!=Failed");
     let pods = watcher(Api::<Pod>::all(client.clone()), unfinished).default_backoff();
     let nodes = watcher(Api::<Node>::all(client), watcher::Config::default()).default_backoff();
     let work = async {
         tokio::join!(
-            follow_pods(pods, sender.clone()),
-            follow_nodes(nodes, sender),
+            PODS.run(pods, sender.clone()),
+            NODES.run(nodes, sender),
             Scheduler::new(config, api).run(receiver),
             event_writer,
         )
@@ -50,56 +51,59 @@ pub async fn run(client: Client, config: SchedulerConfig, cancel: CancellationTo
     }
 }
 
-async fn follow_pods(events: impl Stream<Item = watcher::Result<watcher::Event<Pod>>>, news: mpsc::Sender<News>) {
-    let mut listed = HashSet::new();
-    let mut events = std::pin::pin!(events);
-    while let Some(event) = events.next().await {
-        let item = match event {
-            Ok(watcher::Event::Init) => {
-                listed.clear();
-                continue;
-            }
-            Ok(watcher::Event::InitApply(pod)) => {
-                listed.insert(pod.uid().unwrap_or_default());
-                News::Pod(Box::new(pod))
-            }
-            Ok(watcher::Event::InitDone) => News::PodsListed(std::mem::take(&mut listed)),
-            Ok(watcher::Event::Apply(pod)) => News::Pod(Box::new(pod)),
-            Ok(watcher::Event::Delete(pod)) => News::PodGone(pod.uid().unwrap_or_default()),
-            Err(error) => {
-                tracing::debug!(%error, "the watch of pods was interrupted");
-                continue;
-            }
-        };
-        if news.send(item).await.is_err() {
-            return;
-        }
-    }
+/// Which news the events of one kind become.
+struct Follow<K> {
+    /// What tells one object of the kind from another.
+    key: fn(&K) -> String,
+    applied: fn(Box<K>) -> News,
+    gone: fn(String) -> News,
+    listed: fn(HashSet<String>) -> News,
 }
 
-async fn follow_nodes(events: impl Stream<Item = watcher::Result<watcher::Event<Node>>>, news: mpsc::Sender<News>) {
-    let mut listed = HashSet::new();
-    let mut events = std::pin::pin!(events);
-    while let Some(event) = events.next().await {
-        let item = match event {
-            Ok(watcher::Event::Init) => {
-                listed.clear();
-                continue;
+const PODS: Follow<Pod> = Follow {
+    key: |pod| pod.uid().unwrap_or_default(),
+    applied: News::Pod,
+    gone: News::PodGone,
+    listed: News::PodsListed,
+};
+
+const NODES: Follow<Node> = Follow {
+    key: |node| node.name_any(),
+    applied: News::Node,
+    gone: News::NodeGone,
+    listed: News::NodesListed,
+};
+
+impl<K> Follow<K> {
+    /// Passes the events of a watch on until nobody listens any more.
+    async fn run(
+        self,
+        events: impl Stream<Item = watcher::Result<watcher::Event<K>>>,
+        news: mpsc::Sender<News>,
+    ) {
+        let mut listed = HashSet::new();
+        let mut events = std::pin::pin!(events);
+        while let Some(event) = events.next().await {
+            let item = match event {
+                Ok(watcher::Event::Init) => {
+                    listed.clear();
+                    continue;
+                }
+                Ok(watcher::Event::InitApply(object)) => {
+                    listed.insert((self.key)(&object));
+                    (self.applied)(Box::new(object))
+                }
+                Ok(watcher::Event::InitDone) => (self.listed)(std::mem::take(&mut listed)),
+                Ok(watcher::Event::Apply(object)) => (self.applied)(Box::new(object)),
+                Ok(watcher::Event::Delete(object)) => (self.gone)((self.key)(&object)),
+                Err(error) => {
+                    tracing::debug!(%error, "a watch was interrupted");
+                    continue;
+                }
+            };
+            if news.send(item).await.is_err() {
+                return;
             }
-            Ok(watcher::Event::InitApply(node)) => {
-                listed.insert(node.name_any());
-                News::Node(Box::new(node))
-            }
-            Ok(watcher::Event::InitDone) => News::NodesListed(std::mem::take(&mut listed)),
-            Ok(watcher::Event::Apply(node)) => News::Node(Box::new(node)),
-            Ok(watcher::Event::Delete(node)) => News::NodeGone(node.name_any()),
-            Err(error) => {
-                tracing::debug!(%error, "the watch of nodes was interrupted");
-                continue;
-            }
-        };
-        if news.send(item).await.is_err() {
-            return;
         }
     }
 }

@@ -26,13 +26,23 @@ pub fn preempt(
     diagnosis: &Diagnosis,
     nominated: Option<&NodeInfo>,
 ) -> Result<Candidate, String> {
-    let policy = pod.pod.spec.as_ref().and_then(|spec| spec.preemption_policy.as_deref());
+    let policy = pod
+        .pod
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.preemption_policy.as_deref());
     if policy == Some("Never") {
         return Err("preemption: not eligible due to preemptionPolicy=Never.".to_owned());
     }
-    let making_way = |node: &NodeInfo| node.pods.values().any(|p| p.terminating() && p.priority() < pod.priority());
+    let making_way = |node: &NodeInfo| {
+        node.pods
+            .values()
+            .any(|p| p.terminating() && p.priority() < pod.priority())
+    };
     if nominated.is_some_and(making_way) {
-        return Err("preemption: not eligible due to terminating pod on the nominated node.".to_owned());
+        return Err(
+            "preemption: not eligible due to terminating pod on the nominated node.".to_owned(),
+        );
     }
     let mut candidates = Vec::new();
     let mut reasons: Vec<Cow<'static, str>> = Vec::new();
@@ -42,8 +52,13 @@ pub fn preempt(
             continue;
         }
         match victims(profile, pod, &nodes[*index]) {
-            Some(victims) => candidates.push(Candidate { node: nodes[*index].name.clone(), victims }),
-            None => reasons.push(Cow::Borrowed("No preemption victims found for incoming pod")),
+            Some(victims) => candidates.push(Candidate {
+                node: nodes[*index].name.clone(),
+                victims,
+            }),
+            None => reasons.push(Cow::Borrowed(
+                "No preemption victims found for incoming pod",
+            )),
         }
     }
     candidates.into_iter().min_by_key(loss).ok_or_else(|| {
@@ -56,7 +71,12 @@ pub fn preempt(
 /// the less important ones would.
 fn victims(profile: &Profile, pod: &PodInfo, node: &NodeInfo) -> Option<Vec<Arc<PodInfo>>> {
     let mut without = node.clone();
-    let mut less_important: Vec<_> = node.pods.values().filter(|p| p.priority() < pod.priority()).cloned().collect();
+    let mut less_important: Vec<_> = node
+        .pods
+        .values()
+        .filter(|p| p.priority() < pod.priority())
+        .cloned()
+        .collect();
     for other in &less_important {
         without.remove_pod(other.uid());
     }
@@ -77,11 +97,32 @@ fn victims(profile: &Profile, pod: &PodInfo, node: &NodeInfo) -> Option<Vec<Arc<
 
 /// What is lost on a node, the worst first: the most important victim, the sum of importance, their number, and how
 /// long the most important of them has been running.
-fn loss(candidate: &Candidate) -> (i32, i64, usize, Reverse<Option<k8s_openapi::jiff::Timestamp>>) {
-    let highest = candidate.victims.iter().map(|victim| victim.priority()).max().unwrap_or(i32::MIN);
+fn loss(
+    candidate: &Candidate,
+) -> (
+    i32,
+    i64,
+    usize,
+    Reverse<Option<k8s_openapi::jiff::Timestamp>>,
+) {
+    let highest = candidate
+        .victims
+        .iter()
+        .map(|victim| victim.priority())
+        .max()
+        .unwrap_or(i32::MIN);
     // Shifted to positive, so that two victims of negative priority are worse than one.
-    let sum = candidate.victims.iter().map(|victim| i64::from(victim.priority()) - i64::from(i32::MIN)).sum();
-    let earliest = candidate.victims.iter().filter(|v| v.priority() == highest).filter_map(|v| v.start_time()).min();
+    let sum = candidate
+        .victims
+        .iter()
+        .map(|victim| i64::from(victim.priority()) - i64::from(i32::MIN))
+        .sum();
+    let earliest = candidate
+        .victims
+        .iter()
+        .filter(|v| v.priority() == highest)
+        .filter_map(|v| v.start_time())
+        .min();
     (highest, sum, candidate.victims.len(), Reverse(earliest))
 }
 
@@ -96,10 +137,16 @@ mod tests {
 
     fn pod(uid: &str, cpu: &str, priority: i32) -> Arc<PodInfo> {
         let container = json!({ "name": "c", "resources": { "requests": { "cpu": cpu } } });
-        pod_from(uid, json!({ "containers": [container], "priority": priority }))
+        pod_from(
+            uid,
+            json!({ "containers": [container], "priority": priority }),
+        )
     }
 
-    fn run(pod: &PodInfo, nodes: &[(&str, &str, &[Arc<PodInfo>])]) -> Result<(String, Vec<String>), String> {
+    fn run(
+        pod: &PodInfo,
+        nodes: &[(&str, &str, &[Arc<PodInfo>])],
+    ) -> Result<(String, Vec<String>), String> {
         let fill = |(name, cpu, pods): &(&str, &str, &[Arc<PodInfo>])| {
             let mut node = node_info(name, cpu, "64Gi");
             pods.iter().for_each(|pod| node.add_pod(pod.clone()));
@@ -109,23 +156,48 @@ mod tests {
         let config = SchedulerConfig::default();
         let profile = &config.profiles[0];
         let mut random = rand::rngs::StdRng::seed_from_u64(1);
-        let diagnosis =
-            cycle::schedule(profile, pod, &nodes, &Nominations::default(), &mut 0, &mut random).err().unwrap();
+        let diagnosis = cycle::schedule(
+            profile,
+            pod,
+            &nodes,
+            &Nominations::default(),
+            &mut 0,
+            &mut random,
+        )
+        .err()
+        .unwrap();
         let candidate = preempt(profile, pod, &nodes, &diagnosis, None)?;
-        Ok((candidate.node.to_string(), candidate.victims.iter().map(|victim| victim.uid().to_owned()).collect()))
+        Ok((
+            candidate.node.to_string(),
+            candidate
+                .victims
+                .iter()
+                .map(|victim| victim.uid().to_owned())
+                .collect(),
+        ))
     }
 
     #[test]
     fn only_as_many_as_needed_and_the_least_important_go() {
         let pods = [pod("a", "1", 5), pod("b", "1", 1), pod("c", "1", 3)];
-        assert_eq!(run(&pod("p", "1", 10), &[("n", "3", &pods)]), Ok(("n".into(), vec!["b".into()])));
-        assert_eq!(run(&pod("p", "2", 10), &[("n", "3", &pods)]), Ok(("n".into(), vec!["c".into(), "b".into()])));
+        assert_eq!(
+            run(&pod("p", "1", 10), &[("n", "3", &pods)]),
+            Ok(("n".into(), vec!["b".into()]))
+        );
+        assert_eq!(
+            run(&pod("p", "2", 10), &[("n", "3", &pods)]),
+            Ok(("n".into(), vec!["c".into(), "b".into()]))
+        );
     }
 
     #[test]
     fn the_node_where_less_is_lost_is_chosen() {
         let (important, plain) = ([pod("a", "2", 8)], [pod("b", "1", 1), pod("c", "1", 1)]);
-        let chosen = run(&pod("p", "2", 10), &[("x", "2", &important), ("y", "2", &plain)]).unwrap();
+        let chosen = run(
+            &pod("p", "2", 10),
+            &[("x", "2", &important), ("y", "2", &plain)],
+        )
+        .unwrap();
         assert_eq!(chosen.0, "y");
     }
 
@@ -133,7 +205,11 @@ mod tests {
     fn nobody_makes_way_for_an_equal_and_nothing_helps_a_node_that_is_too_small() {
         let equal = [pod("a", "2", 10)];
         assert_eq!(
-            run(&pod("p", "2", 10), &[("n", "2", &equal), ("small", "1", &[])]).unwrap_err(),
+            run(
+                &pod("p", "2", 10),
+                &[("n", "2", &equal), ("small", "1", &[])]
+            )
+            .unwrap_err(),
             "preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, \
              1 Preemption is not helpful for scheduling."
         );

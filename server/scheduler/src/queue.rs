@@ -37,8 +37,13 @@ struct Waiting {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Active,
-    Backoff { until: Instant },
-    Unschedulable { since: Instant, backoff_until: Instant },
+    Backoff {
+        until: Instant,
+    },
+    Unschedulable {
+        since: Instant,
+        backoff_until: Instant,
+    },
     /// Held back by a scheduling gate.
     Gated,
 }
@@ -60,12 +65,17 @@ impl Queue {
     pub fn set(&mut self, pod: Arc<PodInfo>, now: Instant) {
         let uid = pod.uid().to_owned();
         let Some(waiting) = self.pods.get_mut(&uid) else {
-            let place = if pod.gated() { Place::Gated } else { Place::Active };
+            let place = if pod.gated() {
+                Place::Gated
+            } else {
+                Place::Active
+            };
             self.insert(Queued { pod, attempts: 0 }, BTreeSet::new(), place);
             return;
         };
         let old = std::mem::replace(&mut waiting.queued.pod, pod.clone());
-        let changed = old.pod.spec != pod.pod.spec || old.pod.metadata.labels != pod.pod.metadata.labels;
+        let changed =
+            old.pod.spec != pod.pod.spec || old.pod.metadata.labels != pod.pod.metadata.labels;
         let place = match waiting.place {
             _ if pod.gated() => Place::Gated,
             Place::Gated => Place::Active,
@@ -92,9 +102,21 @@ impl Queue {
     }
 
     /// Puts a pod back for which no node was found; an event that concerns one of the plugins brings it back.
-    pub fn set_unschedulable(&mut self, queued: Queued, rejected_by: BTreeSet<&'static str>, now: Instant) {
+    pub fn set_unschedulable(
+        &mut self,
+        queued: Queued,
+        rejected_by: BTreeSet<&'static str>,
+        now: Instant,
+    ) {
         let backoff_until = now + backoff(queued.attempts);
-        self.insert(queued, rejected_by, Place::Unschedulable { since: now, backoff_until });
+        self.insert(
+            queued,
+            rejected_by,
+            Place::Unschedulable {
+                since: now,
+                backoff_until,
+            },
+        );
     }
 
     /// Puts a pod back whose scheduling failed for a reason that is not the cluster's state (a refused binding, say).
@@ -107,12 +129,21 @@ impl Queue {
     pub fn event(&mut self, event: ClusterEvent, now: Instant) {
         let registered = plugins::all();
         let concerns = |name: &&'static str| {
-            let plugin = registered.iter().find(|registered| registered.plugin.name() == *name);
+            let plugin = registered
+                .iter()
+                .find(|registered| registered.plugin.name() == *name);
             plugin.is_none_or(|registered| registered.plugin.undone_by().contains(&event))
         };
-        let moves = |waiting: &Waiting| waiting.rejected_by.is_empty() || waiting.rejected_by.iter().any(concerns);
-        let helped: Vec<String> =
-            self.unschedulable.iter().map(|(_, uid)| uid).filter(|uid| moves(&self.pods[*uid])).cloned().collect();
+        let moves = |waiting: &Waiting| {
+            waiting.rejected_by.is_empty() || waiting.rejected_by.iter().any(concerns)
+        };
+        let helped: Vec<String> = self
+            .unschedulable
+            .iter()
+            .map(|(_, uid)| uid)
+            .filter(|uid| moves(&self.pods[*uid]))
+            .cloned()
+            .collect();
         for uid in helped {
             if let Place::Unschedulable { backoff_until, .. } = self.pods[&uid].place {
                 self.move_to(&uid, after(backoff_until, now));
@@ -137,7 +168,10 @@ impl Queue {
     /// When `flush` has something to do again.
     pub fn next_wake(&self) -> Option<Instant> {
         let backoff = self.backoff.first().map(|(until, _)| *until);
-        let unschedulable = self.unschedulable.first().map(|(since, _)| *since + MAX_UNSCHEDULABLE);
+        let unschedulable = self
+            .unschedulable
+            .first()
+            .map(|(since, _)| *since + MAX_UNSCHEDULABLE);
         backoff.into_iter().chain(unschedulable).min()
     }
 
@@ -150,7 +184,12 @@ impl Queue {
         let uid = queued.pod.uid().to_owned();
         self.unlink(&uid);
         self.sequence += 1;
-        let waiting = Waiting { queued, place, sequence: self.sequence, rejected_by };
+        let waiting = Waiting {
+            queued,
+            place,
+            sequence: self.sequence,
+            rejected_by,
+        };
         self.pods.insert(uid.clone(), waiting);
         self.link(&uid);
     }
@@ -164,10 +203,16 @@ impl Queue {
     }
 
     fn link(&mut self, uid: &str) {
-        let Some(waiting) = self.pods.get(uid) else { return };
+        let Some(waiting) = self.pods.get(uid) else {
+            return;
+        };
         match waiting.place {
             Place::Active => {
-                self.active.insert((Reverse(waiting.queued.pod.priority()), waiting.sequence, uid.to_owned()));
+                self.active.insert((
+                    Reverse(waiting.queued.pod.priority()),
+                    waiting.sequence,
+                    uid.to_owned(),
+                ));
             }
             Place::Backoff { until } => {
                 self.backoff.insert((until, uid.to_owned()));
@@ -180,10 +225,14 @@ impl Queue {
     }
 
     fn unlink(&mut self, uid: &str) {
-        let Some(waiting) = self.pods.get(uid) else { return };
+        let Some(waiting) = self.pods.get(uid) else {
+            return;
+        };
         match waiting.place {
             // By sequence, because the pod's priority may have changed since it was linked.
-            Place::Active => self.active.retain(|(_, sequence, _)| *sequence != waiting.sequence),
+            Place::Active => self
+                .active
+                .retain(|(_, sequence, _)| *sequence != waiting.sequence),
             Place::Backoff { until } => {
                 self.backoff.remove(&(until, uid.to_owned()));
             }
@@ -196,12 +245,18 @@ impl Queue {
 }
 
 fn after(until: Instant, now: Instant) -> Place {
-    if until <= now { Place::Active } else { Place::Backoff { until } }
+    if until <= now {
+        Place::Active
+    } else {
+        Place::Backoff { until }
+    }
 }
 
 fn backoff(attempts: u32) -> Duration {
     let doublings = attempts.saturating_sub(1).min(16);
-    INITIAL_BACKOFF.saturating_mul(1 << doublings).min(MAX_BACKOFF)
+    INITIAL_BACKOFF
+        .saturating_mul(1 << doublings)
+        .min(MAX_BACKOFF)
 }
 
 #[cfg(test)]
@@ -228,7 +283,9 @@ mod tests {
         for (uid, priority) in [("a", 0), ("b", 5), ("c", 5)] {
             queue.set(important(uid, priority), now);
         }
-        let order: Vec<_> = std::iter::from_fn(|| queue.pop()).map(|queued| queued.pod.uid().to_owned()).collect();
+        let order: Vec<_> = std::iter::from_fn(|| queue.pop())
+            .map(|queued| queued.pod.uid().to_owned())
+            .collect();
         assert_eq!(order, ["b", "c", "a"]);
     }
 
@@ -259,7 +316,9 @@ mod tests {
 
     #[test]
     fn the_back_off_doubles_to_ten_seconds() {
-        let waits: Vec<_> = (1..=6).map(|attempts| backoff(attempts).as_secs()).collect();
+        let waits: Vec<_> = (1..=6)
+            .map(|attempts| backoff(attempts).as_secs())
+            .collect();
         assert_eq!(waits, [1, 2, 4, 8, 10, 10]);
     }
 
@@ -290,7 +349,13 @@ mod tests {
     #[test]
     fn a_gated_pod_waits_for_its_gate() {
         let (mut queue, now) = (Queue::default(), Instant::now());
-        queue.set(pod_from("p", json!({ "containers": [], "schedulingGates": [{ "name": "g" }] })), now);
+        queue.set(
+            pod_from(
+                "p",
+                json!({ "containers": [], "schedulingGates": [{ "name": "g" }] }),
+            ),
+            now,
+        );
         assert!(queue.pop().is_none());
         queue.set(pod_from("p", json!({ "containers": [] })), now);
         assert!(queue.pop().is_some());

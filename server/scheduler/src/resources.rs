@@ -26,7 +26,9 @@ impl Resources {
     pub fn from_list(list: &BTreeMap<String, Quantity>) -> Self {
         let mut sum = Self::default();
         for (name, amount) in list {
-            let Ok(amount) = quantity::Quantity::parse(&amount.0) else { continue };
+            let Ok(amount) = quantity::Quantity::parse(&amount.0) else {
+                continue;
+            };
             match name.as_str() {
                 "cpu" => sum.milli_cpu = amount.milli_value(),
                 "memory" => sum.memory = amount.value(),
@@ -69,7 +71,9 @@ impl Resources {
 /// started before it, whichever is more; plus the overhead of its runtime class. Requests of the pod as a whole,
 /// where there are any, stand in for its containers'. (KEP-753, KEP-2837.)
 pub fn pod_requests(pod: &Pod) -> Resources {
-    let Some(spec) = &pod.spec else { return Resources::default() };
+    let Some(spec) = &pod.spec else {
+        return Resources::default();
+    };
     let mut sum = Resources::default();
     for container in &spec.containers {
         sum.add(&container_requests(container));
@@ -88,14 +92,21 @@ pub fn pod_requests(pod: &Pod) -> Resources {
         }
     }
     sum.at_least(&init_peak);
-    if let Some(requests) = spec.resources.as_ref().and_then(|resources| resources.requests.as_ref()) {
+    if let Some(requests) = spec
+        .resources
+        .as_ref()
+        .and_then(|resources| resources.requests.as_ref())
+    {
         let whole = Resources::from_list(requests);
         for (name, _) in requests {
             match name.as_str() {
                 "cpu" => sum.milli_cpu = whole.milli_cpu,
                 "memory" => sum.memory = whole.memory,
                 name if name.starts_with("hugepages-") => {
-                    sum.scalar.insert(name.to_owned(), whole.scalar.get(name).copied().unwrap_or(0));
+                    sum.scalar.insert(
+                        name.to_owned(),
+                        whole.scalar.get(name).copied().unwrap_or(0),
+                    );
                 }
                 _ => {}
             }
@@ -108,14 +119,20 @@ pub fn pod_requests(pod: &Pod) -> Resources {
 }
 
 fn container_requests(container: &Container) -> Resources {
-    let requests = container.resources.as_ref().and_then(|resources| resources.requests.as_ref());
+    let requests = container
+        .resources
+        .as_ref()
+        .and_then(|resources| resources.requests.as_ref());
     requests.map(Resources::from_list).unwrap_or_default()
 }
 
 /// The CPU and memory that a pod counts as when nodes are scored, where asking for nothing is not free.
 pub fn non_zero(requests: &Resources) -> (i64, i64) {
     let or = |amount: i64, default: i64| if amount == 0 { default } else { amount };
-    (or(requests.milli_cpu, DEFAULT_MILLI_CPU), or(requests.memory, DEFAULT_MEMORY))
+    (
+        or(requests.milli_cpu, DEFAULT_MILLI_CPU),
+        or(requests.memory, DEFAULT_MEMORY),
+    )
 }
 
 #[cfg(test)]
@@ -140,13 +157,15 @@ mod tests {
         let sum = requests(json!({
             "containers": [container("500m", "1Gi"), container("1", "2G")], "overhead": { "cpu": "250m" },
         }));
-        assert_eq!((sum.milli_cpu, sum.memory), (1750, 1024 * 1024 * 1024 + 2_000_000_000));
+        assert_eq!(
+            (sum.milli_cpu, sum.memory),
+            (1750, 1024 * 1024 * 1024 + 2_000_000_000)
+        );
     }
 
     #[test]
     fn the_largest_init_container_counts_when_it_is_more_than_the_containers() {
-        let spec =
-            json!({ "containers": [container("1", "1G")], "initContainers": [container("3", "1M"), container("2", "4G")] });
+        let spec = json!({ "containers": [container("1", "1G")], "initContainers": [container("3", "1M"), container("2", "4G")] });
         let sum = requests(spec);
         assert_eq!((sum.milli_cpu, sum.memory), (3000, 4_000_000_000));
     }

@@ -113,7 +113,9 @@ impl Scheduler {
             if self.bindings.len() >= MAX_BINDINGS {
                 return false;
             }
-            let Some(queued) = self.queue.pop() else { return false };
+            let Some(queued) = self.queue.pop() else {
+                return false;
+            };
             self.cycle(queued);
         }
         true
@@ -121,7 +123,9 @@ impl Scheduler {
 
     fn cycle(&mut self, queued: Queued) {
         let pod = queued.pod.clone();
-        let Some(profile) = self.config.profile(pod.scheduler_name()) else { return };
+        let Some(profile) = self.config.profile(pod.scheduler_name()) else {
+            return;
+        };
         let chosen = cycle::schedule(
             profile,
             &pod,
@@ -150,12 +154,23 @@ impl Scheduler {
 
     fn no_node(&mut self, queued: Queued, diagnosis: Diagnosis) {
         let pod = queued.pod.clone();
-        let Some(profile) = self.config.profile(pod.scheduler_name()) else { return };
+        let Some(profile) = self.config.profile(pod.scheduler_name()) else {
+            return;
+        };
         let mut message = diagnosis.message();
         let mut nominated = None;
         if diagnosis.nodes > 0 {
-            let promised = self.nominations.node_of(pod.uid()).and_then(|node| self.cache.node(node));
-            match preemption::preempt(profile, &pod, self.cache.nodes(), &diagnosis, promised.map(|node| &**node)) {
+            let promised = self
+                .nominations
+                .node_of(pod.uid())
+                .and_then(|node| self.cache.node(node));
+            match preemption::preempt(
+                profile,
+                &pod,
+                self.cache.nodes(),
+                &diagnosis,
+                promised.map(|node| &**node),
+            ) {
                 Ok(candidate) => {
                     self.nominations.set(pod.clone(), &candidate.node);
                     self.evict(&pod, &candidate);
@@ -165,7 +180,8 @@ impl Scheduler {
                 Err(why) => message = format!("{message} no new claims to deallocate, {why}"),
             }
         }
-        self.queue.set_unschedulable(queued, diagnosis.plugins, Instant::now());
+        self.queue
+            .set_unschedulable(queued, diagnosis.plugins, Instant::now());
         self.api.failed_scheduling(&pod, message.clone());
         let api = self.api.clone();
         self.chores.spawn(async move {
@@ -176,8 +192,17 @@ impl Scheduler {
     }
 
     fn evict(&mut self, pod: &Arc<PodInfo>, candidate: &preemption::Candidate) {
-        for victim in candidate.victims.iter().filter(|victim| !victim.terminating()) {
-            let (api, pod, victim, node) = (self.api.clone(), pod.clone(), victim.clone(), candidate.node.clone());
+        for victim in candidate
+            .victims
+            .iter()
+            .filter(|victim| !victim.terminating())
+        {
+            let (api, pod, victim, node) = (
+                self.api.clone(),
+                pod.clone(),
+                victim.clone(),
+                candidate.node.clone(),
+            );
             self.chores.spawn(async move {
                 if let Err(error) = api.evict(&victim, &pod, &node).await {
                     tracing::warn!(victim = victim.name(), %error, "a pod that has to make way could not be deleted");
@@ -187,7 +212,9 @@ impl Scheduler {
     }
 
     fn bound(&mut self, bound: Result<Bound, tokio::task::JoinError>) {
-        let Ok(Bound { queued, failure }) = bound else { return };
+        let Ok(Bound { queued, failure }) = bound else {
+            return;
+        };
         let Some(error) = failure else { return };
         let uid = queued.pod.uid().to_owned();
         self.cache.forget(&uid);
@@ -197,7 +224,8 @@ impl Scheduler {
             return;
         }
         tracing::warn!(pod = queued.pod.name(), %error, "the binding failed");
-        self.api.failed_scheduling(&queued.pod, format!("binding rejected: {error}"));
+        self.api
+            .failed_scheduling(&queued.pod, format!("binding rejected: {error}"));
         self.queue.set_failed(queued, Instant::now());
         self.queue.event(ClusterEvent::PodRemoved, Instant::now());
     }
@@ -208,7 +236,10 @@ impl Scheduler {
             News::PodGone(uid) => self.pod_gone(&uid),
             News::PodsListed(uids) => {
                 let known = self.cache.confirmed().chain(self.queue.uids());
-                let gone: Vec<String> = known.filter(|uid| !uids.contains(*uid)).map(str::to_owned).collect();
+                let gone: Vec<String> = known
+                    .filter(|uid| !uids.contains(*uid))
+                    .map(str::to_owned)
+                    .collect();
                 gone.iter().for_each(|uid| self.pod_gone(uid));
                 self.pods_listed = true;
             }
@@ -261,10 +292,21 @@ impl Scheduler {
 
 /// What of a node's change may matter to pods that it was refused.
 fn changes(old: Option<&Node>, new: &Node) -> Vec<ClusterEvent> {
-    let Some(old) = old else { return vec![ClusterEvent::NodeAdded] };
-    let allocatable = |node: &Node| node.status.as_ref().and_then(|status| status.allocatable.clone());
+    let Some(old) = old else {
+        return vec![ClusterEvent::NodeAdded];
+    };
+    let allocatable = |node: &Node| {
+        node.status
+            .as_ref()
+            .and_then(|status| status.allocatable.clone())
+    };
     let taints = |node: &Node| node.spec.as_ref().and_then(|spec| spec.taints.clone());
-    let cordoned = |node: &Node| node.spec.as_ref().and_then(|spec| spec.unschedulable).unwrap_or(false);
+    let cordoned = |node: &Node| {
+        node.spec
+            .as_ref()
+            .and_then(|spec| spec.unschedulable)
+            .unwrap_or(false)
+    };
     let mut events = Vec::new();
     if allocatable(old) != allocatable(new) {
         events.push(ClusterEvent::NodeAllocatable);
@@ -292,11 +334,19 @@ mod tests {
         let old = node("n", "2", "4Gi");
         assert_eq!(changes(None, &old), [ClusterEvent::NodeAdded]);
         assert_eq!(changes(Some(&old), &node("n", "2", "4Gi")), []);
-        assert_eq!(changes(Some(&old), &node("n", "4", "4Gi")), [ClusterEvent::NodeAllocatable]);
-        let cordoned = node_from(json!({ "metadata": { "name": "n" }, "spec": { "unschedulable": true } }));
+        assert_eq!(
+            changes(Some(&old), &node("n", "4", "4Gi")),
+            [ClusterEvent::NodeAllocatable]
+        );
+        let cordoned =
+            node_from(json!({ "metadata": { "name": "n" }, "spec": { "unschedulable": true } }));
         assert_eq!(
             changes(Some(&old), &cordoned),
-            [ClusterEvent::NodeAllocatable, ClusterEvent::NodeLabels, ClusterEvent::NodeUnschedulable]
+            [
+                ClusterEvent::NodeAllocatable,
+                ClusterEvent::NodeLabels,
+                ClusterEvent::NodeUnschedulable
+            ]
         );
     }
 }

@@ -23,11 +23,17 @@ pub fn node_info(name: &str, cpu: &str, memory: &str) -> NodeInfo {
 }
 
 pub fn pod_from(uid: &str, spec: Value) -> Arc<PodInfo> {
-    let pod = json!({ "metadata": { "name": uid, "namespace": "default", "uid": uid }, "spec": spec });
-    Arc::new(PodInfo::new(Arc::new(serde_json::from_value(pod).expect("a pod"))))
+    let pod =
+        json!({ "metadata": { "name": uid, "namespace": "default", "uid": uid }, "spec": spec });
+    Arc::new(PodInfo::new(Arc::new(
+        serde_json::from_value(pod).expect("a pod"),
+    )))
 }
 
 pub fn pod(uid: &str, cpu: &str, memory: &str) -> Arc<PodInfo> {
     let requests = json!({ "cpu": cpu, "memory": memory });
-    pod_from(uid, json!({ "containers": [{ "name": "c", "resources": { "requests": requests } }] }))
+    pod_from(
+        uid,
+        json!({ "containers": [{ "name": "c", "resources": { "requests": requests } }] }),
+    )
 }

@@ -26,7 +26,10 @@ pub struct Rejection {
 
 impl Rejection {
     fn because(reason: &'static str, resolvable: bool) -> Self {
-        Self { reasons: vec![Cow::Borrowed(reason)], resolvable }
+        Self {
+            reasons: vec![Cow::Borrowed(reason)],
+            resolvable,
+        }
     }
 }
 
@@ -76,13 +79,34 @@ pub struct Registered {
 /// Every plugin, with upstream's default weights.
 pub fn all() -> [Registered; 7] {
     [
-        Registered { plugin: &node_unschedulable::NodeUnschedulable, weight: 0 },
-        Registered { plugin: &node_name::NodeName, weight: 0 },
-        Registered { plugin: &taint_toleration::TaintToleration, weight: 3 },
-        Registered { plugin: &node_affinity::NodeAffinity, weight: 2 },
-        Registered { plugin: &node_ports::NodePorts, weight: 0 },
-        Registered { plugin: &node_resources_fit::NodeResourcesFit, weight: 1 },
-        Registered { plugin: &node_resources_balanced_allocation::NodeResourcesBalancedAllocation, weight: 1 },
+        Registered {
+            plugin: &node_unschedulable::NodeUnschedulable,
+            weight: 0,
+        },
+        Registered {
+            plugin: &node_name::NodeName,
+            weight: 0,
+        },
+        Registered {
+            plugin: &taint_toleration::TaintToleration,
+            weight: 3,
+        },
+        Registered {
+            plugin: &node_affinity::NodeAffinity,
+            weight: 2,
+        },
+        Registered {
+            plugin: &node_ports::NodePorts,
+            weight: 0,
+        },
+        Registered {
+            plugin: &node_resources_fit::NodeResourcesFit,
+            weight: 1,
+        },
+        Registered {
+            plugin: &node_resources_balanced_allocation::NodeResourcesBalancedAllocation,
+            weight: 1,
+        },
     ]
 }
 
@@ -90,8 +114,16 @@ pub fn all() -> [Registered; 7] {
 fn normalize_to_highest(scores: &mut [i64], less_is_better: bool) {
     let highest = scores.iter().copied().max().unwrap_or(0);
     for score in scores {
-        let scaled = if highest == 0 { 0 } else { *score * MAX_SCORE / highest };
-        *score = if less_is_better { MAX_SCORE - scaled } else { scaled };
+        let scaled = if highest == 0 {
+            0
+        } else {
+            *score * MAX_SCORE / highest
+        };
+        *score = if less_is_better {
+            MAX_SCORE - scaled
+        } else {
+            scaled
+        };
     }
 }
 
@@ -104,7 +136,10 @@ mod tests {
         let all = all();
         for (index, registered) in all.iter().enumerate() {
             let name = registered.plugin.name();
-            assert!(all[..index].iter().all(|other| other.plugin.name() != name), "{name} stands twice");
+            assert!(
+                all[..index].iter().all(|other| other.plugin.name() != name),
+                "{name} stands twice"
+            );
         }
     }
 

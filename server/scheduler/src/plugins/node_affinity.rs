@@ -13,19 +13,41 @@ impl Plugin for NodeAffinity {
     }
 
     fn filter(&self, pod: &PodInfo, node: &NodeInfo) -> Result<(), Rejection> {
-        let selector = pod.pod.spec.iter().flat_map(|spec| spec.node_selector.iter().flatten());
-        let selected = selector.into_iter().all(|(key, value)| node.label(key) == Some(value));
-        let affine = pod.required_node_terms().is_none_or(|terms| terms.iter().any(|term| term_matches(term, node)));
+        let selector = pod
+            .pod
+            .spec
+            .iter()
+            .flat_map(|spec| spec.node_selector.iter().flatten());
+        let selected = selector
+            .into_iter()
+            .all(|(key, value)| node.label(key) == Some(value));
+        let affine = pod
+            .required_node_terms()
+            .is_none_or(|terms| terms.iter().any(|term| term_matches(term, node)));
         match selected && affine {
             true => Ok(()),
-            false => Err(Rejection::because("node(s) didn't match Pod's node affinity/selector", false)),
+            false => Err(Rejection::because(
+                "node(s) didn't match Pod's node affinity/selector",
+                false,
+            )),
         }
     }
 
     fn score(&self, pod: &PodInfo, node: &NodeInfo) -> Option<i64> {
-        let affinity = pod.pod.spec.as_ref()?.affinity.as_ref()?.node_affinity.as_ref()?;
-        let preferred = affinity.preferred_during_scheduling_ignored_during_execution.as_ref()?;
-        let matching = preferred.iter().filter(|term| term.weight != 0 && term_matches(&term.preference, node));
+        let affinity = pod
+            .pod
+            .spec
+            .as_ref()?
+            .affinity
+            .as_ref()?
+            .node_affinity
+            .as_ref()?;
+        let preferred = affinity
+            .preferred_during_scheduling_ignored_during_execution
+            .as_ref()?;
+        let matching = preferred
+            .iter()
+            .filter(|term| term.weight != 0 && term_matches(&term.preference, node));
         Some(matching.map(|term| i64::from(term.weight)).sum())
     }
 
@@ -44,8 +66,12 @@ fn term_matches(term: &NodeSelectorTerm, node: &NodeInfo) -> bool {
     let fields = term.match_fields.as_deref().unwrap_or_default();
     let field = |key: &str| (key == "metadata.name").then_some(&*node.name);
     (!expressions.is_empty() || !fields.is_empty())
-        && expressions.iter().all(|requirement| holds(requirement, node.label(&requirement.key)))
-        && fields.iter().all(|requirement| holds(requirement, field(&requirement.key)))
+        && expressions
+            .iter()
+            .all(|requirement| holds(requirement, node.label(&requirement.key)))
+        && fields
+            .iter()
+            .all(|requirement| holds(requirement, field(&requirement.key)))
 }
 
 fn holds(requirement: &NodeSelectorRequirement, actual: Option<&str>) -> bool {
@@ -54,7 +80,9 @@ fn holds(requirement: &NodeSelectorRequirement, actual: Option<&str>) -> bool {
     let compare = |order: std::cmp::Ordering| {
         let actual: Option<i64> = actual.and_then(|text| text.parse().ok());
         let bound: Option<i64> = values.first().and_then(|text| text.parse().ok());
-        actual.zip(bound).is_some_and(|(actual, bound)| actual.cmp(&bound) == order)
+        actual
+            .zip(bound)
+            .is_some_and(|(actual, bound)| actual.cmp(&bound) == order)
     };
     match requirement.operator.as_str() {
         "In" => listed(),
@@ -75,13 +103,20 @@ mod tests {
 
     fn node() -> NodeInfo {
         let labels = json!({ "zone": "a", "cores": "8" });
-        NodeInfo::new(node_from(json!({ "metadata": { "name": "n", "labels": labels } })))
+        NodeInfo::new(node_from(
+            json!({ "metadata": { "name": "n", "labels": labels } }),
+        ))
     }
 
     fn requires(requirement: Value) -> bool {
         let required = json!({ "nodeSelectorTerms": [{ "matchExpressions": [requirement] }] });
         let affinity = json!({ "nodeAffinity": { "requiredDuringSchedulingIgnoredDuringExecution": required } });
-        NodeAffinity.filter(&pod_from("p", json!({ "containers": [], "affinity": affinity })), &node()).is_ok()
+        NodeAffinity
+            .filter(
+                &pod_from("p", json!({ "containers": [], "affinity": affinity })),
+                &node(),
+            )
+            .is_ok()
     }
 
     #[test]
@@ -108,7 +143,12 @@ mod tests {
     #[test]
     fn a_selector_needs_every_label() {
         let select = |selector: Value| {
-            NodeAffinity.filter(&pod_from("p", json!({ "containers": [], "nodeSelector": selector })), &node()).is_ok()
+            NodeAffinity
+                .filter(
+                    &pod_from("p", json!({ "containers": [], "nodeSelector": selector })),
+                    &node(),
+                )
+                .is_ok()
         };
         assert!(select(json!({ "zone": "a" })));
         assert!(!select(json!({ "zone": "a", "cores": "4" })));
@@ -119,7 +159,12 @@ mod tests {
         let by = |terms: Value| {
             let affinity = json!({ "nodeAffinity": {
                 "requiredDuringSchedulingIgnoredDuringExecution": { "nodeSelectorTerms": terms } } });
-            NodeAffinity.filter(&pod_from("p", json!({ "containers": [], "affinity": affinity })), &node()).is_ok()
+            NodeAffinity
+                .filter(
+                    &pod_from("p", json!({ "containers": [], "affinity": affinity })),
+                    &node(),
+                )
+                .is_ok()
         };
         let name = |name: &str| json!([{ "matchFields": [{ "key": "metadata.name", "operator": "In", "values": [name] }] }]);
         assert!(by(name("n")));

@@ -12,9 +12,10 @@ impl Plugin for NodeName {
 
     fn filter(&self, pod: &PodInfo, node: &NodeInfo) -> Result<(), Rejection> {
         match pod.node_name() {
-            Some(name) if name != &*node.name => {
-                Err(Rejection::because("node(s) didn't match the requested node name", false))
-            }
+            Some(name) if name != &*node.name => Err(Rejection::because(
+                "node(s) didn't match the requested node name",
+                false,
+            )),
             _ => Ok(()),
         }
     }

@@ -16,7 +16,10 @@ impl Plugin for NodePorts {
         }
         let mut taken = node.pods.values().flat_map(|other| &other.host_ports);
         if taken.any(|port| pod.host_ports.iter().any(|wanted| wanted.conflicts(port))) {
-            return Err(Rejection::because("node(s) didn't have free ports for the requested pod ports", true));
+            return Err(Rejection::because(
+                "node(s) didn't have free ports for the requested pod ports",
+                true,
+            ));
         }
         Ok(())
     }
@@ -33,18 +36,42 @@ mod tests {
     use serde_json::json;
 
     fn with_port(uid: &str, ip: &str, port: i32, protocol: &str) -> std::sync::Arc<PodInfo> {
-        let port = json!({ "containerPort": port, "hostPort": port, "hostIP": ip, "protocol": protocol });
-        pod_from(uid, json!({ "containers": [{ "name": "c", "ports": [port] }] }))
+        let port =
+            json!({ "containerPort": port, "hostPort": port, "hostIP": ip, "protocol": protocol });
+        pod_from(
+            uid,
+            json!({ "containers": [{ "name": "c", "ports": [port] }] }),
+        )
     }
 
     #[test]
     fn a_port_is_taken_by_address_protocol_and_number() {
         let mut node = node_info("n", "4", "8Gi");
         node.add_pod(with_port("a", "127.0.0.1", 80, "TCP"));
-        assert!(NodePorts.filter(&with_port("b", "", 80, "TCP"), &node).is_err());
-        assert!(NodePorts.filter(&with_port("b", "127.0.0.1", 80, "TCP"), &node).is_err());
-        assert!(NodePorts.filter(&with_port("b", "127.0.0.2", 80, "TCP"), &node).is_ok());
-        assert!(NodePorts.filter(&with_port("b", "", 80, "UDP"), &node).is_ok());
-        assert!(NodePorts.filter(&with_port("b", "", 81, "TCP"), &node).is_ok());
+        assert!(
+            NodePorts
+                .filter(&with_port("b", "", 80, "TCP"), &node)
+                .is_err()
+        );
+        assert!(
+            NodePorts
+                .filter(&with_port("b", "127.0.0.1", 80, "TCP"), &node)
+                .is_err()
+        );
+        assert!(
+            NodePorts
+                .filter(&with_port("b", "127.0.0.2", 80, "TCP"), &node)
+                .is_ok()
+        );
+        assert!(
+            NodePorts
+                .filter(&with_port("b", "", 80, "UDP"), &node)
+                .is_ok()
+        );
+        assert!(
+            NodePorts
+                .filter(&with_port("b", "", 81, "TCP"), &node)
+                .is_ok()
+        );
     }
 }

@@ -16,10 +16,19 @@ impl Plugin for NodeResourcesBalancedAllocation {
         if pod.requests.milli_cpu == 0 && pod.requests.memory == 0 {
             return None;
         }
-        let cpu = fraction(node.requested.milli_cpu + pod.requests.milli_cpu, node.allocatable.milli_cpu)?;
-        let memory = fraction(node.requested.memory + pod.requests.memory, node.allocatable.memory)?;
+        let cpu = fraction(
+            node.requested.milli_cpu + pod.requests.milli_cpu,
+            node.allocatable.milli_cpu,
+        )?;
+        let memory = fraction(
+            node.requested.memory + pod.requests.memory,
+            node.allocatable.memory,
+        )?;
         let deviation = (cpu - memory).abs() / 2.0;
-        #[expect(clippy::cast_possible_truncation, reason = "the value lies between 0 and 100")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the value lies between 0 and 100"
+        )]
         Some(((1.0 - deviation) * MAX_SCORE as f64) as i64)
     }
 }
@@ -37,8 +46,17 @@ mod tests {
     #[test]
     fn an_even_use_scores_highest() {
         let node = node_info("n", "4", "4Gi");
-        assert_eq!(NodeResourcesBalancedAllocation.score(&pod("p", "2", "2Gi"), &node), Some(100));
-        assert_eq!(NodeResourcesBalancedAllocation.score(&pod("p", "4", "0"), &node), Some(50));
-        assert_eq!(NodeResourcesBalancedAllocation.score(&pod("p", "0", "0"), &node), None);
+        assert_eq!(
+            NodeResourcesBalancedAllocation.score(&pod("p", "2", "2Gi"), &node),
+            Some(100)
+        );
+        assert_eq!(
+            NodeResourcesBalancedAllocation.score(&pod("p", "4", "0"), &node),
+            Some(50)
+        );
+        assert_eq!(
+            NodeResourcesBalancedAllocation.score(&pod("p", "0", "0"), &node),
+            None
+        );
     }
 }

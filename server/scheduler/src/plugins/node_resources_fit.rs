@@ -14,23 +14,39 @@ impl Plugin for NodeResourcesFit {
     }
 
     fn filter(&self, pod: &PodInfo, node: &NodeInfo) -> Result<(), Rejection> {
-        let mut check = Check { reasons: Vec::new(), resolvable: true };
+        let mut check = Check {
+            reasons: Vec::new(),
+            resolvable: true,
+        };
         if i64::try_from(node.pods.len()).unwrap_or(i64::MAX) >= node.max_pods {
             check.reasons.push(Cow::Borrowed("Too many pods"));
         }
         let (wanted, used, has) = (&pod.requests, &node.requested, &node.allocatable);
-        check.amount(wanted.milli_cpu, used.milli_cpu, has.milli_cpu, || "Insufficient cpu".into());
-        check.amount(wanted.memory, used.memory, has.memory, || "Insufficient memory".into());
-        check.amount(wanted.ephemeral_storage, used.ephemeral_storage, has.ephemeral_storage, || {
-            "Insufficient ephemeral-storage".into()
+        check.amount(wanted.milli_cpu, used.milli_cpu, has.milli_cpu, || {
+            "Insufficient cpu".into()
         });
+        check.amount(wanted.memory, used.memory, has.memory, || {
+            "Insufficient memory".into()
+        });
+        check.amount(
+            wanted.ephemeral_storage,
+            used.ephemeral_storage,
+            has.ephemeral_storage,
+            || "Insufficient ephemeral-storage".into(),
+        );
         for (name, wanted) in &wanted.scalar {
-            let amount = |of: &crate::resources::Resources| of.scalar.get(name).copied().unwrap_or(0);
-            check.amount(*wanted, amount(used), amount(has), || format!("Insufficient {name}").into());
+            let amount =
+                |of: &crate::resources::Resources| of.scalar.get(name).copied().unwrap_or(0);
+            check.amount(*wanted, amount(used), amount(has), || {
+                format!("Insufficient {name}").into()
+            });
         }
         match check.reasons.is_empty() {
             true => Ok(()),
-            false => Err(Rejection { reasons: check.reasons, resolvable: check.resolvable }),
+            false => Err(Rejection {
+                reasons: check.reasons,
+                resolvable: check.resolvable,
+            }),
         }
     }
 
@@ -41,7 +57,11 @@ impl Plugin for NodeResourcesFit {
     }
 
     fn undone_by(&self) -> &'static [ClusterEvent] {
-        &[ClusterEvent::PodRemoved, ClusterEvent::NodeAdded, ClusterEvent::NodeAllocatable]
+        &[
+            ClusterEvent::PodRemoved,
+            ClusterEvent::NodeAdded,
+            ClusterEvent::NodeAllocatable,
+        ]
     }
 }
 
@@ -76,18 +96,34 @@ mod tests {
     #[test]
     fn every_shortage_is_named() {
         let node = node_info("n", "1", "1Gi");
-        let rejection = NodeResourcesFit.filter(&pod("p", "2", "2Gi"), &node).unwrap_err();
-        assert_eq!(rejection.reasons, ["Insufficient cpu", "Insufficient memory"]);
-        assert!(!rejection.resolvable, "the node is too small even when it is empty");
+        let rejection = NodeResourcesFit
+            .filter(&pod("p", "2", "2Gi"), &node)
+            .unwrap_err();
+        assert_eq!(
+            rejection.reasons,
+            ["Insufficient cpu", "Insufficient memory"]
+        );
+        assert!(
+            !rejection.resolvable,
+            "the node is too small even when it is empty"
+        );
     }
 
     #[test]
     fn a_full_node_could_be_emptied() {
         let mut node = node_info("n", "2", "4Gi");
         node.add_pod(pod("a", "1500m", "1Gi"));
-        let rejection = NodeResourcesFit.filter(&pod("p", "1", "1Gi"), &node).unwrap_err();
-        assert_eq!((rejection.reasons, rejection.resolvable), (vec!["Insufficient cpu".into()], true));
-        assert_eq!(NodeResourcesFit.filter(&pod("p", "500m", "1Gi"), &node), Ok(()));
+        let rejection = NodeResourcesFit
+            .filter(&pod("p", "1", "1Gi"), &node)
+            .unwrap_err();
+        assert_eq!(
+            (rejection.reasons, rejection.resolvable),
+            (vec!["Insufficient cpu".into()], true)
+        );
+        assert_eq!(
+            NodeResourcesFit.filter(&pod("p", "500m", "1Gi"), &node),
+            Ok(())
+        );
     }
 
     #[test]
@@ -98,7 +134,13 @@ mod tests {
         let nothing = pod_from("p", json!({ "containers": [{ "name": "c" }] }));
         assert_eq!(NodeResourcesFit.filter(&nothing, &node), Ok(()));
         node.add_pod(nothing.clone());
-        assert_eq!(NodeResourcesFit.filter(&nothing, &node).unwrap_err().reasons, ["Too many pods"]);
+        assert_eq!(
+            NodeResourcesFit
+                .filter(&nothing, &node)
+                .unwrap_err()
+                .reasons,
+            ["Too many pods"]
+        );
     }
 
     #[test]

@@ -15,7 +15,12 @@ impl Plugin for NodeUnschedulable {
     }
 
     fn filter(&self, pod: &PodInfo, node: &NodeInfo) -> Result<(), Rejection> {
-        let cordoned = node.node.spec.as_ref().and_then(|spec| spec.unschedulable).unwrap_or(false);
+        let cordoned = node
+            .node
+            .spec
+            .as_ref()
+            .and_then(|spec| spec.unschedulable)
+            .unwrap_or(false);
         if !cordoned || tolerates(pod, TAINT, "", "NoSchedule") {
             return Ok(());
         }
@@ -35,9 +40,18 @@ mod tests {
 
     #[test]
     fn a_cordoned_node_takes_only_pods_that_tolerate_it() {
-        let node = NodeInfo::new(node_from(json!({ "metadata": { "name": "n" }, "spec": { "unschedulable": true } })));
-        assert!(NodeUnschedulable.filter(&pod("p", "1", "1"), &node).is_err());
-        let daemon = pod_from("d", json!({ "containers": [], "tolerations": [{ "key": TAINT, "operator": "Exists" }] }));
+        let node = NodeInfo::new(node_from(
+            json!({ "metadata": { "name": "n" }, "spec": { "unschedulable": true } }),
+        ));
+        assert!(
+            NodeUnschedulable
+                .filter(&pod("p", "1", "1"), &node)
+                .is_err()
+        );
+        let daemon = pod_from(
+            "d",
+            json!({ "containers": [], "tolerations": [{ "key": TAINT, "operator": "Exists" }] }),
+        );
         assert_eq!(NodeUnschedulable.filter(&daemon, &node), Ok(()));
     }
 }

@@ -13,17 +13,25 @@ impl Plugin for TaintToleration {
     }
 
     fn filter(&self, pod: &PodInfo, node: &NodeInfo) -> Result<(), Rejection> {
-        let keeps_away = |taint: &&Taint| matches!(taint.effect.as_str(), "NoSchedule" | "NoExecute");
-        match taints(node).filter(keeps_away).any(|taint| !tolerated(pod, taint)) {
-            true => Err(Rejection::because("node(s) had untolerated taint(s)", false)),
+        let keeps_away =
+            |taint: &&Taint| matches!(taint.effect.as_str(), "NoSchedule" | "NoExecute");
+        match taints(node)
+            .filter(keeps_away)
+            .any(|taint| !tolerated(pod, taint))
+        {
+            true => Err(Rejection::because(
+                "node(s) had untolerated taint(s)",
+                false,
+            )),
             false => Ok(()),
         }
     }
 
     /// How many taints of the softer effect the pod does not tolerate.
     fn score(&self, pod: &PodInfo, node: &NodeInfo) -> Option<i64> {
-        let untolerated =
-            taints(node).filter(|taint| taint.effect == "PreferNoSchedule" && !tolerated(pod, taint)).count();
+        let untolerated = taints(node)
+            .filter(|taint| taint.effect == "PreferNoSchedule" && !tolerated(pod, taint))
+            .count();
         Some(i64::try_from(untolerated).unwrap_or(i64::MAX))
     }
 
@@ -37,21 +45,41 @@ impl Plugin for TaintToleration {
 }
 
 fn taints(node: &NodeInfo) -> impl Iterator<Item = &Taint> {
-    node.node.spec.iter().flat_map(|spec| spec.taints.iter().flatten())
+    node.node
+        .spec
+        .iter()
+        .flat_map(|spec| spec.taints.iter().flatten())
 }
 
 fn tolerated(pod: &PodInfo, taint: &Taint) -> bool {
-    tolerates(pod, &taint.key, taint.value.as_deref().unwrap_or_default(), &taint.effect)
+    tolerates(
+        pod,
+        &taint.key,
+        taint.value.as_deref().unwrap_or_default(),
+        &taint.effect,
+    )
 }
 
 /// Whether the pod tolerates a taint of this key, value and effect.
 pub fn tolerates(pod: &PodInfo, key: &str, value: &str, effect: &str) -> bool {
-    let tolerations = pod.pod.spec.as_ref().and_then(|spec| spec.tolerations.as_deref()).unwrap_or_default();
-    tolerations.iter().any(|toleration| matches(toleration, key, value, effect))
+    let tolerations = pod
+        .pod
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.tolerations.as_deref())
+        .unwrap_or_default();
+    tolerations
+        .iter()
+        .any(|toleration| matches(toleration, key, value, effect))
 }
 
 fn matches(toleration: &Toleration, key: &str, value: &str, effect: &str) -> bool {
-    let given = |field: &Option<String>| field.as_deref().filter(|text| !text.is_empty()).map(str::to_owned);
+    let given = |field: &Option<String>| {
+        field
+            .as_deref()
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+    };
     if given(&toleration.effect).is_some_and(|wanted| wanted != effect) {
         return false;
     }
@@ -72,9 +100,15 @@ mod tests {
     use serde_json::{Value, json};
 
     fn check(taint: Value, tolerations: Value, wanted: bool) {
-        let node = NodeInfo::new(node_from(json!({ "metadata": { "name": "n" }, "spec": { "taints": [taint] } })));
+        let node = NodeInfo::new(node_from(
+            json!({ "metadata": { "name": "n" }, "spec": { "taints": [taint] } }),
+        ));
         let pod = pod_from("p", json!({ "containers": [], "tolerations": tolerations }));
-        assert_eq!(TaintToleration.filter(&pod, &node).is_ok(), wanted, "{taint} {tolerations}");
+        assert_eq!(
+            TaintToleration.filter(&pod, &node).is_ok(),
+            wanted,
+            "{taint} {tolerations}"
+        );
     }
 
     #[test]
@@ -82,10 +116,26 @@ mod tests {
         let taint = json!({ "key": "k", "value": "v", "effect": "NoSchedule" });
         check(taint.clone(), json!([]), false);
         check(taint.clone(), json!([{ "key": "k", "value": "v" }]), true);
-        check(taint.clone(), json!([{ "key": "k", "operator": "Equal", "value": "w" }]), false);
-        check(taint.clone(), json!([{ "key": "k", "operator": "Exists", "effect": "NoExecute" }]), false);
-        check(taint.clone(), json!([{ "key": "k", "operator": "Exists", "effect": "NoSchedule" }]), true);
+        check(
+            taint.clone(),
+            json!([{ "key": "k", "operator": "Equal", "value": "w" }]),
+            false,
+        );
+        check(
+            taint.clone(),
+            json!([{ "key": "k", "operator": "Exists", "effect": "NoExecute" }]),
+            false,
+        );
+        check(
+            taint.clone(),
+            json!([{ "key": "k", "operator": "Exists", "effect": "NoSchedule" }]),
+            true,
+        );
         check(taint, json!([{ "operator": "Exists" }]), true);
-        check(json!({ "key": "k", "effect": "PreferNoSchedule" }), json!([]), true);
+        check(
+            json!({ "key": "k", "effect": "PreferNoSchedule" }),
+            json!([]),
+            true,
+        );
     }
 }
