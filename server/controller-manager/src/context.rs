@@ -1,0 +1,142 @@
+//! What every controller is given: the connection, the shared informers, the event recorder and the settings.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
+use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::core::v1::{
+    ConfigMap, Endpoints, Namespace, Node, Pod, Service, ServiceAccount,
+};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use kube::Client;
+use kube::runtime::watcher;
+
+use crate::events::Events;
+use crate::informer::Informer;
+
+/// The settings; defaults are upstream's.
+#[derive(Clone, Debug)]
+pub struct ControllerConfig {
+    /// The certificate that clients in pods verify the API server with, PEM; published as `kube-root-ca.crt`.
+    pub root_ca: String,
+    /// Where the addresses of pods are taken from, as network and prefix length: every node gets a /24 of it.
+    pub cluster_cidr: (IpAddr, u8),
+    /// How long a node may be silent until it is not ready any more.
+    pub node_monitor_grace_period: Duration,
+    /// How often the silence of nodes is looked at.
+    pub node_monitor_period: Duration,
+    /// How many ended pods are kept before the garbage collection of pods deletes the oldest.
+    pub terminated_pod_gc_threshold: usize,
+    /// Which controllers run, by name as `--controllers` gives them: `*` is all, `-name` leaves one out.
+    pub controllers: Vec<String>,
+}
+
+impl ControllerConfig {
+    pub fn new(root_ca: String) -> Self {
+        Self {
+            root_ca,
+            cluster_cidr: (IpAddr::from([10, 244, 0, 0]), 16),
+            node_monitor_grace_period: Duration::from_secs(50),
+            node_monitor_period: Duration::from_secs(5),
+            terminated_pod_gc_threshold: 12_500,
+            controllers: vec!["*".to_owned()],
+        }
+    }
+
+    /// Whether the controller of this name is to run.
+    pub fn enables(&self, name: &str) -> bool {
+        let is = |entry: &String, prefix: &str| entry.strip_prefix(prefix) == Some(name);
+        if self.controllers.iter().any(|entry| is(entry, "-")) {
+            return false;
+        }
+        self.controllers
+            .iter()
+            .any(|entry| entry == "*" || entry == name)
+    }
+}
+
+/// See the module.
+pub struct Context {
+    pub client: Client,
+    pub config: ControllerConfig,
+    pub events: Events,
+    pub informers: Informers,
+}
+
+/// The kinds that controllers look at. Each is watched once, by all of them together.
+#[derive(Default)]
+pub struct Informers {
+    pub config_maps: Informer<ConfigMap>,
+    pub deployments: Informer<Deployment>,
+    pub endpoint_slices: Informer<EndpointSlice>,
+    pub endpoints: Informer<Endpoints>,
+    pub leases: Informer<Lease>,
+    pub namespaces: Informer<Namespace>,
+    pub nodes: Informer<Node>,
+    pub pods: Informer<Pod>,
+    pub replica_sets: Informer<ReplicaSet>,
+    pub service_accounts: Informer<ServiceAccount>,
+    pub services: Informer<Service>,
+}
+
+impl Informers {
+    /// Follows the API server for ever.
+    pub async fn run(&self, client: &Client) {
+        let all = watcher::Config::default;
+        let root_ca = watcher::Config::default().fields("metadata.name=kube-root-ca.crt");
+        tokio::join!(
+            self.config_maps.run(client.clone(), root_ca),
+            self.deployments.run(client.clone(), all()),
+            self.endpoint_slices.run(client.clone(), all()),
+            self.endpoints.run(client.clone(), all()),
+            self.leases.run(client.clone(), all()),
+            self.namespaces.run(client.clone(), all()),
+            self.nodes.run(client.clone(), all()),
+            self.pods.run(client.clone(), all()),
+            self.replica_sets.run(client.clone(), all()),
+            self.service_accounts.run(client.clone(), all()),
+            self.services.run(client.clone(), all()),
+        );
+    }
+
+    /// Waits until the first listing of every kind is complete.
+    pub async fn synced(&self) {
+        tokio::join!(
+            self.config_maps.synced(),
+            self.deployments.synced(),
+            self.endpoint_slices.synced(),
+            self.endpoints.synced(),
+            self.leases.synced(),
+            self.namespaces.synced(),
+            self.nodes.synced(),
+            self.pods.synced(),
+            self.replica_sets.synced(),
+            self.service_accounts.synced(),
+            self.services.synced(),
+        );
+    }
+}
+
+/// Shared by all controllers of a process.
+pub type SharedContext = Arc<Context>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn controllers_are_enabled_and_left_out_by_name() {
+        let mut config = ControllerConfig::new(String::new());
+        assert!(config.enables("deployment-controller"));
+        config.controllers = vec!["*".into(), "-deployment-controller".into()];
+        assert!(
+            !config.enables("deployment-controller") && config.enables("replicaset-controller")
+        );
+        config.controllers = vec!["replicaset-controller".into()];
+        assert!(
+            !config.enables("deployment-controller") && config.enables("replicaset-controller")
+        );
+    }
+}

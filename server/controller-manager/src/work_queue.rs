@@ -1,0 +1,226 @@
+//! The queue of what a controller has to look at: each key once, never by two workers at the same time, and after a
+//! failure only when its back-off is over.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// The wait after a first failure; it doubles with each further one, as upstream's default rate limiter.
+const BASE_DELAY: Duration = Duration::from_millis(5);
+/// The longest wait after failures.
+const MAX_DELAY: Duration = Duration::from_secs(1000);
+
+/// See the module.
+pub struct WorkQueue<T> {
+    state: Mutex<State<T>>,
+    changed: Notify,
+}
+
+struct State<T> {
+    ready: VecDeque<T>,
+    /// What is in `ready`, or is to go there once its worker is done with it.
+    dirty: HashSet<T>,
+    processing: HashSet<T>,
+    delayed: BinaryHeap<Reverse<(Instant, T)>>,
+    failures: HashMap<T, u32>,
+}
+
+impl<T> Default for WorkQueue<T> {
+    fn default() -> Self {
+        let state = State {
+            ready: VecDeque::new(),
+            dirty: HashSet::new(),
+            processing: HashSet::new(),
+            delayed: BinaryHeap::new(),
+            failures: HashMap::new(),
+        };
+        Self {
+            state: Mutex::new(state),
+            changed: Notify::new(),
+        }
+    }
+}
+
+impl<T: Clone + Eq + Hash + Ord> WorkQueue<T> {
+    /// Has the key looked at; once, however often it is added before that.
+    pub fn add(&self, key: T) {
+        self.state.lock().add(key);
+        self.changed.notify_one();
+    }
+
+    /// Has the key looked at after a while.
+    pub fn add_after(&self, key: T, delay: Duration) {
+        if delay.is_zero() {
+            return self.add(key);
+        }
+        self.state
+            .lock()
+            .delayed
+            .push(Reverse((Instant::now() + delay, key)));
+        self.changed.notify_one();
+    }
+
+    /// Has the key looked at again after its back-off.
+    fn add_failed(&self, key: T) {
+        let delay = {
+            let mut state = self.state.lock();
+            let failures = state.failures.entry(key.clone()).or_insert(0);
+            let delay = BASE_DELAY
+                .saturating_mul(1 << (*failures).min(24))
+                .min(MAX_DELAY);
+            *failures += 1;
+            delay
+        };
+        self.add_after(key, delay);
+    }
+
+    /// The next key, for one worker alone until `done`.
+    async fn next(&self) -> T {
+        loop {
+            let changed = self.changed.notified();
+            let wake = {
+                let mut state = self.state.lock();
+                state.release(Instant::now());
+                if let Some(key) = state.ready.pop_front() {
+                    state.dirty.remove(&key);
+                    state.processing.insert(key.clone());
+                    if !state.ready.is_empty() {
+                        self.changed.notify_one();
+                    }
+                    return key;
+                }
+                state.delayed.peek().map(|Reverse((due, _))| *due)
+            };
+            match wake {
+                None => changed.await,
+                Some(due) => {
+                    tokio::select! {
+                        () = changed => {}
+                        () = tokio::time::sleep_until(due) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn done(&self, key: T) {
+        let mut state = self.state.lock();
+        state.processing.remove(&key);
+        if state.dirty.contains(&key) {
+            state.ready.push_back(key);
+            self.changed.notify_one();
+        }
+    }
+
+    fn forget(&self, key: &T) {
+        self.state.lock().failures.remove(key);
+    }
+
+    /// Works the queue off with `workers` at a time, for ever. What fails is tried again; what asks for it is looked
+    /// at again after the duration that it gives.
+    pub async fn run<F, E>(self: &Arc<Self>, workers: usize, reconcile: impl Fn(T) -> F)
+    where
+        T: std::fmt::Display,
+        F: Future<Output = Result<Option<Duration>, E>>,
+        E: std::fmt::Display,
+    {
+        let worker = || async {
+            loop {
+                let key = self.next().await;
+                match reconcile(key.clone()).await {
+                    Ok(again) => {
+                        self.forget(&key);
+                        if let Some(delay) = again {
+                            self.add_after(key.clone(), delay);
+                        }
+                    }
+                    Err(error) => {
+                        tracing::debug!(%key, %error, "to be tried again");
+                        self.add_failed(key.clone());
+                    }
+                }
+                self.done(key);
+            }
+        };
+        futures::future::join_all((0..workers).map(|_| worker())).await;
+    }
+}
+
+impl<T: Clone + Eq + Hash + Ord> State<T> {
+    fn add(&mut self, key: T) {
+        if self.dirty.insert(key.clone()) && !self.processing.contains(&key) {
+            self.ready.push_back(key);
+        }
+    }
+
+    /// Moves what is due to the ready ones.
+    fn release(&mut self, now: Instant) {
+        while self
+            .delayed
+            .peek()
+            .is_some_and(|Reverse((due, _))| *due <= now)
+        {
+            if let Some(Reverse((_, key))) = self.delayed.pop() {
+                self.add(key);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_key_that_is_added_twice_comes_once() {
+        let queue = WorkQueue::default();
+        queue.add("a");
+        queue.add("a");
+        queue.add("b");
+        assert_eq!((queue.next().await, queue.next().await), ("a", "b"));
+        assert!(queue.state.lock().ready.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_key_that_is_worked_on_waits_for_its_worker() {
+        let queue = WorkQueue::default();
+        queue.add("a");
+        queue.next().await;
+        queue.add("a");
+        assert!(queue.state.lock().ready.is_empty());
+        queue.done("a");
+        assert_eq!(queue.next().await, "a");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn failures_back_off_and_success_forgets_them() {
+        let (queue, start) = (Arc::new(WorkQueue::default()), Instant::now());
+        queue.add("a");
+        let times = Mutex::new(Vec::new());
+        let work = queue.run(2, |_| async {
+            times.lock().push(start.elapsed().as_millis());
+            if times.lock().len() < 4 {
+                Err("no")
+            } else {
+                Ok(None)
+            }
+        });
+        let _ = tokio::time::timeout(Duration::from_secs(60), work).await;
+        assert_eq!(*times.lock(), [0, 5, 15, 35]);
+        assert!(queue.state.lock().failures.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_delayed_key_comes_when_it_is_due() {
+        let (queue, start) = (WorkQueue::default(), Instant::now());
+        queue.add_after("a", Duration::from_secs(30));
+        queue.next().await;
+        assert_eq!(start.elapsed(), Duration::from_secs(30));
+    }
+}
