@@ -45,7 +45,6 @@ pub async fn run(client: Client, config: ControllerConfig, cancel: CancellationT
     for controller in enabled {
         tasks.spawn((controller.run)(context.clone()));
     }
-    // The informers start when every controller has had its chance to listen to them.
     tasks.spawn(async move { context.informers.run(&client).await });
     cancel.cancelled().await;
     tasks.shutdown().await;

@@ -162,7 +162,9 @@ impl Step<'_> {
         let differs = wanted
             .iter()
             .any(|(key, value)| new.annotations().get(key) != Some(value));
+        self.set_revision(revision.max(present), actions);
         if differs {
+            // The rollout goes on when the replica set is seen with them.
             let count = replicas(new);
             actions.push(Action::Scale {
                 replica_set: new.clone(),
@@ -170,8 +172,8 @@ impl Step<'_> {
                 to: count,
                 annotations: wanted,
             });
+            return None;
         }
-        self.set_revision(revision.max(present), actions);
         Some(new)
     }
 

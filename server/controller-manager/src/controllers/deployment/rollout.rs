@@ -172,7 +172,7 @@ pub fn scale(
             .max_by_key(|set| set.creation_timestamp().map(|time| time.0))
     });
     match (active.as_slice(), latest) {
-        ([], Some(only)) | ([only], _) => {
+        ([], Some(only)) | (&[only], _) => {
             let changed = replicas(only) != targets.replicas;
             return if changed {
                 vec![(Arc::clone(only), targets.replicas)]

@@ -10,8 +10,8 @@ use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::jiff::Timestamp;
+use kube::ResourceExt;
 use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions};
-use kube::{Resource, ResourceExt};
 use serde_json::json;
 
 use self::plan::Action;
@@ -30,7 +30,6 @@ const PARALLEL: usize = 32;
 
 struct Controller {
     context: SharedContext,
-    queue: Arc<WorkQueue<Key>>,
     expectations: Arc<Expectations>,
 }
 
@@ -203,13 +202,13 @@ impl Controller {
         count: usize,
     ) -> Result<(), plan::Failed> {
         let api = Api::<Pod>::namespaced(self.context.client.clone(), &key.namespace);
-        let template = new_pod(replica_set);
+        let (params, template) = (PostParams::default(), new_pod(replica_set));
         self.expectations.expect_creations(key, count);
         let (mut left, mut batch) = (count, 1);
         while left > 0 {
             let now = batch.min(left);
             let results: Vec<_> = stream::iter(0..now)
-                .map(|_| api.create(&PostParams::default(), &template))
+                .map(|_| api.create(&params, &template))
                 .buffer_unordered(PARALLEL)
                 .collect()
                 .await;
