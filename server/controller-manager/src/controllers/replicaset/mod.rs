@@ -44,7 +44,6 @@ pub async fn run(context: SharedContext) {
     }
     let controller = Controller {
         context,
-        queue: queue.clone(),
         expectations,
     };
     queue.run(WORKERS, |key| controller.reconcile(key)).await;
