@@ -8,6 +8,7 @@ pub mod cache;
 pub mod compactor;
 pub mod feed;
 pub mod memory;
+pub mod sled_store;
 mod store;
 
 pub use cache::{
@@ -18,6 +19,7 @@ pub use compactor::compactor;
 pub use feed::Watch;
 pub use memory::MemoryStore;
 
+pub use sled_store::SledStore;
 pub use store::{
     Error, Event, Expected, KeyValue, RangeRequest, RangeResponse, Result, Revision, Store,
     check_key,

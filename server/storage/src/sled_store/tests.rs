@@ -1,0 +1,187 @@
+//! Tests of what only the embedded store does; the semantics are tested by the contract suite.
+
+use super::*;
+
+fn key(number: usize) -> String {
+    format!("/registry/tests/{number:05}")
+}
+
+async fn fill(store: &SledStore, count: usize) {
+    let writes = (0..count).map(|number| {
+        let value = Bytes::from(vec![b'v'; number % 97 + 1]);
+        async move { store.put(&key(number), value, Expected::Absent, None).await }
+    });
+    futures::future::try_join_all(writes).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_second_opener_is_told_who_has_the_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SledStore::open(directory.path()).unwrap();
+    let error = SledStore::open(directory.path()).map(drop).unwrap_err();
+    assert!(
+        matches!(&error, Error::Locked { holder, .. } if holder.contains(&std::process::id().to_string()))
+    );
+    assert!(
+        error
+            .to_string()
+            .contains(&directory.path().display().to_string())
+    );
+    drop(store);
+    SledStore::open(directory.path()).unwrap();
+}
+
+#[tokio::test]
+async fn everything_is_there_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SledStore::open(directory.path()).unwrap();
+    fill(&store, 500).await;
+    let large = Bytes::from(vec![7_u8; 1_000_000]);
+    let last = store
+        .put(
+            "/registry/tests/large",
+            large.clone(),
+            Expected::Absent,
+            None,
+        )
+        .await
+        .unwrap();
+    store.delete(&key(3), Expected::Any).await.unwrap();
+    drop(store);
+    let store = SledStore::open(directory.path()).unwrap();
+    assert_eq!(store.current_revision().await.unwrap(), last + 1);
+    let all = RangeRequest {
+        prefix: "/registry/tests/".to_owned(),
+        ..RangeRequest::default()
+    };
+    assert_eq!(store.range(all).await.unwrap().items.len(), 500);
+    assert_eq!(
+        store
+            .get("/registry/tests/large", None)
+            .await
+            .unwrap()
+            .0
+            .unwrap()
+            .value,
+        large
+    );
+    assert_eq!(
+        store
+            .get(&key(3), Some(last))
+            .await
+            .unwrap()
+            .0
+            .unwrap()
+            .value
+            .len(),
+        4
+    );
+    assert!(store.get(&key(3), None).await.unwrap().0.is_none());
+}
+
+#[tokio::test]
+async fn revisions_grow_even_when_the_last_write_is_compacted_away() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SledStore::open(directory.path()).unwrap();
+    store
+        .put("/a", "1".into(), Expected::Any, None)
+        .await
+        .unwrap();
+    let (_, deleted) = store.delete("/a", Expected::Any).await.unwrap();
+    store.compact(deleted).await.unwrap();
+    drop(store);
+    let store = SledStore::open(directory.path()).unwrap();
+    assert!(
+        store
+            .put("/a", "2".into(), Expected::Absent, None)
+            .await
+            .unwrap()
+            > deleted
+    );
+}
+
+#[tokio::test]
+async fn compaction_leaves_nothing_but_the_present() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SledStore::open(directory.path()).unwrap();
+    fill(&store, 50).await;
+    for _ in 0..20 {
+        for number in 0..50 {
+            let value = Bytes::from(vec![1_u8; 10_000]);
+            store
+                .put(&key(number), value, Expected::Any, None)
+                .await
+                .unwrap();
+        }
+    }
+    for number in 0..25 {
+        store.delete(&key(number), Expected::Any).await.unwrap();
+    }
+    store
+        .compact(store.current_revision().await.unwrap())
+        .await
+        .unwrap();
+    // Scrubbing goes on between commits; these are answered only when it is their turn.
+    while store.inner.shared.disk.tree.len() > 25 * 4 + 1 {
+        store
+            .put("/other", "x".into(), Expected::Any, None)
+            .await
+            .unwrap();
+        let (_, revision) = store.delete("/other", Expected::Any).await.unwrap();
+        store.compact(revision).await.unwrap();
+    }
+    let all = RangeRequest {
+        prefix: "/registry/".to_owned(),
+        ..RangeRequest::default()
+    };
+    assert_eq!(store.range(all).await.unwrap().items.len(), 25);
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_an_error_and_no_panic() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SledStore::open(directory.path()).unwrap();
+    fill(&store, 2_000).await;
+    let revision = store.current_revision().await.unwrap();
+    drop(store);
+    let log = directory.path().join("db");
+    let intact = std::fs::read(&log).unwrap();
+    let mut refused = 0;
+    for part in 0..16 {
+        let mut damaged = intact.clone();
+        let start = intact.len() / 16 * part;
+        damaged[start..start + 64].fill(0xa5);
+        std::fs::write(&log, &damaged).unwrap();
+        for snapshot in std::fs::read_dir(directory.path()).unwrap() {
+            let path = snapshot.unwrap().path();
+            if path
+                .file_name()
+                .unwrap()
+                .to_string_lossy()
+                .starts_with("snap.")
+            {
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+        let all = RangeRequest {
+            prefix: "/registry/".to_owned(),
+            ..RangeRequest::default()
+        };
+        let read = match SledStore::open(directory.path()) {
+            Ok(store) => store
+                .range(all)
+                .await
+                .map(|range| (range.items.len(), range.revision)),
+            Err(error) => Err(error),
+        };
+        match read {
+            Ok(read) => assert_eq!(
+                read,
+                (2_000, revision),
+                "part {part}: data was lost in silence"
+            ),
+            Err(_) => refused += 1,
+        }
+    }
+    assert!(refused > 8);
+}

@@ -1,0 +1,1 @@
+//! The store on a real etcd with TLS, which the test starts.
