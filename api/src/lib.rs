@@ -17,4 +17,5 @@ pub mod selector;
 pub mod status;
 pub mod table;
 pub mod validation;
+mod walk;
 pub mod yaml;
