@@ -6,6 +6,7 @@
 
 pub mod cache;
 pub mod compactor;
+pub mod etcd;
 pub mod feed;
 pub mod memory;
 pub mod sled_store;
@@ -16,6 +17,7 @@ pub use cache::{
     WatchFrom, WatchRequest, WatchStream,
 };
 pub use compactor::compactor;
+pub use etcd::{EtcdConfig, EtcdStore};
 pub use feed::Watch;
 pub use memory::MemoryStore;
 

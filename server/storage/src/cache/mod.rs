@@ -126,26 +126,28 @@ impl WatchCache {
     /// The objects under a prefix.
     pub async fn list(&self, request: ListRequest) -> Result<ListResponse> {
         self.reach(request.at).await?;
-        {
-            let state = self.shared.state.read();
-            let (page, revision) = match request.at {
-                At::Exact(revision) if revision >= state.ring.start() => {
-                    (state.list_at(&request, revision), revision)
-                }
-                At::Exact(revision) => {
-                    drop(state);
-                    return self.list_past(request, revision).await;
-                }
-                // Under the lock: what is applied only after it belongs to a later revision.
-                _ => (state.list(&request), self.shared.revision()),
-            };
-            Ok(ListResponse {
-                entries: page.entries,
-                revision,
-                next: page.next,
-                remaining: page.remaining,
-            })
+        let here = self.list_here(&request);
+        match here {
+            Ok(response) => Ok(response),
+            Err(older) => self.list_past(request, older).await,
         }
+    }
+
+    /// A list from memory, or the revision that was asked for if it is older than the ring.
+    fn list_here(&self, request: &ListRequest) -> Result<ListResponse, Revision> {
+        let state = self.shared.state.read();
+        let (page, revision) = match request.at {
+            At::Exact(revision) if revision < state.ring.start() => return Err(revision),
+            At::Exact(revision) => (state.list_at(request, revision), revision),
+            // Under the lock: what is applied only after it belongs to a later revision.
+            _ => (state.list(request), self.shared.revision()),
+        };
+        Ok(ListResponse {
+            entries: page.entries,
+            revision,
+            next: page.next,
+            remaining: page.remaining,
+        })
     }
 
     /// A list of a state that is older than the ring.

@@ -18,6 +18,9 @@ use super::{AttributesOf, Error, Result, encode, fill, splice};
 use crate::feed::Position;
 use crate::store::{self, KeyValue, Revision};
 
+/// The stored form of an object, and its attributes.
+type Encoded = (Bytes, Arc<Attributes>);
+
 /// Where the filling task is.
 #[derive(Clone)]
 enum Fill {
@@ -39,7 +42,7 @@ pub(super) struct Shared {
     applied: watch::Sender<Revision>,
     fill: watch::Sender<Fill>,
     /// Attributes of writes under way, so that what a writer has just encoded need not be parsed.
-    prepared: Mutex<HashMap<String, Vec<(Bytes, Arc<Attributes>)>>>,
+    prepared: Mutex<HashMap<String, Vec<Encoded>>>,
 }
 
 impl Shared {

@@ -1,1 +1,275 @@
 //! The store on a real etcd with TLS, which the test starts.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use knarr_storage::{Error, EtcdConfig, EtcdStore, Expected, Store};
+use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
+
+use crate::suite;
+
+/// An etcd of its own, killed when it is dropped.
+struct Etcd {
+    process: Child,
+    directory: tempfile::TempDir,
+    client_port: u16,
+    peer_port: u16,
+    certificates: Certificates,
+}
+
+struct Certificates {
+    ca: String,
+    server: (String, String),
+    client: (String, String),
+}
+
+/// Whether a program that a test needs is there: without it the test is skipped on a laptop and fails in CI.
+fn require_program(program: &str) -> bool {
+    let found = std::env::var_os("PATH").is_some_and(|path| {
+        std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    });
+    if !found {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "{program} is not installed"
+        );
+        eprintln!("SKIPPED: {program} is not installed");
+    }
+    found
+}
+
+fn certificates() -> Certificates {
+    let ca_key = KeyPair::generate().unwrap();
+    let mut ca = CertificateParams::default();
+    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let ca_certificate = ca.self_signed(&ca_key).unwrap();
+    let issuer = Issuer::new(ca, ca_key);
+    let issue = |names: &[&str]| {
+        let key = KeyPair::generate().unwrap();
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        let mut parameters = CertificateParams::new(names).unwrap();
+        parameters.extended_key_usages = vec![
+            ExtendedKeyUsagePurpose::ServerAuth,
+            ExtendedKeyUsagePurpose::ClientAuth,
+        ];
+        (
+            parameters.signed_by(&key, &issuer).unwrap().pem(),
+            key.serialize_pem(),
+        )
+    };
+    Certificates {
+        ca: ca_certificate.pem(),
+        server: issue(&["localhost", "127.0.0.1"]),
+        client: issue(&["client"]),
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}
+
+impl Etcd {
+    fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let certificates = certificates();
+        let write =
+            |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+        write("ca.pem", &certificates.ca);
+        write("server.pem", &certificates.server.0);
+        write("server.key", &certificates.server.1);
+        let (client_port, peer_port) = (free_port(), free_port());
+        let process = spawn(directory.path(), client_port, peer_port);
+        Self {
+            process,
+            directory,
+            client_port,
+            peer_port,
+            certificates,
+        }
+    }
+
+    fn stop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    fn start_again(&mut self) {
+        self.process = spawn(self.directory.path(), self.client_port, self.peer_port);
+    }
+
+    fn config(&self) -> EtcdConfig {
+        let (certificate, key) = self.certificates.client.clone();
+        EtcdConfig {
+            endpoints: vec![format!("https://127.0.0.1:{}", self.client_port)],
+            ca: Some(self.certificates.ca.clone().into_bytes()),
+            identity: Some((certificate.into_bytes(), key.into_bytes())),
+        }
+    }
+
+    async fn connect(&self) -> EtcdStore {
+        connect(&self.config()).await
+    }
+}
+
+impl Drop for Etcd {
+    fn drop(&mut self) {
+        let _already_dead = self.process.kill();
+        let _reaped = self.process.wait();
+    }
+}
+
+fn spawn(directory: &Path, client_port: u16, peer_port: u16) -> Child {
+    let file = |name: &str| directory.join(name);
+    let client = format!("https://127.0.0.1:{client_port}");
+    let peer = format!("http://127.0.0.1:{peer_port}");
+    Command::new("etcd")
+        .args([
+            "--name",
+            "contract",
+            "--client-cert-auth",
+            "--logger",
+            "zap",
+        ])
+        .args([
+            "--listen-client-urls",
+            &client,
+            "--advertise-client-urls",
+            &client,
+        ])
+        .args([
+            "--listen-peer-urls",
+            &peer,
+            "--initial-advertise-peer-urls",
+            &peer,
+        ])
+        .args(["--initial-cluster", &format!("contract={peer}")])
+        .arg("--data-dir")
+        .arg(file("data"))
+        .arg("--cert-file")
+        .arg(file("server.pem"))
+        .arg("--key-file")
+        .arg(file("server.key"))
+        .arg("--trusted-ca-file")
+        .arg(file("ca.pem"))
+        .stdout(Stdio::null())
+        .stderr(std::fs::File::create(file("log")).unwrap())
+        .spawn()
+        .unwrap()
+}
+
+/// Connects as soon as etcd answers.
+async fn connect(config: &EtcdConfig) -> EtcdStore {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        match EtcdStore::connect(config).await {
+            Ok(store) => return store,
+            Err(error) if Instant::now() > deadline => panic!("etcd does not answer: {error}"),
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn etcd_fulfils_the_contract() {
+    if !require_program("etcd") {
+        return;
+    }
+    let etcd = Etcd::start();
+    suite::run(|| etcd.connect()).await;
+    assert!(
+        etcd.connect()
+            .await
+            .version()
+            .await
+            .unwrap()
+            .starts_with("3.")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_endpoint_is_passed_over_and_a_restart_survived() {
+    if !require_program("etcd") {
+        return;
+    }
+    let mut etcd = Etcd::start();
+    let mut config = etcd.config();
+    config
+        .endpoints
+        .insert(0, format!("https://127.0.0.1:{}", free_port()));
+    let store = connect(&config).await;
+    let first = store
+        .put("/registry/a", "1".into(), Expected::Absent, None)
+        .await
+        .unwrap();
+    let mut watch = store.watch("/registry/", first).await.unwrap();
+    etcd.stop();
+    let refused = store
+        .put("/registry/a", "2".into(), Expected::Revision(first), None)
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, Error::Unavailable(_)), "{refused}");
+    etcd.start_again();
+    let second = connect(&config)
+        .await
+        .put("/registry/b", "1".into(), Expected::Absent, None)
+        .await
+        .unwrap();
+    let event = tokio::time::timeout(
+        Duration::from_secs(60),
+        futures::StreamExt::next(&mut watch),
+    );
+    assert_eq!(event.await.unwrap().unwrap().unwrap().revision(), second);
+    assert_eq!(store.current_revision().await.unwrap(), second);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_foreign_certificate_is_refused_in_words() {
+    if !require_program("etcd") {
+        return;
+    }
+    let etcd = Etcd::start();
+    etcd.connect().await;
+    let foreign = certificates();
+    let untrusted = EtcdConfig {
+        ca: Some(foreign.ca.into_bytes()),
+        ..etcd.config()
+    };
+    let error = EtcdStore::connect(&untrusted).await.map(drop).unwrap_err();
+    assert!(error.to_string().contains("certificate"), "{error}");
+    let unproven = EtcdConfig {
+        identity: None,
+        ..etcd.config()
+    };
+    let error = EtcdStore::connect(&unproven).await.map(drop).unwrap_err();
+    assert!(matches!(error, Error::Unavailable(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_wrong_configuration_is_refused_in_words() {
+    let none = EtcdStore::connect(&EtcdConfig::default())
+        .await
+        .map(drop)
+        .unwrap_err();
+    assert_eq!(
+        none.to_string(),
+        "invalid store configuration: no etcd endpoint is given"
+    );
+    let endpoints = vec!["127.0.0.1:2379".to_owned()];
+    let error = EtcdStore::connect(&EtcdConfig {
+        endpoints,
+        ..EtcdConfig::default()
+    })
+    .await
+    .map(drop);
+    let error = error.unwrap_err();
+    assert!(
+        matches!(&error, Error::Configuration(text) if text.contains("127.0.0.1:2379")),
+        "{error}"
+    );
+}
