@@ -1,0 +1,105 @@
+//! YAML as kubectl reads and writes it: YAML 1.1 scalars, JSON's data model, go-yaml's layout and words.
+//!
+//! Manifests and printed objects go through here; our own configuration files do not.
+
+mod compose;
+mod emit;
+mod order;
+mod resolve;
+mod syntax;
+
+use serde_json::Value;
+
+pub use emit::to_string;
+
+/// Why a text can't be read. `Display` is what kubectl prints after `error parsing FILE: `.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum YamlError {
+    /// The text is no YAML, or can't be expressed in JSON. The line, counted as go-yaml counts it, is
+    /// part of the text where go-yaml knows one.
+    #[error("error converting YAML to JSON: {0}")]
+    Convert(String),
+    /// A `---` line with something other than a comment behind it.
+    #[error("invalid Yaml document separator: {0}")]
+    Separator(String),
+    /// Keys that occur twice, of strict reading: every one of them, with its line.
+    #[error("error converting YAML to JSON: yaml: unmarshal errors:\n{}", .0.join("\n"))]
+    Duplicates(Vec<String>),
+}
+
+impl YamlError {
+    /// A fault found by the YAML reader itself.
+    fn yaml(message: impl std::fmt::Display) -> Self {
+        Self::Convert(format!("yaml: {message}"))
+    }
+}
+
+/// Reads the first document of a text; the last of duplicate keys wins. Nothing at all is null.
+pub fn from_str(text: &str) -> Result<Value, YamlError> {
+    compose::compose(text).map(|composed| composed.value)
+}
+
+/// Like [`from_str`], but duplicate keys are an error.
+pub fn from_str_strict(text: &str) -> Result<Value, YamlError> {
+    let composed = compose::compose(text)?;
+    if composed.duplicates.is_empty() {
+        Ok(composed.value)
+    } else {
+        Err(YamlError::Duplicates(composed.duplicates))
+    }
+}
+
+/// Like [`from_str`], with what strict reading would have complained about (`line 2: key "a" already set
+/// in map`), for warnings.
+pub fn from_str_warn(text: &str) -> Result<(Value, Vec<String>), YamlError> {
+    let composed = compose::compose(text)?;
+    Ok((
+        composed.value,
+        composed
+            .duplicates
+            .iter()
+            .map(|line| line.trim().to_owned())
+            .collect(),
+    ))
+}
+
+/// Reads every document of a text; those without content are left out. Lines in errors count from the
+/// start of their document, as kubectl's do.
+pub fn documents(text: &str) -> Vec<Result<Value, YamlError>> {
+    raw_documents(text)
+        .into_iter()
+        .map(|document| from_str(document?))
+        .filter(|result| !matches!(result, Ok(Value::Null)))
+        .collect()
+}
+
+/// Splits a text at its `---` lines, as kubectl does, without looking at what is between them.
+pub fn raw_documents(text: &str) -> Vec<Result<&str, YamlError>> {
+    let mut documents = Vec::new();
+    let mut start = 0;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let next = at + line.len();
+        if let Some(rest) = line.strip_prefix("---") {
+            let rest = rest.trim();
+            if !rest.is_empty() && !rest.starts_with('#') {
+                documents.push(Err(YamlError::Separator(rest.to_owned())));
+                return documents;
+            }
+            push_document(&mut documents, &text[start..at]);
+            start = next;
+        }
+        at = next;
+    }
+    push_document(&mut documents, &text[start..]);
+    documents
+}
+
+fn push_document<'a>(documents: &mut Vec<Result<&'a str, YamlError>>, text: &'a str) {
+    if !text.is_empty() {
+        documents.push(Ok(text));
+    }
+}
+
+#[cfg(test)]
+mod tests;
