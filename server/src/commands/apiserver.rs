@@ -1,0 +1,23 @@
+//! `knarr apiserver`: the API server alone.
+
+use clap::Args;
+
+use super::cancelled_by_signal;
+use crate::control_plane::ControlPlane;
+use crate::options::ApiServerOptions;
+use crate::progress::Progress;
+
+/// Run the API server alone
+#[derive(Args, Clone, Debug)]
+pub struct ApiServerArgs {
+    #[command(flatten)]
+    options: ApiServerOptions,
+}
+
+pub async fn run(args: ApiServerArgs) -> anyhow::Result<()> {
+    let (progress, cancel) = (Progress::default(), cancelled_by_signal()?);
+    let control_plane = ControlPlane::start(args.options, &progress, cancel).await?;
+    progress.say(format_args!("  ready in {}", progress.elapsed()));
+    control_plane.ended().await;
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! `knarr scheduler`: the scheduler alone, against any API server.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{cancelled_by_signal, client};
+use crate::control_plane::scheduler_config;
+use crate::options::SchedulerOptions;
+
+/// Run the scheduler alone
+#[derive(Args, Clone, Debug)]
+pub struct SchedulerArgs {
+    /// How to reach the API server, and as whom
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: PathBuf,
+    #[command(flatten)]
+    options: SchedulerOptions,
+}
+
+pub async fn run(args: SchedulerArgs) -> anyhow::Result<()> {
+    let (cancel, config) = (cancelled_by_signal()?, scheduler_config(&args.options)?);
+    knarr_scheduler::run(client(&args.kubeconfig).await?, config, cancel).await;
+    Ok(())
+}

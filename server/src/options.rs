@@ -1,0 +1,167 @@
+//! What the parts of the control plane are told on the command line. A flag that means the same as upstream's has
+//! upstream's name. Every default is here.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+/// The API server's port.
+pub const SECURE_PORT: u16 = 6443;
+/// The addresses of services.
+pub const SERVICE_CIDR: &str = "10.96.0.0/12";
+/// The addresses of pods.
+pub const CLUSTER_CIDR: &str = "10.244.0.0/16";
+/// The address of the cluster's name server: the tenth of the services'.
+pub const CLUSTER_DNS: Ipv4Addr = Ipv4Addr::new(10, 96, 0, 10);
+/// The domain of the cluster's own names.
+pub const CLUSTER_DOMAIN: &str = "cluster.local";
+
+/// Where a cluster is kept when nothing is said: `/var/lib/knarr`, or the user's data folder without root.
+pub fn default_data_dir() -> PathBuf {
+    let own = || dirs::data_dir().unwrap_or_else(std::env::temp_dir).join("knarr");
+    if is_root() { PathBuf::from("/var/lib/knarr") } else { own() }
+}
+
+/// Whether this process may do what only root may.
+pub fn is_root() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let uids = status.lines().find_map(|line| line.strip_prefix("Uid:"));
+    uids.and_then(|uids| uids.split_whitespace().nth(1)) == Some("0")
+}
+
+/// The store: sled in the data directory, or etcd.
+#[derive(Args, Clone, Debug, Default)]
+pub struct EtcdOptions {
+    /// The etcd servers that keep the state (scheme://ip:port), separated by commas; without them it is kept in the
+    /// data directory
+    #[arg(long, value_delimiter = ',', value_name = "URL")]
+    pub etcd_servers: Vec<String>,
+    /// The certificate authority that etcd's certificates are verified with
+    #[arg(long, value_name = "FILE")]
+    pub etcd_cafile: Option<PathBuf>,
+    /// The client certificate that etcd is shown
+    #[arg(long, value_name = "FILE", requires = "etcd_keyfile")]
+    pub etcd_certfile: Option<PathBuf>,
+    /// The key of the client certificate that etcd is shown
+    #[arg(long, value_name = "FILE", requires = "etcd_certfile")]
+    pub etcd_keyfile: Option<PathBuf>,
+}
+
+/// The API server's.
+#[derive(Args, Clone, Debug)]
+pub struct ApiServerOptions {
+    /// The folder that holds certificates, kubeconfigs and, unless etcd does, the state
+    #[arg(long, default_value_os_t = default_data_dir(), value_name = "DIR")]
+    pub data_dir: PathBuf,
+    /// The address to listen on
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::UNSPECIFIED), value_name = "IP")]
+    pub bind_address: IpAddr,
+    /// The port to listen on, with TLS
+    #[arg(long, default_value_t = SECURE_PORT, value_name = "PORT")]
+    pub secure_port: u16,
+    /// The address at which nodes and pods reach this server; by default the one that the machine's default route has
+    #[arg(long, value_name = "IP")]
+    pub advertise_address: Option<IpAddr>,
+    /// The range from which services get their addresses
+    #[arg(long, default_value = SERVICE_CIDR, value_name = "CIDR")]
+    pub service_cluster_ip_range: String,
+    /// A file of static tokens: token,user,uid,"group1,group2"
+    #[arg(long, value_name = "FILE")]
+    pub token_auth_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub etcd: EtcdOptions,
+}
+
+impl ApiServerOptions {
+    /// The defaults, in a data directory.
+    pub fn new(data_dir: &Path) -> Self {
+        Self {
+            data_dir: data_dir.to_owned(),
+            bind_address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            secure_port: SECURE_PORT,
+            advertise_address: None,
+            service_cluster_ip_range: SERVICE_CIDR.to_owned(),
+            token_auth_file: None,
+            etcd: EtcdOptions::default(),
+        }
+    }
+
+    /// The address that others reach this server at.
+    pub fn reachable_address(&self) -> IpAddr {
+        if let Some(address) = self.advertise_address {
+            return address;
+        }
+        if self.bind_address.is_unspecified() { host_address() } else { self.bind_address }
+    }
+
+    /// The URL that local clients use.
+    pub fn local_url(&self) -> String {
+        let host = match self.bind_address {
+            IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
+            IpAddr::V6(address) if address.is_unspecified() => "[::1]".to_owned(),
+            IpAddr::V6(address) => format!("[{address}]"),
+            IpAddr::V4(address) => address.to_string(),
+        };
+        format!("https://{host}:{}", self.secure_port)
+    }
+}
+
+/// The controllers'.
+#[derive(Args, Clone, Debug)]
+pub struct ControllerManagerOptions {
+    /// The controllers to run: '*' is all, 'name' is one, '-name' leaves one out
+    #[arg(long, value_delimiter = ',', default_value = "*", allow_hyphen_values = true, value_name = "NAMES")]
+    pub controllers: Vec<String>,
+    /// The range from which nodes get the addresses of their pods
+    #[arg(long, default_value = CLUSTER_CIDR, value_name = "CIDR")]
+    pub cluster_cidr: String,
+}
+
+impl Default for ControllerManagerOptions {
+    fn default() -> Self {
+        Self { controllers: vec!["*".to_owned()], cluster_cidr: CLUSTER_CIDR.to_owned() }
+    }
+}
+
+/// The scheduler's.
+#[derive(Args, Clone, Debug, Default)]
+pub struct SchedulerOptions {
+    /// A file with a KubeSchedulerConfiguration: profiles by schedulerName
+    #[arg(long = "config", id = "scheduler_config", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// The address from which this machine reaches others: that of its default route. The loopback's when there is none.
+pub fn host_address() -> IpAddr {
+    let probe = || {
+        let socket = std::net::UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
+        // Connecting a datagram socket sends nothing; it only looks the route up.
+        socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))?;
+        socket.local_addr()
+    };
+    let address: std::io::Result<std::net::SocketAddr> = probe();
+    address.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip())
+}
+
+/// This machine's name, in the form that the name of a node has.
+pub fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_lowercase();
+    if name.is_empty() { "localhost".to_owned() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn local_clients_use_the_loopback_of_the_right_family() {
+        let mut options = ApiServerOptions::new(Path::new("/d"));
+        assert_eq!(options.local_url(), "https://127.0.0.1:6443");
+        options.bind_address = "::".parse().unwrap();
+        assert_eq!(options.local_url(), "https://[::1]:6443");
+        options.bind_address = "192.0.2.7".parse().unwrap();
+        assert_eq!(options.local_url(), "https://192.0.2.7:6443");
+        assert_eq!(options.reachable_address().to_string(), "192.0.2.7");
+    }
+}
