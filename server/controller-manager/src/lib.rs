@@ -8,6 +8,7 @@ mod expectations;
 mod informer;
 mod ownership;
 mod pods;
+mod served;
 mod work_queue;
 
 use std::sync::Arc;

@@ -1,7 +1,14 @@
 //! The controllers, by the names that `--controllers` knows. Adding one is one folder or file and one line in `all`.
 
 mod deployment;
+mod endpoints;
+mod garbage_collector;
+mod namespace;
+mod node_ipam;
+mod node_lifecycle;
+mod pod_gc;
 mod replicaset;
+mod service_account;
 
 use futures::future::BoxFuture;
 
@@ -23,8 +30,48 @@ pub fn all() -> Vec<Controller> {
             run: |context| Box::pin(deployment::run(context)),
         },
         Controller {
+            name: endpoints::ENDPOINTS_NAME,
+            run: |context| Box::pin(endpoints::run_endpoints(context)),
+        },
+        Controller {
+            name: endpoints::SLICES_NAME,
+            run: |context| Box::pin(endpoints::run_slices(context)),
+        },
+        Controller {
+            name: garbage_collector::NAME,
+            run: |context| Box::pin(garbage_collector::run(context)),
+        },
+        Controller {
+            name: namespace::NAME,
+            run: |context| Box::pin(namespace::run(context)),
+        },
+        Controller {
+            name: node_ipam::NAME,
+            run: |context| Box::pin(node_ipam::run(context)),
+        },
+        Controller {
+            name: node_lifecycle::NAME,
+            run: |context| Box::pin(node_lifecycle::run(context)),
+        },
+        Controller {
+            name: pod_gc::NAME,
+            run: |context| Box::pin(pod_gc::run(context)),
+        },
+        Controller {
             name: replicaset::NAME,
             run: |context| Box::pin(replicaset::run(context)),
+        },
+        Controller {
+            name: service_account::ROOT_CA_NAME,
+            run: |context| Box::pin(service_account::run_root_ca(context)),
+        },
+        Controller {
+            name: service_account::NAME,
+            run: |context| Box::pin(service_account::run(context)),
+        },
+        Controller {
+            name: node_lifecycle::EVICTION_NAME,
+            run: |context| Box::pin(node_lifecycle::run_eviction(context)),
         },
     ]
 }

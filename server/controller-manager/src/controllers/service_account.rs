@@ -1,0 +1,172 @@
+//! What every namespace gets: the service account `default`, and the certificate that pods verify the API server with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, ServiceAccount};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::api::{Api, Patch, PatchParams, PostParams};
+use kube::{Resource, ResourceExt};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use crate::context::SharedContext;
+use crate::informer::{Change, Informer, Key};
+use crate::work_queue::WorkQueue;
+
+pub const NAME: &str = "serviceaccount-controller";
+pub const ROOT_CA_NAME: &str = "root-ca-certificate-publisher-controller";
+
+const WORKERS: usize = 4;
+const DEFAULT: &str = "default";
+const ROOT_CA: &str = "kube-root-ca.crt";
+const DESCRIPTION: &str = "Contains a CA bundle that can be used to verify the kube-apiserver when using internal \
+    endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across \
+    distributions of Kubernetes clusters.";
+
+/// Gives every namespace its default service account, for ever.
+pub async fn run(context: SharedContext) {
+    let queue = follow(&context, &context.informers.service_accounts, DEFAULT);
+    context.informers.synced().await;
+    queue
+        .run(WORKERS, |key| ensure_account(&context, key))
+        .await;
+}
+
+/// Gives every namespace the certificate, for ever.
+pub async fn run_root_ca(context: SharedContext) {
+    let queue = follow(&context, &context.informers.config_maps, ROOT_CA);
+    context.informers.synced().await;
+    queue
+        .run(WORKERS, |key| ensure_certificate(&context, key))
+        .await;
+}
+
+/// A queue of the names of namespaces that are new, or in which the object `name` changed.
+fn follow<K>(
+    context: &SharedContext,
+    objects: &Informer<K>,
+    name: &'static str,
+) -> Arc<WorkQueue<Key>>
+where
+    K: Resource<DynamicType = ()>
+        + Clone
+        + DeserializeOwned
+        + std::fmt::Debug
+        + Send
+        + Sync
+        + 'static,
+{
+    let queue = Arc::<WorkQueue<Key>>::default();
+    let to_do = queue.clone();
+    context
+        .informers
+        .namespaces
+        .on_change(move |change: Change<'_, Namespace>| {
+            if let Some(namespace) = change.new {
+                to_do.add(Key::of(&**namespace));
+            }
+        });
+    let to_do = queue.clone();
+    objects.on_change(move |change: Change<'_, K>| {
+        if let Some(object) = change.latest().filter(|object| object.name_any() == name) {
+            to_do.add(Key::new("", &object.namespace().unwrap_or_default()));
+        }
+    });
+    queue
+}
+
+/// Whether the namespace is there and is to stay.
+fn is_active(context: &SharedContext, key: &Key) -> bool {
+    let namespace = context.informers.namespaces.get(key);
+    namespace.is_some_and(|namespace| namespace.metadata.deletion_timestamp.is_none())
+}
+
+async fn ensure_account(
+    context: &SharedContext,
+    key: Key,
+) -> Result<Option<Duration>, kube::Error> {
+    let exists = context
+        .informers
+        .service_accounts
+        .get(&Key::new(&key.name, DEFAULT))
+        .is_some();
+    if exists || !is_active(context, &key) {
+        return Ok(None);
+    }
+    let account = ServiceAccount {
+        metadata: metadata(DEFAULT),
+        ..ServiceAccount::default()
+    };
+    create(context, &key.name, &account).await
+}
+
+async fn ensure_certificate(
+    context: &SharedContext,
+    key: Key,
+) -> Result<Option<Duration>, kube::Error> {
+    if !is_active(context, &key) {
+        return Ok(None);
+    }
+    let data = BTreeMap::from([("ca.crt".to_owned(), context.config.root_ca.clone())]);
+    match context
+        .informers
+        .config_maps
+        .get(&Key::new(&key.name, ROOT_CA))
+    {
+        Some(present) if present.data.as_ref() == Some(&data) => Ok(None),
+        Some(_) => {
+            let api = Api::<ConfigMap>::namespaced(context.client.clone(), &key.name);
+            api.patch(
+                ROOT_CA,
+                &PatchParams::default(),
+                &Patch::Merge(json!({ "data": data })),
+            )
+            .await?;
+            Ok(None)
+        }
+        None => {
+            let mut metadata = metadata(ROOT_CA);
+            let description = (
+                "kubernetes.io/description".to_owned(),
+                DESCRIPTION.to_owned(),
+            );
+            metadata.annotations = Some(BTreeMap::from([description]));
+            let map = ConfigMap {
+                metadata,
+                data: Some(data),
+                ..ConfigMap::default()
+            };
+            create(context, &key.name, &map).await
+        }
+    }
+}
+
+fn metadata(name: &str) -> ObjectMeta {
+    ObjectMeta {
+        name: Some(name.to_owned()),
+        ..ObjectMeta::default()
+    }
+}
+
+/// Creates the object; that it exists already, or that the namespace is going, is fine.
+async fn create<K>(
+    context: &SharedContext,
+    namespace: &str,
+    object: &K,
+) -> Result<Option<Duration>, kube::Error>
+where
+    K: Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope>
+        + Clone
+        + Serialize
+        + DeserializeOwned
+        + std::fmt::Debug,
+{
+    let api = Api::<K>::namespaced(context.client.clone(), namespace);
+    match api.create(&PostParams::default(), object).await {
+        Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(None),
+        created => created.map(|_| None),
+    }
+}
