@@ -80,10 +80,13 @@ pub fn plan(
         let same = |slice: &&Arc<EndpointSlice>| {
             slice.address_type == *family && slice_ports(slice) == *ports
         };
-        for slice in existing.iter().filter(same) {
-            placed.push(slice.metadata.name.as_deref().unwrap_or_default());
-            actions.extend(refresh(service, slice, wanted));
-        }
+        let group: Vec<&Arc<EndpointSlice>> = existing.iter().filter(same).collect();
+        placed.extend(
+            group
+                .iter()
+                .map(|slice| slice.metadata.name.as_deref().unwrap_or_default()),
+        );
+        actions.extend(refresh(service, &group, wanted));
         fill(service, family, ports, std::mem::take(wanted), &mut actions);
     }
     // One empty slice stands for a service that has no endpoints.
@@ -95,9 +98,7 @@ pub fn plan(
     {
         if none_wanted && !kept_empty {
             kept_empty = true;
-            actions.extend(
-                refresh(service, slice, &mut BTreeMap::new()).filter(|_| !held(slice).is_empty()),
-            );
+            actions.extend(refresh(service, &[slice], &mut BTreeMap::new()));
             continue;
         }
         actions.push(Action::Delete(slice.name_any()));
@@ -112,43 +113,47 @@ pub fn plan(
     actions
 }
 
-/// Brings one slice up to date with what is wanted of its group, and takes from there what it holds.
+/// Brings the slices of a group up to date with what is wanted of it, and takes from there what they hold.
 fn refresh(
     service: &Service,
-    slice: &EndpointSlice,
+    group: &[&Arc<EndpointSlice>],
     wanted: &mut BTreeMap<String, Endpoint>,
-) -> Option<Action> {
+) -> Vec<Action> {
     let uid = |endpoint: &Endpoint| {
-        endpoint
-            .target_ref
-            .as_ref()
+        let target = endpoint.target_ref.as_ref();
+        target
             .and_then(|target| target.uid.clone())
             .unwrap_or_default()
     };
-    let mut endpoints: Vec<Endpoint> = held(slice)
+    let mut contents: Vec<Vec<Endpoint>> = group
         .iter()
-        .filter_map(|endpoint| wanted.remove(&uid(endpoint)))
+        .map(|slice| {
+            held(slice)
+                .iter()
+                .filter_map(|endpoint| wanted.remove(&uid(endpoint)))
+                .collect()
+        })
         .collect();
-    let gone = endpoints.len() < held(slice).len();
-    if gone || endpoints != held(slice) {
-        // It has to be written anyway: let it take in what fits.
-        while endpoints.len() < MAX_ENDPOINTS
-            && let Some((_, endpoint)) = wanted.pop_first()
-        {
-            endpoints.push(endpoint);
-        }
-    } else if held(slice).len() < MAX_ENDPOINTS && !wanted.is_empty() {
-        let room = MAX_ENDPOINTS - endpoints.len();
-        endpoints.extend((0..room).map_while(|_| wanted.pop_first().map(|(_, endpoint)| endpoint)));
+    // What is new goes first where something has to be written anyway.
+    let mut order: Vec<usize> = (0..group.len()).collect();
+    order.sort_by_key(|index| contents[*index] == held(group[*index]));
+    for index in order {
+        let room = MAX_ENDPOINTS.saturating_sub(contents[index].len());
+        let new = (0..room).map_while(|_| wanted.pop_first().map(|(_, endpoint)| endpoint));
+        contents[index].extend(new);
     }
     let labels = labels(service);
-    if endpoints == held(slice) && slice.labels() == &labels {
-        return None;
-    }
-    let mut updated = slice.clone();
-    updated.endpoints = Some(endpoints);
-    updated.metadata.labels = Some(labels);
-    Some(Action::Update(updated))
+    let changed = group.iter().zip(contents).filter(|(slice, endpoints)| {
+        held(slice) != endpoints.as_slice() || slice.labels() != &labels
+    });
+    changed
+        .map(|(slice, endpoints)| {
+            let mut updated = EndpointSlice::clone(slice);
+            updated.endpoints = Some(endpoints);
+            updated.metadata.labels = Some(labels.clone());
+            Action::Update(updated)
+        })
+        .collect()
 }
 
 fn held(slice: &EndpointSlice) -> &[Endpoint] {
