@@ -1,1 +1,35 @@
-//! Openapi.
+//! The OpenAPI documents: version 2 for the whole server (as JSON, and in the protobuf form of gnostic, the only one
+//! that client-go asks for), and version 3 for each group and version with an index. All are made on demand from the
+//! table of kinds, the schemas of `k8s-openapi` and the tables of marks; nothing is kept, callers cache what they
+//! serve often. The deprecated `/watch/` paths are served but not described.
+
+mod gnostic;
+mod operations;
+mod parameters;
+mod schemas;
+mod v2;
+mod v3;
+
+pub use v2::{v2, v2_protobuf};
+pub use v3::{v3, v3_index};
+
+/// The media type of the protobuf form of version 2.
+pub const V2_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+/// The media type of the protobuf form of version 3, which clients ask for before JSON. It is not offered.
+pub const V3_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v3@v1.0+protobuf";
+
+/// The version that the documents state.
+const VERSION: &str = "v1.36.0";
+const TITLE: &str = "Kubernetes";
+
+/// The path of a group and version, without a leading slash.
+fn path_of(group: &str, version: &str) -> String {
+    if group.is_empty() {
+        format!("api/{version}")
+    } else {
+        format!("apis/{group}/{version}")
+    }
+}
+
+#[cfg(test)]
+mod tests;

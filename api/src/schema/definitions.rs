@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{legacy, roots};
+use super::{legacy, marks, roots};
 use crate::kinds;
 
 /// Kinds of `meta.k8s.io/v1` that are sent and answered in every group and version.
@@ -101,6 +101,70 @@ fn correct(name: &str, definition: &mut Value) {
         if required.is_empty() {
             object.shift_remove("required");
         }
+    }
+}
+
+/// Puts the marks of `name`, or of the definition that it is derived from, on its schema as extensions.
+pub(crate) fn mark_definition(name: &str, definition: &mut Value) {
+    let base = base(name).unwrap_or(name);
+    if marks::ATOMIC.contains(&base) {
+        definition["x-kubernetes-map-type"] = "atomic".into();
+    }
+    let Some(properties) = definition
+        .get_mut("properties")
+        .and_then(Value::as_object_mut)
+    else {
+        return;
+    };
+    let marked = marks::FIELDS
+        .iter()
+        .find(|(definition, _)| *definition == base)
+        .map_or(&[][..], |(_, marks)| marks);
+    for (field, schema) in properties {
+        let mark = marked.iter().find(|mark| mark.field == field);
+        if schema.get("items").is_some()
+            && mark.is_none_or(|mark| mark.keys.is_empty() && !mark.set)
+        {
+            schema["x-kubernetes-list-type"] = "atomic".into();
+        }
+        if let Some(mark) = mark {
+            mark_field(mark, schema);
+        }
+        let default = marks::DEFAULTS
+            .iter()
+            .find(|(definition, name, _)| *definition == base && name == field);
+        if let Some((_, _, default)) = default {
+            schema["default"] = (*default).into();
+        }
+    }
+}
+
+fn mark_field(mark: &marks::Mark, schema: &mut Value) {
+    if !mark.keys.is_empty() {
+        schema["x-kubernetes-list-map-keys"] = json!(mark.keys);
+        schema["x-kubernetes-list-type"] = "map".into();
+    }
+    if mark.set {
+        schema["x-kubernetes-list-type"] = "set".into();
+    }
+    if mark.atomic_map || mark.granular {
+        schema["x-kubernetes-map-type"] = if mark.granular { "granular" } else { "atomic" }.into();
+    }
+    if !mark.merge_key.is_empty() {
+        schema["x-kubernetes-patch-merge-key"] = mark.merge_key.into();
+    }
+    let strategies = [
+        (mark.merge, "merge"),
+        (mark.replace, "replace"),
+        (mark.retain_keys, "retainKeys"),
+    ];
+    let strategies: Vec<&str> = strategies
+        .iter()
+        .filter(|(set, _)| *set)
+        .map(|(_, name)| *name)
+        .collect();
+    if !strategies.is_empty() {
+        schema["x-kubernetes-patch-strategy"] = strategies.join(",").into();
     }
 }
 

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::kinds::Kind;
 
-pub(crate) use definitions::all as all_definitions;
+pub(crate) use definitions::{all as all_definitions, mark_definition};
 
 /// A compiled set of definitions.
 #[derive(Debug, Default)]

@@ -1,0 +1,213 @@
+//! OpenAPI version 3: an index, and a document for each group and version (KEP-2896).
+
+use std::fmt::Write;
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{
+    TITLE, VERSION,
+    operations::{self, Operation, PATCHES, PRODUCES, PRODUCES_WATCH, Path},
+    parameters::Parameter,
+    path_of, schemas,
+    v2::{PRETTY, path_description, reason},
+};
+use crate::{
+    kinds::{self, KINDS},
+    schema,
+};
+
+/// The answer of `/openapi/v3`: for each group and version the address of its document, with a hash by which clients
+/// keep it for good.
+pub fn v3_index() -> Value {
+    let definitions = schema::all_definitions();
+    let mut paths = Map::new();
+    for (group, versions) in kinds::groups() {
+        for version in versions {
+            let document = document(&definitions, group, version);
+            let path = path_of(group, version);
+            let hash = hash(&document);
+            paths.insert(
+                path.clone(),
+                json!({"serverRelativeURL": format!("/openapi/v3/{path}?hash={hash}")}),
+            );
+        }
+    }
+    json!({ "paths": paths })
+}
+
+/// The document of a group (empty for the core group) and version, and its hash; `None` if it is not served.
+pub fn v3(group: &str, version: &str) -> Option<(Value, String)> {
+    let served = KINDS
+        .iter()
+        .any(|kind| kind.group == group && kind.version == version);
+    if !served {
+        return None;
+    }
+    let document = document(&schema::all_definitions(), group, version);
+    let hash = hash(&document);
+    Some((document, hash))
+}
+
+fn hash(document: &Value) -> String {
+    let mut hash = String::new();
+    for byte in Sha256::digest(document.to_string()) {
+        // Writing to a string does not fail.
+        let _ = write!(hash, "{byte:02X}");
+    }
+    hash
+}
+
+fn document(definitions: &Map<String, Value>, group: &str, version: &str) -> Value {
+    let of_version = KINDS
+        .iter()
+        .filter(|kind| kind.group == group && kind.version == version);
+    let paths: Vec<Path> = of_version.flat_map(operations::paths).collect();
+    let mut schemas = schemas::definitions(definitions, schemas::roots(&paths));
+    for (name, schema) in &mut schemas {
+        to_v3(schema);
+        correct(name, schema);
+    }
+    json!({
+        "openapi": "3.0.0",
+        "info": { "title": TITLE, "version": VERSION },
+        "paths": paths.iter().map(|path| (path.path.clone(), path_item(path))).collect::<Map<_, _>>(),
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "BearerToken": {
+                    "type": "apiKey",
+                    "description": "Bearer Token authentication",
+                    "name": "authorization",
+                    "in": "header",
+                },
+            },
+        },
+    })
+}
+
+/// Version 3 keeps schemas elsewhere and allows nothing beside a `$ref`.
+fn to_v3(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            fields.values_mut().for_each(to_v3);
+            let target = fields
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|target| target.rsplit('/').next());
+            let Some(target) =
+                target.map(|name| json!({ "$ref": format!("#/components/schemas/{name}") }))
+            else {
+                return;
+            };
+            if fields.len() == 1 {
+                *schema = target;
+            } else {
+                fields.shift_remove("$ref");
+                fields.insert("allOf".into(), json!([target]));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(to_v3),
+        _ => {}
+    }
+}
+
+/// The definitions that only version 3 can state as they are.
+fn correct(name: &str, schema: &mut Value) {
+    let one_of = match name {
+        "io.k8s.apimachinery.pkg.api.resource.Quantity" => {
+            json!([{"type": "string"}, {"type": "number"}])
+        }
+        "io.k8s.apimachinery.pkg.util.intstr.IntOrString" => {
+            json!([{"type": "integer"}, {"type": "string"}])
+        }
+        _ => return,
+    };
+    if let Some(fields) = schema.as_object_mut() {
+        fields.shift_remove("type");
+        fields.insert("oneOf".into(), one_of);
+    }
+}
+
+fn path_item(path: &Path) -> Value {
+    let mut item: Map<String, Value> = path
+        .operations
+        .iter()
+        .map(|operation| (operation.method.to_owned(), rendered(operation)))
+        .collect();
+    let in_path = path.path_parameters.iter().map(|name| {
+        json!({
+            "name": name,
+            "in": "path",
+            "description": path_description(name),
+            "required": true,
+            "schema": { "type": "string", "uniqueItems": true },
+        })
+    });
+    let pretty = query_parameter("pretty", "string", PRETTY);
+    item.insert("parameters".into(), in_path.chain([pretty]).collect());
+    Value::Object(item)
+}
+
+fn rendered(operation: &Operation) -> Value {
+    let (group, version, kind) = operation.gvk;
+    let query = operation.parameters.iter();
+    let query = query.map(
+        |Parameter {
+             name,
+             type_,
+             description,
+             ..
+         }| query_parameter(name, type_, description),
+    );
+    let mut rendered = json!({
+        "tags": [operation.tag],
+        "description": operation.description,
+        "operationId": operation.id,
+        "parameters": query.collect::<Vec<_>>(),
+        "responses": responses(operation),
+        "x-kubernetes-action": operation.action,
+        "x-kubernetes-group-version-kind": { "group": group, "kind": kind, "version": version },
+    });
+    if let Some(body) = &operation.body {
+        let types = if body.patch { PATCHES } else { &["*/*"] };
+        rendered["requestBody"] =
+            json!({ "content": content(types, &body.definition), "required": body.required });
+    }
+    rendered
+}
+
+fn responses(operation: &Operation) -> Value {
+    let mut responses = Map::new();
+    for (code, definition) in &operation.responses {
+        let content = match definition {
+            Some(definition) if operation.action == "list" => content(PRODUCES_WATCH, definition),
+            Some(definition) => content(PRODUCES, definition),
+            None => json!({ "*/*": { "schema": { "type": "string" } } }),
+        };
+        responses.insert(
+            code.to_string(),
+            json!({ "description": reason(*code), "content": content }),
+        );
+    }
+    responses.insert("401".into(), json!({ "description": reason(401) }));
+    Value::Object(responses)
+}
+
+fn content(types: &[&str], definition: &str) -> Value {
+    let schema = json!({ "schema": { "$ref": format!("#/components/schemas/{definition}") } });
+    types
+        .iter()
+        .map(|media_type| ((*media_type).to_owned(), schema.clone()))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+fn query_parameter(name: &str, type_: &str, description: &str) -> Value {
+    json!({
+        "name": name,
+        "in": "query",
+        "description": description,
+        "schema": { "type": type_, "uniqueItems": true },
+    })
+}
