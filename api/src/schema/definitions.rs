@@ -17,6 +17,20 @@ pub(crate) const GENERIC: &[&str] = &[
     "WatchEvent",
 ];
 
+/// References that may be empty, for historic reasons.
+const OPTIONAL_NAMES: &[&str] = &[
+    "io.k8s.api.core.v1.ConfigMapEnvSource",
+    "io.k8s.api.core.v1.ConfigMapKeySelector",
+    "io.k8s.api.core.v1.ConfigMapProjection",
+    "io.k8s.api.core.v1.ConfigMapVolumeSource",
+    "io.k8s.api.core.v1.LocalObjectReference",
+    "io.k8s.api.core.v1.SecretEnvSource",
+    "io.k8s.api.core.v1.SecretKeySelector",
+    "io.k8s.api.core.v1.SecretProjection",
+];
+const CORE_EVENT: &str = "io.k8s.api.core.v1.Event";
+const EVENT: &str = "io.k8s.api.events.v1.Event";
+
 /// Every definition, with `$ref`s of the form `#/definitions/NAME`.
 pub(crate) fn all() -> Map<String, Value> {
     let mut definitions = roots::definitions();
@@ -89,18 +103,27 @@ fn correct(name: &str, definition: &mut Value) {
         }
         _ => {}
     }
+    if OPTIONAL_NAMES.contains(&name) {
+        drop_required(object, "name");
+    }
+    if name == EVENT {
+        object.insert("required".into(), json!(["eventTime"]));
+    }
     let is_object = object
         .get("properties")
         .is_some_and(|properties| properties.get("apiVersion").is_some());
-    if let Some(required) = object
-        .get_mut("required")
-        .and_then(Value::as_array_mut)
-        .filter(|_| is_object)
-    {
-        required.retain(|field| field != "metadata");
-        if required.is_empty() {
-            object.shift_remove("required");
-        }
+    if is_object && name != CORE_EVENT {
+        drop_required(object, "metadata");
+    }
+}
+
+fn drop_required(definition: &mut Map<String, Value>, field: &str) {
+    let Some(required) = definition.get_mut("required").and_then(Value::as_array_mut) else {
+        return;
+    };
+    required.retain(|name| name != field);
+    if required.is_empty() {
+        definition.shift_remove("required");
     }
 }
 
