@@ -1,6 +1,8 @@
-//! Quoting as Go's `%q` prints it; Kubernetes' messages are full of it.
+//! Quoting as Go's `%q` prints it, and values as its `%v` does; Kubernetes' messages are full of both.
 
 use std::fmt::Write;
+
+use serde_json::Value;
 
 /// Quotes a string the way Go's `strconv.Quote` does.
 pub fn quote(text: &str) -> String {
@@ -28,6 +30,27 @@ pub fn quote(text: &str) -> String {
     out
 }
 
+/// A value as Go's `%v` shows it: `map[a:1 b:[x y]]`, keys sorted.
+pub fn go_value(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(go_value).collect();
+            format!("[{}]", items.join(" "))
+        }
+        Value::Object(map) => {
+            let mut entries: Vec<String> = map
+                .iter()
+                .map(|(key, value)| format!("{key}:{}", go_value(value)))
+                .collect();
+            entries.sort();
+            format!("map[{}]", entries.join(" "))
+        }
+        other => other.to_string(),
+    }
+}
+
 /// Go's `strconv.IsPrint`, for the characters that occur: controls, separators and spaces other than
 /// the plain one are escaped.
 fn is_printable(c: char) -> bool {
@@ -40,7 +63,13 @@ fn is_printable(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::quote;
+    use super::{go_value, quote};
+
+    #[test]
+    fn values_as_go_shows_them() {
+        let value = serde_json::json!({"b": [1, "x", null], "a": {"c": true}});
+        assert_eq!(go_value(&value), "map[a:map[c:true] b:[1 x <nil>]]");
+    }
 
     #[test]
     fn quotes_as_go_does() {
