@@ -29,7 +29,10 @@ pub(super) fn cidr(text: &str, path: &Path<'_>, out: &mut Errors) {
 pub(super) fn parse_cidr(text: &str) -> Option<(IpAddr, u8)> {
     let (address, length) = text.split_once('/')?;
     let address: IpAddr = address.parse().ok()?;
-    let length: u8 = length.parse().ok().filter(|_| length.bytes().all(|byte| byte.is_ascii_digit()))?;
+    let length: u8 = length
+        .parse()
+        .ok()
+        .filter(|_| length.bytes().all(|byte| byte.is_ascii_digit()))?;
     let bits = if address.is_ipv4() { 32 } else { 128 };
     (length <= bits).then_some((address, length))
 }
@@ -49,17 +52,32 @@ pub(super) fn non_special(text: &str, path: &Path<'_>, out: &mut Errors) {
         out.invalid(path, text, format!("may not be unspecified ({text})"));
     }
     if address.is_loopback() {
-        out.invalid(path, text, "may not be in the loopback range (127.0.0.0/8, ::1/128)");
+        out.invalid(
+            path,
+            text,
+            "may not be in the loopback range (127.0.0.0/8, ::1/128)",
+        );
     }
     let (local_unicast, local_multicast) = match address {
         IpAddr::V4(v4) => (v4.is_link_local(), v4.octets()[..3] == [224, 0, 0]),
-        IpAddr::V6(v6) => (v6.segments()[0] & 0xffc0 == 0xfe80, v6.segments()[0] & 0xff0f == 0xff02),
+        IpAddr::V6(v6) => (
+            v6.segments()[0] & 0xffc0 == 0xfe80,
+            v6.segments()[0] & 0xff0f == 0xff02,
+        ),
     };
     if local_unicast {
-        out.invalid(path, text, "may not be in the link-local range (169.254.0.0/16, fe80::/10)");
+        out.invalid(
+            path,
+            text,
+            "may not be in the link-local range (169.254.0.0/16, fe80::/10)",
+        );
     }
     if local_multicast {
-        out.invalid(path, text, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)");
+        out.invalid(
+            path,
+            text,
+            "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)",
+        );
     }
 }
 
@@ -79,7 +97,14 @@ mod tests {
     fn ranges_are_read_strictly() {
         assert!(parse_cidr("10.0.0.0/8").is_some());
         assert!(parse_cidr("2001:db8::/64").is_some());
-        for text in ["10.0.0.0", "10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.0/+8", "/8"] {
+        for text in [
+            "10.0.0.0",
+            "10.0.0.0/33",
+            "10.0.0/8",
+            "::/129",
+            "10.0.0.0/+8",
+            "/8",
+        ] {
             assert!(parse_cidr(text).is_none(), "{text}");
         }
     }

@@ -9,7 +9,12 @@ use super::errors::same;
 /// The fields of the top level that differ, old and new, in the style of Go's `cmp.Diff`.
 pub(super) fn diff(type_name: &str, old: &Value, new: &Value) -> String {
     let mut text = format!("  {type_name}{{\n");
-    let keys = |value: &Value| value.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    let keys = |value: &Value| {
+        value
+            .as_object()
+            .map(|map| map.keys().cloned().collect::<Vec<_>>())
+            .unwrap_or_default()
+    };
     let mut names = keys(old);
     names.extend(keys(new));
     names.sort_unstable();
@@ -41,7 +46,10 @@ fn note_skipped(text: &mut String, skipped: &mut usize) {
 
 fn capitalized(name: &str) -> String {
     let mut characters = name.chars();
-    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+    characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -51,7 +59,11 @@ mod tests {
 
     #[test]
     fn shows_what_differs() {
-        let text = diff("core.PodSpec", &json!({"a": 1, "nodeName": "x"}), &json!({"a": 1, "nodeName": "y"}));
+        let text = diff(
+            "core.PodSpec",
+            &json!({"a": 1, "nodeName": "x"}),
+            &json!({"a": 1, "nodeName": "y"}),
+        );
         assert_eq!(
             text,
             "  core.PodSpec{\n  \t... // 1 identical fields\n- \tNodeName: \"x\",\n+ \tNodeName: \"y\",\n  }\n"

@@ -1,33 +1,390 @@
 //! Validation: what Kubernetes v1.36 demands of an object on creation and on update, kind by kind, with upstream's
 //! field paths, wording and order.
 
+mod address;
+mod admission;
+mod apiextensions;
+mod autoscaling;
+mod core;
+mod cron;
+mod diff;
+mod endpoints;
 mod errors;
+mod flowcontrol;
+mod job;
 mod metadata;
 pub mod names;
+mod networking;
+mod node;
 mod path;
+mod pod;
+mod quota;
+mod rbac;
+mod resources;
+mod scheduling;
+mod service;
+mod storage;
+#[cfg(test)]
+mod tests;
+mod volume_claim;
+mod workload;
 
 use serde_json::Value;
 
+use self::errors::Errors;
+use self::metadata::{NameRule, dns_label, dns_subdomain, dns1035_label, path_segment};
 use crate::kinds::Kind;
 use crate::status::FieldError;
 
-/// The faults of an object that is to be created, in its stored form and with its defaults.
+type Check = fn(&Value, &mut Errors);
+type Compare = fn(&Value, &Value, &mut Errors);
+
+/// What one kind demands.
+#[derive(Clone, Copy)]
+struct Rules {
+    group: &'static str,
+    kind: &'static str,
+    name: NameRule,
+    /// Everything but the metadata.
+    object: Check,
+    /// Replaces `object` and the metadata's rules on update, where there is more to say.
+    update: Option<Compare>,
+    /// Replaces the metadata's rules on updates of the status.
+    status: Option<Compare>,
+}
+
+const fn rules(group: &'static str, kind: &'static str, name: NameRule, object: Check) -> Rules {
+    Rules {
+        group,
+        kind,
+        name,
+        object,
+        update: None,
+        status: None,
+    }
+}
+
+impl Rules {
+    const fn update(self, update: Compare) -> Self {
+        Self {
+            update: Some(update),
+            ..self
+        }
+    }
+
+    const fn status(self, status: Compare) -> Self {
+        Self {
+            status: Some(status),
+            ..self
+        }
+    }
+}
+
+fn nothing(_: &Value, _: &mut Errors) {}
+
+const ADMISSION: &str = "admissionregistration.k8s.io";
+const CERTIFICATES: &str = "certificates.k8s.io";
+const COORDINATION: &str = "coordination.k8s.io";
+const FLOW_CONTROL: &str = "flowcontrol.apiserver.k8s.io";
+const NETWORKING: &str = "networking.k8s.io";
+const RBAC: &str = "rbac.authorization.k8s.io";
+const RESOURCE: &str = "resource.k8s.io";
+const STORAGE: &str = "storage.k8s.io";
+
+/// One row per kind, in order of group and kind. Kinds without a row need metadata in order, and a name that can
+/// stand in a path.
+static RULES: &[Rules] = &[
+    rules("", "ConfigMap", dns_subdomain, core::config_map).update(core::update_config_map),
+    rules("", "Endpoints", dns_subdomain, endpoints::endpoints).update(endpoints::update_endpoints),
+    rules("", "Event", path_segment, core::event),
+    rules("", "LimitRange", dns_subdomain, quota::limit_range),
+    rules("", "Namespace", dns_label, core::namespace).status(core::namespace_status),
+    rules("", "Node", dns_subdomain, node::node)
+        .update(node::update)
+        .status(node::update),
+    rules("", "PersistentVolume", dns_subdomain, volume_claim::volume)
+        .update(volume_claim::update_volume),
+    rules(
+        "",
+        "PersistentVolumeClaim",
+        dns_subdomain,
+        volume_claim::claim,
+    )
+    .update(volume_claim::update_claim),
+    rules("", "Pod", dns_subdomain, pod::create)
+        .update(pod::update)
+        .status(pod::update_status),
+    rules("", "PodTemplate", dns_subdomain, pod::pod_template),
+    rules(
+        "",
+        "ReplicationController",
+        dns_subdomain,
+        workload::replication_controller,
+    )
+    .status(workload::replicas_status),
+    rules("", "ResourceQuota", dns_subdomain, quota::resource_quota)
+        .update(quota::update_quota)
+        .status(quota::update_quota_status),
+    rules("", "Secret", dns_subdomain, core::secret).update(core::update_secret),
+    rules("", "Service", dns1035_label, service::service)
+        .update(service::update)
+        .status(service::update_status),
+    rules("", "ServiceAccount", dns_subdomain, nothing),
+    rules(
+        ADMISSION,
+        "MutatingAdmissionPolicy",
+        dns_subdomain,
+        admission::mutating_policy,
+    ),
+    rules(
+        ADMISSION,
+        "MutatingAdmissionPolicyBinding",
+        dns_subdomain,
+        admission::policy_binding,
+    ),
+    rules(
+        ADMISSION,
+        "MutatingWebhookConfiguration",
+        dns_subdomain,
+        admission::mutating_webhooks,
+    ),
+    rules(
+        ADMISSION,
+        "ValidatingAdmissionPolicy",
+        dns_subdomain,
+        admission::validating_policy,
+    ),
+    rules(
+        ADMISSION,
+        "ValidatingAdmissionPolicyBinding",
+        dns_subdomain,
+        admission::policy_binding,
+    ),
+    rules(
+        ADMISSION,
+        "ValidatingWebhookConfiguration",
+        dns_subdomain,
+        admission::webhooks,
+    ),
+    rules(
+        "apiextensions.k8s.io",
+        "CustomResourceDefinition",
+        dns_subdomain,
+        apiextensions::custom_resource_definition,
+    )
+    .update(apiextensions::update_custom_resource_definition),
+    rules(
+        "apiregistration.k8s.io",
+        "APIService",
+        path_segment,
+        admission::api_service,
+    ),
+    rules(
+        "apps",
+        "ControllerRevision",
+        dns_subdomain,
+        workload::controller_revision,
+    )
+    .update(workload::update_controller_revision),
+    rules("apps", "DaemonSet", dns_subdomain, workload::daemon_set)
+        .update(workload::update_daemon_set)
+        .status(workload::daemon_set_status),
+    rules("apps", "Deployment", dns_subdomain, workload::deployment)
+        .update(workload::update_deployment)
+        .status(workload::deployment_status),
+    rules("apps", "ReplicaSet", dns_subdomain, workload::replica_set)
+        .update(workload::update_replica_set)
+        .status(workload::replicas_status),
+    rules("apps", "StatefulSet", dns_label, workload::stateful_set)
+        .update(workload::update_stateful_set)
+        .status(workload::stateful_set_status),
+    rules(
+        "autoscaling",
+        "HorizontalPodAutoscaler",
+        dns_subdomain,
+        autoscaling::horizontal_pod_autoscaler,
+    ),
+    rules("autoscaling", "Scale", path_segment, autoscaling::scale),
+    rules("batch", "CronJob", dns_subdomain, job::cron_job).update(job::update_cron_job),
+    rules("batch", "Job", dns_subdomain, job::job)
+        .update(job::update_job)
+        .status(job::job_status),
+    rules(
+        CERTIFICATES,
+        "CertificateSigningRequest",
+        path_segment,
+        flowcontrol::signing_request,
+    )
+    .update(flowcontrol::update_signing_request),
+    rules(
+        CERTIFICATES,
+        "ClusterTrustBundle",
+        path_segment,
+        flowcontrol::cluster_trust_bundle,
+    ),
+    rules(COORDINATION, "Lease", dns_subdomain, scheduling::lease),
+    rules(COORDINATION, "LeaseCandidate", dns_subdomain, nothing),
+    rules(
+        "discovery.k8s.io",
+        "EndpointSlice",
+        dns_subdomain,
+        endpoints::slice,
+    )
+    .update(endpoints::update_slice),
+    rules(
+        FLOW_CONTROL,
+        "FlowSchema",
+        dns_subdomain,
+        flowcontrol::flow_schema,
+    ),
+    rules(
+        FLOW_CONTROL,
+        "PriorityLevelConfiguration",
+        dns_subdomain,
+        flowcontrol::priority_level,
+    ),
+    rules(NETWORKING, "Ingress", dns_subdomain, networking::ingress).update(|new, old, out| {
+        metadata::update(new, old, out);
+        networking::ingress_spec(new, out);
+    }),
+    rules(
+        NETWORKING,
+        "IngressClass",
+        dns_subdomain,
+        networking::ingress_class,
+    )
+    .update(networking::update_ingress_class),
+    rules(
+        NETWORKING,
+        "NetworkPolicy",
+        dns_subdomain,
+        networking::network_policy,
+    ),
+    rules(NETWORKING, "ServiceCIDR", dns_subdomain, nothing),
+    rules(
+        "node.k8s.io",
+        "RuntimeClass",
+        dns_subdomain,
+        scheduling::runtime_class,
+    )
+    .update(scheduling::update_runtime_class),
+    rules(
+        "policy",
+        "PodDisruptionBudget",
+        path_segment,
+        scheduling::pod_disruption_budget,
+    )
+    .status(scheduling::pod_disruption_budget_status),
+    rules(RBAC, "ClusterRole", path_segment, rbac::cluster_role),
+    rules(
+        RBAC,
+        "ClusterRoleBinding",
+        path_segment,
+        rbac::cluster_role_binding,
+    )
+    .update(rbac::update_cluster_role_binding),
+    rules(RBAC, "Role", path_segment, rbac::role),
+    rules(RBAC, "RoleBinding", path_segment, rbac::role_binding).update(rbac::update_role_binding),
+    rules(RESOURCE, "DeviceClass", dns_subdomain, nothing),
+    rules(RESOURCE, "ResourceClaim", dns_subdomain, nothing),
+    rules(RESOURCE, "ResourceClaimTemplate", dns_subdomain, nothing),
+    rules(RESOURCE, "ResourceSlice", dns_subdomain, nothing),
+    rules(
+        "scheduling.k8s.io",
+        "PriorityClass",
+        dns_subdomain,
+        scheduling::priority_class,
+    )
+    .update(scheduling::update_priority_class),
+    rules(STORAGE, "CSIDriver", dns_subdomain, storage::csi_driver),
+    rules(STORAGE, "CSINode", dns_subdomain, storage::csi_node),
+    rules(
+        STORAGE,
+        "CSIStorageCapacity",
+        dns_subdomain,
+        storage::csi_storage_capacity,
+    ),
+    rules(
+        STORAGE,
+        "StorageClass",
+        dns_subdomain,
+        storage::storage_class,
+    )
+    .update(storage::update_storage_class),
+    rules(
+        STORAGE,
+        "VolumeAttachment",
+        dns_subdomain,
+        storage::volume_attachment,
+    )
+    .update(storage::update_volume_attachment),
+    rules(
+        STORAGE,
+        "VolumeAttributesClass",
+        dns_subdomain,
+        storage::volume_attributes_class,
+    )
+    .update(storage::update_volume_attributes_class),
+];
+
+/// What holds for a kind without a row.
+const ANY: Rules = rules("", "", path_segment, nothing);
+
+/// The faults of an object that is to be created, in its stored form, with its defaults and a generated name.
 pub fn create(kind: &Kind, object: &Value) -> Vec<FieldError> {
-    let mut out = errors::Errors::default();
-    metadata::create(object, kind.namespaced, metadata::path_segment, &mut out);
+    let mut out = Errors::default();
+    let rules = find(kind.storage_group, kind.kind);
+    metadata::create(object, kind.namespaced, rules.name, &mut out);
+    (rules.object)(object, &mut out);
     out.into_list()
 }
 
-/// The faults of an object that is to replace another.
-pub fn update(_kind: &Kind, new: &Value, old: &Value) -> Vec<FieldError> {
-    let mut out = errors::Errors::default();
-    metadata::update(new, old, &mut out);
+/// The faults of an object that is to replace another; both in their stored form, with defaults.
+pub fn update(kind: &Kind, new: &Value, old: &Value) -> Vec<FieldError> {
+    let mut out = Errors::default();
+    let rules = find(kind.storage_group, kind.kind);
+    match rules.update {
+        Some(update) => update(new, old, &mut out),
+        None => {
+            metadata::update(new, old, &mut out);
+            (rules.object)(new, &mut out);
+        }
+    }
     out.into_list()
 }
 
 /// The faults of a new status; everything else of the object is the old one's.
-pub fn update_status(_kind: &Kind, new: &Value, old: &Value) -> Vec<FieldError> {
-    let mut out = errors::Errors::default();
-    metadata::update(new, old, &mut out);
+pub fn update_status(kind: &Kind, new: &Value, old: &Value) -> Vec<FieldError> {
+    let mut out = Errors::default();
+    match find(kind.storage_group, kind.kind).status {
+        Some(status) => status(new, old, &mut out),
+        None => metadata::update(new, old, &mut out),
+    }
     out.into_list()
+}
+
+/// The faults of new ephemeral containers, the pod's `ephemeralcontainers` subresource.
+pub fn update_ephemeral_containers(new: &Value, old: &Value) -> Vec<FieldError> {
+    let mut out = Errors::default();
+    pod::ephemeral_containers(new, old, &mut out);
+    out.into_list()
+}
+
+/// The faults of a scale, the subresource of what has replicas.
+pub fn scale(object: &Value) -> Vec<FieldError> {
+    let mut out = Errors::default();
+    autoscaling::scale(object, &mut out);
+    out.into_list()
+}
+
+/// The faults of a `fieldManager` parameter.
+pub fn field_manager(manager: &str) -> Vec<FieldError> {
+    let mut out = Errors::default();
+    metadata::field_manager(manager, &path::Path::new("fieldManager"), &mut out);
+    out.into_list()
+}
+
+fn find(group: &str, kind: &str) -> Rules {
+    let found = RULES.binary_search_by(|rules| (rules.group, rules.kind).cmp(&(group, kind)));
+    found.map_or(ANY, |index| RULES[index])
 }

@@ -49,7 +49,9 @@ pub(super) fn is_native(name: &str) -> bool {
 
 /// A resource of somebody else's, such as a device plug-in's.
 pub(super) fn is_extended(name: &str) -> bool {
-    !is_native(name) && !name.starts_with("requests.") && is_qualified_name(&format!("requests.{name}")).is_empty()
+    !is_native(name)
+        && !name.starts_with("requests.")
+        && is_qualified_name(&format!("requests.{name}")).is_empty()
 }
 
 /// Whether more of a resource may be allowed than is requested.
@@ -87,7 +89,11 @@ pub(super) fn resource_name(name: &str, path: &Path<'_>, out: &mut Errors) -> bo
         return false;
     }
     if !name.contains('/') && name != "storage" && !is_quota_resource(name) && !is_huge_page(name) {
-        out.invalid(path, name, "must be a standard resource type or fully qualified");
+        out.invalid(
+            path,
+            name,
+            "must be a standard resource type or fully qualified",
+        );
         return false;
     }
     true
@@ -139,7 +145,12 @@ pub(super) fn read(value: &Value) -> Option<Quantity> {
 }
 
 /// `ValidateResourceQuantityValue`.
-pub(super) fn quantity_value(name: &str, value: &Value, path: &Path<'_>, out: &mut Errors) -> Option<Quantity> {
+pub(super) fn quantity_value(
+    name: &str,
+    value: &Value,
+    path: &Path<'_>,
+    out: &mut Errors,
+) -> Option<Quantity> {
     let quantity = quantity(value, path, out)?;
     if quantity < Quantity::default() {
         out.invalid(path, quantity.to_string(), IS_NEGATIVE);
@@ -169,7 +180,11 @@ pub(super) fn requirements(
             && !is_multiple_of_page(name, quantity)
         {
             let text = quantity.to_string();
-            out.invalid(path, text.clone(), format!("{text} is not positive integer multiple of {name}"));
+            out.invalid(
+                path,
+                text.clone(),
+                format!("{text} is not positive integer multiple of {name}"),
+            );
         }
         quantity
     };
@@ -181,13 +196,20 @@ pub(super) fn requirements(
         match (&resources["limits"][name.as_str()], quantity) {
             (Value::Null, _) => {
                 if !is_overcommit_allowed(name) {
-                    out.required(&limits, "Limit must be set for non overcommitable resources");
+                    out.required(
+                        &limits,
+                        "Limit must be set for non overcommitable resources",
+                    );
                 }
             }
             (limit, Some(quantity)) => {
                 let Some(limit) = read(limit) else { continue };
                 if quantity != limit && !is_overcommit_allowed(name) {
-                    out.invalid(&requests, quantity.to_string(), format!("must be equal to {name} limit of {limit}"));
+                    out.invalid(
+                        &requests,
+                        quantity.to_string(),
+                        format!("must be equal to {name} limit of {limit}"),
+                    );
                 } else if quantity > limit {
                     let reason = format!("must be less than or equal to {name} limit of {limit}");
                     out.invalid(&requests, quantity.to_string(), reason);
@@ -203,7 +225,10 @@ pub(super) fn requirements(
 }
 
 fn is_multiple_of_page(name: &str, quantity: &Quantity) -> bool {
-    let Some(page) = name.strip_prefix(HUGE_PAGES).and_then(|size| Quantity::parse(size).ok()) else {
+    let Some(page) = name
+        .strip_prefix(HUGE_PAGES)
+        .and_then(|size| Quantity::parse(size).ok())
+    else {
         return false;
     };
     page.value() > 0 && quantity.value() % page.value() == 0
@@ -220,17 +245,31 @@ fn claim_names(claims: &[Value], known: &BTreeSet<&str>, path: &Path<'_>, out: &
             continue;
         }
         if !request.is_empty() {
-            out.invalid_each(&path.child("request"), request, super::names::is_dns1123_label(request));
+            out.invalid_each(
+                &path.child("request"),
+                request,
+                super::names::is_dns1123_label(request),
+            );
         }
-        let overlaps = |&(n, r): &(&str, &str)| n == name && (r == request || r.is_empty() || request.is_empty());
+        let overlaps = |&(n, r): &(&str, &str)| {
+            n == name && (r == request || r.is_empty() || request.is_empty())
+        };
         if seen.iter().any(overlaps) {
-            let text = if request.is_empty() || seen.contains(&(name, "")) { name.to_owned() } else { format!("{name}/{request}") };
+            let text = if request.is_empty() || seen.contains(&(name, "")) {
+                name.to_owned()
+            } else {
+                format!("{name}/{request}")
+            };
             out.duplicate(&path, text);
         }
         seen.push((name, request));
         if !known.contains(name) {
             let names: Vec<_> = known.iter().copied().collect();
-            let which = if names.is_empty() { " which is empty".to_owned() } else { format!(": {}", names.join(", ")) };
+            let which = if names.is_empty() {
+                " which is empty".to_owned()
+            } else {
+                format!(": {}", names.join(", "))
+            };
             let mut error = FieldError::not_found(path.to_string(), name);
             error.detail = format!("must be one of the names in pod.spec.resourceClaims{which}");
             out.push(error);

@@ -34,7 +34,11 @@ pub(super) fn affinity(affinity: &Value, path: &Path<'_>, out: &mut Errors) {
 
 fn weight(term: &Value, path: &Path<'_>, out: &mut Errors) {
     if !(1..=100).contains(&term.int("weight")) {
-        out.invalid(&path.child("weight"), term.int("weight"), "must be in the range 1-100");
+        out.invalid(
+            &path.child("weight"),
+            term.int("weight"),
+            "must be in the range 1-100",
+        );
     }
 }
 
@@ -65,16 +69,29 @@ fn node_requirement(requirement: &Value, check_values: bool, path: &Path<'_>, ou
     let count = requirement.count("values");
     match requirement.text("operator") {
         "In" | "NotIn" if count == 0 => {
-            out.required(&values, "must be specified when `operator` is 'In' or 'NotIn'");
+            out.required(
+                &values,
+                "must be specified when `operator` is 'In' or 'NotIn'",
+            );
         }
         "Exists" | "DoesNotExist" if count > 0 => {
-            out.forbidden(&values, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+            out.forbidden(
+                &values,
+                "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+            );
         }
         "Gt" | "Lt" if count != 1 => {
-            out.required(&values, "must be specified single value when `operator` is 'Lt' or 'Gt'");
+            out.required(
+                &values,
+                "must be specified single value when `operator` is 'Lt' or 'Gt'",
+            );
         }
         "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt" => {}
-        operator => out.invalid(&path.child("operator"), operator, "not a valid selector operator"),
+        operator => out.invalid(
+            &path.child("operator"),
+            operator,
+            "not a valid selector operator",
+        ),
     }
     label_name(requirement.text("key"), &path.child("key"), out);
     if check_values {
@@ -93,14 +110,22 @@ fn node_field_requirement(requirement: &Value, path: &Path<'_>, out: &mut Errors
                 out.required(&values, reason);
             }
         }
-        operator => out.invalid(&path.child("operator"), operator, "not a valid selector operator"),
+        operator => out.invalid(
+            &path.child("operator"),
+            operator,
+            "not a valid selector operator",
+        ),
     }
     if requirement.text("key") == "metadata.name" {
         for (index, name) in texts(requirement, "values").enumerate() {
             out.invalid_each(&values.index(index), name, dns_subdomain(name, false));
         }
     } else {
-        out.invalid(&path.child("key"), requirement.text("key"), "not a valid field selector key");
+        out.invalid(
+            &path.child("key"),
+            requirement.text("key"),
+            "not a valid field selector key",
+        );
     }
 }
 
@@ -113,7 +138,11 @@ fn pod_affinity(affinity: &Value, path: &Path<'_>, out: &mut Errors) {
     for (index, term) in affinity.list(PREFERRED).iter().enumerate() {
         let path = preferred.index(index);
         weight(term, &path, out);
-        pod_affinity_term(&term["podAffinityTerm"], &path.child("podAffinityTerm"), out);
+        pod_affinity_term(
+            &term["podAffinityTerm"],
+            &path.child("podAffinityTerm"),
+            out,
+        );
     }
 }
 
@@ -122,7 +151,11 @@ fn pod_affinity_term(term: &Value, path: &Path<'_>, out: &mut Errors) {
         label_selector(&term[selector], &path.child(selector), out);
     }
     for namespace in texts(term, "namespaces") {
-        out.invalid_each(&path.child("namespace"), namespace, dns_label(namespace, false));
+        out.invalid_each(
+            &path.child("namespace"),
+            namespace,
+            dns_label(namespace, false),
+        );
     }
     label_keys(term, path, out);
     let key = term.text("topologyKey");
@@ -145,20 +178,32 @@ fn label_keys(term: &Value, path: &Path<'_>, out: &mut Errors) {
         }
     }
     let selector = &term["labelSelector"];
-    let mut keys: BTreeSet<&str> =
-        selector.map("matchLabels").into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+    let mut keys: BTreeSet<&str> = selector
+        .map("matchLabels")
+        .into_iter()
+        .flatten()
+        .map(|(key, _)| key.as_str())
+        .collect();
     for expression in selector.list("matchExpressions") {
         let key = expression.text("key");
         let index = texts(term, "matchLabelKeys").position(|wanted| wanted == key);
         if let Some(index) = index.filter(|_| keys.contains(key)) {
-            out.invalid(&path.index(index), key, "exists in both matchLabelKeys and labelSelector");
+            out.invalid(
+                &path.index(index),
+                key,
+                "exists in both matchLabelKeys and labelSelector",
+            );
         }
         keys.insert(key);
     }
     let at = path.child("matchLabelKeys");
     for (index, key) in texts(term, "matchLabelKeys").enumerate() {
         if texts(term, "mismatchLabelKeys").any(|other| other == key) {
-            out.invalid(&at.index(index), key, "exists in both matchLabelKeys and mismatchLabelKeys");
+            out.invalid(
+                &at.index(index),
+                key,
+                "exists in both matchLabelKeys and mismatchLabelKeys",
+            );
         }
     }
 }

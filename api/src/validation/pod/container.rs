@@ -50,7 +50,11 @@ pub(super) fn containers(around: &Around<'_>, path: &Path<'_>, out: &mut Errors)
         }
         handlers(container, around, &path, out);
         if let Some(policy) = container.opt_text("restartPolicy") {
-            out.one_of(&path.child("restartPolicy"), policy, &CONTAINER_RESTART_POLICIES);
+            out.one_of(
+                &path.child("restartPolicy"),
+                policy,
+                &CONTAINER_RESTART_POLICIES,
+            );
         }
     }
     host_port_conflicts(containers, path, out);
@@ -59,12 +63,20 @@ pub(super) fn containers(around: &Around<'_>, path: &Path<'_>, out: &mut Errors)
 /// `validateInitContainers`.
 pub(super) fn init_containers(around: &Around<'_>, path: &Path<'_>, out: &mut Errors) {
     let spec = around.scope.spec;
-    let mut names: BTreeSet<&str> = spec.list("containers").iter().map(|container| container.text("name")).collect();
+    let mut names: BTreeSet<&str> = spec
+        .list("containers")
+        .iter()
+        .map(|container| container.text("name"))
+        .collect();
     for (index, container) in spec.list("initContainers").iter().enumerate() {
         let at = path.index(index);
         common(container, around, &at, out);
         if let Some(policy) = container.opt_text("restartPolicy") {
-            out.one_of(&at.child("restartPolicy"), policy, &CONTAINER_RESTART_POLICIES);
+            out.one_of(
+                &at.child("restartPolicy"),
+                policy,
+                &CONTAINER_RESTART_POLICIES,
+            );
         }
         let name = container.text("name");
         if names.contains(name) {
@@ -77,9 +89,17 @@ pub(super) fn init_containers(around: &Around<'_>, path: &Path<'_>, out: &mut Er
             handlers(container, around, &at, out);
             continue;
         }
-        for field in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
+        for field in [
+            "lifecycle",
+            "livenessProbe",
+            "readinessProbe",
+            "startupProbe",
+        ] {
             if container.has(field) {
-                out.forbidden(&at.child(field), "may not be set for init containers without restartPolicy=Always");
+                out.forbidden(
+                    &at.child(field),
+                    "may not be set for init containers without restartPolicy=Always",
+                );
             }
         }
     }
@@ -97,13 +117,21 @@ pub(super) fn common(container: &Value, around: &Around<'_>, path: &Path<'_>, ou
         out.required(&path.child("image"), "");
     }
     let message_policy = container.text("terminationMessagePolicy");
-    out.required_one_of(&path.child("terminationMessagePolicy"), message_policy, &MESSAGE_POLICIES);
+    out.required_one_of(
+        &path.child("terminationMessagePolicy"),
+        message_policy,
+        &MESSAGE_POLICIES,
+    );
     ports(container.list("ports"), &path.child("ports"), out);
     environment::variables(container.list("env"), &path.child("env"), out);
     environment::sources(container.list("envFrom"), &path.child("envFrom"), out);
     volume::mounts(container, around, &path.child("volumeMounts"), out);
     volume::devices(container, around, &path.child("volumeDevices"), out);
-    out.required_one_of(&path.child("imagePullPolicy"), container.text("imagePullPolicy"), &PULL_POLICIES);
+    out.required_one_of(
+        &path.child("imagePullPolicy"),
+        container.text("imagePullPolicy"),
+        &PULL_POLICIES,
+    );
     resources::requirements(
         &container["resources"],
         resources::container_resource_name,
@@ -111,14 +139,29 @@ pub(super) fn common(container: &Value, around: &Around<'_>, path: &Path<'_>, ou
         &path.child("resources"),
         out,
     );
-    resize_policy(container.list("resizePolicy"), around.scope.spec, &path.child("resizePolicy"), out);
-    security::container(&container["securityContext"], around.scope.host_users(), &path.child("securityContext"), out);
+    resize_policy(
+        container.list("resizePolicy"),
+        around.scope.spec,
+        &path.child("resizePolicy"),
+        out,
+    );
+    security::container(
+        &container["securityContext"],
+        around.scope.host_users(),
+        &path.child("securityContext"),
+        out,
+    );
 }
 
 /// Life cycle hooks and probes.
 fn handlers(container: &Value, around: &Around<'_>, path: &Path<'_>, out: &mut Errors) {
     let grace = around.grace_period();
-    probe::lifecycle(&container["lifecycle"], grace, &path.child("lifecycle"), out);
+    probe::lifecycle(
+        &container["lifecycle"],
+        grace,
+        &path.child("lifecycle"),
+        out,
+    );
     for kind in probe::KINDS {
         probe::probe(&container[kind], kind, grace, &path.child(kind), out);
     }
@@ -134,7 +177,11 @@ pub(super) fn only_for_pod(containers: &[Value], path: &Path<'_>, out: &mut Erro
 pub(super) fn trimmed_image(container: &Value, path: &Path<'_>, out: &mut Errors) {
     let image = container.text("image");
     if image.trim() != image {
-        out.invalid(&path.child("image"), image, "must not have leading or trailing whitespace");
+        out.invalid(
+            &path.child("image"),
+            image,
+            "must not have leading or trailing whitespace",
+        );
     }
 }
 
@@ -193,7 +240,11 @@ fn resize_policy(policies: &[Value], pod_spec: &Value, path: &Path<'_>, out: &mu
         out.required_one_of(path, resource, &["cpu", "memory"]);
         out.required_one_of(path, restart, &["NotRequired", "RestartContainer"]);
         if pod_spec.text("restartPolicy") == "Never" && restart != "NotRequired" {
-            out.invalid(path, restart, "must be 'NotRequired' when `restartPolicy` is 'Never'");
+            out.invalid(
+                path,
+                restart,
+                "must be 'NotRequired' when `restartPolicy` is 'Never'",
+            );
         }
     }
 }

@@ -25,8 +25,13 @@ const VARIABLE_FIELDS: [&str; 9] = [
 ];
 
 /// Fields of a pod that a file can hold, sorted.
-pub(super) const FILE_FIELDS: [&str; 5] =
-    ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];
+pub(super) const FILE_FIELDS: [&str; 5] = [
+    "metadata.annotations",
+    "metadata.labels",
+    "metadata.name",
+    "metadata.namespace",
+    "metadata.uid",
+];
 
 const RESOURCE_FIELDS: [&str; 6] = [
     "limits.cpu",
@@ -60,11 +65,21 @@ fn value_from(variable: &Value, path: &Path<'_>, out: &mut Errors) {
     let mut sources = 0;
     if source.has("fieldRef") {
         sources += 1;
-        field(&source["fieldRef"], &VARIABLE_FIELDS, &path.child("fieldRef"), out);
+        field(
+            &source["fieldRef"],
+            &VARIABLE_FIELDS,
+            &path.child("fieldRef"),
+            out,
+        );
     }
     if source.has("resourceFieldRef") {
         sources += 1;
-        resource_field(&source["resourceFieldRef"], false, &path.child("resourceFieldRef"), out);
+        resource_field(
+            &source["resourceFieldRef"],
+            false,
+            &path.child("resourceFieldRef"),
+            out,
+        );
     }
     for reference in ["configMapKeyRef", "secretKeyRef"] {
         if source.has(reference) {
@@ -85,7 +100,11 @@ fn value_from(variable: &Value, path: &Path<'_>, out: &mut Errors) {
     } else if !variable.text("value").is_empty() {
         out.invalid(path, "", "may not be specified when `value` is not empty");
     } else if sources > 1 {
-        out.invalid(path, "", "may not have more than one field specified at a time");
+        out.invalid(
+            path,
+            "",
+            "may not have more than one field specified at a time",
+        );
     }
 }
 
@@ -140,9 +159,17 @@ pub(super) fn sources(sources: &[Value], path: &Path<'_>, out: &mut Errors) {
             }
         }
         match count {
-            0 => out.invalid(path, "", "must specify one of: `configMapRef` or `secretRef`"),
+            0 => out.invalid(
+                path,
+                "",
+                "must specify one of: `configMapRef` or `secretRef`",
+            ),
             1 => {}
-            _ => out.invalid(path, "", "may not have more than one field specified at a time"),
+            _ => out.invalid(
+                path,
+                "",
+                "may not have more than one field specified at a time",
+            ),
         }
     }
 }
@@ -160,10 +187,16 @@ pub(super) fn field(reference: &Value, allowed: &[&str], path: &Path<'_>, out: &
         let reason = format!("error converting fieldPath: unsupported pod version: {version}");
         return out.invalid(&at, text, reason);
     }
-    let subscripted = text.strip_suffix("']").and_then(|text| text.split_once("['"));
+    let subscripted = text
+        .strip_suffix("']")
+        .and_then(|text| text.split_once("['"));
     match subscripted {
         Some(("metadata.annotations", key)) => {
-            out.invalid_each(path, &key.to_lowercase(), is_qualified_name(&key.to_lowercase()));
+            out.invalid_each(
+                path,
+                &key.to_lowercase(),
+                is_qualified_name(&key.to_lowercase()),
+            );
         }
         Some(("metadata.labels", key)) => out.invalid_each(path, key, is_qualified_name(key)),
         Some((field, _)) => {
@@ -171,7 +204,9 @@ pub(super) fn field(reference: &Value, allowed: &[&str], path: &Path<'_>, out: &
             if known {
                 out.invalid(path, field, "does not support subscript");
             } else {
-                let reason = format!("error converting fieldPath: field label does not support subscript: {text}");
+                let reason = format!(
+                    "error converting fieldPath: field label does not support subscript: {text}"
+                );
                 out.invalid(&at, text, reason);
             }
         }
@@ -187,9 +222,16 @@ pub(super) fn field(reference: &Value, allowed: &[&str], path: &Path<'_>, out: &
 }
 
 /// `validateContainerResourceFieldSelector`.
-pub(super) fn resource_field(reference: &Value, in_volume: bool, path: &Path<'_>, out: &mut Errors) {
+pub(super) fn resource_field(
+    reference: &Value,
+    in_volume: bool,
+    path: &Path<'_>,
+    out: &mut Errors,
+) {
     let resource = reference.text("resource");
-    let huge_page = HUGE_PAGE_FIELDS.iter().any(|prefix| resource.starts_with(prefix));
+    let huge_page = HUGE_PAGE_FIELDS
+        .iter()
+        .any(|prefix| resource.starts_with(prefix));
     if in_volume && reference.text("containerName").is_empty() {
         out.required(&path.child("containerName"), "");
     } else if resource.is_empty() {
@@ -200,16 +242,34 @@ pub(super) fn resource_field(reference: &Value, in_volume: bool, path: &Path<'_>
     if let Some(divisor) = resources::read(&reference["divisor"])
         && divisor != Quantity::default()
     {
-        check_divisor(resource, huge_page, &divisor.to_string(), &path.child("divisor"), out);
+        check_divisor(
+            resource,
+            huge_page,
+            &divisor.to_string(),
+            &path.child("divisor"),
+            out,
+        );
     }
 }
 
-fn check_divisor(resource: &str, huge_page: bool, divisor: &str, path: &Path<'_>, out: &mut Errors) {
-    const BYTES: [&str; 13] = ["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"];
+fn check_divisor(
+    resource: &str,
+    huge_page: bool,
+    divisor: &str,
+    path: &Path<'_>,
+    out: &mut Errors,
+) {
+    const BYTES: [&str; 13] = [
+        "1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei",
+    ];
     let what = match resource.split_once('.').map_or("", |(_, name)| name) {
         "cpu" => {
             if !matches!(divisor, "1m" | "1") {
-                out.invalid(path, resource, "only divisor's values 1m and 1 are supported with the cpu resource");
+                out.invalid(
+                    path,
+                    resource,
+                    "only divisor's values 1m and 1 are supported with the cpu resource",
+                );
             }
             return;
         }
@@ -219,9 +279,10 @@ fn check_divisor(resource: &str, huge_page: bool, divisor: &str, path: &Path<'_>
         _ => return,
     };
     if !BYTES.contains(&divisor) {
-        let reason =
-            format!("only divisor's values {} are supported with the {what} resource", BYTES.join(", "));
+        let reason = format!(
+            "only divisor's values {} are supported with the {what} resource",
+            BYTES.join(", ")
+        );
         out.invalid(path, resource, reason);
     }
 }
-

@@ -24,8 +24,12 @@ const REFUSAL: &str = "cannot be set for an Ephemeral Container";
 /// `validateEphemeralContainers`.
 pub(super) fn containers(around: &Around<'_>, path: &Path<'_>, out: &mut Errors) {
     let spec = around.scope.spec;
-    let regular: BTreeSet<&str> =
-        spec.list("containers").iter().chain(spec.list("initContainers")).map(|c| c.text("name")).collect();
+    let regular: BTreeSet<&str> = spec
+        .list("containers")
+        .iter()
+        .chain(spec.list("initContainers"))
+        .map(|c| c.text("name"))
+        .collect();
     let mut names = regular.clone();
     for (index, container) in spec.list("ephemeralContainers").iter().enumerate() {
         let path = path.index(index);

@@ -66,10 +66,16 @@ pub(super) fn create(pod: &Value, out: &mut Errors) {
     annotations_and_spec(pod, out);
     let spec = &pod["spec"];
     if spec.count("ephemeralContainers") > 0 {
-        out.forbidden(&SPEC.child("ephemeralContainers"), "cannot be set on create");
+        out.forbidden(
+            &SPEC.child("ephemeralContainers"),
+            "cannot be set on create",
+        );
     }
     if !spec.text("nodeName").is_empty() && spec.count("schedulingGates") > 0 {
-        out.forbidden(&SPEC.child("nodeName"), "cannot be set until all schedulingGates have been cleared");
+        out.forbidden(
+            &SPEC.child("nodeName"),
+            "cannot be set until all schedulingGates have been cleared",
+        );
     }
     security::annotations_match(&pod["metadata"]["annotations"], spec, &SPEC, out);
 }
@@ -77,8 +83,20 @@ pub(super) fn create(pod: &Value, out: &mut Errors) {
 /// `validatePodMetadataAndSpec`, less the metadata.
 fn annotations_and_spec(pod: &Value, out: &mut Errors) {
     let (metadata, spec) = (&pod["metadata"], &pod["spec"]);
-    annotations(&metadata["annotations"], spec, &METADATA.child("annotations"), out);
-    spec::spec(Scope { spec, pod_name: Some(metadata.text("name")) }, &SPEC, out);
+    annotations(
+        &metadata["annotations"],
+        spec,
+        &METADATA.child("annotations"),
+        out,
+    );
+    spec::spec(
+        Scope {
+            spec,
+            pod_name: Some(metadata.text("name")),
+        },
+        &SPEC,
+        out,
+    );
     if spec.text("serviceAccountName").is_empty() {
         tokens_without_account(spec, out);
     }
@@ -114,10 +132,20 @@ pub(super) fn template(template: &Value, path: &Path<'_>, out: &mut Errors) {
     metadata::labels(&metadata["labels"], &labels_path, out);
     metadata::annotations(&metadata["annotations"], &annotations_path, out);
     annotations(&metadata["annotations"], spec, &annotations_path, out);
-    spec::spec(Scope { spec, pod_name: None }, &spec_path, out);
+    spec::spec(
+        Scope {
+            spec,
+            pod_name: None,
+        },
+        &spec_path,
+        out,
+    );
     security::annotations_match(&metadata["annotations"], spec, &spec_path, out);
     if spec.count("ephemeralContainers") > 0 {
-        out.forbidden(&spec_path.child("ephemeralContainers"), "ephemeral containers not allowed in pod template");
+        out.forbidden(
+            &spec_path.child("ephemeralContainers"),
+            "ephemeral containers not allowed in pod template",
+        );
     }
 }
 
@@ -136,9 +164,15 @@ fn annotations(annotations: &Value, spec: &Value, path: &Path<'_>, out: &mut Err
         );
     }
     if let Some(cost) = annotations.opt_text(DELETION_COST_ANNOTATION) {
-        let canonical = cost.parse::<i32>().is_ok() && !cost.starts_with('+') && (cost == "0" || !cost.trim_start_matches('-').starts_with('0'));
+        let canonical = cost.parse::<i32>().is_ok()
+            && !cost.starts_with('+')
+            && (cost == "0" || !cost.trim_start_matches('-').starts_with('0'));
         if !canonical {
-            out.invalid(&path.key(DELETION_COST_ANNOTATION), cost, "must be a 32bit integer");
+            out.invalid(
+                &path.key(DELETION_COST_ANNOTATION),
+                cost,
+                "must be a 32bit integer",
+            );
         }
     }
     security::annotations(annotations, spec, path, out);
@@ -148,5 +182,10 @@ fn annotations(annotations: &Value, spec: &Value, path: &Path<'_>, out: &mut Err
 fn all_containers(spec: &Value) -> impl Iterator<Item = (&'static str, usize, &Value)> {
     ["initContainers", "containers", "ephemeralContainers"]
         .into_iter()
-        .flat_map(|list| spec.list(list).iter().enumerate().map(move |(index, container)| (list, index, container)))
+        .flat_map(|list| {
+            spec.list(list)
+                .iter()
+                .enumerate()
+                .map(move |(index, container)| (list, index, container))
+        })
 }

@@ -12,12 +12,30 @@ use crate::walk::Walk;
 pub(super) const KINDS: [&str; 3] = ["livenessProbe", "readinessProbe", "startupProbe"];
 
 /// `validateLivenessProbe`, `validateReadinessProbe`, `validateStartupProbe`.
-pub(super) fn probe(probe: &Value, kind: &str, grace: Option<i64>, path: &Path<'_>, out: &mut Errors) {
+pub(super) fn probe(
+    probe: &Value,
+    kind: &str,
+    grace: Option<i64>,
+    path: &Path<'_>,
+    out: &mut Errors,
+) {
     if !probe.is_object() {
         return;
     }
-    handler(probe, &["exec", "httpGet", "tcpSocket", "grpc"], grace, path, out);
-    for field in ["initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"] {
+    handler(
+        probe,
+        &["exec", "httpGet", "tcpSocket", "grpc"],
+        grace,
+        path,
+        out,
+    );
+    for field in [
+        "initialDelaySeconds",
+        "timeoutSeconds",
+        "periodSeconds",
+        "successThreshold",
+        "failureThreshold",
+    ] {
         out.non_negative(&path.child(field), probe.int(field));
     }
     if let Some(seconds) = probe.opt_int("terminationGracePeriodSeconds") {
@@ -30,7 +48,11 @@ pub(super) fn probe(probe: &Value, kind: &str, grace: Option<i64>, path: &Path<'
         }
     }
     if kind != "readinessProbe" && probe.int("successThreshold") != 1 {
-        out.invalid(&path.child("successThreshold"), probe.int("successThreshold"), "must be 1");
+        out.invalid(
+            &path.child("successThreshold"),
+            probe.int("successThreshold"),
+            "must be 1",
+        );
     }
 }
 
@@ -38,7 +60,13 @@ pub(super) fn probe(probe: &Value, kind: &str, grace: Option<i64>, path: &Path<'
 pub(super) fn lifecycle(lifecycle: &Value, grace: Option<i64>, path: &Path<'_>, out: &mut Errors) {
     for hook in ["postStart", "preStop"] {
         if lifecycle.has(hook) {
-            handler(&lifecycle[hook], &["exec", "httpGet", "tcpSocket", "sleep"], grace, &path.child(hook), out);
+            handler(
+                &lifecycle[hook],
+                &["exec", "httpGet", "tcpSocket", "sleep"],
+                grace,
+                &path.child(hook),
+                out,
+            );
         }
     }
 }
@@ -73,7 +101,11 @@ fn http_get(action: &Value, path: &Path<'_>, out: &mut Errors) {
         out.required(&path.child("path"), "");
     }
     port(&action["port"], &path.child("port"), out);
-    out.one_of(&path.child("scheme"), action.text("scheme"), &["HTTP", "HTTPS"]);
+    out.one_of(
+        &path.child("scheme"),
+        action.text("scheme"),
+        &["HTTP", "HTTPS"],
+    );
     for header in action.list("httpHeaders") {
         let name = header.text("name");
         out.invalid_each(&path.child("httpHeaders"), name, is_http_header_name(name));
@@ -83,7 +115,8 @@ fn http_get(action: &Value, path: &Path<'_>, out: &mut Errors) {
 fn sleep(action: &Value, grace: Option<i64>, path: &Path<'_>, out: &mut Errors) {
     let seconds = action.int("seconds");
     if let Some(grace) = grace.filter(|grace| seconds < 0 || seconds > *grace) {
-        let reason = format!("must be non-negative and less than terminationGracePeriodSeconds ({grace})");
+        let reason =
+            format!("must be non-negative and less than terminationGracePeriodSeconds ({grace})");
         out.invalid(path, seconds, reason);
     }
 }

@@ -16,7 +16,11 @@ const TAINT_EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"]
 pub(in crate::validation) fn tolerations(tolerations: &[Value], path: &Path<'_>, out: &mut Errors) {
     for (index, toleration) in tolerations.iter().enumerate() {
         let path = path.index(index);
-        let (key, operator, value) = (toleration.text("key"), toleration.text("operator"), toleration.text("value"));
+        let (key, operator, value) = (
+            toleration.text("key"),
+            toleration.text("operator"),
+            toleration.text("value"),
+        );
         let effect = toleration.text("effect");
         let operator_path = path.child("operator");
         if !key.is_empty() {
@@ -44,7 +48,11 @@ pub(in crate::validation) fn tolerations(tolerations: &[Value], path: &Path<'_>,
             }
             "Exists" => {
                 if !value.is_empty() {
-                    out.invalid(&operator_path, value, "value must be empty when `operator` is 'Exists'");
+                    out.invalid(
+                        &operator_path,
+                        value,
+                        "value must be empty when `operator` is 'Exists'",
+                    );
                 }
             }
             other => out.not_supported(&operator_path, other, &["Equal", "Exists"]),
@@ -69,7 +77,11 @@ pub(super) fn readiness_gates(gates: &[Value], path: &Path<'_>, out: &mut Errors
     for (index, gate) in gates.iter().enumerate() {
         let type_ = gate.text("conditionType");
         let path = path.index(index);
-        out.invalid_each(&path.child("conditionType"), type_, is_qualified_name(type_));
+        out.invalid_each(
+            &path.child("conditionType"),
+            type_,
+            is_qualified_name(type_),
+        );
     }
 }
 
@@ -89,21 +101,35 @@ pub(super) fn scheduling_gates(gates: &[Value], path: &Path<'_>, out: &mut Error
 pub(super) fn topology_spread(constraints: &[Value], path: &Path<'_>, out: &mut Errors) {
     for (index, constraint) in constraints.iter().enumerate() {
         let path = path.index(index);
-        let (key, action) = (constraint.text("topologyKey"), constraint.text("whenUnsatisfiable"));
+        let (key, action) = (
+            constraint.text("topologyKey"),
+            constraint.text("whenUnsatisfiable"),
+        );
         out.positive(&path.child("maxSkew"), constraint.int("maxSkew"));
         if key.is_empty() {
             out.required(&path.child("topologyKey"), "can not be empty");
         }
-        out.one_of(&path.child("whenUnsatisfiable"), action, &["DoNotSchedule", "ScheduleAnyway"]);
-        let same = |other: &Value| other.text("topologyKey") == key && other.text("whenUnsatisfiable") == action;
+        out.one_of(
+            &path.child("whenUnsatisfiable"),
+            action,
+            &["DoNotSchedule", "ScheduleAnyway"],
+        );
+        let same = |other: &Value| {
+            other.text("topologyKey") == key && other.text("whenUnsatisfiable") == action
+        };
         if constraints[index + 1..].iter().any(same) {
-            out.duplicate(&path.child("{topologyKey, whenUnsatisfiable}"), format!("{{{key}, {action}}}"));
+            out.duplicate(
+                &path.child("{topologyKey, whenUnsatisfiable}"),
+                format!("{{{key}, {action}}}"),
+            );
         }
         if let Some(domains) = constraint.opt_int("minDomains") {
             let path = path.child("minDomains");
             out.positive(&path, domains);
             if action != "DoNotSchedule" {
-                let reason = format!("can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}");
+                let reason = format!(
+                    "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}"
+                );
                 out.invalid(&path, domains, reason);
             }
         }
@@ -113,7 +139,11 @@ pub(super) fn topology_spread(constraints: &[Value], path: &Path<'_>, out: &mut 
             }
         }
         match_label_keys(constraint, &path.child("matchLabelKeys"), out);
-        label_selector(&constraint["labelSelector"], &path.child("labelSelector"), out);
+        label_selector(
+            &constraint["labelSelector"],
+            &path.child("labelSelector"),
+            out,
+        );
     }
 }
 
@@ -126,9 +156,16 @@ fn match_label_keys(constraint: &Value, path: &Path<'_>, out: &mut Errors) {
         let path = path.index(index);
         label_name(key, &path, out);
         let selected = selector["matchLabels"].has(key)
-            || selector.list("matchExpressions").iter().any(|expression| expression.text("key") == key);
+            || selector
+                .list("matchExpressions")
+                .iter()
+                .any(|expression| expression.text("key") == key);
         if selected {
-            out.invalid(&path, key, "exists in both matchLabelKeys and labelSelector");
+            out.invalid(
+                &path,
+                key,
+                "exists in both matchLabelKeys and labelSelector",
+            );
         }
     }
 }

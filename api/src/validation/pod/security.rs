@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::volume::descending_path;
-use super::{APP_ARMOR_ANNOTATION, SECCOMP_CONTAINER_ANNOTATION, SECCOMP_POD_ANNOTATION, all_containers};
+use super::{
+    APP_ARMOR_ANNOTATION, SECCOMP_CONTAINER_ANNOTATION, SECCOMP_POD_ANNOTATION, all_containers,
+};
 use crate::quote::quote;
 use crate::validation::errors::Errors;
 use crate::validation::path::Path;
@@ -60,7 +62,12 @@ pub(super) fn pod(spec: &Value, path: &Path<'_>, out: &mut Errors) {
     }
     let groups = path.child("supplementalGroups");
     for (index, group) in context.list("supplementalGroups").iter().enumerate() {
-        out.within(&groups.index(index), group.as_i64().unwrap_or_default(), 0, ID_MAX);
+        out.within(
+            &groups.index(index),
+            group.as_i64().unwrap_or_default(),
+            0,
+            ID_MAX,
+        );
     }
     if spec.flag("shareProcessNamespace") && spec.flag("hostPID") {
         let reason = "ShareProcessNamespace and HostPID cannot both be enabled";
@@ -68,15 +75,35 @@ pub(super) fn pod(spec: &Value, path: &Path<'_>, out: &mut Errors) {
     }
     sysctls(context.list("sysctls"), spec, &path.child("sysctls"), out);
     if let Some(policy) = context.opt_text("fsGroupChangePolicy") {
-        out.one_of(&path.child("fsGroupChangePolicy"), policy, &["Always", "OnRootMismatch"]);
+        out.one_of(
+            &path.child("fsGroupChangePolicy"),
+            policy,
+            &["Always", "OnRootMismatch"],
+        );
     }
-    seccomp(&context["seccompProfile"], &path.child("seccompProfile"), out);
-    app_armor(&context["appArmorProfile"], &path.child("appArmorProfile"), out);
+    seccomp(
+        &context["seccompProfile"],
+        &path.child("seccompProfile"),
+        out,
+    );
+    app_armor(
+        &context["appArmorProfile"],
+        &path.child("appArmorProfile"),
+        out,
+    );
     if let Some(policy) = context.opt_text("supplementalGroupsPolicy") {
-        out.one_of(&path.child("supplementalGroupsPolicy"), policy, &["Merge", "Strict"]);
+        out.one_of(
+            &path.child("supplementalGroupsPolicy"),
+            policy,
+            &["Merge", "Strict"],
+        );
     }
     if let Some(policy) = context.opt_text("seLinuxChangePolicy") {
-        out.one_of(&path.child("seLinuxChangePolicy"), policy, &["MountOption", "Recursive"]);
+        out.one_of(
+            &path.child("seLinuxChangePolicy"),
+            policy,
+            &["MountOption", "Recursive"],
+        );
     }
 }
 
@@ -90,15 +117,25 @@ fn sysctls(sysctls: &[Value], spec: &Value, path: &Path<'_>, out: &mut Errors) {
         if name.is_empty() {
             out.required(&path, "");
         } else if !is_sysctl_name(name) {
-            out.invalid(&path, name, format!("must have at most {SYSCTL_MAX} characters and match regex {FORM}"));
+            out.invalid(
+                &path,
+                name,
+                format!("must have at most {SYSCTL_MAX} characters and match regex {FORM}"),
+            );
         } else if seen.contains(name) {
             out.duplicate(&path, name);
         }
         let dotted = name.replace('/', ".");
         if spec.flag("hostNetwork") && dotted.starts_with("net.") {
-            out.invalid(&path, name, "may not be specified when 'hostNetwork' is true");
+            out.invalid(
+                &path,
+                name,
+                "may not be specified when 'hostNetwork' is true",
+            );
         }
-        let of_ipc = ["kernel.shm", "kernel.msg", "fs.mqueue."].iter().any(|prefix| dotted.starts_with(prefix));
+        let of_ipc = ["kernel.shm", "kernel.msg", "fs.mqueue."]
+            .iter()
+            .any(|prefix| dotted.starts_with(prefix));
         if spec.flag("hostIPC") && (of_ipc || dotted == "kernel.sem") {
             out.invalid(&path, name, "may not be specified when 'hostIPC' is true");
         }
@@ -111,7 +148,9 @@ fn is_sysctl_name(name: &str) -> bool {
         let bytes = segment.as_bytes();
         let plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
         matches!((bytes.first(), bytes.last()), (Some(first), Some(last)) if plain(first) && plain(last))
-            && bytes.iter().all(|byte| plain(byte) || matches!(byte, b'-' | b'_'))
+            && bytes
+                .iter()
+                .all(|byte| plain(byte) || matches!(byte, b'-' | b'_'))
     };
     name.len() <= SYSCTL_MAX && name.split(['.', '/']).all(segment)
 }
@@ -122,7 +161,10 @@ fn seccomp(profile: &Value, path: &Path<'_>, out: &mut Errors) {
     }
     let type_ = profile.text("type");
     if type_.is_empty() {
-        out.required(&path.child("type"), "type is required when seccompProfile is set");
+        out.required(
+            &path.child("type"),
+            "type is required when seccompProfile is set",
+        );
     } else {
         out.one_of(&path.child("type"), type_, &PROFILES);
     }
@@ -130,7 +172,11 @@ fn seccomp(profile: &Value, path: &Path<'_>, out: &mut Errors) {
     match (type_ == "Localhost", profile.opt_text("localhostProfile")) {
         (true, None) => out.required(&file, "must be set when seccomp type is Localhost"),
         (true, Some(text)) => descending_path(text, &file, out),
-        (false, Some(_)) => out.invalid(&file, profile.clone(), "can only be set when seccomp type is Localhost"),
+        (false, Some(_)) => out.invalid(
+            &file,
+            profile.clone(),
+            "can only be set when seccomp type is Localhost",
+        ),
         (false, None) => {}
     }
 }
@@ -153,10 +199,17 @@ fn app_armor(profile: &Value, path: &Path<'_>, out: &mut Errors) {
             }
         }
         ("RuntimeDefault" | "Unconfined", Some(text)) => {
-            out.invalid(&file, text, "can only be set when AppArmor type is Localhost");
+            out.invalid(
+                &file,
+                text,
+                "can only be set when AppArmor type is Localhost",
+            );
         }
         ("RuntimeDefault" | "Unconfined", None) => {}
-        ("", _) => out.required(&path.child("type"), "type is required when appArmorProfile is set"),
+        ("", _) => out.required(
+            &path.child("type"),
+            "type is required when appArmorProfile is set",
+        ),
         (other, _) => out.not_supported(&path.child("type"), other, &PROFILES),
     }
 }
@@ -174,21 +227,37 @@ pub(super) fn container(context: &Value, host_users: bool, path: &Path<'_>, out:
     if let Some(mount) = context.opt_text("procMount") {
         out.one_of(&path.child("procMount"), mount, &["Default", "Unmasked"]);
         if host_users && mount == "Unmasked" {
-            out.invalid(&path.child("procMount"), mount, "`hostUsers` must be false to use `Unmasked`");
+            out.invalid(
+                &path.child("procMount"),
+                mount,
+                "`hostUsers` must be false to use `Unmasked`",
+            );
         }
     }
-    seccomp(&context["seccompProfile"], &path.child("seccompProfile"), out);
+    seccomp(
+        &context["seccompProfile"],
+        &path.child("seccompProfile"),
+        out,
+    );
     if context.opt_flag("allowPrivilegeEscalation") == Some(false) {
         if context.flag("privileged") {
             let reason = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
             out.invalid(path, context.clone(), reason);
         }
-        if context["capabilities"].list("add").iter().any(|capability| capability == "CAP_SYS_ADMIN") {
+        if context["capabilities"]
+            .list("add")
+            .iter()
+            .any(|capability| capability == "CAP_SYS_ADMIN")
+        {
             let reason = "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN";
             out.invalid(path, context.clone(), reason);
         }
     }
-    app_armor(&context["appArmorProfile"], &path.child("appArmorProfile"), out);
+    app_armor(
+        &context["appArmorProfile"],
+        &path.child("appArmorProfile"),
+        out,
+    );
 }
 
 /// `ValidateSeccompPodAnnotations` and `ValidateAppArmorPodAnnotations`.
@@ -198,12 +267,20 @@ pub(super) fn annotations(annotations: &Value, spec: &Value, path: &Path<'_>, ou
         if key == SECCOMP_POD_ANNOTATION || key.starts_with(SECCOMP_CONTAINER_ANNOTATION) {
             seccomp_annotation(value, &path.child(key), out);
         }
-        let Some(container) = key.strip_prefix(APP_ARMOR_ANNOTATION) else { continue };
+        let Some(container) = key.strip_prefix(APP_ARMOR_ANNOTATION) else {
+            continue;
+        };
         if !all_containers(spec).any(|(_, _, c)| c.text("name") == container) {
             out.invalid(&path.key(key), container, "container not found");
         }
-        if !matches!(value, "" | "runtime/default" | "unconfined") && !value.starts_with("localhost/") {
-            out.invalid(&path.key(key), value, format!("invalid AppArmor profile name: {}", quote(value)));
+        if !matches!(value, "" | "runtime/default" | "unconfined")
+            && !value.starts_with("localhost/")
+        {
+            out.invalid(
+                &path.key(key),
+                value,
+                format!("invalid AppArmor profile name: {}", quote(value)),
+            );
         }
     }
 }
@@ -217,40 +294,80 @@ fn seccomp_annotation(profile: &str, path: &Path<'_>, out: &mut Errors) {
 }
 
 /// Where a profile is named by annotation and by field, both must say the same.
-pub(super) fn annotations_match(annotations: &Value, spec: &Value, path: &Path<'_>, out: &mut Errors) {
+pub(super) fn annotations_match(
+    annotations: &Value,
+    spec: &Value,
+    path: &Path<'_>,
+    out: &mut Errors,
+) {
     if annotations.is_null() {
         return;
     }
     let pod_context = &spec["securityContext"];
     let context_path = path.child("securityContext");
     let of_pod = annotations.opt_text(SECCOMP_POD_ANNOTATION);
-    profiles_match("seccomp", of_pod, &pod_context["seccompProfile"], &context_path.child("seccompProfile"), out);
+    profiles_match(
+        "seccomp",
+        of_pod,
+        &pod_context["seccompProfile"],
+        &context_path.child("seccompProfile"),
+        out,
+    );
     for (list, index, container) in all_containers(spec) {
         let list = path.child(list);
         let at = list.index(index);
         let at = at.child("securityContext");
         let (name, context) = (container.text("name"), &container["securityContext"]);
         let seccomp = annotations.opt_text(&format!("{SECCOMP_CONTAINER_ANNOTATION}{name}"));
-        profiles_match("seccomp", seccomp, &context["seccompProfile"], &at.child("seccompProfile"), out);
+        profiles_match(
+            "seccomp",
+            seccomp,
+            &context["seccompProfile"],
+            &at.child("seccompProfile"),
+            out,
+        );
         let own = &context["appArmorProfile"];
-        let profile = if own.is_null() { &pod_context["appArmorProfile"] } else { own };
+        let profile = if own.is_null() {
+            &pod_context["appArmorProfile"]
+        } else {
+            own
+        };
         let annotation = annotations.opt_text(&format!("{APP_ARMOR_ANNOTATION}{name}"));
         if spec["os"].text("name") != "windows" {
-            profiles_match("apparmor", annotation, profile, &at.child("appArmorProfile"), out);
+            profiles_match(
+                "apparmor",
+                annotation,
+                profile,
+                &at.child("appArmorProfile"),
+                out,
+            );
         }
     }
 }
 
-fn profiles_match(what: &str, annotation: Option<&str>, profile: &Value, path: &Path<'_>, out: &mut Errors) {
-    let (Some(annotation), true) = (annotation, profile.is_object()) else { return };
+fn profiles_match(
+    what: &str,
+    annotation: Option<&str>,
+    profile: &Value,
+    path: &Path<'_>,
+    out: &mut Errors,
+) {
+    let (Some(annotation), true) = (annotation, profile.is_object()) else {
+        return;
+    };
     let type_matches = match profile.text("type") {
         "Unconfined" => annotation == "unconfined",
-        "RuntimeDefault" => annotation == "runtime/default" || (what == "seccomp" && annotation == "docker/default"),
+        "RuntimeDefault" => {
+            annotation == "runtime/default" || (what == "seccomp" && annotation == "docker/default")
+        }
         "Localhost" => annotation.starts_with("localhost/"),
         _ => true,
     };
     if !type_matches {
-        out.forbidden(&path.child("type"), format!("{what} type in annotation and field must match"));
+        out.forbidden(
+            &path.child("type"),
+            format!("{what} type in annotation and field must match"),
+        );
     } else if profile.text("type") == "Localhost"
         && annotation.strip_prefix("localhost/") != profile.opt_text("localhostProfile")
     {

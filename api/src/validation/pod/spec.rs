@@ -36,29 +36,62 @@ pub(super) fn spec(scope: Scope<'_>, path: &Path<'_>, out: &mut Errors) {
         out.required(&path.child("terminationGracePeriodSeconds"), "");
     }
     let volumes = volume::volumes(scope, &path.child("volumes"), out);
-    let claims: BTreeSet<&str> =
-        spec.list("resourceClaims").iter().map(|claim| claim.text("name")).filter(|name| !name.is_empty()).collect();
-    resource_claims(spec.list("resourceClaims"), &path.child("resourceClaims"), out);
-    let around = container::Around { scope, volumes: &volumes, claims: &claims };
+    let claims: BTreeSet<&str> = spec
+        .list("resourceClaims")
+        .iter()
+        .map(|claim| claim.text("name"))
+        .filter(|name| !name.is_empty())
+        .collect();
+    resource_claims(
+        spec.list("resourceClaims"),
+        &path.child("resourceClaims"),
+        out,
+    );
+    let around = container::Around {
+        scope,
+        volumes: &volumes,
+        claims: &claims,
+    };
     container::containers(&around, &path.child("containers"), out);
     container::init_containers(&around, &path.child("initContainers"), out);
     ephemeral::containers(&around, &path.child("ephemeralContainers"), out);
     pod_resources(spec, &claims, &path.child("resources"), out);
     host_ports(scope, path, out);
-    out.required_one_of(&path.child("restartPolicy"), spec.text("restartPolicy"), &RESTART_POLICIES);
-    out.required_one_of(&path.child("dnsPolicy"), spec.text("dnsPolicy"), &DNS_POLICIES);
+    out.required_one_of(
+        &path.child("restartPolicy"),
+        spec.text("restartPolicy"),
+        &RESTART_POLICIES,
+    );
+    out.required_one_of(
+        &path.child("dnsPolicy"),
+        spec.text("dnsPolicy"),
+        &DNS_POLICIES,
+    );
     labels(&spec["nodeSelector"], &path.child("nodeSelector"), out);
     security::pod(spec, &path.child("securityContext"), out);
     affinity::affinity(&spec["affinity"], &path.child("affinity"), out);
     dns_config(spec, &path.child("dnsConfig"), out);
-    scheduling::readiness_gates(spec.list("readinessGates"), &path.child("readinessGates"), out);
-    scheduling::scheduling_gates(spec.list("schedulingGates"), &path.child("schedulingGates"), out);
+    scheduling::readiness_gates(
+        spec.list("readinessGates"),
+        &path.child("readinessGates"),
+        out,
+    );
+    scheduling::scheduling_gates(
+        spec.list("schedulingGates"),
+        &path.child("schedulingGates"),
+        out,
+    );
     let spread = path.child("topologySpreadConstraints");
     scheduling::topology_spread(spec.list("topologySpreadConstraints"), &spread, out);
     host_users(spec, path, out);
     names(spec, path, out);
     if let Some(seconds) = spec.opt_int("activeDeadlineSeconds") {
-        out.within(&path.child("activeDeadlineSeconds"), seconds, 1, i64::from(i32::MAX));
+        out.within(
+            &path.child("activeDeadlineSeconds"),
+            seconds,
+            1,
+            i64::from(i32::MAX),
+        );
     }
     for field in ["hostname", "subdomain"] {
         let text = spec.text(field);
@@ -75,7 +108,11 @@ pub(super) fn spec(scope: Scope<'_>, path: &Path<'_>, out: &mut Errors) {
         }
     }
     if spec.has("preemptionPolicy") {
-        scheduling::preemption_policy(spec.text("preemptionPolicy"), &path.child("preemptionPolicy"), out);
+        scheduling::preemption_policy(
+            spec.text("preemptionPolicy"),
+            &path.child("preemptionPolicy"),
+            out,
+        );
     }
     overhead(spec, &path.child("overhead"), out);
     security::operating_system(spec, path, out);
@@ -121,7 +158,10 @@ fn pod_resources(spec: &Value, claims: &BTreeSet<&str>, path: &Path<'_>, out: &m
         return;
     }
     if resources.has("claims") {
-        out.forbidden(&path.child("claims"), "claims cannot be set for Resources at pod-level");
+        out.forbidden(
+            &path.child("claims"),
+            "claims cannot be set for Resources at pod-level",
+        );
     }
     resources::requirements(resources, resources::pod_resource_name, claims, path, out);
     let containers = path.child("containers");
@@ -190,13 +230,22 @@ fn dns_config(spec: &Value, path: &Path<'_>, out: &mut Errors) {
         out.invalid(&searches_path, config["searches"].clone(), reason);
     }
     if searches.join(" ").len() > SEARCH_CHARACTERS_MAX {
-        let reason =
-            format!("must not have more than {SEARCH_CHARACTERS_MAX} characters (including spaces) in the search list");
+        let reason = format!(
+            "must not have more than {SEARCH_CHARACTERS_MAX} characters (including spaces) in the search list"
+        );
         out.invalid(&searches_path, config["searches"].clone(), reason);
     }
-    for (index, search) in searches.into_iter().enumerate().filter(|(_, search)| *search != ".") {
+    for (index, search) in searches
+        .into_iter()
+        .enumerate()
+        .filter(|(_, search)| *search != ".")
+    {
         let search = search.strip_suffix('.').unwrap_or(search);
-        out.invalid_each(&searches_path.index(index), search, is_dns1123_subdomain_with_underscore(search));
+        out.invalid_each(
+            &searches_path.index(index),
+            search,
+            is_dns1123_subdomain_with_underscore(search),
+        );
     }
     let options = path.child("options");
     for (index, option) in config.list("options").iter().enumerate() {
@@ -211,7 +260,11 @@ fn host_users(spec: &Value, path: &Path<'_>, out: &mut Errors) {
     if spec.opt_flag("hostUsers") != Some(false) {
         return;
     }
-    for (field, name) in [("hostNetwork", "hostNetwork"), ("hostPID", "HostPID"), ("hostIPC", "HostIPC")] {
+    for (field, name) in [
+        ("hostNetwork", "hostNetwork"),
+        ("hostPID", "HostPID"),
+        ("hostIPC", "HostIPC"),
+    ] {
         if spec.flag(field) {
             out.forbidden(&path.child(name), "when `hostUsers` is false");
         }
@@ -233,7 +286,11 @@ fn host_aliases(aliases: &[Value], path: &Path<'_>, out: &mut Errors) {
         address::ip(alias.text("ip"), &path.child("ip"), out);
         let hostnames = path.child("hostnames");
         for (index, hostname) in texts(alias, "hostnames").enumerate() {
-            out.invalid_each(&hostnames.index(index), hostname, is_dns1123_subdomain(hostname));
+            out.invalid_each(
+                &hostnames.index(index),
+                hostname,
+                is_dns1123_subdomain(hostname),
+            );
         }
     }
 }
@@ -247,4 +304,3 @@ fn overhead(spec: &Value, path: &Path<'_>, out: &mut Errors) {
         resources::quantity_value(name, value, &path, out);
     }
 }
-

@@ -24,16 +24,45 @@ pub(in crate::validation) fn update(new: &Value, old: &Value, out: &mut Errors) 
     }
     let nominated = status.text("nominatedNodeName");
     if nominated != before.text("nominatedNodeName") && !nominated.is_empty() {
-        out.invalid_each(&STATUS.child("nominatedNodeName"), nominated, dns_subdomain(nominated, false));
+        out.invalid_each(
+            &STATUS.child("nominatedNodeName"),
+            nominated,
+            dns_subdomain(nominated, false),
+        );
     }
     not_negative(status, &STATUS, out);
     if status.text("qosClass") != before.text("qosClass") {
-        out.immutable(&STATUS.child("qosClass"), &status["qosClass"], &before["qosClass"]);
+        out.immutable(
+            &STATUS.child("qosClass"),
+            &status["qosClass"],
+            &before["qosClass"],
+        );
     }
     let policy = old["spec"].text("restartPolicy");
-    transitions("containerStatuses", status, before, policy, &old["spec"], out);
-    transitions("initContainerStatuses", status, before, policy, &old["spec"], out);
-    transitions("ephemeralContainerStatuses", status, before, "Never", &old["spec"], out);
+    transitions(
+        "containerStatuses",
+        status,
+        before,
+        policy,
+        &old["spec"],
+        out,
+    );
+    transitions(
+        "initContainerStatuses",
+        status,
+        before,
+        policy,
+        &old["spec"],
+        out,
+    );
+    transitions(
+        "ephemeralContainerStatuses",
+        status,
+        before,
+        "Never",
+        &old["spec"],
+        out,
+    );
     claim_statuses(status, &new["spec"], out);
     addresses(status, "podIPs", out);
     if status.count("hostIPs") > 0 {
@@ -50,7 +79,11 @@ pub(in crate::validation) fn update(new: &Value, old: &Value, out: &mut Errors) 
 fn not_negative(object: &Value, path: &Path<'_>, out: &mut Errors) {
     let generation = object.int("observedGeneration");
     if generation < 0 {
-        out.invalid(&path.child("observedGeneration"), generation, "must be a non-negative integer");
+        out.invalid(
+            &path.child("observedGeneration"),
+            generation,
+            "must be a non-negative integer",
+        );
     }
 }
 
@@ -67,14 +100,26 @@ fn conditions(conditions: &[Value], out: &mut Errors) {
 }
 
 /// A container that has ended for good doesn't come back.
-fn transitions(list: &'static str, new: &Value, old: &Value, policy: &str, spec: &Value, out: &mut Errors) {
+fn transitions(
+    list: &'static str,
+    new: &Value,
+    old: &Value,
+    policy: &str,
+    spec: &Value,
+    out: &mut Errors,
+) {
     if policy == "Always" {
         return;
     }
     let path = STATUS.child(list);
     let restarts = |name: &str| {
-        let containers = spec.list("initContainers").iter().chain(spec.list("containers"));
-        let policy = containers.filter(|container| container.text("name") == name).find_map(|c| c.opt_text("restartPolicy"));
+        let containers = spec
+            .list("initContainers")
+            .iter()
+            .chain(spec.list("containers"));
+        let policy = containers
+            .filter(|container| container.text("name") == name)
+            .find_map(|c| c.opt_text("restartPolicy"));
         policy.is_some_and(|policy| policy != "Never")
     };
     for (index, before) in old.list(list).iter().enumerate() {
@@ -84,10 +129,14 @@ fn transitions(list: &'static str, new: &Value, old: &Value, policy: &str, spec:
         if terminated.is_null() || (failed && policy == "OnFailure") || restarts(name) {
             continue;
         }
-        let again = |after: &&Value| after.text("name") == name && after["state"]["terminated"].is_null();
+        let again =
+            |after: &&Value| after.text("name") == name && after["state"]["terminated"].is_null();
         if new.list(list).iter().any(|after| again(&after)) {
             let path = path.index(index);
-            out.forbidden(&path.child("state"), "may not be transitioned to non-terminated state");
+            out.forbidden(
+                &path.child("state"),
+                "may not be transitioned to non-terminated state",
+            );
         }
     }
 }
@@ -99,8 +148,16 @@ fn claim_statuses(status: &Value, spec: &Value, out: &mut Errors) {
         let name = claim.text("name");
         let path = path.index(index);
         let path = path.child("name");
-        if !spec.list("resourceClaims").iter().any(|known| known.text("name") == name) {
-            out.invalid(&path, name, "must match the name of an entry in `spec.resourceClaims`");
+        if !spec
+            .list("resourceClaims")
+            .iter()
+            .any(|known| known.text("name") == name)
+        {
+            out.invalid(
+                &path,
+                name,
+                "must match the name of an entry in `spec.resourceClaims`",
+            );
         }
         if !seen.insert(name) {
             out.duplicate(&path, name);
@@ -111,11 +168,19 @@ fn claim_statuses(status: &Value, spec: &Value, out: &mut Errors) {
 /// Valid addresses, at most one of each family.
 fn addresses(status: &Value, list: &'static str, out: &mut Errors) {
     let path = STATUS.child(list);
-    let texts: Vec<&str> = status.list(list).iter().map(|entry| entry.text("ip")).collect();
+    let texts: Vec<&str> = status
+        .list(list)
+        .iter()
+        .map(|entry| entry.text("ip"))
+        .collect();
     for (index, text) in texts.iter().enumerate() {
         address::ip(text, &path.index(index), out);
     }
     if texts.len() > 1 && !address::is_dual_stack(&texts) {
-        out.invalid(&path, status[list].clone(), "may specify no more than one IP for each IP family");
+        out.invalid(
+            &path,
+            status[list].clone(),
+            "may specify no more than one IP for each IP family",
+        );
     }
 }

@@ -36,7 +36,10 @@ pub(in crate::validation) fn update(new: &Value, old: &Value, out: &mut Errors) 
 /// `ValidatePodEphemeralContainersUpdate`.
 pub(in crate::validation) fn ephemeral_containers(new: &Value, old: &Value, out: &mut Errors) {
     if old["metadata"]["annotations"].has(MIRROR_ANNOTATION) {
-        return out.forbidden(&Path::new(""), "static pods do not support ephemeral containers");
+        return out.forbidden(
+            &Path::new(""),
+            "static pods do not support ephemeral containers",
+        );
     }
     metadata::update(new, old, out);
     whole(new, out);
@@ -44,13 +47,22 @@ pub(in crate::validation) fn ephemeral_containers(new: &Value, old: &Value, out:
     let path = SPEC.child("ephemeralContainers");
     for container in old["spec"].list("ephemeralContainers") {
         let name = container.text("name");
-        let kept = new["spec"].list("ephemeralContainers").iter().find(|kept| kept.text("name") == name);
+        let kept = new["spec"]
+            .list("ephemeralContainers")
+            .iter()
+            .find(|kept| kept.text("name") == name);
         let quoted = quote(name);
         match kept {
-            None => out.forbidden(&path, format!("existing ephemeral containers {quoted} may not be removed\n")),
+            None => out.forbidden(
+                &path,
+                format!("existing ephemeral containers {quoted} may not be removed\n"),
+            ),
             Some(kept) if !same(kept, container) => {
                 let changes = diff("core.EphemeralContainer", container, kept);
-                out.forbidden(&path, format!("existing ephemeral containers {quoted} may not be changed\n{changes}"));
+                out.forbidden(
+                    &path,
+                    format!("existing ephemeral containers {quoted} may not be changed\n{changes}"),
+                );
             }
             Some(_) => {}
         }
@@ -66,10 +78,21 @@ fn whole(pod: &Value, out: &mut Errors) {
 /// `ValidatePodSpecificAnnotationUpdates`, less what `whole` has checked.
 pub(super) fn annotation_updates(new: &Value, old: &Value, out: &mut Errors) {
     let path = METADATA.child("annotations");
-    let (new, old) = (&new["metadata"]["annotations"], &old["metadata"]["annotations"]);
-    let kinds = [(APP_ARMOR_ANNOTATION, "AppArmor annotations"), (MIRROR_ANNOTATION, "mirror pod annotation")];
+    let (new, old) = (
+        &new["metadata"]["annotations"],
+        &old["metadata"]["annotations"],
+    );
+    let kinds = [
+        (APP_ARMOR_ANNOTATION, "AppArmor annotations"),
+        (MIRROR_ANNOTATION, "mirror pod annotation"),
+    ];
     let guarded = |key: &str| {
-        kinds.iter().find(|(prefix, _)| key == *prefix || (prefix.ends_with('/') && key.starts_with(prefix))).map(|(_, name)| *name)
+        kinds
+            .iter()
+            .find(|(prefix, _)| {
+                key == *prefix || (prefix.ends_with('/') && key.starts_with(prefix))
+            })
+            .map(|(_, name)| *name)
     };
     for (key, value) in old.as_object().into_iter().flatten() {
         if let Some(name) = guarded(key).filter(|_| new[key.as_str()] != *value) {
@@ -97,7 +120,11 @@ fn container_updates(new: &Value, old: &Value, list: &'static str, out: &mut Err
             out.required(&path.child("image"), "");
         }
         if image.trim() != image {
-            out.invalid(&path.child("image"), image, "must not have leading or trailing whitespace");
+            out.invalid(
+                &path.child("image"),
+                image,
+                "must not have leading or trailing whitespace",
+            );
         }
     }
     true
@@ -106,7 +133,10 @@ fn container_updates(new: &Value, old: &Value, list: &'static str, out: &mut Err
 /// A deadline may be set, and be moved to an earlier time; tells whether to go on.
 fn deadline(new: &Value, old: &Value, out: &mut Errors) -> bool {
     let path = SPEC.child("activeDeadlineSeconds");
-    match (new.opt_int("activeDeadlineSeconds"), old.opt_int("activeDeadlineSeconds")) {
+    match (
+        new.opt_int("activeDeadlineSeconds"),
+        old.opt_int("activeDeadlineSeconds"),
+    ) {
         (Some(new), _) if !(0..=i64::from(i32::MAX)).contains(&new) => {
             out.within(&path, new, 0, i64::from(i32::MAX));
             return false;
@@ -115,7 +145,11 @@ fn deadline(new: &Value, old: &Value, out: &mut Errors) -> bool {
             out.invalid(&path, new, "must be less than or equal to previous value");
             return false;
         }
-        (None, Some(_)) => out.invalid(&path, Value::Null, "must not update from a positive integer to nil value"),
+        (None, Some(_)) => out.invalid(
+            &path,
+            Value::Null,
+            "must not update from a positive integer to nil value",
+        ),
         _ => {}
     }
     true
@@ -133,10 +167,15 @@ fn added_tolerations(new: &Value, old: &Value, out: &mut Errors) {
     };
     let kept = |old: &Value| {
         let old = without_seconds(old);
-        new.list("tolerations").iter().any(|new| same(&without_seconds(new), &old))
+        new.list("tolerations")
+            .iter()
+            .any(|new| same(&without_seconds(new), &old))
     };
     if !old.list("tolerations").iter().all(kept) {
-        out.forbidden(&path, "existing toleration can not be modified except its tolerationSeconds");
+        out.forbidden(
+            &path,
+            "existing toleration can not be modified except its tolerationSeconds",
+        );
         return;
     }
     tolerations(new.list("tolerations"), &path, out);
@@ -147,9 +186,14 @@ fn deleted_gates(new: &Value, old: &Value, out: &mut Errors) {
     let path = SPEC.child("schedulingGates");
     for (index, gate) in new.list("schedulingGates").iter().enumerate() {
         let name = gate.text("name");
-        if !old.list("schedulingGates").iter().any(|gate| gate.text("name") == name) {
+        if !old
+            .list("schedulingGates")
+            .iter()
+            .any(|gate| gate.text("name") == name)
+        {
             let path = path.index(index);
-            let reason = format!("only deletion is allowed, but found new scheduling gate '{name}'");
+            let reason =
+                format!("only deletion is allowed, but found new scheduling gate '{name}'");
             out.forbidden(&path.child("name"), reason);
         }
     }
@@ -159,8 +203,16 @@ fn deleted_gates(new: &Value, old: &Value, out: &mut Errors) {
 fn rest_unchanged(new: &Value, old: &Value, out: &mut Errors) {
     let mut munged = new.clone();
     for list in ["containers", "initContainers"] {
-        let images: Vec<Value> = old.list(list).iter().map(|container| container["image"].clone()).collect();
-        let containers = munged.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
+        let images: Vec<Value> = old
+            .list(list)
+            .iter()
+            .map(|container| container["image"].clone())
+            .collect();
+        let containers = munged
+            .get_mut(list)
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten();
         for (container, image) in containers.zip(images) {
             container["image"] = image;
         }
@@ -168,7 +220,9 @@ fn rest_unchanged(new: &Value, old: &Value, out: &mut Errors) {
     for field in ["activeDeadlineSeconds", "schedulingGates", "tolerations"] {
         munged[field] = old[field].clone();
     }
-    if old.int("terminationGracePeriodSeconds") < 0 && munged.int("terminationGracePeriodSeconds") == 1 {
+    if old.int("terminationGracePeriodSeconds") < 0
+        && munged.int("terminationGracePeriodSeconds") == 1
+    {
         munged["terminationGracePeriodSeconds"] = old["terminationGracePeriodSeconds"].clone();
     }
     if old.count("schedulingGates") > 0 {
@@ -176,7 +230,10 @@ fn rest_unchanged(new: &Value, old: &Value, out: &mut Errors) {
     }
     if !same(&munged, old) {
         let changes = diff("core.PodSpec", old, &munged);
-        out.forbidden(&SPEC, format!("pod updates may not change fields other than {UPDATABLE}\n{changes}"));
+        out.forbidden(
+            &SPEC,
+            format!("pod updates may not change fields other than {UPDATABLE}\n{changes}"),
+        );
     }
 }
 
@@ -194,7 +251,10 @@ fn gated(munged: &mut Value, old: &Value, out: &mut Errors) {
         }
         munged["nodeSelector"] = old["nodeSelector"].clone();
     }
-    let (new_affinity, old_affinity) = (munged["affinity"]["nodeAffinity"].clone(), &old["affinity"]["nodeAffinity"]);
+    let (new_affinity, old_affinity) = (
+        munged["affinity"]["nodeAffinity"].clone(),
+        &old["affinity"]["nodeAffinity"],
+    );
     if !same(&new_affinity, old_affinity) {
         node_affinity(&new_affinity, old_affinity, out);
         if munged["affinity"].is_object() || old_affinity.is_object() {
@@ -210,7 +270,10 @@ fn node_affinity(new: &Value, old: &Value, out: &mut Errors) {
     let path = affinity.child("nodeAffinity");
     let path = path.child(REQUIRED);
     let path = path.child("nodeSelectorTerms");
-    let (new_terms, old_terms) = (new[REQUIRED].list("nodeSelectorTerms"), old[REQUIRED].list("nodeSelectorTerms"));
+    let (new_terms, old_terms) = (
+        new[REQUIRED].list("nodeSelectorTerms"),
+        old[REQUIRED].list("nodeSelectorTerms"),
+    );
     if !old_terms.is_empty() && old_terms.len() != new_terms.len() {
         let reason = "no additions/deletions to non-empty NodeSelectorTerms list are allowed";
         return out.invalid(&path, new_terms.to_vec(), reason);
@@ -218,7 +281,11 @@ fn node_affinity(new: &Value, old: &Value, out: &mut Errors) {
     for (index, (new, old)) in new_terms.iter().zip(old_terms).enumerate() {
         let was_empty = old.count("matchExpressions") + old.count("matchFields") == 0;
         let grown = new.count("matchExpressions") + new.count("matchFields") > 0;
-        let extends = |field| new.list(field).get(..old.count(field)).is_some_and(|kept| kept == old.list(field));
+        let extends = |field| {
+            new.list(field)
+                .get(..old.count(field))
+                .is_some_and(|kept| kept == old.list(field))
+        };
         if (was_empty && grown) || !extends("matchExpressions") || !extends("matchFields") {
             let reason = "only additions are allowed (no mutations or deletions)";
             out.invalid(&path.index(index), new.clone(), reason);

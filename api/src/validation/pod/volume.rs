@@ -15,7 +15,11 @@ use crate::validation::path::Path;
 use crate::walk::Walk;
 
 /// `ValidateVolumes`; gives the volumes that are in order, by name.
-pub(super) fn volumes<'a>(scope: Scope<'a>, path: &Path<'_>, out: &mut Errors) -> BTreeMap<&'a str, &'a Value> {
+pub(super) fn volumes<'a>(
+    scope: Scope<'a>,
+    path: &Path<'_>,
+    out: &mut Errors,
+) -> BTreeMap<&'a str, &'a Value> {
     let volumes = scope.spec.list("volumes");
     let pod = scope.pod_name.filter(|name| !name.is_empty());
     let created: BTreeSet<String> = volumes
@@ -63,7 +67,11 @@ fn source(volume: &Value, pod: Option<&str>, path: &Path<'_>, out: &mut Errors) 
     if let (true, Some(pod), false) = (volume.has("ephemeral"), pod, name.is_empty()) {
         let claim = format!("{pod}-{name}");
         for reason in dns_subdomain(&claim, false) {
-            out.invalid(&path.child("name"), name, format!("PVC name {}: {reason}", quote(&claim)));
+            out.invalid(
+                &path.child("name"),
+                name,
+                format!("PVC name {}: {reason}", quote(&claim)),
+            );
         }
     }
 }
@@ -88,10 +96,21 @@ pub(super) fn mounts(container: &Value, around: &Around<'_>, path: &Path<'_>, ou
             out.invalid(&at.child("mountPath"), point, "must be unique");
         }
         if devices.iter().any(|device| device.text("name") == name) {
-            out.invalid(&at.child("name"), name, "must not already exist in volumeDevices");
+            out.invalid(
+                &at.child("name"),
+                name,
+                "must not already exist in volumeDevices",
+            );
         }
-        if devices.iter().any(|device| device.text("devicePath") == point) {
-            out.invalid(&at.child("mountPath"), point, "must not already exist as a path in volumeDevices");
+        if devices
+            .iter()
+            .any(|device| device.text("devicePath") == point)
+        {
+            out.invalid(
+                &at.child("mountPath"),
+                point,
+                "must not already exist as a path in volumeDevices",
+            );
         }
         let (sub, expression) = (mount.text("subPath"), mount.text("subPathExpr"));
         if !sub.is_empty() {
@@ -99,7 +118,11 @@ pub(super) fn mounts(container: &Value, around: &Around<'_>, path: &Path<'_>, ou
         }
         if !expression.is_empty() {
             if !sub.is_empty() {
-                out.invalid(&at.child("subPathExpr"), expression, "subPathExpr and subPath are mutually exclusive");
+                out.invalid(
+                    &at.child("subPathExpr"),
+                    expression,
+                    "subPathExpr and subPath are mutually exclusive",
+                );
             }
             descending_path(expression, &path.child("subPathExpr"), out);
         }
@@ -109,10 +132,15 @@ pub(super) fn mounts(container: &Value, around: &Around<'_>, path: &Path<'_>, ou
 }
 
 fn propagation(mount: &Value, container: &Value, path: &Path<'_>, out: &mut Errors) {
-    let Some(mode) = mount.opt_text("mountPropagation") else { return };
+    let Some(mode) = mount.opt_text("mountPropagation") else {
+        return;
+    };
     out.one_of(path, mode, &["Bidirectional", "HostToContainer", "None"]);
     if mode == "Bidirectional" && !container["securityContext"].flag("privileged") {
-        out.forbidden(path, "Bidirectional mount propagation is available only to privileged containers");
+        out.forbidden(
+            path,
+            "Bidirectional mount propagation is available only to privileged containers",
+        );
     }
 }
 
@@ -124,7 +152,10 @@ fn recursive_read_only(mount: &Value, path: &Path<'_>, out: &mut Errors) {
                 out.forbidden(path, "may only be specified when readOnly is true");
             }
             if !matches!(mount.opt_text("mountPropagation"), None | Some("None")) {
-                out.forbidden(path, "may only be specified when mountPropagation is None or not specified");
+                out.forbidden(
+                    path,
+                    "may only be specified when mountPropagation is None or not specified",
+                );
             }
         }
         Some(other) => out.not_supported(path, other, &["Disabled", "Enabled", "IfPossible"]),
@@ -169,7 +200,11 @@ pub(super) fn devices(container: &Value, around: &Around<'_>, path: &Path<'_>, o
             out.invalid(&name_path, name, "must not already exist in volumeMounts");
         }
         if mounts.iter().any(|mount| mount.text("mountPath") == point) {
-            out.invalid(&point_path, point, "must not already exist as a path in volumeMounts");
+            out.invalid(
+                &point_path,
+                point,
+                "must not already exist as a path in volumeMounts",
+            );
         }
         if !name.is_empty() {
             names.insert(name);

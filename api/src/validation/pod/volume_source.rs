@@ -29,30 +29,62 @@ pub(in crate::validation) static SOURCES: [(&str, &str, Check); 31] = [
     ("emptyDir", "emptyDir", empty_dir),
     ("hostPath", "hostPath", host_path),
     ("gitRepo", "gitRepo", git_repo),
-    ("gcePersistentDisk", "persistentDisk", |v, _, p, o| partitioned(v, "pdName", p, o)),
-    ("awsElasticBlockStore", "awsElasticBlockStore", |v, _, p, o| partitioned(v, "volumeID", p, o)),
-    ("secret", "secret", |v, _, p, o| key_files(v, "secretName", p, o)),
+    ("gcePersistentDisk", "persistentDisk", |v, _, p, o| {
+        partitioned(v, "pdName", p, o)
+    }),
+    (
+        "awsElasticBlockStore",
+        "awsElasticBlockStore",
+        |v, _, p, o| partitioned(v, "volumeID", p, o),
+    ),
+    ("secret", "secret", |v, _, p, o| {
+        key_files(v, "secretName", p, o)
+    }),
     ("nfs", "nfs", nfs),
     ("iscsi", "iscsi", iscsi),
-    ("glusterfs", "glusterfs", |v, _, p, o| required(v, &["endpoints", "path"], p, o)),
+    ("glusterfs", "glusterfs", |v, _, p, o| {
+        required(v, &["endpoints", "path"], p, o)
+    }),
     ("flocker", "flocker", flocker),
-    ("persistentVolumeClaim", "persistentVolumeClaim", |v, _, p, o| required(v, &["claimName"], p, o)),
-    ("rbd", "rbd", |v, _, p, o| required(v, &["monitors", "image"], p, o)),
-    ("cinder", "cinder", |v, of, p, o| with_secret(v, &["volumeID"], of, p, o)),
-    ("cephfs", "cephfs", |v, _, p, o| required(v, &["monitors"], p, o)),
+    (
+        "persistentVolumeClaim",
+        "persistentVolumeClaim",
+        |v, _, p, o| required(v, &["claimName"], p, o),
+    ),
+    ("rbd", "rbd", |v, _, p, o| {
+        required(v, &["monitors", "image"], p, o)
+    }),
+    ("cinder", "cinder", |v, of, p, o| {
+        with_secret(v, &["volumeID"], of, p, o)
+    }),
+    ("cephfs", "cephfs", |v, _, p, o| {
+        required(v, &["monitors"], p, o)
+    }),
     ("quobyte", "quobyte", quobyte),
     ("downwardAPI", "downwardAPI", downward_api),
     ("fc", "fc", fibre_channel),
     ("flexVolume", "flexVolume", flex_volume),
-    ("configMap", "configMap", |v, _, p, o| key_files(v, "name", p, o)),
+    ("configMap", "configMap", |v, _, p, o| {
+        key_files(v, "name", p, o)
+    }),
     ("azureFile", "azureFile", azure_file),
-    ("vsphereVolume", "vsphereVolume", |v, _, p, o| required(v, &["volumePath"], p, o)),
-    ("photonPersistentDisk", "photonPersistentDisk", |v, _, p, o| required(v, &["pdID"], p, o)),
-    ("portworxVolume", "portworxVolume", |v, _, p, o| required(v, &["volumeID"], p, o)),
+    ("vsphereVolume", "vsphereVolume", |v, _, p, o| {
+        required(v, &["volumePath"], p, o)
+    }),
+    (
+        "photonPersistentDisk",
+        "photonPersistentDisk",
+        |v, _, p, o| required(v, &["pdID"], p, o),
+    ),
+    ("portworxVolume", "portworxVolume", |v, _, p, o| {
+        required(v, &["volumeID"], p, o)
+    }),
     ("azureDisk", "azureDisk", azure_disk),
     ("storageos", "storageos", storage_os),
     ("projected", "projected", projected),
-    ("scaleIO", "scaleIO", |v, _, p, o| required(v, &["gateway", "system", "volumeName"], p, o)),
+    ("scaleIO", "scaleIO", |v, _, p, o| {
+        required(v, &["gateway", "system", "volumeName"], p, o)
+    }),
     ("csi", "csi", csi),
     ("ephemeral", "ephemeral", ephemeral),
     ("image", "image", image),
@@ -62,14 +94,22 @@ pub(in crate::validation) static SOURCES: [(&str, &str, Check); 31] = [
 const FILE_MODE: &str = "must be a number between 0 and 0777 (octal), both inclusive";
 
 /// Checks the first source and refuses every further one; tells whether there was any.
-pub(in crate::validation) fn exactly_one(volume: &Value, of: SourceOf, path: &Path<'_>, out: &mut Errors) -> bool {
+pub(in crate::validation) fn exactly_one(
+    volume: &Value,
+    of: SourceOf,
+    path: &Path<'_>,
+    out: &mut Errors,
+) -> bool {
     let mut found = false;
     for (field, name, check) in &SOURCES {
         if !volume.has(field) {
             continue;
         }
         if found {
-            out.forbidden(&path.child(field), "may not specify more than 1 volume type");
+            out.forbidden(
+                &path.child(field),
+                "may not specify more than 1 volume type",
+            );
             continue;
         }
         found = true;
@@ -88,7 +128,10 @@ fn required(source: &Value, fields: &[&str], path: &Path<'_>, out: &mut Errors) 
 }
 
 fn mode(source: &Value, field: &str, path: &Path<'_>, out: &mut Errors) {
-    if let Some(mode) = source.opt_int(field).filter(|mode| !(0..=0o777).contains(mode)) {
+    if let Some(mode) = source
+        .opt_int(field)
+        .filter(|mode| !(0..=0o777).contains(mode))
+    {
         out.invalid(&path.child(field), mode, FILE_MODE);
     }
 }
@@ -104,8 +147,16 @@ fn empty_dir(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors) {
 }
 
 fn host_path(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors) {
-    const TYPES: [&str; 8] =
-        ["", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"];
+    const TYPES: [&str; 8] = [
+        "",
+        "BlockDevice",
+        "CharDevice",
+        "Directory",
+        "DirectoryOrCreate",
+        "File",
+        "FileOrCreate",
+        "Socket",
+    ];
     if source.text("path").is_empty() {
         return out.required(&path.child("path"), "");
     }
@@ -145,13 +196,21 @@ fn key_to_path(item: &Value, path: &Path<'_>, out: &mut Errors) {
 fn nfs(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors) {
     required(source, &["server", "path"], path, out);
     if !source.text("path").starts_with('/') {
-        out.invalid(&path.child("path"), source.text("path"), "must be an absolute path");
+        out.invalid(
+            &path.child("path"),
+            source.text("path"),
+            "must be an absolute path",
+        );
     }
 }
 
 fn iscsi(source: &Value, of: SourceOf, path: &Path<'_>, out: &mut Errors) {
     required(source, &["targetPortal", "iqn"], path, out);
-    let known = |text: &str| ["iqn", "eui", "naa"].iter().any(|form| text.starts_with(form));
+    let known = |text: &str| {
+        ["iqn", "eui", "naa"]
+            .iter()
+            .any(|form| text.starts_with(form))
+    };
     let iqn = source.text("iqn");
     if !iqn.is_empty() && !known(iqn) {
         let reason = match of {
@@ -161,11 +220,17 @@ fn iscsi(source: &Value, of: SourceOf, path: &Path<'_>, out: &mut Errors) {
         out.invalid(&path.child("iqn"), iqn, reason);
     }
     out.within(&path.child("lun"), source.int("lun"), 0, 255);
-    if (source.flag("chapAuthDiscovery") || source.flag("chapAuthSession")) && !source.has("secretRef") {
+    if (source.flag("chapAuthDiscovery") || source.flag("chapAuthSession"))
+        && !source.has("secretRef")
+    {
         out.required(&path.child("secretRef"), "");
     }
     if let Some(initiator) = source.opt_text("initiatorName").filter(|text| !known(text)) {
-        out.invalid(&path.child("initiatorname"), initiator, "must be valid format starting with iqn, eui, or naa");
+        out.invalid(
+            &path.child("initiatorname"),
+            initiator,
+            "must be valid format starting with iqn, eui, or naa",
+        );
     }
 }
 
@@ -175,7 +240,11 @@ fn flocker(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors) {
         out.required(path, "one of datasetName and datasetUUID is required");
     }
     if !name.is_empty() && !uuid.is_empty() {
-        out.invalid(path, "resource", "datasetName and datasetUUID can not be specified simultaneously");
+        out.invalid(
+            path,
+            "resource",
+            "datasetName and datasetUUID can not be specified simultaneously",
+        );
     }
     if name.contains('/') {
         out.invalid(&path.child("datasetName"), name, "must not contain '/'");
@@ -186,7 +255,11 @@ fn flocker(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors) {
 fn with_secret(source: &Value, fields: &[&str], of: SourceOf, path: &Path<'_>, out: &mut Errors) {
     required(source, fields, path, out);
     if source.has("secretRef") {
-        let needed: &[&str] = if of == SourceOf::Pod { &["name"] } else { &["name", "namespace"] };
+        let needed: &[&str] = if of == SourceOf::Pod {
+            &["name"]
+        } else {
+            &["name", "namespace"]
+        };
         required(&source["secretRef"], needed, &path.child("secretRef"), out);
     }
 }
@@ -197,7 +270,10 @@ fn quobyte(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors) {
     if registry.is_empty() {
         out.required(&path.child("registry"), PAIRS);
     } else if source.text("tenant").len() > 64 {
-        out.required(&path.child("tenant"), "must be a UUID and may not exceed a length of 64 characters");
+        out.required(
+            &path.child("tenant"),
+            "must be a UUID and may not exceed a length of 64 characters",
+        );
     } else if registry.split(',').any(|pair| !pair.contains(':')) {
         out.invalid(&path.child("registry"), registry, PAIRS);
     }
@@ -215,12 +291,26 @@ fn downward_file(file: &Value, path: &Path<'_>, out: &mut Errors) {
     required(file, &["path"], path, out);
     non_reserved_path(file.text("path"), &path.child("path"), out);
     if file.has("fieldRef") {
-        environment::field(&file["fieldRef"], &environment::FILE_FIELDS, &path.child("fieldRef"), out);
+        environment::field(
+            &file["fieldRef"],
+            &environment::FILE_FIELDS,
+            &path.child("fieldRef"),
+            out,
+        );
         if file.has("resourceFieldRef") {
-            out.invalid(path, "resource", "fieldRef and resourceFieldRef can not be specified simultaneously");
+            out.invalid(
+                path,
+                "resource",
+                "fieldRef and resourceFieldRef can not be specified simultaneously",
+            );
         }
     } else if file.has("resourceFieldRef") {
-        environment::resource_field(&file["resourceFieldRef"], true, &path.child("resourceFieldRef"), out);
+        environment::resource_field(
+            &file["resourceFieldRef"],
+            true,
+            &path.child("resourceFieldRef"),
+            out,
+        );
     } else {
         out.required(path, "one of fieldRef and resourceFieldRef is required");
     }
@@ -231,7 +321,10 @@ fn fibre_channel(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors)
     let (names, ids) = (source.count("targetWWNs"), source.count("wwids"));
     let names_path = path.child("targetWWNs");
     if names == 0 && ids == 0 {
-        out.required(&names_path, "must specify either targetWWNs or wwids, but not both");
+        out.required(
+            &names_path,
+            "must specify either targetWWNs or wwids, but not both",
+        );
     }
     if names > 0 && ids > 0 {
         let reason = "targetWWNs and wwids can not be specified simultaneously";
@@ -239,7 +332,10 @@ fn fibre_channel(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors)
     }
     if names > 0 {
         match source.opt_int("lun") {
-            None => out.required(&path.child("lun"), "lun is required if targetWWNs is specified"),
+            None => out.required(
+                &path.child("lun"),
+                "lun is required if targetWWNs is specified",
+            ),
             Some(lun) => out.within(&path.child("lun"), lun, 0, 255),
         }
     }
@@ -248,8 +344,16 @@ fn fibre_channel(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors)
 fn flex_volume(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors) {
     required(source, &["driver"], path, out);
     let options = path.child("options");
-    for key in source.map("options").into_iter().flatten().map(|(key, _)| key) {
-        let domain = format!(".{}", key.split('/').next().unwrap_or_default().to_lowercase());
+    for key in source
+        .map("options")
+        .into_iter()
+        .flatten()
+        .map(|(key, _)| key)
+    {
+        let domain = format!(
+            ".{}",
+            key.split('/').next().unwrap_or_default().to_lowercase()
+        );
         if domain.ends_with(".kubernetes.io") || domain.ends_with(".k8s.io") {
             let reason = "kubernetes.io and k8s.io namespaces are reserved";
             out.invalid(&options.key(key), key.as_str(), reason);
@@ -267,17 +371,31 @@ fn azure_file(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors) {
 fn azure_disk(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors) {
     required(source, &["diskName", "diskURI"], path, out);
     if let Some(mode) = source.opt_text("cachingMode") {
-        out.one_of(&path.child("cachingMode"), mode, &["None", "ReadOnly", "ReadWrite"]);
+        out.one_of(
+            &path.child("cachingMode"),
+            mode,
+            &["None", "ReadOnly", "ReadWrite"],
+        );
     }
-    let Some(kind) = source.opt_text("kind") else { return };
-    out.one_of(&path.child("kind"), kind, &["Dedicated", "Managed", "Shared"]);
+    let Some(kind) = source.opt_text("kind") else {
+        return;
+    };
+    out.one_of(
+        &path.child("kind"),
+        kind,
+        &["Dedicated", "Managed", "Shared"],
+    );
     let (uri, at) = (source.text("diskURI"), path.child("diskURI"));
     if kind == "Managed" && !uri.starts_with("/subscriptions/") {
         const FORM: &str = "/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}";
         out.not_supported(&at, uri, &[FORM]);
     }
     if kind != "Managed" && !uri.starts_with("https://") {
-        out.not_supported(&at, uri, &["https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd"]);
+        out.not_supported(
+            &at,
+            uri,
+            &["https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd"],
+        );
     }
 }
 
@@ -290,7 +408,11 @@ fn storage_os(source: &Value, of: SourceOf, path: &Path<'_>, out: &mut Errors) {
     }
     let namespace = source.text("volumeNamespace");
     if !namespace.is_empty() {
-        out.invalid_each(&path.child("volumeNamespace"), namespace, is_dns1123_label(namespace));
+        out.invalid_each(
+            &path.child("volumeNamespace"),
+            namespace,
+            is_dns1123_label(namespace),
+        );
     }
     with_secret(source, &[], of, path, out);
 }
@@ -317,13 +439,24 @@ fn projected(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors) {
         }
         if projection.has("serviceAccountToken") {
             count += 1;
-            token(&projection["serviceAccountToken"], path, &at.child("serviceAccountToken"), out);
+            token(
+                &projection["serviceAccountToken"],
+                path,
+                &at.child("serviceAccountToken"),
+                out,
+            );
         }
         if projection.has("clusterTrustBundle") {
             count += 1;
             let bundle = &projection["clusterTrustBundle"];
             trust_bundle(bundle, &at.child("clusterTrustBundle"), out);
-            unique_path(bundle.text("path"), bundle.text("path"), &mut paths, path, out);
+            unique_path(
+                bundle.text("path"),
+                bundle.text("path"),
+                &mut paths,
+                path,
+                out,
+            );
         }
         if count > 1 {
             out.forbidden(&at, "may not specify more than 1 volume type per source");
@@ -331,7 +464,13 @@ fn projected(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors) {
     }
 }
 
-fn unique_path<'a>(file: &'a str, value: &str, seen: &mut BTreeSet<&'a str>, path: &Path<'_>, out: &mut Errors) {
+fn unique_path<'a>(
+    file: &'a str,
+    value: &str,
+    seen: &mut BTreeSet<&'a str>,
+    path: &Path<'_>,
+    out: &mut Errors,
+) {
     if !file.is_empty() && !seen.insert(file) {
         out.invalid(path, value, "conflicting duplicate paths");
     }
@@ -355,10 +494,18 @@ fn projected_keys<'a>(
 fn token(token: &Value, volume: &Path<'_>, path: &Path<'_>, out: &mut Errors) {
     let seconds = token.int("expirationSeconds");
     if seconds < 600 {
-        out.invalid(&path.child("expirationSeconds"), seconds, "may not specify a duration less than 10 minutes");
+        out.invalid(
+            &path.child("expirationSeconds"),
+            seconds,
+            "may not specify a duration less than 10 minutes",
+        );
     }
     if seconds > 1 << 32 {
-        out.invalid(&path.child("expirationSeconds"), seconds, "may not specify a duration larger than 2^32 seconds");
+        out.invalid(
+            &path.child("expirationSeconds"),
+            seconds,
+            "may not specify a duration larger than 2^32 seconds",
+        );
     }
     if token.text("path").is_empty() {
         out.required(&volume.child("path"), "");
@@ -369,14 +516,22 @@ fn token(token: &Value, volume: &Path<'_>, path: &Path<'_>, out: &mut Errors) {
 
 fn trust_bundle(bundle: &Value, path: &Path<'_>, out: &mut Errors) {
     match (bundle.opt_text("name"), bundle.opt_text("signerName")) {
-        (Some(_), Some(_)) => out.invalid(path, bundle.clone(), "only one of name and signerName may be used"),
+        (Some(_), Some(_)) => out.invalid(
+            path,
+            bundle.clone(),
+            "only one of name and signerName may be used",
+        ),
         (Some(name), None) => {
             if name.is_empty() {
                 out.required(&path.child("name"), "must be a valid object name");
             }
             if bundle.has("labelSelector") {
                 let reason = "labelSelector must be unset if name is specified";
-                out.invalid(&path.child("labelSelector"), bundle["labelSelector"].clone(), reason);
+                out.invalid(
+                    &path.child("labelSelector"),
+                    bundle["labelSelector"].clone(),
+                    reason,
+                );
             }
         }
         (None, Some(signer)) => {
@@ -417,9 +572,12 @@ fn csi(source: &Value, of: SourceOf, path: &Path<'_>, out: &mut Errors) {
         return;
     }
     required(source, &["volumeHandle"], path, out);
-    for field in
-        ["controllerPublishSecretRef", "controllerExpandSecretRef", "nodePublishSecretRef", "nodeExpandSecretRef"]
-    {
+    for field in [
+        "controllerPublishSecretRef",
+        "controllerExpandSecretRef",
+        "nodePublishSecretRef",
+        "nodeExpandSecretRef",
+    ] {
         if source.has(field) {
             let (secret, path) = (&source[field], path.child(field));
             required(secret, &["name"], &path, out);
@@ -429,7 +587,11 @@ fn csi(source: &Value, of: SourceOf, path: &Path<'_>, out: &mut Errors) {
                 out.invalid_each(&path.child("name"), name, dns_subdomain(name, false));
             }
             if !namespace.is_empty() {
-                out.invalid_each(&path.child("namespace"), namespace, dns_label(namespace, false));
+                out.invalid_each(
+                    &path.child("namespace"),
+                    namespace,
+                    dns_label(namespace, false),
+                );
             }
         }
     }
@@ -447,7 +609,11 @@ fn ephemeral(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors) {
 fn image(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors) {
     required(source, &["reference"], path, out);
     let policy = source.text("pullPolicy");
-    out.required_one_of(&path.child("pullPolicy"), policy, &["Always", "IfNotPresent", "Never"]);
+    out.required_one_of(
+        &path.child("pullPolicy"),
+        policy,
+        &["Always", "IfNotPresent", "Never"],
+    );
 }
 
 fn local(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors) {

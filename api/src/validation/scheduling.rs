@@ -1,0 +1,165 @@
+//! Disruption budgets, priority classes, runtime classes, leases.
+
+use serde_json::Value;
+
+use super::errors::Errors;
+use super::metadata::{self, METADATA, label_selector};
+use super::names::is_dns1123_label;
+use super::path::Path;
+use super::pod::{SPEC, preemption_policy, tolerations};
+use super::workload::{at_most_all, int_or_percent};
+use crate::walk::Walk;
+
+/// The highest priority that a user may give.
+const PRIORITY_MAX: i64 = 1_000_000_000;
+
+/// The classes that Kubernetes itself has, with their values.
+const SYSTEM_CLASSES: [(&str, i64); 2] = [
+    ("system-node-critical", 2_000_001_000),
+    ("system-cluster-critical", 2_000_000_000),
+];
+
+/// `ValidatePodDisruptionBudgetSpec`.
+pub(super) fn pod_disruption_budget(object: &Value, out: &mut Errors) {
+    let spec = &object["spec"];
+    if spec.has("minAvailable") && spec.has("maxUnavailable") {
+        out.invalid(
+            &SPEC,
+            spec.clone(),
+            "minAvailable and maxUnavailable cannot be both set",
+        );
+    }
+    for field in ["minAvailable", "maxUnavailable"] {
+        let path = SPEC.child(field);
+        int_or_percent(&spec[field], &path, out);
+        at_most_all(&spec[field], &path, out);
+    }
+    label_selector(&spec["selector"], &SPEC.child("selector"), out);
+    if let Some(policy) = spec.opt_text("unhealthyPodEvictionPolicy") {
+        out.one_of(
+            &SPEC.child("unhealthyPodEvictionPolicy"),
+            policy,
+            &["AlwaysAllow", "IfHealthyBudget"],
+        );
+    }
+}
+
+/// `ValidatePodDisruptionBudgetStatusUpdate`.
+pub(super) fn pod_disruption_budget_status(new: &Value, old: &Value, out: &mut Errors) {
+    metadata::update(new, old, out);
+    let path = Path::new("status");
+    for field in [
+        "disruptionsAllowed",
+        "currentHealthy",
+        "desiredHealthy",
+        "expectedPods",
+    ] {
+        out.non_negative(&path.child(field), new["status"].int(field));
+    }
+}
+
+/// `ValidatePriorityClass`.
+pub(super) fn priority_class(object: &Value, out: &mut Errors) {
+    let (name, value) = (object["metadata"].text("name"), object.int("value"));
+    if name.starts_with("system-") {
+        let known = SYSTEM_CLASSES.iter().find(|(known, _)| *known == name);
+        let error = match known {
+            None => Some(format!("{name} is not a known system priority class")),
+            Some((_, right)) if *right != value => {
+                Some(format!("value of {name} PriorityClass must be {right}"))
+            }
+            Some(_) if object.flag("globalDefault") => Some(format!(
+                "globalDefault of {name} PriorityClass must be false"
+            )),
+            Some(_) => None,
+        };
+        if let Some(error) = error {
+            let reason = format!(
+                "priority class names with 'system-' prefix are reserved for system use only. error: {error}"
+            );
+            out.forbidden(&METADATA.child("name"), reason);
+        }
+    } else if value > PRIORITY_MAX {
+        let reason = format!("maximum allowed value of a user defined priority is {PRIORITY_MAX}");
+        out.forbidden(&Path::new("value"), reason);
+    }
+    if object.has("preemptionPolicy") {
+        preemption_policy(
+            object.text("preemptionPolicy"),
+            &Path::new("preemptionPolicy"),
+            out,
+        );
+    }
+}
+
+/// `ValidatePriorityClassUpdate`: pods have taken over what the class says.
+pub(super) fn update_priority_class(new: &Value, old: &Value, out: &mut Errors) {
+    metadata::update(new, old, out);
+    if new.int("value") != old.int("value") {
+        out.forbidden(&Path::new("value"), "may not be changed in an update.");
+    }
+    out.immutable(
+        &Path::new("preemptionPolicy"),
+        &new["preemptionPolicy"],
+        &old["preemptionPolicy"],
+    );
+}
+
+/// `ValidateRuntimeClass`.
+pub(super) fn runtime_class(object: &Value, out: &mut Errors) {
+    let handler = object.text("handler");
+    out.invalid_each(&Path::new("handler"), handler, is_dns1123_label(handler));
+    let path = Path::new("scheduling");
+    let scheduling = &object["scheduling"];
+    metadata::labels(
+        &scheduling["nodeSelector"],
+        &path.child("nodeSelector"),
+        out,
+    );
+    tolerations(
+        scheduling.list("tolerations"),
+        &path.child("tolerations"),
+        out,
+    );
+}
+
+pub(super) fn update_runtime_class(new: &Value, old: &Value, out: &mut Errors) {
+    metadata::update(new, old, out);
+    out.immutable(&Path::new("handler"), &new["handler"], &old["handler"]);
+}
+
+/// `ValidateLeaseSpec`.
+pub(super) fn lease(object: &Value, out: &mut Errors) {
+    let spec = &object["spec"];
+    if let Some(seconds) = spec
+        .opt_int("leaseDurationSeconds")
+        .filter(|seconds| *seconds <= 0)
+    {
+        out.invalid(
+            &SPEC.child("leaseDurationSeconds"),
+            seconds,
+            "must be greater than 0",
+        );
+    }
+    if let Some(count) = spec.opt_int("leaseTransitions").filter(|count| *count < 0) {
+        out.invalid(
+            &SPEC.child("leaseTransitions"),
+            count,
+            "must be greater than or equal to 0",
+        );
+    }
+    if let Some(strategy) = spec.opt_text("strategy") {
+        out.invalid_each(
+            &SPEC.child("strategy"),
+            strategy,
+            super::names::is_qualified_name(strategy),
+        );
+    }
+    let preferred = spec.text("preferredHolder");
+    if !preferred.is_empty() && spec.text("strategy").is_empty() {
+        out.forbidden(
+            &SPEC.child("preferredHolder"),
+            "may only be specified when `strategy` is defined",
+        );
+    }
+}
