@@ -31,3 +31,40 @@ pub async fn compactor(store: Arc<dyn Store>, interval: Duration, cancel: Cancel
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::MemoryStore;
+    use crate::store::{Error, Expected};
+
+    #[tokio::test(start_paused = true)]
+    async fn history_is_kept_for_one_interval() {
+        let store = Arc::new(MemoryStore::new());
+        let cancel = CancellationToken::new();
+        let task = tokio::spawn(compactor(store.clone(), DEFAULT_INTERVAL, cancel.clone()));
+        tokio::time::sleep(DEFAULT_INTERVAL / 2).await;
+        let old = store
+            .put("/a", "1".into(), Expected::Any, None)
+            .await
+            .unwrap();
+        store
+            .put("/a", "2".into(), Expected::Any, None)
+            .await
+            .unwrap();
+        tokio::time::sleep(DEFAULT_INTERVAL).await;
+        let new = store
+            .put("/a", "3".into(), Expected::Any, None)
+            .await
+            .unwrap();
+        assert!(store.get("/a", Some(old)).await.is_ok());
+        tokio::time::sleep(DEFAULT_INTERVAL).await;
+        assert!(matches!(
+            store.get("/a", Some(old)).await,
+            Err(Error::Compacted { .. })
+        ));
+        assert!(store.get("/a", Some(new)).await.is_ok());
+        cancel.cancel();
+        task.await.unwrap();
+    }
+}

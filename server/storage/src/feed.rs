@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use crate::store::{Error, Event, Result, Revision};
 
 /// How many events may wait in the queue of one watch before it is served from history instead.
-const QUEUE_LIMIT: usize = 1_024;
+const QUEUE_LIMIT: usize = 4_096;
 
 /// How many events are read from history at a time.
 const HISTORY_PAGE: usize = 256;
@@ -181,9 +181,10 @@ pub struct Position(Arc<Subscription>);
 
 impl Position {
     /// Once the watch has delivered an event (or progress) of this revision, it has delivered everything that was
-    /// published so far.
-    pub fn newest(&self) -> Revision {
-        self.0.queue.lock().newest
+    /// published so far. None when the watch has failed, and will not deliver anything more.
+    pub fn newest(&self) -> Option<Revision> {
+        let queue = self.0.queue.lock();
+        queue.failed.is_none().then_some(queue.newest)
     }
 }
 
@@ -274,8 +275,8 @@ impl Watch {
     fn take_live(&mut self, context: &mut Context<'_>) -> Result<bool> {
         let behind = {
             let mut queue = self.subscription.queue.lock();
-            if let Some(error) = queue.failed.take() {
-                return Err(error);
+            if let Some(error) = &queue.failed {
+                return Err(error.clone());
             }
             if !queue.behind && queue.events.is_empty() {
                 queue.waker = Some(context.waker().clone());

@@ -70,6 +70,17 @@ impl MemoryStore {
         }
     }
 
+    /// Ends all watches, as a store does that was away for longer than its history reaches.
+    #[cfg(test)]
+    pub(crate) fn lose_watches(&self) {
+        let state = self.inner.state.lock();
+        let lost = Error::Compacted {
+            requested: state.revision,
+            compacted: state.revision,
+        };
+        self.inner.feed.reset(&lost, state.revision);
+    }
+
     fn expire(&self, key: &str, revision: Revision, ttl: Duration) {
         let mut expiries = self.inner.expiries.lock();
         while expiries.try_join_next().is_some() {}

@@ -37,6 +37,10 @@ pub(super) async fn run(store: Arc<dyn Store>, cache: Weak<Shared>) {
                     return;
                 };
                 tracing::info!(%error, "watch of the store lost; filling the cache again");
+                let Some(shared) = cache.upgrade() else {
+                    return;
+                };
+                shared.lost();
             }
             Err(error) => {
                 tracing::warn!(prefix = %shared.prefix, %error, "cannot fill the cache");
@@ -116,7 +120,10 @@ async fn tick(store: &dyn Store, shared: &Shared, position: &Position) -> store:
     let mut revision = shared.revision();
     if shared.wants_bookmarks() {
         let current = store.current_revision().await?;
-        if position.newest() <= shared.applied_revision() {
+        if position
+            .newest()
+            .is_some_and(|newest| newest <= shared.applied_revision())
+        {
             shared.advance(current);
             revision = shared.revision();
         }

@@ -315,13 +315,15 @@ fn expired(error: store::Error) -> Error {
 
 /// The encoded form of an object without its resource version.
 fn encode(key: &str, object: &mut Value) -> Result<Bytes> {
-    let metadata = object.get_mut("metadata").and_then(Value::as_object_mut);
-    if let Some(metadata) = metadata {
-        metadata.shift_remove("resourceVersion");
-    }
-    let encoded = serde_json::to_vec(object).map_err(|error| Error::Undecodable {
+    let undecodable = |detail: String| Error::Undecodable {
         key: key.to_owned(),
-        detail: error.to_string(),
-    })?;
-    Ok(Bytes::from(encoded))
+        detail,
+    };
+    match object.get_mut("metadata") {
+        Some(Value::Object(metadata)) => metadata.shift_remove("resourceVersion"),
+        _ => return Err(undecodable("it has no metadata".to_owned())),
+    };
+    serde_json::to_vec(object)
+        .map(Bytes::from)
+        .map_err(|error| undecodable(error.to_string()))
 }

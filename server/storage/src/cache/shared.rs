@@ -80,7 +80,7 @@ impl Shared {
         self.applied.send_replace(revision);
     }
 
-    /// Waits for the first filling; the answer tells how far the watch of the store has to go.
+    /// Waits until the cache is filled; the answer tells how far the watch of the store has to go.
     pub async fn ready(&self) -> Result<Position> {
         if let Fill::Ready(position) = &*self.fill.borrow() {
             return Ok(position.clone());
@@ -96,9 +96,20 @@ impl Shared {
 
     /// Waits until all that the store has handed to the watch so far is applied.
     pub async fn wait_position(&self) -> Result<()> {
-        let newest = self.ready().await?.newest();
-        self.wait_applied(newest).await;
-        Ok(())
+        let mut fill = self.fill.subscribe();
+        loop {
+            if let Some(newest) = self.ready().await?.newest() {
+                self.wait_applied(newest).await;
+                return Ok(());
+            }
+            // The watch has failed, and the filling task will notice and start again.
+            fill.changed().await.map_err(|_| store::Error::Closed)?;
+        }
+    }
+
+    /// Notes that the watch of the store is lost: until the cache is filled again, who wants to read has to wait.
+    pub fn lost(&self) {
+        self.fill.send_replace(Fill::Pending);
     }
 
     /// Waits until an event of at least `revision` has been applied.
@@ -120,15 +131,9 @@ impl Shared {
         self.fill.send_replace(Fill::Ready(position));
     }
 
-    /// Tells those who wait for the first filling why it failed. Once filled, the cache keeps what it has.
+    /// Tells those who wait for the cache to be filled why that failed.
     pub fn fail(&self, error: Error) {
-        self.fill.send_if_modified(|fill| {
-            if matches!(fill, Fill::Ready(_)) {
-                return false;
-            }
-            *fill = Fill::Failed(error);
-            true
-        });
+        self.fill.send_replace(Fill::Failed(error));
     }
 
     pub fn put(&self, entry: Entry) {

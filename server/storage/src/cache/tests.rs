@@ -521,3 +521,46 @@ async fn what_is_no_object_does_not_stop_the_others() {
     let cache = WatchCache::new(Arc::new(store), PREFIX, Arc::new(attributes));
     assert_eq!(names(&cache.list(all()).await.unwrap()), ["a/1"]);
 }
+
+#[tokio::test]
+async fn what_has_no_metadata_is_not_stored() {
+    let harness = Harness::new();
+    for broken in [json!([]), json!({"metadata": 1}), json!({})] {
+        let refused = harness.cache.create(&key("a/1"), broken, None).await;
+        assert!(matches!(refused, Err(Error::Undecodable { .. })));
+    }
+    assert_eq!(harness.store.current_revision().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_lost_watch_of_the_store_ends_all_watches_and_no_read_is_stale() {
+    let harness = Harness::new();
+    harness.create("a/1", "n1").await;
+    let from = WatchFrom::State {
+        at: At::Current,
+        mark_end: true,
+    };
+    let mut stream = harness.watch(from, None).await;
+    expect(&mut stream, &["added a/1 on n1", "end of initial events"]).await;
+    harness.store.lose_watches();
+    // Not through the cache: it has to find this by itself.
+    harness
+        .store
+        .put(
+            &key("a/2"),
+            r#"{"metadata":{}}"#.into(),
+            Expected::Absent,
+            None,
+        )
+        .await
+        .unwrap();
+    assert!(
+        harness
+            .cache
+            .get(&key("a/2"), At::Current)
+            .await
+            .unwrap()
+            .is_some()
+    );
+    assert!(stream.next().await.is_none());
+}

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
@@ -20,6 +20,9 @@ const GROUP: usize = 512;
 
 /// The most bytes of values in one group.
 const GROUP_BYTES: usize = 4 << 20;
+
+/// How long the first command of a group waits for others: a fraction of what a sync takes.
+const GATHER: Duration = Duration::from_micros(100);
 
 /// How many revisions are scrubbed between two groups, so that writers hardly notice a compaction.
 const SCRUB: u64 = 256;
@@ -40,6 +43,8 @@ pub(super) struct Writer {
     commands: mpsc::Receiver<Command>,
     /// When something expires next, in milliseconds since 1970.
     next_expiry: Option<u64>,
+    /// How many commands the last group had.
+    last_group: usize,
     /// After a failed commit nobody knows what is on disk: no further write is accepted until the store is opened
     /// again.
     failed: Option<Error>,
@@ -59,6 +64,7 @@ impl Writer {
             meta,
             commands,
             next_expiry: None,
+            last_group: 0,
             failed: None,
         };
         writer.next_expiry = writer.read_next_expiry()?;
@@ -112,6 +118,9 @@ impl Writer {
         let mut batch = Batch::new(&disk, self.meta);
         let mut commands = 0;
         let mut next = first;
+        if next.is_some() {
+            self.gather();
+        }
         if self.failed.is_none() {
             let committed = guarded(&disk.place, || {
                 while let Some(command) = next.take() {
@@ -130,7 +139,17 @@ impl Writer {
         } else if let Some(command) = next {
             batch.refuse(command);
         }
+        self.last_group = commands;
         batch.answer(self.failed.as_ref());
+    }
+
+    /// Gives those who were answered with the last group a moment to come again. Without it the first of them would
+    /// have a sync for itself while all others wait for the next.
+    fn gather(&self) {
+        let started = Instant::now();
+        while self.commands.len() + 1 < self.last_group && started.elapsed() < GATHER {
+            std::thread::yield_now();
+        }
     }
 
     fn commit(&mut self, batch: &mut Batch<'_>) -> Result<()> {

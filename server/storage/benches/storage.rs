@@ -1,0 +1,326 @@
+//! Operations per second of the embedded store and the watch cache: `cargo bench -p knarr-storage`. An argument runs
+//! only the measurements whose name contains it.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use bytes::Bytes;
+use futures::StreamExt;
+use knarr_storage::{
+    At, Attributes, Expected, ListRequest, MemoryStore, Pairs, SledStore, Store, WatchCache,
+    WatchFrom, WatchRequest,
+};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+const PREFIX: &str = "/registry/pods/";
+
+/// How long each thing is measured.
+const WINDOW: Duration = Duration::from_secs(2);
+
+const NODES: usize = 1_000;
+
+fn main() -> Result<()> {
+    let wanted = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with('-'))
+        .unwrap_or_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let is_wanted = |name: &str| name.contains(&wanted);
+        if is_wanted("commit") {
+            for writers in [1, 16, 256] {
+                commit(writers).await?;
+            }
+        }
+        if is_wanted("overwrite") {
+            overwrite().await?;
+        }
+        if is_wanted("create") {
+            create_through_cache().await?;
+        }
+        if is_wanted("read") {
+            read().await?;
+        }
+        if is_wanted("fan-out") {
+            fan_out("each of one node", NODES, true).await?;
+            fan_out("each of everything", 50, false).await?;
+        }
+        anyhow::Ok(())
+    })?;
+    println!(
+        "{:<44} {:>10.1} MB",
+        "memory at the end",
+        resident_megabytes()?
+    );
+    Ok(())
+}
+
+/// Writers side by side on the bare store; every write is on disk when it is counted.
+async fn commit(writers: usize) -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let store = Arc::new(SledStore::open(directory.path())?);
+    let value = Bytes::from(vec![b'x'; 1_024]);
+    let rate = measure(writers, move |writer, number| {
+        let (store, value) = (Arc::clone(&store), value.clone());
+        async move {
+            let key = format!("/registry/bench/{writer}-{number}");
+            store
+                .put(&key, value, Expected::Absent, None)
+                .await
+                .map(drop)
+                .context("put")
+        }
+    })
+    .await?;
+    report(&format!("commit, {writers} writers"), rate);
+    Ok(())
+}
+
+/// Overwrites of few keys with compaction: what is left on disk, and how long it takes to open that again.
+async fn overwrite() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let store = Arc::new(SledStore::open(directory.path())?);
+    let value = Bytes::from(vec![b'x'; 1_024]);
+    for _ in 0..5 {
+        let (store, value) = (Arc::clone(&store), value.clone());
+        let compacted = Arc::clone(&store);
+        let rate = measure(256, move |writer, number| {
+            let (store, value) = (Arc::clone(&store), value.clone());
+            async move {
+                let key = format!("/registry/bench/{writer}-{}", number % 40);
+                store
+                    .put(&key, value, Expected::Any, None)
+                    .await
+                    .map(drop)
+                    .context("put")
+            }
+        })
+        .await?;
+        report("overwrite: 10,240 keys, 256 writers", rate);
+        compacted
+            .compact(compacted.current_revision().await?)
+            .await?;
+    }
+    drop(store);
+    println!(
+        "{:<60} {:>10.1} MB",
+        "overwrite: on disk",
+        disk_megabytes(directory.path())?
+    );
+    let started = Instant::now();
+    drop(SledStore::open(directory.path())?);
+    println!(
+        "{:<60} {:>10.0} ms",
+        "overwrite: open again",
+        started.elapsed().as_secs_f64() * 1e3
+    );
+    Ok(())
+}
+
+fn disk_megabytes(directory: &std::path::Path) -> Result<f64> {
+    let mut bytes = 0;
+    for file in std::fs::read_dir(directory)? {
+        bytes += file?.metadata()?.len();
+    }
+    Ok(bytes as f64 / 1e6)
+}
+
+/// Creations of objects of 1 KB through the cache.
+async fn create_through_cache() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let store = SledStore::open(directory.path())?;
+    let cache = WatchCache::new(Arc::new(store), PREFIX, Arc::new(attributes));
+    let rate = measure(16, move |writer, number| {
+        let cache = cache.clone();
+        async move {
+            let name = format!("{writer}-{number}");
+            cache
+                .create(&key(&name), pod(&name, "node-1"), None)
+                .await
+                .map(drop)
+                .context("create")
+        }
+    })
+    .await?;
+    report("create through the cache, 16 writers", rate);
+    Ok(())
+}
+
+/// Linearizable gets and lists of 500 of 5,000 objects.
+async fn read() -> Result<()> {
+    let cache = filled(5_000).await?;
+    let reader = cache.clone();
+    let rate = measure(16, move |writer, number| {
+        let cache = reader.clone();
+        async move {
+            let key = key(&format!("{:05}", (writer * 7 + number) % 5_000));
+            cache
+                .get(&key, At::Current)
+                .await?
+                .context("not found")
+                .map(drop)
+        }
+    })
+    .await?;
+    report("read: get, current", rate);
+    let rate = measure(16, move |_, _| {
+        let cache = cache.clone();
+        async move {
+            let request = ListRequest {
+                prefix: PREFIX.to_owned(),
+                limit: 500,
+                ..ListRequest::default()
+            };
+            let list = cache.list(request).await?;
+            anyhow::ensure!(list.entries.len() == 500);
+            Ok(())
+        }
+    })
+    .await?;
+    report("read: list 500 of 5,000, current", rate);
+    Ok(())
+}
+
+/// Updates that watchers are told of.
+async fn fan_out(name: &str, watchers: usize, indexed: bool) -> Result<()> {
+    let cache = filled(NODES).await?;
+    let delivered = Arc::new(AtomicU64::new(0));
+    let mut tasks = JoinSet::new();
+    for number in 0..watchers {
+        let node = format!("node-{number}");
+        let index = indexed.then(|| ("spec.nodeName".to_owned(), node.clone()));
+        let filter = indexed.then(|| -> knarr_storage::Filter {
+            Arc::new(move |attributes| attributes.fields.get("spec.nodeName") == Some(&node))
+        });
+        let request = WatchRequest {
+            prefix: PREFIX.to_owned(),
+            from: WatchFrom::Revision(cache.list(ListRequest::default()).await?.revision),
+            filter,
+            index,
+            bookmarks: true,
+        };
+        let mut stream = cache.watch(request).await?;
+        let delivered = Arc::clone(&delivered);
+        tasks.spawn(async move {
+            while stream.next().await.is_some() {
+                delivered.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+    }
+    let started = Instant::now();
+    let rate = measure(16, move |writer, number| {
+        let cache = cache.clone();
+        async move {
+            let node = (number * 16 + writer) % NODES;
+            let key = key(&format!("{node:05}"));
+            let current = cache.get(&key, At::Current).await?.context("not found")?;
+            let updated = pod(&format!("{node:05}"), &format!("node-{node}"));
+            // Two writers may meet at one object; one of them then loses.
+            let _conflict = cache.update(&current, updated, None).await;
+            Ok(())
+        }
+    })
+    .await?;
+    report(
+        &format!("fan-out: updates, {watchers} watchers, {name}"),
+        rate,
+    );
+    let seconds = started.elapsed().as_secs_f64();
+    report(
+        "fan-out: events delivered",
+        delivered.load(Ordering::Relaxed) as f64 / seconds,
+    );
+    tasks.shutdown().await;
+    Ok(())
+}
+
+async fn filled(count: usize) -> Result<WatchCache> {
+    let cache = WatchCache::new(Arc::new(MemoryStore::new()), PREFIX, Arc::new(attributes));
+    for number in 0..count {
+        let name = format!("{number:05}");
+        cache
+            .create(&key(&name), pod(&name, &format!("node-{number}")), None)
+            .await?;
+    }
+    Ok(cache)
+}
+
+/// Runs `work` in so many tasks for the window, and answers how often it was done in a second.
+async fn measure<F, W>(tasks: usize, work: F) -> Result<f64>
+where
+    F: Fn(usize, usize) -> W + Clone + Send + 'static,
+    W: Future<Output = Result<()>> + Send,
+{
+    let started = Instant::now();
+    let mut running = JoinSet::new();
+    for task in 0..tasks {
+        let work = work.clone();
+        running.spawn(async move {
+            let mut number = 0;
+            while started.elapsed() < WINDOW {
+                work(task, number).await?;
+                number += 1;
+            }
+            anyhow::Ok(number)
+        });
+    }
+    let mut total = 0;
+    while let Some(done) = running.join_next().await {
+        total += done??;
+    }
+    Ok(total as f64 / started.elapsed().as_secs_f64())
+}
+
+fn report(name: &str, rate: f64) {
+    println!("{name:<60} {rate:>10.0} /s");
+}
+
+fn resident_megabytes() -> Result<f64> {
+    let status = std::fs::read_to_string("/proc/self/statm")?;
+    let pages: f64 = status
+        .split(' ')
+        .nth(1)
+        .context("statm has no second field")?
+        .parse()?;
+    Ok(pages * 4_096.0 / 1e6)
+}
+
+fn key(name: &str) -> String {
+    format!("{PREFIX}default/{name}")
+}
+
+fn pod(name: &str, node: &str) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": "default", "uid": "7a1b", "labels": {"app": "bench"}},
+        "spec": {"nodeName": node, "text": "x".repeat(850)},
+    })
+}
+
+fn attributes(object: &Value) -> Attributes {
+    let text = |pointer| {
+        object
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    Attributes {
+        labels: Pairs::from_iter([("app", "bench")]),
+        fields: [
+            ("metadata.name", text("/metadata/name")),
+            ("metadata.namespace", text("/metadata/namespace")),
+            ("spec.nodeName", text("/spec/nodeName")),
+        ]
+        .into_iter()
+        .collect(),
+    }
+}
