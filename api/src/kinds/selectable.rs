@@ -15,6 +15,21 @@ impl Kind {
             || (self.kind == "Namespace" && field == "name")
     }
 
+    /// The name that `field` has in the version that is stored, which the values of selectable fields are kept by.
+    pub fn stored_field<'f>(&self, field: &'f str) -> Cow<'f, str> {
+        match (self.group, self.kind, field) {
+            ("", "Namespace", "name") => Cow::Borrowed("metadata.name"),
+            ("events.k8s.io", "Event", "reportingController") => {
+                Cow::Borrowed("reportingComponent")
+            }
+            ("events.k8s.io", "Event", _) => match field.strip_prefix("regarding.") {
+                Some(rest) => Cow::Owned(format!("involvedObject.{rest}")),
+                None => Cow::Borrowed(field),
+            },
+            _ => Cow::Borrowed(field),
+        }
+    }
+
     /// The value that a field selector compares, in this version of the object: absent fields are the empty
     /// string, booleans and numbers are printed. `None` if the field can't be selected by.
     pub fn selectable_value<'a>(&self, object: &'a Value, field: &str) -> Option<Cow<'a, str>> {
@@ -25,7 +40,6 @@ impl Kind {
             ("Namespace", "name") => "metadata.name",
             ("Job", "status.successful") => "status.succeeded",
             ("Event", "source") => return Some(event_source(object)),
-            ("Event", "reportingComponent") => "reportingComponent",
             _ => field,
         };
         let default = match field {

@@ -1,6 +1,6 @@
 //! Tests over the table itself.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use serde_json::json;
 
@@ -119,11 +119,26 @@ fn selectable_values_are_printed_and_default_like_upstreams() {
     let object =
         json!({"metadata": {"name": "a"}, "spec": {"nodeName": "n1", "hostNetwork": true}});
     let value = |field| pod.selectable_value(&object, field).map(Cow::into_owned);
-    use std::borrow::Cow;
     assert_eq!(value("spec.nodeName").as_deref(), Some("n1"));
     assert_eq!(value("spec.hostNetwork").as_deref(), Some("true"));
     assert_eq!(value("status.phase").as_deref(), Some(""));
     assert_eq!(value("spec.containers"), None);
+}
+
+#[test]
+fn every_selectable_field_is_one_of_the_stored_version() {
+    for kind in KINDS {
+        for field in kind.selectable_fields {
+            let field = kind.stored_field(field);
+            assert!(
+                stored(kind).is_selectable(&field),
+                "{} {field}",
+                kind.definition
+            );
+        }
+    }
+    let event = by_kind("events.k8s.io", "v1", "Event").expect("served");
+    assert_eq!(event.stored_field("regarding.kind"), "involvedObject.kind");
 }
 
 #[test]

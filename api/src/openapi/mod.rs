@@ -15,9 +15,6 @@ pub use v3::{v3, v3_index};
 
 /// The media type of the protobuf form of version 2.
 pub const V2_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
-/// The media type of the protobuf form of version 3, which clients ask for before JSON. It is not offered.
-pub const V3_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v3@v1.0+protobuf";
-
 /// The version that the documents state.
 const VERSION: &str = "v1.36.0";
 const TITLE: &str = "Kubernetes";

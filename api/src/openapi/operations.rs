@@ -39,18 +39,12 @@ pub(super) struct Body {
 }
 
 /// The media types of answers.
-pub(super) const PRODUCES: &[&str] = &[
-    "application/json",
-    "application/yaml",
-    "application/vnd.kubernetes.protobuf",
-];
-/// The media types that a list that is watched has too.
+pub(super) const PRODUCES: &[&str] = &["application/json", "application/yaml"];
+/// The media types that a list that is watched has.
 pub(super) const PRODUCES_WATCH: &[&str] = &[
     "application/json",
     "application/yaml",
-    "application/vnd.kubernetes.protobuf",
     "application/json;stream=watch",
-    "application/vnd.kubernetes.protobuf;stream=watch",
 ];
 /// The media types of patches.
 pub(super) const PATCHES: &[&str] = &[
