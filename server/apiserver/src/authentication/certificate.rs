@@ -1,0 +1,118 @@
+//! Client certificates: the common name is the user, the organizations are its groups.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::RootCertStore;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+use crate::user::UserInfo;
+
+/// Why no authenticator could be made from a CA bundle.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the client CA is not PEM: {0}")]
+    Pem(rustls::pki_types::pem::Error),
+    #[error("the client CA cannot be used: {0}")]
+    Rustls(#[from] rustls::Error),
+    #[error("the client CA cannot be used: {0}")]
+    Verifier(#[from] rustls::server::VerifierBuilderError),
+}
+
+/// Trusts the certificates that one CA bundle signed for client authentication.
+pub struct CertificateAuthenticator {
+    verifier: Arc<dyn ClientCertVerifier>,
+}
+
+/// Who a good certificate speaks for, and until when (seconds since 1970).
+pub struct Verified {
+    pub user: UserInfo,
+    pub not_after: i64,
+}
+
+impl CertificateAuthenticator {
+    /// Reads the CA bundle.
+    pub fn new(ca_pem: &str) -> Result<Self, Error> {
+        let mut roots = RootCertStore::empty();
+        for cert in CertificateDer::pem_slice_iter(ca_pem.as_bytes()) {
+            roots.add(cert.map_err(Error::Pem)?)?;
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier =
+            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build()?;
+        Ok(Self { verifier })
+    }
+
+    /// Judges a chain, leaf first, at a time in seconds since 1970. The error says why it is not trusted.
+    pub fn verify(&self, chain: &[CertificateDer<'_>], now: i64) -> Result<Verified, String> {
+        let (leaf, intermediates) = chain.split_first().ok_or("it is empty")?;
+        let at = UnixTime::since_unix_epoch(Duration::from_secs(now.max(0).unsigned_abs()));
+        self.verifier
+            .verify_client_cert(leaf, intermediates, at)
+            .map_err(|error| error.to_string())?;
+        let (_, parsed) = X509Certificate::from_der(leaf).map_err(|error| error.to_string())?;
+        let subject = parsed.subject();
+        let name = subject
+            .iter_common_name()
+            .next()
+            .and_then(|name| name.as_str().ok())
+            .filter(|name| !name.is_empty())
+            .ok_or("it has no common name")?;
+        let groups = subject
+            .iter_organization()
+            .filter_map(|group| group.as_str().ok());
+        Ok(Verified {
+            user: UserInfo::authenticated(name, groups),
+            not_after: parsed.validity().not_after.timestamp(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::pki::TestCa;
+
+    const NOW: i64 = 1_800_000_000;
+
+    #[test]
+    fn the_subject_is_the_user() {
+        let ca = TestCa::new();
+        let (cert, _) = ca.client("jane", &["dev", "ops"]);
+        let der = CertificateDer::from_pem_slice(cert.as_bytes()).unwrap();
+        let verified = CertificateAuthenticator::new(&ca.cert)
+            .unwrap()
+            .verify(&[der], NOW)
+            .unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(verified.user.name, "jane");
+        assert_eq!(
+            verified.user.groups,
+            ["dev", "ops", crate::user::ALL_AUTHENTICATED]
+        );
+    }
+
+    #[test]
+    fn a_foreign_certificate_is_refused() {
+        let (cert, _) = TestCa::new().client("jane", &[]);
+        let der = CertificateDer::from_pem_slice(cert.as_bytes()).unwrap();
+        let ours = CertificateAuthenticator::new(&TestCa::new().cert).unwrap();
+        assert!(ours.verify(&[der], NOW).is_err());
+    }
+
+    #[test]
+    fn an_expired_certificate_is_refused() {
+        let ca = TestCa::new();
+        let (cert, _) = ca.client("jane", &[]);
+        let der = CertificateDer::from_pem_slice(cert.as_bytes()).unwrap();
+        let error = CertificateAuthenticator::new(&ca.cert)
+            .unwrap()
+            .verify(&[der], 100_000_000_000)
+            .err()
+            .unwrap_or_default();
+        assert!(error.contains("xpired"), "{error}");
+    }
+}

@@ -1,0 +1,184 @@
+//! Content negotiation: which form of an answer the client wants (`Accept`), and in which form a body came
+//! (`Content-Type`).
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    Json,
+    Yaml,
+}
+
+impl Encoding {
+    /// The `Content-Type` of an answer.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Yaml => "application/yaml",
+        }
+    }
+}
+
+/// What an object is turned into before it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The object itself.
+    Object,
+    /// `meta.k8s.io/v1` Table.
+    Table,
+    /// `meta.k8s.io/v1` PartialObjectMetadata.
+    Metadata,
+    /// `meta.k8s.io/v1` PartialObjectMetadataList.
+    MetadataList,
+}
+
+/// Which discovery document is wanted at `/api` and `/apis`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Discovery {
+    Plain,
+    /// `apidiscovery.k8s.io` APIGroupDiscoveryList of this version (`v2` or `v2beta1`).
+    Aggregated(&'static str),
+}
+
+/// One clause of an `Accept` header.
+struct Clause<'a> {
+    media_type: &'a str,
+    parameters: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Clause<'a> {
+    fn parse(text: &'a str) -> Self {
+        let mut pieces = text.split(';').map(str::trim);
+        Self {
+            media_type: pieces.next().unwrap_or_default(),
+            parameters: pieces.filter_map(|piece| piece.split_once('=')).collect(),
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<&'a str> {
+        let (_, value) = self.parameters.iter().find(|(key, _)| *key == name)?;
+        Some(value)
+    }
+
+    /// `q` in thousandths; 1000 when absent.
+    fn quality(&self) -> u32 {
+        let quality = self.get("q").and_then(|q| q.parse::<f32>().ok());
+        (quality.unwrap_or(1.0).clamp(0.0, 1.0) * 1000.0) as u32
+    }
+
+    fn encoding(&self) -> Option<Encoding> {
+        match self.media_type {
+            "application/json" | "application/*" | "*/*" | "" => Some(Encoding::Json),
+            "application/yaml" => Some(Encoding::Yaml),
+            _ => None,
+        }
+    }
+}
+
+/// The clauses from the most to the least wanted; equals in their order.
+fn clauses(accept: &str) -> Vec<Clause<'_>> {
+    let mut clauses: Vec<Clause<'_>> = accept.split(',').map(|c| Clause::parse(c.trim())).collect();
+    clauses.sort_by_key(|clause| std::cmp::Reverse(clause.quality()));
+    clauses
+}
+
+/// Picks the first clause that can be served. `None` means 406.
+///
+/// Tables and metadata are served as `meta.k8s.io/v1` (and `v1beta1` under the same form).
+pub fn object(accept: &str) -> Option<(Encoding, Form)> {
+    if matches!(accept, "" | "*/*" | "application/json") {
+        return Some((Encoding::Json, Form::Object));
+    }
+    clauses(accept).iter().find_map(|clause| {
+        let encoding = clause.encoding()?;
+        let form = match clause.get("as") {
+            None => Form::Object,
+            Some(name) => {
+                let known = clause.get("g") == Some("meta.k8s.io")
+                    && matches!(clause.get("v"), Some("v1" | "v1beta1"));
+                match name {
+                    "Table" if known => Form::Table,
+                    "PartialObjectMetadata" if known => Form::Metadata,
+                    "PartialObjectMetadataList" if known => Form::MetadataList,
+                    _ => return None,
+                }
+            }
+        };
+        Some((encoding, form))
+    })
+}
+
+/// Picks the form of `/api` and `/apis`.
+pub fn discovery(accept: &str) -> Discovery {
+    clauses(accept)
+        .iter()
+        .find_map(|clause| {
+            clause.encoding()?;
+            if clause.get("as") != Some("APIGroupDiscoveryList") {
+                return Some(Discovery::Plain);
+            }
+            match (clause.get("g"), clause.get("v")) {
+                (Some("apidiscovery.k8s.io"), Some("v2")) => Some(Discovery::Aggregated("v2")),
+                (Some("apidiscovery.k8s.io"), Some("v2beta1")) => {
+                    Some(Discovery::Aggregated("v2beta1"))
+                }
+                _ => None,
+            }
+        })
+        .unwrap_or(Discovery::Plain)
+}
+
+/// The encodings that an answer can have, as the 406 message lists them.
+pub const SERVED: &str = "application/json, application/yaml";
+
+/// How the body came: `None` means 415. Without a `Content-Type` a body is JSON.
+pub fn body(content_type: &str) -> Option<Encoding> {
+    match content_type.split(';').next().unwrap_or_default().trim() {
+        "" | "application/json" => Some(Encoding::Json),
+        "application/yaml" => Some(Encoding::Yaml),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kubectl_asks_for_a_table_and_falls_back() {
+        let accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
+        assert_eq!(object(accept), Some((Encoding::Json, Form::Table)));
+    }
+
+    #[test]
+    fn protobuf_first_falls_back_to_json() {
+        assert_eq!(
+            object("application/vnd.kubernetes.protobuf,application/json"),
+            Some((Encoding::Json, Form::Object))
+        );
+        assert_eq!(object("application/vnd.kubernetes.protobuf"), None);
+    }
+
+    #[test]
+    fn quality_orders() {
+        assert_eq!(
+            object("application/json;q=0.5, application/yaml"),
+            Some((Encoding::Yaml, Form::Object))
+        );
+    }
+
+    #[test]
+    fn metadata_only() {
+        assert_eq!(
+            object("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"),
+            Some((Encoding::Json, Form::MetadataList))
+        );
+    }
+
+    #[test]
+    fn aggregated_discovery() {
+        let accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
+        assert_eq!(discovery(accept), Discovery::Aggregated("v2"));
+        assert_eq!(discovery("application/json"), Discovery::Plain);
+        assert_eq!(discovery(""), Discovery::Plain);
+    }
+}

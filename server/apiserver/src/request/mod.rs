@@ -1,0 +1,9 @@
+//! Reading a request: what it asks for, with which options, in which form. No storage, no decisions.
+
+pub mod accept;
+pub mod body;
+pub mod info;
+pub mod options;
+
+pub use info::{RequestInfo, Verb};
+pub use options::Options;
