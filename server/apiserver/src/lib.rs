@@ -1,1 +1,33 @@
 //! The Kubernetes API server.
+//!
+//! A request goes through [`handler`]: it is read, authenticated, authorized, and dispatched to a verb or a subresource.
+//! Writes go through the generic store in [`registry`], which asks admission and the kind's strategy. Nothing here knows
+//! which store is behind `knarr-storage`, and no route is made for any kind: the table of kinds says what is served.
+
+pub mod admission;
+pub mod allocator;
+pub mod authentication;
+pub mod authorization;
+mod bootstrap;
+mod call;
+pub mod config;
+mod feed;
+mod handler;
+mod kubelet;
+mod metrics;
+pub mod registry;
+pub mod request;
+mod response;
+pub mod server;
+mod subresources;
+mod system;
+#[cfg(test)]
+mod testing;
+pub mod tls;
+mod token_review;
+mod user;
+mod verbs;
+
+pub use config::{Config, KubeletClient};
+pub use server::{ApiServer, Error, in_process};
+pub use user::UserInfo;

@@ -128,7 +128,7 @@ pub fn discovery(accept: &str) -> Discovery {
 }
 
 /// The encodings that an answer can have, as the 406 message lists them.
-pub const SERVED: &str = "application/json, application/yaml";
+pub const SERVED: &[&str] = &["application/json", "application/yaml"];
 
 /// How the body came: `None` means 415. Without a `Content-Type` a body is JSON.
 pub fn body(content_type: &str) -> Option<Encoding> {

@@ -1,0 +1,355 @@
+//! ClusterIPs and NodePorts: who holds which. Derived from the services, so that nothing else has to be stored.
+
+use std::collections::HashMap;
+use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
+
+use knarr_api::meta;
+use knarr_api::status::FieldError;
+use parking_lot::Mutex;
+use rand::RngExt;
+use serde_json::{Value, json};
+
+/// The range of ClusterIPs cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("service cluster IP range {0:?} must be an IPv4 range such as 10.96.0.0/12, of at most 20 bits")]
+pub struct RangeError(String);
+
+/// An IPv4 range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    first: u32,
+    /// How many addresses, the first and the last included.
+    size: u32,
+}
+
+impl Range {
+    /// Reads `10.96.0.0/12`.
+    pub fn parse(text: &str) -> Result<Self, RangeError> {
+        let parsed = text.split_once('/').and_then(|(address, bits)| {
+            let address: Ipv4Addr = address.parse().ok()?;
+            let bits: u32 = bits.parse().ok().filter(|bits| (8..=30).contains(bits))?;
+            let size = 1_u32 << (32 - bits);
+            Some(Self {
+                first: u32::from(address) & !(size - 1),
+                size,
+            })
+        });
+        parsed.ok_or_else(|| RangeError(text.to_owned()))
+    }
+
+    /// The address at a place in the range.
+    pub fn nth(self, index: u32) -> Ipv4Addr {
+        Ipv4Addr::from(self.first + index)
+    }
+
+    fn usable(self, address: Ipv4Addr) -> bool {
+        let address = u32::from(address);
+        address > self.first && address < self.first + self.size - 1
+    }
+}
+
+/// Addresses below this place are for services that ask for one (upstream's KEP-3070).
+fn dynamic_start(size: u32) -> u32 {
+    (size / 16).clamp(16, 256).min(size.saturating_sub(2))
+}
+
+#[derive(Default)]
+struct Held {
+    addresses: HashMap<Ipv4Addr, String>,
+    /// By protocol too: one number may be held for TCP and UDP.
+    ports: HashMap<(u16, String), String>,
+}
+
+/// The allocator of one cluster.
+pub struct ServiceAllocator {
+    range: Range,
+    text: String,
+    ports: RangeInclusive<u16>,
+    held: Mutex<Held>,
+}
+
+impl ServiceAllocator {
+    /// An allocator in which nothing is held.
+    pub fn new(range: &str, ports: RangeInclusive<u16>) -> Result<Self, RangeError> {
+        Ok(Self {
+            range: Range::parse(range)?,
+            text: range.to_owned(),
+            ports,
+            held: Mutex::default(),
+        })
+    }
+
+    /// The address of the service `kubernetes`.
+    pub fn first_address(&self) -> Ipv4Addr {
+        self.range.nth(1)
+    }
+
+    /// Takes in a stored service.
+    pub fn observe(&self, service: &Value) {
+        let owner = owner(service);
+        let mut held = self.held.lock();
+        held.forget(&owner);
+        for address in addresses(service) {
+            held.addresses.insert(address, owner.clone());
+        }
+        for port in node_ports(service) {
+            held.ports.insert(port, owner.clone());
+        }
+    }
+
+    /// Releases what a service held.
+    pub fn release(&self, service: &Value) {
+        self.held.lock().forget(&owner(service));
+    }
+
+    /// Fills in what the service lacks and reserves all it has. When the write fails afterwards, call
+    /// [`ServiceAllocator::observe`] with the old service, or [`ServiceAllocator::release`].
+    pub fn allocate(&self, service: &mut Value) -> Result<(), FieldError> {
+        let owner = owner(service);
+        let mut held = self.held.lock();
+        self.allocate_address(&mut held, &owner, service)?;
+        self.allocate_ports(&mut held, &owner, service)
+    }
+
+    fn allocate_address(
+        &self,
+        held: &mut Held,
+        owner: &str,
+        service: &mut Value,
+    ) -> Result<(), FieldError> {
+        let spec = &service["spec"];
+        let (kind, wanted) = (spec["type"].as_str(), spec["clusterIP"].as_str());
+        if kind == Some("ExternalName") {
+            return Ok(());
+        }
+        let address = match wanted.unwrap_or_default() {
+            "None" => {
+                service["spec"]["clusterIPs"] = json!(["None"]);
+                return Ok(());
+            }
+            "" => self.free_address(held).ok_or_else(|| {
+                FieldError::internal(
+                    "spec.clusterIPs",
+                    "failed to allocate a serviceIP: range is full",
+                )
+            })?,
+            text => self.named_address(held, owner, text)?,
+        };
+        held.addresses.insert(address, owner.to_owned());
+        let text = address.to_string();
+        service["spec"]["clusterIPs"] = json!([text]);
+        service["spec"]["clusterIP"] = text.into();
+        Ok(())
+    }
+
+    fn named_address(
+        &self,
+        held: &Held,
+        owner: &str,
+        text: &str,
+    ) -> Result<Ipv4Addr, FieldError> {
+        let refuse = |why: String| FieldError::invalid("spec.clusterIPs", json!([text]), why);
+        let address: Ipv4Addr = text.parse().map_err(|_| {
+            refuse("failed to allocate IP: the provided IP is not a valid IPv4 address".to_owned())
+        })?;
+        if !self.range.usable(address) {
+            return Err(refuse(format!(
+                "failed to allocate IP {text}: the provided IP ({text}) is not in the valid range. The range of valid IPs is {}",
+                self.text
+            )));
+        }
+        match held.addresses.get(&address) {
+            Some(holder) if holder != owner => Err(refuse(format!(
+                "failed to allocate IP {text}: provided IP is already allocated"
+            ))),
+            _ => Ok(address),
+        }
+    }
+
+    /// A random free address of the dynamic part, or the first free one anywhere.
+    fn free_address(&self, held: &Held) -> Option<Ipv4Addr> {
+        let last = self.range.size.saturating_sub(1);
+        let start = dynamic_start(self.range.size).max(1);
+        let offset = rand::rng().random_range(start..last.max(start + 1));
+        (offset..last)
+            .chain(start..offset)
+            .chain(1..start)
+            .map(|index| self.range.nth(index))
+            .find(|address| !held.addresses.contains_key(address))
+    }
+
+    fn allocate_ports(
+        &self,
+        held: &mut Held,
+        owner: &str,
+        service: &mut Value,
+    ) -> Result<(), FieldError> {
+        let spec = &mut service["spec"];
+        let wants = match spec["type"].as_str() {
+            Some("NodePort") => true,
+            Some("LoadBalancer") => spec["allocateLoadBalancerNodePorts"] != false,
+            _ => return Ok(()),
+        };
+        let Some(ports) = spec["ports"].as_array_mut() else {
+            return Ok(());
+        };
+        let mut chosen: Vec<(u16, String)> = Vec::new();
+        for (index, port) in ports.iter_mut().enumerate() {
+            let protocol = port["protocol"].as_str().unwrap_or("TCP").to_owned();
+            let field = format!("spec.ports[{index}].nodePort");
+            let number = match port["nodePort"].as_u64().unwrap_or(0) {
+                0 if !wants => continue,
+                0 => self.free_port(held, &chosen, &protocol).ok_or_else(|| {
+                    FieldError::internal(field, "failed to allocate a nodePort: range is full")
+                })?,
+                asked => self.named_port(held, owner, asked, &protocol, &field)?,
+            };
+            port["nodePort"] = number.into();
+            held.ports.insert((number, protocol.clone()), owner.to_owned());
+            chosen.push((number, protocol));
+        }
+        Ok(())
+    }
+
+    fn named_port(
+        &self,
+        held: &Held,
+        owner: &str,
+        asked: u64,
+        protocol: &str,
+        field: &str,
+    ) -> Result<u16, FieldError> {
+        let in_range = u16::try_from(asked).ok().filter(|port| self.ports.contains(port));
+        let Some(port) = in_range else {
+            return Err(FieldError::invalid(
+                field,
+                asked,
+                format!(
+                    "provided port is not in the valid range. The range of valid ports is {}-{}",
+                    self.ports.start(),
+                    self.ports.end()
+                ),
+            ));
+        };
+        match held.ports.get(&(port, protocol.to_owned())) {
+            Some(holder) if holder != owner => {
+                Err(FieldError::invalid(field, asked, "provided port is already allocated"))
+            }
+            _ => Ok(port),
+        }
+    }
+
+    /// One number may serve two protocols of the same service, as upstream lets it.
+    fn free_port(&self, held: &Held, own: &[(u16, String)], protocol: &str) -> Option<u16> {
+        let (first, last) = (*self.ports.start(), *self.ports.end());
+        let shared = own
+            .iter()
+            .find(|(_, other)| other != protocol)
+            .map(|(number, _)| *number);
+        let offset = rand::rng().random_range(first..=last);
+        shared
+            .into_iter()
+            .chain(offset..=last)
+            .chain(first..offset)
+            .find(|port| {
+                let key = (*port, protocol.to_owned());
+                let taken_by_other = ["TCP", "UDP", "SCTP"].iter().any(|other| {
+                    held.ports.contains_key(&(*port, (*other).to_owned()))
+                        && !own.iter().any(|(number, _)| number == port)
+                });
+                !held.ports.contains_key(&key) && !taken_by_other
+            })
+    }
+}
+
+impl Held {
+    fn forget(&mut self, owner: &str) {
+        self.addresses.retain(|_, holder| holder != owner);
+        self.ports.retain(|_, holder| holder != owner);
+    }
+}
+
+fn owner(service: &Value) -> String {
+    format!("{}/{}", meta::namespace(service), meta::name(service))
+}
+
+fn addresses(service: &Value) -> impl Iterator<Item = Ipv4Addr> {
+    let all = service["spec"]["clusterIPs"].as_array().into_iter().flatten();
+    all.chain(std::iter::once(&service["spec"]["clusterIP"]))
+        .filter_map(|address| address.as_str()?.parse().ok())
+}
+
+fn node_ports(service: &Value) -> impl Iterator<Item = (u16, String)> {
+    let ports = service["spec"]["ports"].as_array().into_iter().flatten();
+    ports.filter_map(|port| {
+        let number = u16::try_from(port["nodePort"].as_u64()?).ok()?;
+        let protocol = port["protocol"].as_str().unwrap_or("TCP");
+        (number != 0).then(|| (number, protocol.to_owned()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allocator() -> ServiceAllocator {
+        ServiceAllocator::new("10.0.0.0/28", 30000..=30002).unwrap()
+    }
+
+    fn service(name: &str, spec: Value) -> Value {
+        json!({"metadata": {"name": name, "namespace": "a"}, "spec": spec})
+    }
+
+    #[test]
+    fn addresses_are_given_once_and_released() {
+        let allocator = allocator();
+        let mut seen = std::collections::HashSet::new();
+        for index in 0..14 {
+            let mut one = service(&format!("s{index}"), json!({}));
+            allocator.allocate(&mut one).unwrap();
+            assert!(seen.insert(one["spec"]["clusterIP"].to_string()));
+        }
+        let mut late = service("late", json!({}));
+        assert!(allocator.allocate(&mut late).is_err());
+        allocator.release(&service("s3", json!({})));
+        allocator.allocate(&mut late).unwrap();
+    }
+
+    #[test]
+    fn a_wanted_address_must_be_free_and_in_range() {
+        let allocator = allocator();
+        let mut one = service("one", json!({"clusterIP": "10.0.0.5"}));
+        allocator.allocate(&mut one).unwrap();
+        allocator.allocate(&mut one).unwrap();
+        let mut two = service("two", json!({"clusterIP": "10.0.0.5"}));
+        let error = allocator.allocate(&mut two).unwrap_err().to_string();
+        assert!(error.ends_with("provided IP is already allocated"), "{error}");
+        let mut far = service("far", json!({"clusterIP": "10.0.1.5"}));
+        assert!(allocator.allocate(&mut far).is_err());
+    }
+
+    #[test]
+    fn node_ports() {
+        let allocator = allocator();
+        let spec = json!({"type": "NodePort", "ports": [
+            {"port": 53, "protocol": "TCP"}, {"port": 53, "protocol": "UDP"}, {"port": 54}]});
+        let mut one = service("one", spec);
+        allocator.allocate(&mut one).unwrap();
+        let ports = &one["spec"]["ports"];
+        assert_eq!(ports[0]["nodePort"], ports[1]["nodePort"]);
+        assert_ne!(ports[0]["nodePort"], ports[2]["nodePort"]);
+        let mut bad = service("bad", json!({"type": "NodePort", "ports": [{"nodePort": 80}]}));
+        assert_eq!(
+            allocator.allocate(&mut bad).unwrap_err().to_string(),
+            "spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-30002"
+        );
+    }
+
+    #[test]
+    fn headless_services_have_no_address() {
+        let mut one = service("one", json!({"clusterIP": "None"}));
+        allocator().allocate(&mut one).unwrap();
+        assert_eq!(one["spec"]["clusterIPs"], json!(["None"]));
+    }
+}

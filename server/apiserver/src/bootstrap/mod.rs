@@ -1,0 +1,126 @@
+//! What every cluster has: namespaces, roles and bindings, priority classes, the service `kubernetes`. Written at every
+//! start, so that a new release brings its changes; what an administrator has changed stays.
+
+mod master;
+mod policy;
+mod roles;
+
+use std::sync::Arc;
+
+use futures::future::try_join_all;
+use knarr_api::kinds::Kind;
+use knarr_api::status::Status;
+use knarr_api::{defaults, meta};
+use knarr_storage::At;
+use serde_json::{Value, json};
+
+use crate::registry::strategy::Part;
+use crate::registry::{known, store};
+use crate::server::Shared;
+use crate::user::{MASTERS, UserInfo};
+
+const NAMESPACES: &[&str] = &["default", "kube-system", "kube-public", "kube-node-lease"];
+
+/// The name in managed fields, and the user, of what the server writes itself.
+const MANAGER: &str = "kube-apiserver";
+
+/// Name, value, description.
+const PRIORITY_CLASSES: &[(&str, i64, &str)] = &[
+    (
+        "system-node-critical",
+        2_000_001_000,
+        "Used for system critical pods that must not be moved from their current node.",
+    ),
+    (
+        "system-cluster-critical",
+        2_000_000_000,
+        "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+    ),
+];
+
+/// Writes everything that is missing.
+pub async fn run(shared: &Arc<Shared>) -> Result<(), Status> {
+    let writer = Writer::new(shared);
+    let namespaces = known("", "v1", "namespaces");
+    try_join_all(NAMESPACES.iter().map(|name| {
+        let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+        writer.ensure(namespaces, namespace)
+    }))
+    .await?;
+    let classes = known("scheduling.k8s.io", "v1", "priorityclasses");
+    try_join_all(PRIORITY_CLASSES.iter().map(|(name, value, description)| {
+        let class = json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass",
+            "metadata": {"name": name}, "value": value, "description": description,
+            "preemptionPolicy": "PreemptLowerPriority"});
+        writer.ensure(classes, class)
+    }))
+    .await?;
+    policy::run(&writer).await?;
+    master::run(&writer).await
+}
+
+/// Writes objects in the server's own name.
+pub struct Writer {
+    shared: Arc<Shared>,
+    user: Arc<UserInfo>,
+}
+
+impl Writer {
+    fn new(shared: &Arc<Shared>) -> Self {
+        Self {
+            shared: shared.clone(),
+            user: Arc::new(UserInfo::authenticated("system:apiserver", [MASTERS])),
+        }
+    }
+
+    /// Creates the object unless one of its name is there; answers the one that was there.
+    async fn ensure(&self, kind: &'static Kind, mut object: Value) -> Result<Option<Value>, Status> {
+        let (namespace, name) = (meta::namespace(&object).to_owned(), meta::name(&object).to_owned());
+        let registry = &self.shared.registry;
+        if let Some(found) = registry.find(kind, &namespace, &name, At::Current).await? {
+            return Ok(Some(found));
+        }
+        defaults::apply(kind, &mut object);
+        let mut warnings = Vec::new();
+        let write = self.write(kind, &namespace, &name);
+        match store::create(&write, object, &mut warnings).await {
+            // Another server was first.
+            Err(status) if status.reason == "AlreadyExists" => Ok(None),
+            result => result.map(|_| None),
+        }
+    }
+
+    /// Changes an object that is there.
+    async fn update(
+        &self,
+        kind: &'static Kind,
+        namespace: &str,
+        name: &str,
+        change: impl Fn(&mut Value) + Send + Sync,
+    ) -> Result<(), Status> {
+        let write = self.write(kind, namespace, name);
+        let mut warnings = Vec::new();
+        store::update(&write, store::Expected::Plain, &mut warnings, |old, _| {
+            let mut new = old.clone();
+            meta::remove(&mut new, "resourceVersion");
+            change(&mut new);
+            Ok(new)
+        })
+        .await
+        .map(drop)
+    }
+
+    fn write<'a>(&'a self, kind: &'static Kind, namespace: &'a str, name: &'a str) -> store::Write<'a> {
+        store::Write {
+            shared: &self.shared,
+            user: &self.user,
+            kind,
+            namespace,
+            name,
+            subresource: "",
+            part: Part::Main,
+            manager: MANAGER,
+            dry_run: false,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! One request on its way: who asks, what for, with which options, on which kind.
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use http::header::{ACCEPT, USER_AGENT};
+use knarr_api::convert;
+use knarr_api::kinds::Kind;
+use knarr_api::status::Status;
+use serde_json::Value;
+
+use crate::registry::store::Write;
+use crate::registry::strategy::Part;
+use crate::request::accept::{self, Encoding, Form};
+use crate::request::{Options, RequestInfo};
+use crate::server::Shared;
+use crate::user::UserInfo;
+
+/// A request for a resource, authenticated and authorized.
+pub struct Call {
+    pub shared: Arc<Shared>,
+    pub user: Arc<UserInfo>,
+    pub info: RequestInfo,
+    pub query: String,
+    pub headers: HeaderMap,
+    pub options: Options,
+    /// In the version that was asked for.
+    pub kind: &'static Kind,
+    /// In the version that is stored.
+    pub stored: &'static Kind,
+    pub encoding: Encoding,
+    pub form: Form,
+    /// Texts for `Warning` headers.
+    pub warnings: Vec<String>,
+}
+
+impl Call {
+    /// The namespace of the objects asked for; empty for kinds of the cluster, and for all namespaces.
+    pub fn namespace(&self) -> &str {
+        if self.kind.namespaced {
+            &self.info.namespace
+        } else {
+            ""
+        }
+    }
+
+    /// The text of a header, empty when absent.
+    pub fn header(&self, name: http::header::HeaderName) -> &str {
+        header(&self.headers, name)
+    }
+
+    /// Who writes, for managed fields: the option, or the program's name from `User-Agent`.
+    pub fn manager(&self) -> &str {
+        if !self.options.field_manager.is_empty() {
+            return &self.options.field_manager;
+        }
+        let agent = self.header(USER_AGENT);
+        let program = agent.split('/').next().unwrap_or_default();
+        if program.is_empty() { "unknown" } else { program }
+    }
+
+    /// How the objects of this request are written.
+    pub fn write<'a>(&'a self, name: &'a str, part: Part) -> Write<'a> {
+        Write {
+            shared: &self.shared,
+            user: &self.user,
+            kind: self.stored,
+            namespace: self.namespace(),
+            name,
+            subresource: &self.info.subresource,
+            part,
+            manager: self.manager(),
+            dry_run: self.options.dry_run,
+        }
+    }
+
+    /// From the version of the request to the stored one.
+    pub fn to_stored(&self, object: Value) -> Result<Value, Status> {
+        if std::ptr::eq(self.kind, self.stored) {
+            Ok(object)
+        } else {
+            convert::to_stored(self.kind, object)
+        }
+    }
+
+    /// From the stored version to that of the request.
+    pub fn from_stored(&self, object: Value) -> Value {
+        if std::ptr::eq(self.kind, self.stored) {
+            object
+        } else {
+            convert::from_stored(self.kind, object)
+        }
+    }
+
+    /// The parts that a stream needs after the answer has begun.
+    pub fn for_stream(&self) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            user: self.user.clone(),
+            info: self.info.clone(),
+            query: String::new(),
+            headers: HeaderMap::new(),
+            options: self.options.clone(),
+            kind: self.kind,
+            stored: self.stored,
+            encoding: self.encoding,
+            form: self.form,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// 404 for the object of this request.
+    pub fn not_found(&self) -> Status {
+        Status::not_found(self.kind.group, self.kind.plural, &self.info.name)
+    }
+}
+
+/// The text of a header, empty when absent or no text.
+pub fn header(headers: &HeaderMap, name: http::header::HeaderName) -> &str {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
+/// What the client wants to be answered with, or 406.
+pub fn negotiate(headers: &HeaderMap) -> Result<(Encoding, Form), Status> {
+    accept::object(header(headers, ACCEPT)).ok_or_else(|| Status::not_acceptable(accept::SERVED))
+}

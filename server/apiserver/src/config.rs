@@ -1,0 +1,76 @@
+//! What the server is told at its start: plain data. Flags and files are read by the composing crate.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+
+use knarr_storage::Store;
+
+/// The range of ClusterIPs: upstream's kubeadm default.
+pub const SERVICE_CIDR: &str = "10.96.0.0/12";
+/// The range of NodePorts, upstream's default.
+pub const NODE_PORTS: RangeInclusive<u16> = 30000..=32767;
+/// The issuer of service-account tokens, kubeadm's default.
+pub const ISSUER: &str = "https://kubernetes.default.svc.cluster.local";
+/// The port of the API server.
+pub const SECURE_PORT: u16 = 6443;
+/// Events are forgotten after an hour.
+pub const EVENT_TTL: Duration = Duration::from_secs(3600);
+
+/// Everything that [`crate::ApiServer`] needs.
+#[derive(Clone)]
+pub struct Config {
+    pub store: Arc<dyn Store>,
+    /// PEM: who signs client certificates.
+    pub client_ca: String,
+    /// PEM private key (ECDSA P-256 or RSA) that signs service-account tokens.
+    pub service_account_key: String,
+    /// The `iss` of service-account tokens.
+    pub service_account_issuer: String,
+    /// The audiences that mean this server; empty means the issuer.
+    pub api_audiences: Vec<String>,
+    /// The range of ClusterIPs, such as `10.96.0.0/12`. The first address is that of the service `kubernetes`.
+    pub service_cluster_ip_range: String,
+    pub service_node_port_range: RangeInclusive<u16>,
+    /// Where other machines reach this server: the endpoint of the service `kubernetes`.
+    pub advertise_address: IpAddr,
+    pub secure_port: u16,
+    /// The text of a static token file, lines of `token,user,uid,"groups"`.
+    pub token_file: Option<String>,
+    /// How the server shows itself to kubelets.
+    pub kubelet_client: Option<KubeletClient>,
+    pub event_ttl: Duration,
+    /// Whether requests without credentials may ask at all; RBAC limits what they see to health and version.
+    pub anonymous: bool,
+}
+
+/// The client certificate for kubelets, PEM.
+#[derive(Clone, Debug)]
+pub struct KubeletClient {
+    pub cert: String,
+    pub key: String,
+    /// Who signs the kubelets' serving certificates; without it they are not verified, as upstream.
+    pub ca: Option<String>,
+}
+
+impl Config {
+    /// The defaults, with what has none.
+    pub fn new(store: Arc<dyn Store>, client_ca: String, service_account_key: String) -> Self {
+        Self {
+            store,
+            client_ca,
+            service_account_key,
+            service_account_issuer: ISSUER.to_owned(),
+            api_audiences: Vec::new(),
+            service_cluster_ip_range: SERVICE_CIDR.to_owned(),
+            service_node_port_range: NODE_PORTS,
+            advertise_address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            secure_port: SECURE_PORT,
+            token_file: None,
+            kubelet_client: None,
+            event_ttl: EVENT_TTL,
+            anonymous: true,
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Keeps what is derived from objects current: the RBAC index and the service allocator follow watches.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use knarr_api::kinds::{self, Kind};
+use knarr_api::meta;
+use knarr_api::status::Status;
+use knarr_storage::{Entry, ListRequest, WatchEvent, WatchFrom, WatchRequest};
+use serde_json::Value;
+
+use crate::authorization::rbac::{RBAC_KINDS, RbacKind};
+use crate::registry::{Registry, storage_error};
+use crate::server::Shared;
+
+/// What follows the objects of one kind.
+trait Follower: Send + Sync + 'static {
+    fn clear(&self);
+    fn put(&self, object: &Value);
+    fn remove(&self, object: &Value);
+}
+
+struct FollowRbac(Arc<Shared>, RbacKind);
+
+impl Follower for FollowRbac {
+    fn clear(&self) {
+        self.0.authorizer.rbac.clear(self.1);
+    }
+
+    fn put(&self, object: &Value) {
+        self.0.authorizer.rbac.put(self.1, object);
+    }
+
+    fn remove(&self, object: &Value) {
+        let (namespace, name) = (meta::namespace(object), meta::name(object));
+        self.0.authorizer.rbac.remove(self.1, namespace, name);
+    }
+}
+
+struct FollowServices(Arc<Shared>);
+
+impl Follower for FollowServices {
+    fn clear(&self) {}
+
+    fn put(&self, object: &Value) {
+        self.0.services.observe(object);
+    }
+
+    fn remove(&self, object: &Value) {
+        self.0.services.release(object);
+    }
+}
+
+fn followers(shared: &Arc<Shared>) -> Vec<(&'static Kind, Arc<dyn Follower>)> {
+    let mut all: Vec<(&'static Kind, Arc<dyn Follower>)> = Vec::new();
+    for (kind, plural) in RBAC_KINDS {
+        let row = kinds::find("rbac.authorization.k8s.io", "v1", plural);
+        all.push((
+            row.expect("the table has the RBAC kinds"),
+            Arc::new(FollowRbac(shared.clone(), kind)),
+        ));
+    }
+    let services = kinds::find("", "v1", "services").expect("the table has services");
+    all.push((services, Arc::new(FollowServices(shared.clone()))));
+    all
+}
+
+/// Reads what is there and starts the tasks that follow the changes.
+pub async fn start(shared: &Arc<Shared>) -> Result<(), Status> {
+    for (kind, follower) in followers(shared) {
+        let revision = load(&shared.registry, kind, &*follower).await?;
+        tokio::spawn(follow(shared.clone(), kind, follower, revision));
+    }
+    Ok(())
+}
+
+/// Takes in what was written since, without waiting for the watches: a request that follows sees it.
+pub async fn catch_up(shared: &Arc<Shared>) -> Result<(), Status> {
+    for (kind, follower) in followers(shared) {
+        load(&shared.registry, kind, &*follower).await?;
+    }
+    Ok(())
+}
+
+fn load<'a>(
+    registry: &'a Registry,
+    kind: &'static Kind,
+    follower: &'a dyn Follower,
+) -> BoxFuture<'a, Result<u64, Status>> {
+    Box::pin(async move {
+        let request = ListRequest {
+            prefix: Registry::prefix(kind, ""),
+            ..ListRequest::default()
+        };
+        let list = registry.cache(kind).list(request).await;
+        let list = list.map_err(|error| storage_error(kind, "", error))?;
+        follower.clear();
+        for object in list.entries.iter().filter_map(|entry| decode(entry)) {
+            follower.put(&object);
+        }
+        Ok(list.revision)
+    })
+}
+
+async fn follow(
+    shared: Arc<Shared>,
+    kind: &'static Kind,
+    follower: Arc<dyn Follower>,
+    mut revision: u64,
+) {
+    let cancel = shared.cancel.clone();
+    let work = async {
+        loop {
+            let request = WatchRequest {
+                prefix: Registry::prefix(kind, ""),
+                from: WatchFrom::Revision(revision),
+                filter: None,
+                index: None,
+                bookmarks: true,
+            };
+            match shared.registry.cache(kind).watch(request).await {
+                Ok(mut events) => {
+                    while let Some(event) = events.next().await {
+                        revision = event.revision();
+                        apply(&*follower, &event);
+                    }
+                }
+                Err(error) => tracing::debug!(%error, kind = kind.kind, "watch restarts"),
+            }
+            match load(&shared.registry, kind, &*follower).await {
+                Ok(current) => revision = current,
+                Err(status) => {
+                    tracing::warn!(error = %status.message, kind = kind.kind, "cannot list");
+                    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = work => {}
+        () = cancel.cancelled() => {}
+    }
+}
+
+fn apply(follower: &dyn Follower, event: &WatchEvent) {
+    match event {
+        WatchEvent::Added(entry) | WatchEvent::Modified(entry) => {
+            if let Some(object) = decode(entry) {
+                follower.put(&object);
+            }
+        }
+        WatchEvent::Deleted(entry) => {
+            if let Some(object) = decode(entry) {
+                follower.remove(&object);
+            }
+        }
+        WatchEvent::Bookmark { .. } => {}
+    }
+}
+
+fn decode(entry: &Entry) -> Option<Value> {
+    serde_json::from_slice(&entry.object).ok()
+}
+

@@ -1,0 +1,117 @@
+//! Tables of facts about kinds that strategies share, from upstream's registry packages.
+
+use knarr_api::kinds::Kind;
+use knarr_api::meta;
+use serde_json::Value;
+
+/// Kinds whose `metadata.generation` counts the changes of the spec.
+const GENERATION: &[(&str, &str)] = &[
+    ("", "pods"),
+    ("", "replicationcontrollers"),
+    ("apps", "daemonsets"),
+    ("apps", "deployments"),
+    ("apps", "replicasets"),
+    ("apps", "statefulsets"),
+    ("batch", "cronjobs"),
+    ("batch", "jobs"),
+    ("networking.k8s.io", "ingresses"),
+    ("networking.k8s.io", "ingressclasses"),
+    ("networking.k8s.io", "networkpolicies"),
+    ("policy", "poddisruptionbudgets"),
+    ("flowcontrol.apiserver.k8s.io", "flowschemas"),
+    ("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations"),
+    ("apiextensions.k8s.io", "customresourcedefinitions"),
+    ("admissionregistration.k8s.io", "validatingwebhookconfigurations"),
+    ("admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
+    ("admissionregistration.k8s.io", "validatingadmissionpolicies"),
+    ("admissionregistration.k8s.io", "validatingadmissionpolicybindings"),
+    ("discovery.k8s.io", "endpointslices"),
+];
+
+/// Kinds whose old versions leave dependents alone unless told otherwise.
+pub const ORPHANS_BY_DEFAULT: &[(&str, &str, &str)] = &[
+    ("", "v1", "replicationcontrollers"),
+    ("batch", "v1", "jobs"),
+    ("batch", "v1beta1", "cronjobs"),
+    ("apps", "v1beta1", "deployments"),
+    ("apps", "v1beta1", "statefulsets"),
+    ("apps", "v1beta2", "deployments"),
+    ("apps", "v1beta2", "statefulsets"),
+    ("apps", "v1beta2", "replicasets"),
+    ("apps", "v1beta2", "daemonsets"),
+    ("extensions", "v1beta1", "deployments"),
+    ("extensions", "v1beta1", "replicasets"),
+    ("extensions", "v1beta1", "daemonsets"),
+];
+
+/// Kinds that a PUT creates (AllowCreateOnUpdate).
+pub const CREATE_ON_UPDATE: &[(&str, &str)] = &[
+    ("", "endpoints"),
+    ("", "events"),
+    ("", "limitranges"),
+    ("", "services"),
+    ("coordination.k8s.io", "leases"),
+    ("rbac.authorization.k8s.io", "clusterroles"),
+    ("rbac.authorization.k8s.io", "clusterrolebindings"),
+    ("rbac.authorization.k8s.io", "roles"),
+    ("rbac.authorization.k8s.io", "rolebindings"),
+    ("autoscaling", "horizontalpodautoscalers"),
+    ("node.k8s.io", "runtimeclasses"),
+];
+
+/// Kinds whose deletion answers with the object instead of a Status (ReturnDeletedObject).
+const RETURNS_DELETED: &[(&str, &str)] = &[
+    ("", "persistentvolumeclaims"),
+    ("", "persistentvolumes"),
+    ("", "pods"),
+    ("", "podtemplates"),
+    ("", "resourcequotas"),
+    ("", "serviceaccounts"),
+    ("", "services"),
+];
+
+/// Whether a deletion answers with the object.
+pub fn returns_deleted(kind: &Kind) -> bool {
+    RETURNS_DELETED.contains(&(kind.group, kind.plural))
+}
+
+fn counts(kind: &Kind) -> bool {
+    GENERATION.contains(&(kind.group, kind.plural))
+}
+
+/// Sets the first generation.
+pub fn start(kind: &Kind, object: &mut Value) {
+    if counts(kind) {
+        meta::set_generation(object, 1);
+    } else {
+        meta::remove(object, "generation");
+    }
+}
+
+/// Sets the generation of an update: one more when what it counts has changed.
+pub fn advance(kind: &Kind, new: &mut Value, old: &Value) {
+    let before = meta::generation(old);
+    let after = if counts(kind) && changed(kind, new, old) { before + 1 } else { before };
+    if after > 0 {
+        meta::set_generation(new, after);
+    } else {
+        meta::remove(new, "generation");
+    }
+}
+
+/// The spec, or everything but metadata and status where there is none. Of deployments the annotations count too.
+fn changed(kind: &Kind, new: &Value, old: &Value) -> bool {
+    if kind.plural == "deployments" && meta::annotations(new) != meta::annotations(old) {
+        return true;
+    }
+    if old.get("spec").is_some() || new.get("spec").is_some() {
+        return new.get("spec") != old.get("spec");
+    }
+    let counted = |object: &Value| -> Option<serde_json::Map<String, Value>> {
+        let mut fields = object.as_object()?.clone();
+        fields.shift_remove("metadata");
+        fields.shift_remove("status");
+        Some(fields)
+    };
+    counted(new) != counted(old)
+}

@@ -1,0 +1,187 @@
+//! Objects by kind: where they are kept, and what is particular to a kind. The order of a verb is in [`store`].
+
+mod csr;
+mod generation;
+mod jobs;
+mod namespaces;
+mod nodes;
+pub mod pods;
+mod services;
+pub mod store;
+pub mod strategy;
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use knarr_api::kinds::{self, Kind};
+use knarr_api::meta;
+use knarr_api::status::Status;
+use knarr_storage::{At, Attributes, Entry, Store, WatchCache, cache};
+use serde_json::Value;
+
+pub use strategy::Strategy;
+
+/// The kinds with a strategy of their own, by group and plural; the others have [`strategy::Plain`].
+pub const STRATEGIES: &[(&str, &str, &dyn Strategy)] = &[
+    ("", "namespaces", &namespaces::Namespaces),
+    ("", "nodes", &nodes::Nodes),
+    ("", "pods", &pods::Pods),
+    ("", "services", &services::Services),
+    ("batch", "jobs", &jobs::Jobs),
+    ("certificates.k8s.io", "certificatesigningrequests", &csr::SigningRequests),
+];
+
+/// The strategy of a stored kind.
+pub fn strategy(kind: &Kind) -> &'static dyn Strategy {
+    STRATEGIES
+        .iter()
+        .find(|(group, plural, _)| *group == kind.group && *plural == kind.plural)
+        .map_or(&strategy::Plain, |(_, _, strategy)| *strategy)
+}
+
+/// The watch caches of all kinds. A cache starts with the first request for its kind.
+pub struct Registry {
+    store: Arc<dyn Store>,
+    caches: HashMap<&'static str, OnceLock<WatchCache>>,
+}
+
+impl Registry {
+    /// A registry with a slot for every storage prefix.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        let caches = kinds::storage_versions()
+            .map(|kind| (kind.storage_prefix, OnceLock::new()))
+            .collect();
+        Self { store, caches }
+    }
+
+    /// The cache that holds a kind, in whichever version it was asked for.
+    pub fn cache(&self, kind: &'static Kind) -> &WatchCache {
+        let stored = kinds::stored(kind);
+        let slot = &self.caches[stored.storage_prefix];
+        slot.get_or_init(|| {
+            let attributes = Arc::new(move |object: &Value| attributes(stored, object));
+            WatchCache::new(self.store.clone(), &Self::prefix(stored, ""), attributes)
+        })
+    }
+
+    /// `/registry/pods/` or `/registry/pods/NAMESPACE/`.
+    pub fn prefix(kind: &Kind, namespace: &str) -> String {
+        let prefix = kind.storage_prefix;
+        if namespace.is_empty() || !kind.namespaced {
+            format!("/registry/{prefix}/")
+        } else {
+            format!("/registry/{prefix}/{namespace}/")
+        }
+    }
+
+    /// The full key of an object.
+    pub fn key(kind: &Kind, namespace: &str, name: &str) -> String {
+        let mut key = Self::prefix(kind, namespace);
+        key.push_str(name);
+        key
+    }
+
+    /// The entry of an object; `Ok(None)` when there is none. A name that no key can have has no object.
+    pub async fn entry(
+        &self,
+        kind: &'static Kind,
+        namespace: &str,
+        name: &str,
+        at: At,
+    ) -> Result<Option<Arc<Entry>>, Status> {
+        if name.is_empty() || name.contains('/') || name.contains('\0') {
+            return Ok(None);
+        }
+        self.cache(kind)
+            .get(&Self::key(kind, namespace, name), at)
+            .await
+            .map_err(|error| storage_error(kind, name, error))
+    }
+
+    /// The decoded object, or 404.
+    pub async fn get(
+        &self,
+        kind: &'static Kind,
+        namespace: &str,
+        name: &str,
+        at: At,
+    ) -> Result<Value, Status> {
+        let entry = self.entry(kind, namespace, name, at).await?;
+        let entry = entry.ok_or_else(|| Status::not_found(kind.group, kind.plural, name))?;
+        decode(&entry)
+    }
+
+    /// The decoded object of a kind that is named by group and plural; `Ok(None)` when there is none.
+    pub async fn find(
+        &self,
+        kind: &'static Kind,
+        namespace: &str,
+        name: &str,
+        at: At,
+    ) -> Result<Option<Value>, Status> {
+        let entry = self.entry(kind, namespace, name, at).await?;
+        entry.map(|entry| decode(&entry)).transpose()
+    }
+}
+
+/// The object of an entry, with its resource version.
+pub fn decode(entry: &Entry) -> Result<Value, Status> {
+    serde_json::from_slice(&entry.object)
+        .map_err(|error| Status::internal(format!("{}: {error}", entry.key)))
+}
+
+/// A row of the table that the code relies on.
+pub fn known(group: &str, version: &str, plural: &str) -> &'static Kind {
+    kinds::find(group, version, plural).expect("the table of kinds has the kinds that the code names")
+}
+
+/// What selectors see of an object.
+fn attributes(kind: &'static Kind, object: &Value) -> Attributes {
+    let labels = meta::labels(object).into_iter().flatten();
+    let own = kind.selectable_fields.iter();
+    let metadata: &[&str] = if kind.namespaced {
+        &["metadata.name", "metadata.namespace"]
+    } else {
+        &["metadata.name"]
+    };
+    Attributes {
+        labels: labels
+            .filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)))
+            .collect(),
+        fields: metadata
+            .iter()
+            .chain(own)
+            .filter_map(|field| {
+                let value = kind.selectable_value(object, field)?;
+                Some((*field, value.into_owned()))
+            })
+            .collect(),
+    }
+}
+
+/// What the cache's errors mean to a client.
+pub fn storage_error(kind: &Kind, name: &str, error: cache::Error) -> Status {
+    use knarr_storage::Error as Store;
+    match error {
+        cache::Error::Store(error) => match error {
+            Store::Conflict { .. } => Status::modified(kind.group, kind.plural, name),
+            Store::NotFound(_) => Status::not_found(kind.group, kind.plural, name),
+            Store::Compacted { requested, compacted } => {
+                Status::expired(format!("too old resource version: {requested} ({compacted})"))
+            }
+            Store::Future { requested, current } => {
+                Status::timeout(format!("Too large resource version: {requested}, current: {current}"), 1)
+            }
+            Store::TooLarge { size } => {
+                Status::too_large(format!("limit is {}, the object has {size} bytes", store::MAX_OBJECT_BYTES))
+            }
+            Store::InvalidKey { why, .. } => Status::bad_request(format!("invalid name {name:?}: {why}")),
+            other => Status::internal(other),
+        },
+        cache::Error::Expired { requested, oldest } => {
+            Status::expired(format!("too old resource version: {requested} ({oldest})"))
+        }
+        error @ cache::Error::TooLargeRevision { .. } => Status::timeout(error, 1),
+        error @ cache::Error::Undecodable { .. } => Status::internal(error),
+    }
+}

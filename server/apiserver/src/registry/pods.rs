@@ -1,0 +1,128 @@
+//! Pods: the first status, the quality-of-service class, and deletion with grace.
+
+use knarr_api::kinds::Kind;
+use knarr_api::quantity::Quantity;
+use serde_json::{Value, json};
+
+use super::strategy::{Strategy, copy_field};
+use crate::user::UserInfo;
+
+/// The strategy of pods.
+pub struct Pods;
+
+impl Strategy for Pods {
+    fn prepare_create(&self, _kind: &Kind, _user: &UserInfo, object: &mut Value) {
+        object["status"] = json!({"phase": "Pending", "qosClass": qos_class(object)});
+    }
+
+    fn prepare_update(&self, _kind: &Kind, new: &mut Value, old: &Value) {
+        copy_field(new, old, "status");
+    }
+
+    fn prepare_status(&self, _kind: &Kind, new: &mut Value, old: &Value) {
+        copy_field(new, old, "spec");
+        if new["status"]["qosClass"].as_str().unwrap_or_default().is_empty() {
+            new["status"]["qosClass"] = qos_class(new).into();
+        }
+    }
+
+    /// A pod that no node has, or that has ended, goes at once.
+    fn grace_period(&self, object: &Value, requested: Option<i64>) -> Option<i64> {
+        let unscheduled = object["spec"]["nodeName"].as_str().unwrap_or_default().is_empty();
+        let ended = matches!(object["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
+        if unscheduled || ended {
+            return Some(0);
+        }
+        let own = object["spec"]["terminationGracePeriodSeconds"].as_i64();
+        let period = requested.or(own).unwrap_or(30);
+        Some(if period < 0 { 1 } else { period })
+    }
+}
+
+/// Of an update of `ephemeralcontainers` nothing else counts.
+pub fn keep_all_but_ephemeral(new: &mut Value, old: &Value) {
+    let wanted = new["spec"]["ephemeralContainers"].take();
+    copy_field(new, old, "spec");
+    copy_field(new, old, "status");
+    if wanted.is_array() {
+        new["spec"]["ephemeralContainers"] = wanted;
+    }
+}
+
+/// Of an update of `resize` only the resources of known containers count.
+pub fn keep_all_but_resources(new: &mut Value, old: &Value) {
+    let wanted = new["spec"].take();
+    copy_field(new, old, "spec");
+    copy_field(new, old, "status");
+    for field in ["containers", "initContainers"] {
+        let asked = wanted[field].as_array().cloned().unwrap_or_default();
+        for container in new["spec"][field].as_array_mut().into_iter().flatten() {
+            if let Some(change) = asked.iter().find(|one| one["name"] == container["name"]) {
+                for key in ["resources", "resizePolicy"] {
+                    copy_field(container, change, key);
+                }
+            }
+        }
+    }
+}
+
+/// `Guaranteed`, `Burstable` or `BestEffort`
+/// (<https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/>).
+fn qos_class(pod: &Value) -> &'static str {
+    let containers = |field: &str| pod["spec"][field].as_array().into_iter().flatten();
+    let all = containers("containers").chain(containers("initContainers"));
+    let (mut any, mut guaranteed) = (false, true);
+    for container in all {
+        let resources = &container["resources"];
+        for resource in ["cpu", "memory"] {
+            let amount = |list: &str| {
+                resources[list][resource]
+                    .as_str()
+                    .and_then(|text| Quantity::parse(text).ok())
+                    .filter(|quantity| quantity.milli_value() > 0)
+            };
+            let (request, limit) = (amount("requests"), amount("limits"));
+            any |= request.is_some() || limit.is_some();
+            guaranteed &= match (&request, &limit) {
+                (Some(request), Some(limit)) => request.milli_value() == limit.milli_value(),
+                (None, Some(_)) => true,
+                _ => false,
+            };
+        }
+    }
+    match (any, guaranteed) {
+        (false, _) => "BestEffort",
+        (true, true) => "Guaranteed",
+        (true, false) => "Burstable",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes() {
+        let check = |resources: Value, expected: &str| {
+            let pod = json!({"spec": {"containers": [{"resources": resources}]}});
+            assert_eq!(qos_class(&pod), expected);
+        };
+        check(json!({}), "BestEffort");
+        check(json!({"requests": {"cpu": "1"}}), "Burstable");
+        let same = json!({"cpu": "1", "memory": "1Gi"});
+        check(json!({"requests": same, "limits": same}), "Guaranteed");
+        check(
+            json!({"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": same}),
+            "Burstable",
+        );
+    }
+
+    #[test]
+    fn a_pod_without_a_node_goes_at_once() {
+        let pending = json!({"spec": {"terminationGracePeriodSeconds": 30}});
+        assert_eq!(Pods.grace_period(&pending, None), Some(0));
+        let running = json!({"spec": {"terminationGracePeriodSeconds": 30, "nodeName": "a"}});
+        assert_eq!(Pods.grace_period(&running, None), Some(30));
+        assert_eq!(Pods.grace_period(&running, Some(5)), Some(5));
+    }
+}

@@ -1,0 +1,106 @@
+//! Services: addresses and node ports come from the allocator; families are single-stack IPv4.
+
+use knarr_api::kinds::Kind;
+use knarr_api::meta;
+use knarr_api::status::Status;
+use serde_json::{Value, json};
+
+use super::strategy::Strategy;
+use crate::server::Shared;
+use crate::user::UserInfo;
+
+/// The strategy of services.
+pub struct Services;
+
+impl Strategy for Services {
+    fn prepare_create(&self, _kind: &Kind, _user: &UserInfo, object: &mut Value) {
+        object["status"] = json!({"loadBalancer": {}});
+    }
+
+    fn prepare_update(&self, _kind: &Kind, new: &mut Value, old: &Value) {
+        super::strategy::copy_field(new, old, "status");
+        keep_allocated(new, old);
+    }
+
+    fn reserve(&self, server: &Shared, new: &mut Value, old: Option<&Value>) -> Result<(), Status> {
+        if new["spec"]["type"] == "ExternalName" {
+            for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
+                if let Some(spec) = new["spec"].as_object_mut() {
+                    spec.shift_remove(field);
+                }
+            }
+        } else {
+            families(new);
+        }
+        server.services.allocate(new).map_err(|error| {
+            self.unreserve(server, new, old);
+            Status::invalid("", "Service", meta::name(new), vec![error])
+        })
+    }
+
+    fn unreserve(&self, server: &Shared, new: &Value, old: Option<&Value>) {
+        match old {
+            Some(old) => server.services.observe(old),
+            None => server.services.release(new),
+        }
+    }
+}
+
+/// An update that leaves addresses and ports out keeps those it has (upstream's patchAllocatedValues).
+fn keep_allocated(new: &mut Value, old: &Value) {
+    let typed = |object: &Value| object["spec"]["type"].as_str().unwrap_or("ClusterIP").to_owned();
+    let (before, after) = (typed(old), typed(new));
+    let empty = |value: &Value| value.as_str().unwrap_or_default().is_empty();
+    if before != "ExternalName" && after != "ExternalName" {
+        for field in ["clusterIP", "clusterIPs"] {
+            if empty(&new["spec"][field]) && new["spec"][field].as_array().is_none_or(Vec::is_empty)
+            {
+                new["spec"][field] = old["spec"][field].clone();
+            }
+        }
+    }
+    let ported = |kind: &str| kind == "NodePort" || kind == "LoadBalancer";
+    if !ported(&after) {
+        if ported(&before) {
+            clear_ports(new, old);
+        }
+        return;
+    }
+    let same = |a: &Value, b: &Value| a["port"] == b["port"] && a["protocol"] == b["protocol"];
+    let earlier = old["spec"]["ports"].as_array().cloned().unwrap_or_default();
+    for port in new["spec"]["ports"].as_array_mut().into_iter().flatten() {
+        if port["nodePort"].as_u64().unwrap_or(0) == 0
+            && let Some(known) = earlier.iter().find(|known| same(known, port))
+            && known["nodePort"].is_u64()
+        {
+            port["nodePort"] = known["nodePort"].clone();
+        }
+    }
+}
+
+/// A service that is no longer a NodePort gives its ports back, unless they were changed too.
+fn clear_ports(new: &mut Value, old: &Value) {
+    let earlier: Vec<Value> = old["spec"]["ports"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|port| port["nodePort"].clone())
+        .collect();
+    for port in new["spec"]["ports"].as_array_mut().into_iter().flatten() {
+        if earlier.contains(&port["nodePort"])
+            && let Some(port) = port.as_object_mut()
+        {
+            port.shift_remove("nodePort");
+        }
+    }
+}
+
+fn families(service: &mut Value) {
+    let spec = &mut service["spec"];
+    if spec["ipFamilies"].as_array().is_none_or(Vec::is_empty) {
+        spec["ipFamilies"] = json!(["IPv4"]);
+    }
+    if spec["ipFamilyPolicy"].as_str().is_none() {
+        spec["ipFamilyPolicy"] = "SingleStack".into();
+    }
+}

@@ -1,0 +1,83 @@
+//! The generic store: the order of every write, for all kinds. What is particular to a kind is asked of its strategy.
+
+mod create;
+mod delete;
+mod metadata;
+mod update;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use knarr_api::apply::{self, Operation};
+use knarr_api::kinds::Kind;
+use knarr_api::meta;
+use knarr_api::schema::Schema;
+use knarr_api::status::Status;
+use serde_json::Value;
+
+pub use delete::{Deleted, delete};
+pub use create::create;
+pub use update::{Expected, update};
+
+use super::Registry;
+use super::strategy::Part;
+use crate::server::Shared;
+use crate::user::UserInfo;
+
+/// The largest object that the store takes, as etcd.
+pub const MAX_OBJECT_BYTES: usize = 1_572_864;
+
+/// How often a write is tried again when others write the same object at the same time.
+const ATTEMPTS: usize = 32;
+
+/// One write: who writes what where.
+#[derive(Clone, Copy)]
+pub struct Write<'a> {
+    pub shared: &'a Arc<Shared>,
+    pub user: &'a Arc<UserInfo>,
+    /// In the stored form.
+    pub kind: &'static Kind,
+    pub namespace: &'a str,
+    /// Empty when a name is to be generated, or is in the object.
+    pub name: &'a str,
+    pub subresource: &'a str,
+    pub part: Part,
+    /// The name in managed fields.
+    pub manager: &'a str,
+    pub dry_run: bool,
+}
+
+impl Write<'_> {
+    fn key(&self, name: &str) -> String {
+        Registry::key(self.kind, self.namespace, name)
+    }
+
+    fn not_found(&self) -> Status {
+        Status::not_found(self.kind.group, self.kind.plural, self.name)
+    }
+
+    fn conflict(&self) -> Status {
+        Status::modified(self.kind.group, self.kind.plural, self.name)
+    }
+
+    /// Records in managed fields who owns what this write has changed.
+    fn manage(&self, live: Option<&Value>, new: &mut Value) {
+        let Some(schema) = Schema::for_kind(self.kind) else { return };
+        apply::update_managers(
+            live,
+            new,
+            self.manager,
+            Operation::Update,
+            self.subresource,
+            &meta::now_rfc3339(),
+            schema,
+        );
+    }
+}
+
+/// An object as the answer has it, for writes that are only tried.
+fn encode(object: &Value) -> Result<Bytes, Status> {
+    serde_json::to_vec(object)
+        .map(Bytes::from)
+        .map_err(Status::internal)
+}

@@ -1,0 +1,156 @@
+//! Updates: a compare-and-set loop around "read, change, check, write".
+
+use bytes::Bytes;
+use knarr_api::status::Status;
+use knarr_api::{meta, validation};
+use knarr_storage::{At, Entry, Error as StoreError, cache};
+use serde_json::Value;
+
+use super::{ATTEMPTS, Write, encode, metadata};
+use crate::admission::{Operation, Request};
+use crate::registry::strategy::Part;
+use crate::registry::{decode, generation, pods, storage_error, strategy};
+
+/// Whether the change knows who owns the fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// The store records the managers.
+    Plain,
+    /// Server-side apply: the change has written managed fields itself.
+    Applied,
+}
+
+/// Changes an existing object: `change` gets it in the stored form, with its resource version, and answers what it
+/// is to become. When that carries another resource version than the object has, the answer is 409; without one,
+/// a concurrent write only means another round. Answers the object as stored.
+pub async fn update<F>(
+    write: &Write<'_>,
+    expected: Expected,
+    warnings: &mut Vec<String>,
+    mut change: F,
+) -> Result<Bytes, Status>
+where
+    F: FnMut(&Value, &mut Vec<String>) -> Result<Value, Status> + Send,
+{
+    let registry = &write.shared.registry;
+    for _ in 0..ATTEMPTS {
+        let entry = registry
+            .entry(write.kind, write.namespace, write.name, At::Current)
+            .await?
+            .ok_or_else(|| write.not_found())?;
+        let old = decode(&entry)?;
+        let mut noted = Vec::new();
+        let mut new = change(&old, &mut noted)?;
+        let version = meta::resource_version(&new);
+        let conditional = !version.is_empty();
+        if conditional && version != meta::resource_version(&old) {
+            return Err(write.conflict());
+        }
+        prepare(write, expected, &mut new, &old)?;
+        let mut request = Request::new(write, Operation::Update, Some(&old));
+        write.shared.admission.admit(&mut request, &mut new).await?;
+        if expected == Expected::Plain {
+            write.manage(Some(&old), &mut new);
+        }
+        check(write, &new, &old)?;
+        write.shared.admission.validate(&mut request, &new).await?;
+        noted.append(&mut request.warnings);
+        drop(request);
+        match commit(write, &entry, new, &old).await {
+            Err(error) if is_conflict(&error) && !conditional => continue,
+            Err(cache::Error::Store(StoreError::NotFound(_))) => return Err(write.not_found()),
+            Err(error) if is_conflict(&error) => return Err(write.conflict()),
+            Err(error) => return Err(storage_error(write.kind, write.name, error)),
+            Ok(Err(status)) => return Err(status),
+            Ok(Ok(bytes)) => {
+                warnings.append(&mut noted);
+                return Ok(bytes);
+            }
+        }
+    }
+    Err(write.conflict())
+}
+
+fn is_conflict(error: &cache::Error) -> bool {
+    matches!(error, cache::Error::Store(StoreError::Conflict { .. }))
+}
+
+fn prepare(
+    write: &Write<'_>,
+    expected: Expected,
+    new: &mut Value,
+    old: &Value,
+) -> Result<(), Status> {
+    metadata::prepare_update(write, new, old)?;
+    let (kind, strategy) = (write.kind, strategy(write.kind));
+    match write.part {
+        Part::Main => strategy.prepare_update(kind, new, old),
+        Part::Status => strategy.prepare_status(kind, new, old),
+        Part::EphemeralContainers => pods::keep_all_but_ephemeral(new, old),
+        Part::Resize => pods::keep_all_but_resources(new, old),
+        Part::Other => {}
+    }
+    if expected == Expected::Plain && new["metadata"].get("managedFields").is_none() {
+        // Clients that know nothing of managed fields leave them out: that does not reset them.
+        let kept = old["metadata"].get("managedFields").cloned();
+        meta::set(new, "managedFields", kept.unwrap_or(Value::Null));
+    }
+    generation::advance(kind, new, old);
+    Ok(())
+}
+
+fn check(write: &Write<'_>, new: &Value, old: &Value) -> Result<(), Status> {
+    let kind = write.kind;
+    let errors = match write.part {
+        Part::Main => validation::update(kind, new, old),
+        // What the server changes itself, or has narrowed to one part, was checked there.
+        Part::EphemeralContainers | Part::Resize | Part::Other => validation::create(kind, new),
+        Part::Status => validation::update_status(kind, new, old),
+    };
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(Status::invalid(kind.group, kind.kind, write.name, errors))
+}
+
+/// Writes, unless nothing has changed; deletes, when the last finalizer of a deleted object is gone.
+async fn commit(
+    write: &Write<'_>,
+    entry: &Entry,
+    mut new: Value,
+    old: &Value,
+) -> Result<Result<Bytes, Status>, cache::Error> {
+    let version = meta::resource_version(old).to_owned();
+    meta::set_resource_version(&mut new, &version);
+    if new == *old {
+        return Ok(Ok(entry.object.clone()));
+    }
+    if write.dry_run {
+        return Ok(encode(&new));
+    }
+    let cache = write.shared.registry.cache(write.kind);
+    let strategy = strategy(write.kind);
+    if ready_to_vanish(write, &new) {
+        cache.delete(&entry.key, Some(entry.revision)).await?;
+        strategy.unreserve(write.shared, &new, None);
+        return Ok(encode(&new));
+    }
+    if let Err(status) = strategy.reserve(write.shared, &mut new, Some(old)) {
+        return Ok(Err(status));
+    }
+    let ttl = (write.kind.plural == "events").then_some(write.shared.config.event_ttl);
+    match cache.update(&entry.key, new, entry.revision, ttl).await {
+        Ok(entry) => Ok(Ok(entry.object.clone())),
+        Err(error) => {
+            strategy.unreserve(write.shared, old, Some(old));
+            Err(error)
+        }
+    }
+}
+
+fn ready_to_vanish(write: &Write<'_>, new: &Value) -> bool {
+    meta::deletion_timestamp(new).is_some()
+        && meta::finalizers(new).next().is_none()
+        && new["metadata"]["deletionGracePeriodSeconds"].as_i64().unwrap_or(0) == 0
+        && strategy(write.kind).may_vanish(new)
+}

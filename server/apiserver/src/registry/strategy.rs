@@ -1,0 +1,119 @@
+//! What is particular to a kind: which fields a client may set, how it is deleted, what it needs before a write.
+
+use knarr_api::kinds::Kind;
+use knarr_api::status::Status;
+use serde_json::{Value, json};
+
+use super::generation;
+use crate::request::options::Propagation;
+use crate::server::Shared;
+use crate::user::UserInfo;
+
+/// Which part of an object a write is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Everything but the status.
+    Main,
+    /// The status only.
+    Status,
+    /// `spec.ephemeralContainers` of a pod only.
+    EphemeralContainers,
+    /// `resources` of a pod's containers only.
+    Resize,
+    /// Another subresource: the caller has changed only what is its own.
+    Other,
+}
+
+/// The particulars of one kind. All objects are in the stored form.
+pub trait Strategy: Send + Sync {
+    /// Sets what a client may not choose at creation.
+    fn prepare_create(&self, kind: &Kind, _user: &UserInfo, object: &mut Value) {
+        reset_status(kind, object);
+    }
+
+    /// Undoes what a client may not change in an update of the main part.
+    fn prepare_update(&self, kind: &Kind, new: &mut Value, old: &Value) {
+        if has_status(kind) {
+            copy_field(new, old, "status");
+        }
+    }
+
+    /// Undoes what a client may not change in an update of the status: all but the status and some metadata.
+    fn prepare_status(&self, _kind: &Kind, new: &mut Value, old: &Value) {
+        let fields: Vec<String> = new
+            .as_object()
+            .into_iter()
+            .chain(old.as_object())
+            .flat_map(|object| object.keys().cloned())
+            .filter(|key| !matches!(key.as_str(), "status" | "metadata" | "apiVersion" | "kind"))
+            .collect();
+        for field in fields {
+            copy_field(new, old, &field);
+        }
+    }
+
+    /// Whether a PUT of an object that does not exist creates it.
+    fn creates_on_update(&self, kind: &Kind) -> bool {
+        generation::CREATE_ON_UPDATE.contains(&(kind.group, kind.plural))
+    }
+
+    /// The grace period of a deletion in seconds; `None` when objects of the kind go at once.
+    fn grace_period(&self, _object: &Value, _requested: Option<i64>) -> Option<i64> {
+        None
+    }
+
+    /// What becomes of dependents when the client does not say.
+    fn default_propagation(&self, kind: &Kind) -> Propagation {
+        if generation::ORPHANS_BY_DEFAULT.contains(&(kind.group, kind.version, kind.plural)) {
+            Propagation::Orphan
+        } else {
+            Propagation::Background
+        }
+    }
+
+    /// Whether an object that is being deleted may go: more than its finalizers may hold it.
+    fn may_vanish(&self, _object: &Value) -> bool {
+        true
+    }
+
+    /// Marks an object whose deletion begins.
+    fn mark_deleted(&self, _object: &mut Value) {}
+
+    /// Reserves what the object needs from the cluster, and fills it in.
+    fn reserve(&self, _server: &Shared, _new: &mut Value, _old: Option<&Value>) -> Result<(), Status> {
+        Ok(())
+    }
+
+    /// Gives back what [`Strategy::reserve`] took for `new`: the write failed, and `old` is what is stored.
+    fn unreserve(&self, _server: &Shared, _new: &Value, _old: Option<&Value>) {}
+}
+
+/// The strategy of kinds without particulars.
+pub struct Plain;
+
+impl Strategy for Plain {}
+
+/// Whether a kind has a `status` subresource.
+pub fn has_status(kind: &Kind) -> bool {
+    kind.subresource("status").is_some()
+}
+
+/// Replaces the status by an empty one.
+pub fn reset_status(kind: &Kind, object: &mut Value) {
+    if has_status(kind) && let Some(object) = object.as_object_mut() {
+        object.insert("status".to_owned(), json!({}));
+    }
+}
+
+/// Makes a top-level field of `new` what it is in `old`.
+pub fn copy_field(new: &mut Value, old: &Value, field: &str) {
+    let Some(object) = new.as_object_mut() else { return };
+    match old.get(field) {
+        Some(value) => {
+            object.insert(field.to_owned(), value.clone());
+        }
+        None => {
+            object.shift_remove(field);
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! From the bytes of a body to an object of the kind that the path names, with upstream's texts for what is wrong.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use knarr_api::kinds::Kind;
+use knarr_api::schema::{Schema, strict};
+use knarr_api::status::Status;
+use knarr_api::{meta, yaml};
+use serde_json::Value;
+
+use super::accept::{self, Encoding};
+use super::options::FieldValidation;
+
+/// As upstream: the largest body that is read.
+pub const LIMIT: usize = 3 * 1024 * 1024;
+
+/// The media types of a body, as the 415 message lists them.
+pub const MEDIA_TYPES: &[&str] = &["application/json", "application/yaml"];
+
+/// How much of an unreadable body a message shows.
+const SUMMARY: usize = 30;
+
+/// Reads a body up to [`LIMIT`].
+pub async fn read(body: axum::body::Body) -> Result<Bytes, Status> {
+    match Limited::new(body, LIMIT).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(Status::too_large(format!("limit is {LIMIT}")))
+        }
+        Err(error) => Err(Status::bad_request(format!("cannot read the body: {error}"))),
+    }
+}
+
+/// The `Content-Type`, empty when absent.
+pub fn content_type(headers: &HeaderMap) -> &str {
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
+/// In which encoding the body came; 415 for any that is not read.
+pub fn encoding(headers: &HeaderMap) -> Result<Encoding, Status> {
+    let identity = headers
+        .get(CONTENT_ENCODING)
+        .is_none_or(|value| value == "identity");
+    accept::body(content_type(headers))
+        .filter(|_| identity)
+        .ok_or_else(|| Status::unsupported_media_type(MEDIA_TYPES))
+}
+
+/// Parses bytes to a value of any kind; `expected` is named in the message.
+pub fn parse(bytes: &[u8], encoding: Encoding, expected: &str) -> Result<Value, Status> {
+    let unrecognized = |why: String| {
+        Status::bad_request(format!(
+            "the object provided is unrecognized (must be of type {expected}): {why} ({})",
+            summary(bytes)
+        ))
+    };
+    let value = match encoding {
+        Encoding::Json => serde_json::from_slice(bytes).map_err(|error| {
+            unrecognized(format!("couldn't get version/kind; json parse error: {error}"))
+        })?,
+        Encoding::Yaml => {
+            let text = std::str::from_utf8(bytes).map_err(|error| unrecognized(error.to_string()))?;
+            yaml::from_str(text).map_err(|error| {
+                unrecognized(format!("error converting YAML to JSON: {error}"))
+            })?
+        }
+    };
+    match value {
+        Value::Object(_) => Ok(value),
+        _ => Err(unrecognized(
+            "couldn't get version/kind; json parse error: json: cannot unmarshal into Go value of type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }".to_owned(),
+        )),
+    }
+}
+
+/// Decodes the object of a create or update: its kind must be the one of the path; fields that the schema does not
+/// know are an error, a warning or nothing, and are dropped; a wrong type is an error.
+pub fn decode(
+    bytes: &[u8],
+    encoding: Encoding,
+    expected: Expected<'_>,
+    validation: FieldValidation,
+    warnings: &mut Vec<String>,
+) -> Result<Value, Status> {
+    let mut value = parse(bytes, encoding, expected.kind)?;
+    if encoding == Encoding::Yaml
+        && validation != FieldValidation::Ignore
+        && let Ok(text) = std::str::from_utf8(bytes)
+        && let Err(error) = yaml::from_str_strict(text)
+    {
+        let why = error.to_string();
+        if validation == FieldValidation::Strict {
+            return Err(expected.unhandled(&format!("strict decoding error: yaml: {why}")));
+        }
+        warnings.push(why);
+    }
+    expected.check_kind(&mut value)?;
+    check_schema(&mut value, expected, validation, warnings)?;
+    Ok(value)
+}
+
+/// The kind that a body must have, and its schema.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    pub group: &'a str,
+    pub version: &'a str,
+    pub kind: &'a str,
+    pub definition: Option<&'a str>,
+}
+
+impl<'a> Expected<'a> {
+    /// Of a row of the table of kinds.
+    pub fn of(kind: &'a Kind) -> Self {
+        Self {
+            group: kind.group,
+            version: kind.version,
+            kind: kind.kind,
+            definition: Some(kind.definition),
+        }
+    }
+
+    /// `KIND in version "V" cannot be handled as a KIND: WHY`.
+    pub fn unhandled(&self, why: &str) -> Status {
+        let Self { kind, version, .. } = self;
+        Status::bad_request(format!(
+            "{kind} in version {version:?} cannot be handled as a {kind}: {why}"
+        ))
+    }
+
+    fn api_version(&self) -> String {
+        knarr_api::kinds::api_version(self.group, self.version)
+    }
+
+    /// Fills in what the body leaves out, and refuses another kind.
+    fn check_kind(&self, value: &mut Value) -> Result<(), Status> {
+        let own = self.api_version();
+        let (api_version, kind) = (meta::api_version(value), meta::kind(value));
+        if api_version == own && kind == self.kind {
+            return Ok(());
+        }
+        if !kind.is_empty() && kind != self.kind {
+            let (_, version) = meta::split_api_version(api_version);
+            return Err(Status::bad_request(format!(
+                "{kind} in version {version:?} cannot be handled as a {}: converting ({version}.{kind}) to ({}.{}): unknown conversion",
+                self.kind, self.version, self.kind
+            )));
+        }
+        if !api_version.is_empty() && api_version != own {
+            return Err(Status::bad_request(format!(
+                "the API version in the data ({api_version}) does not match the expected API version ({own})"
+            )));
+        }
+        value["apiVersion"] = own.into();
+        value["kind"] = self.kind.into();
+        Ok(())
+    }
+}
+
+/// Checks types, reports unknown fields and drops them.
+pub fn check_schema(
+    value: &mut Value,
+    expected: Expected<'_>,
+    validation: FieldValidation,
+    warnings: &mut Vec<String>,
+) -> Result<(), Status> {
+    let Some(schema) = expected.definition.and_then(Schema::for_definition) else {
+        return Ok(());
+    };
+    if let Some(error) = strict::type_errors(value, schema).into_iter().next() {
+        return Err(expected.unhandled(&error));
+    }
+    let unknown = strict::unknown_fields(value, schema);
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    match validation {
+        FieldValidation::Strict => {
+            let all = unknown.join(", ");
+            return Err(expected.unhandled(&format!("strict decoding error: {all}")));
+        }
+        FieldValidation::Warn => warnings.extend(unknown),
+        FieldValidation::Ignore => {}
+    }
+    strict::prune(value, schema);
+    Ok(())
+}
+
+/// The start of a body: as text if it looks like JSON, otherwise in hexadecimal, as upstream shows it.
+fn summary(bytes: &[u8]) -> String {
+    if bytes.is_empty() {
+        return "<empty>".to_owned();
+    }
+    let shown = &bytes[..bytes.len().min(SUMMARY)];
+    let dots = if bytes.len() > SUMMARY { " ..." } else { "" };
+    if bytes[0] == b'{' {
+        return format!("{:?}{dots}", String::from_utf8_lossy(shown));
+    }
+    let hex: String = shown.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{hex}{dots}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(body: &str, validation: FieldValidation, expected: &str) {
+        let kind = knarr_api::kinds::by_kind("", "v1", "ConfigMap").unwrap();
+        let mut warnings = Vec::new();
+        let result = decode(
+            body.as_bytes(),
+            Encoding::Json,
+            Expected::of(kind),
+            validation,
+            &mut warnings,
+        );
+        let shown = match result {
+            Ok(value) => format!("{value} {warnings:?}"),
+            Err(status) => status.message,
+        };
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn what_is_left_out_is_filled_in() {
+        check("{}", FieldValidation::Warn, r#"{"apiVersion":"v1","kind":"ConfigMap"} []"#);
+    }
+
+    #[test]
+    fn another_kind_is_refused() {
+        check(
+            r#"{"apiVersion":"v1","kind":"Pod"}"#,
+            FieldValidation::Warn,
+            r#"Pod in version "v1" cannot be handled as a ConfigMap: converting (v1.Pod) to (v1.ConfigMap): unknown conversion"#,
+        );
+        check(
+            r#"{"apiVersion":"apps/v1","kind":"ConfigMap"}"#,
+            FieldValidation::Warn,
+            "the API version in the data (apps/v1) does not match the expected API version (v1)",
+        );
+    }
+
+    #[test]
+    fn unknown_fields() {
+        let body = r#"{"apiVersion":"v1","kind":"ConfigMap","spec":{}}"#;
+        check(
+            body,
+            FieldValidation::Strict,
+            r#"ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "spec""#,
+        );
+        check(
+            body,
+            FieldValidation::Warn,
+            r#"{"apiVersion":"v1","kind":"ConfigMap"} ["unknown field \"spec\""]"#,
+        );
+    }
+}

@@ -1,0 +1,233 @@
+//! Writing answers: objects and lists in the form that was asked for, errors as Status, warnings, compression.
+
+use std::io::Write;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, USER_AGENT, VARY,
+    WARNING,
+};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use jiff::Timestamp;
+use knarr_api::status::Status;
+use knarr_api::table::{self, IncludeObject};
+use knarr_api::yaml;
+use serde_json::{Map, Value, json};
+
+use crate::call::{Call, header};
+use crate::request::accept::{Encoding, Form};
+
+/// Answers above this size are compressed for clients that accept it, as upstream.
+const GZIP_THRESHOLD: usize = 128 * 1024;
+
+/// An answer with a body.
+pub fn plain(code: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = code;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, private"));
+    response
+}
+
+/// `404 page not found`, what upstream's mux answers to a path that it does not know.
+pub fn page_not_found() -> Response {
+    plain(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "404 page not found\n")
+}
+
+/// A Status as an answer.
+pub fn status(status: &Status, headers: &HeaderMap) -> Response {
+    let code = StatusCode::from_u16(status.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let encoding = crate::call::negotiate(headers).map_or(Encoding::Json, |(encoding, _)| encoding);
+    let mut response = value(code, encoding, &status.to_value(), pretty(None, headers));
+    let retry = status.details.as_ref().and_then(|details| details.retry_after_seconds);
+    if let Some(seconds) = retry.filter(|_| matches!(status.code, 429 | 503 | 500 | 504)) {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+/// A value as an answer.
+pub fn value(code: StatusCode, encoding: Encoding, value: &Value, pretty: bool) -> Response {
+    let bytes = match encoding {
+        Encoding::Yaml => yaml::to_string(value).into_bytes(),
+        Encoding::Json if pretty => {
+            let mut bytes = serde_json::to_vec_pretty(value).unwrap_or_default();
+            bytes.push(b'\n');
+            bytes
+        }
+        Encoding::Json => serde_json::to_vec(value).unwrap_or_default(),
+    };
+    plain(code, encoding.content_type(), bytes)
+}
+
+/// Whether an answer is indented: as asked, otherwise for those who read it themselves.
+pub fn pretty(asked: Option<bool>, headers: &HeaderMap) -> bool {
+    asked.unwrap_or_else(|| {
+        let agent = header(headers, USER_AGENT);
+        ["curl", "Wget", "Mozilla/5.0"].iter().any(|reader| agent.starts_with(reader))
+    })
+}
+
+impl Call {
+    /// True when stored bytes can be sent as they are.
+    pub fn wants_stored_bytes(&self) -> bool {
+        self.form == Form::Object
+            && self.encoding == Encoding::Json
+            && std::ptr::eq(self.kind, self.stored)
+            && !pretty(self.options.pretty, &self.headers)
+    }
+
+    /// An answer with a value in the encoding that was asked for.
+    pub fn answer(&self, code: StatusCode, object: &Value) -> Response {
+        let pretty = pretty(self.options.pretty, &self.headers);
+        value(code, self.encoding, object, pretty)
+    }
+
+    /// An answer with one stored object.
+    pub fn object(&self, code: StatusCode, stored: Bytes) -> Result<Response, Status> {
+        if self.wants_stored_bytes() {
+            return Ok(plain(code, Encoding::Json.content_type(), stored));
+        }
+        let object: Value = serde_json::from_slice(&stored).map_err(Status::internal)?;
+        let shown = self.shape(object, true)?;
+        Ok(self.answer(code, &shown))
+    }
+
+    /// One stored object in the form that was asked for. `headers` is false for all but the first table of a watch.
+    pub fn shape(&self, object: Value, headers: bool) -> Result<Value, Status> {
+        Ok(match self.form {
+            Form::Object => self.from_stored(object),
+            Form::Metadata | Form::MetadataList => partial_metadata(object),
+            Form::Table => {
+                let convert = |object| self.from_stored(object);
+                let options = table::Options {
+                    headers,
+                    convert: Some(&convert),
+                    ..self.table_options()?
+                };
+                table::table(self.stored, vec![object], &options)
+            }
+        })
+    }
+
+    /// A list of stored objects in the form that was asked for.
+    pub fn shape_list(&self, items: Vec<Value>, metadata: Value) -> Result<Value, Status> {
+        if self.form == Form::Table {
+            let convert = |object| self.from_stored(object);
+            let options = table::Options {
+                list_metadata: Some(&metadata),
+                convert: Some(&convert),
+                ..self.table_options()?
+            };
+            return Ok(table::table(self.stored, items, &options));
+        }
+        let (api_version, kind) = match self.form {
+            Form::Metadata | Form::MetadataList => {
+                ("meta.k8s.io/v1".to_owned(), "PartialObjectMetadataList".to_owned())
+            }
+            _ => (self.kind.api_version(), self.kind.list_kind()),
+        };
+        let items: Result<Vec<Value>, Status> =
+            items.into_iter().map(|item| self.shape(item, true)).collect();
+        Ok(json!({"kind": kind, "apiVersion": api_version, "metadata": metadata, "items": items?}))
+    }
+
+    fn table_options(&self) -> Result<table::Options<'static>, Status> {
+        let include = IncludeObject::parse(&self.options.include_object).ok_or_else(|| {
+            Status::bad_request(format!(
+                "unrecognized includeObject value: {:?}",
+                self.options.include_object
+            ))
+        })?;
+        Ok(table::Options {
+            include,
+            ..table::Options::at(Timestamp::now())
+        })
+    }
+}
+
+/// `meta.k8s.io/v1` PartialObjectMetadata of an object.
+fn partial_metadata(mut object: Value) -> Value {
+    let metadata = object["metadata"].take();
+    let mut partial = Map::new();
+    partial.insert("kind".to_owned(), "PartialObjectMetadata".into());
+    partial.insert("apiVersion".to_owned(), "meta.k8s.io/v1".into());
+    partial.insert("metadata".to_owned(), metadata);
+    Value::Object(partial)
+}
+
+/// Adds the `Warning` headers (RFC 7234, code 299), each text once.
+pub fn add_warnings(response: &mut Response, warnings: &[String]) {
+    let mut seen: Vec<&str> = Vec::new();
+    for text in warnings {
+        if seen.contains(&text.as_str()) {
+            continue;
+        }
+        seen.push(text);
+        let quoted: String = text
+            .chars()
+            .filter(|char| !char.is_control())
+            .flat_map(|char| matches!(char, '"' | '\\').then_some('\\').into_iter().chain([char]))
+            .collect();
+        if let Ok(value) = HeaderValue::from_bytes(format!("299 - \"{quoted}\"").as_bytes()) {
+            response.headers_mut().append(WARNING, value);
+        }
+    }
+}
+
+/// A body that is compressed when it is large and the client accepts it.
+pub fn compressible(
+    code: StatusCode,
+    content_type: &'static str,
+    body: Vec<u8>,
+    headers: &HeaderMap,
+) -> Response {
+    let accepts = header(headers, ACCEPT_ENCODING)
+        .split(',')
+        .any(|one| one.trim().split(';').next() == Some("gzip"));
+    if !accepts || body.len() < GZIP_THRESHOLD {
+        return plain(code, content_type, body);
+    }
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 6), Compression::fast());
+    let compressed = encoder.write_all(&body).and_then(|()| encoder.finish());
+    match compressed {
+        Ok(compressed) => {
+            let mut response = plain(code, content_type, compressed);
+            let headers = response.headers_mut();
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+            response
+        }
+        Err(_) => plain(code, content_type, body),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_are_quoted_and_sent_once() {
+        let mut response = page_not_found();
+        let text = r#"unknown field "spec.x""#.to_owned();
+        add_warnings(&mut response, &[text.clone(), text]);
+        let all: Vec<_> = response.headers().get_all(WARNING).iter().collect();
+        assert_eq!(all, [r#"299 - "unknown field \"spec.x\"""#]);
+    }
+
+    #[test]
+    fn large_answers_are_compressed_when_accepted() {
+        let mut headers = HeaderMap::new();
+        let large = vec![b'a'; GZIP_THRESHOLD];
+        let response = compressible(StatusCode::OK, "text/plain", large.clone(), &headers);
+        assert!(response.headers().get(CONTENT_ENCODING).is_none());
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("deflate, gzip"));
+        let response = compressible(StatusCode::OK, "text/plain", large, &headers);
+        assert_eq!(response.headers()[CONTENT_ENCODING], "gzip");
+    }
+}

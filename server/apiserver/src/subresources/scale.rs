@@ -1,0 +1,130 @@
+//! `scale`: the replicas of a workload as `autoscaling/v1` Scale (extensions and the beta versions of apps spoke their own).
+
+use axum::body::Body;
+use axum::response::Response;
+use http::StatusCode;
+use knarr_api::meta;
+use knarr_api::selector::Selector;
+use knarr_api::status::{FieldError, Status};
+use knarr_storage::At;
+use serde_json::{Value, json};
+
+use super::read_body;
+use crate::call::Call;
+use crate::registry::store;
+use crate::registry::strategy::Part;
+use crate::request::Verb;
+use crate::verbs;
+
+/// Get, update and patch.
+pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
+    match call.info.verb {
+        Verb::Get => {
+            let registry = &call.shared.registry;
+            let object =
+                registry.get(call.stored, call.namespace(), &call.info.name, At::Current).await?;
+            Ok(call.answer(StatusCode::OK, &scale_of(call, &object)?))
+        }
+        Verb::Update => {
+            let (group, version) = form(call);
+            let scale = read_body(call, body, group, version, "Scale").await?;
+            write(call, |_| Ok(scale.clone())).await
+        }
+        Verb::Patch => {
+            let patch = verbs::read_patch(call, body).await?;
+            let (group, version) = form(call);
+            write(call, |live| verbs::patched_as(group, version, "Scale", live, &patch)).await
+        }
+        _ => Err(verbs::not_allowed(call)),
+    }
+}
+
+/// Group and version of the Scale that the kind speaks.
+fn form(call: &Call) -> (&'static str, &'static str) {
+    let row = call.kind.subresource("scale");
+    row.map_or(("autoscaling", "v1"), |row| (row.group, row.version))
+}
+
+async fn write<F>(call: &mut Call, change: F) -> Result<Response, Status>
+where
+    F: Fn(&Value) -> Result<Value, Status> + Send,
+{
+    let mut warnings = std::mem::take(&mut call.warnings);
+    let shared_call = &*call;
+    let written = store::update(
+        &call.write(&call.info.name, Part::Other),
+        store::Expected::Plain,
+        &mut warnings,
+        |object, _| {
+            let live = scale_of(shared_call, object)?;
+            let scale = change(&live)?;
+            scaled(shared_call, object, &scale)
+        },
+    )
+    .await;
+    call.warnings = warnings;
+    let object: Value = serde_json::from_slice(&written?).map_err(Status::internal)?;
+    Ok(call.answer(StatusCode::OK, &scale_of(call, &object)?))
+}
+
+/// The workload with the replicas of a Scale; the Scale's resource version is the workload's.
+fn scaled(call: &Call, object: &Value, scale: &Value) -> Result<Value, Status> {
+    let replicas = scale["spec"]["replicas"].as_i64().unwrap_or(0);
+    if replicas < 0 {
+        let error = FieldError::invalid(
+            "spec.replicas",
+            replicas,
+            "must be greater than or equal to 0",
+        );
+        return Err(Status::invalid("autoscaling", "Scale", meta::name(object), vec![error]));
+    }
+    let wanted = meta::uid(scale);
+    if !wanted.is_empty() && wanted != meta::uid(object) {
+        let why = format!(
+            "Precondition failed: UID in precondition: {wanted}, UID in object meta: {}",
+            meta::uid(object)
+        );
+        return Err(Status::conflict(call.kind.group, call.kind.plural, meta::name(object), why));
+    }
+    let mut new = object.clone();
+    new["spec"]["replicas"] = replicas.into();
+    meta::set_resource_version(&mut new, meta::resource_version(scale));
+    Ok(new)
+}
+
+fn scale_of(call: &Call, object: &Value) -> Result<Value, Status> {
+    let (group, version) = form(call);
+    let mut metadata = json!({"name": meta::name(object)});
+    for field in ["namespace", "uid", "resourceVersion", "creationTimestamp"] {
+        if let Some(value) = object["metadata"].get(field) {
+            metadata[field] = value.clone();
+        }
+    }
+    let selector = &object["spec"]["selector"];
+    // A replication controller selects by a plain map.
+    let selector = match selector.as_object() {
+        Some(map) if !map.contains_key("matchLabels") && !map.contains_key("matchExpressions") => {
+            Selector::from_map(map)
+        }
+        _ => Selector::from_label_selector(selector).map_err(Status::internal)?,
+    };
+    let replicas = object["spec"]["replicas"].as_i64().unwrap_or(0);
+    let mut status = json!({"replicas": object["status"]["replicas"].as_i64().unwrap_or(0)});
+    let mut spec = json!({});
+    if replicas != 0 {
+        spec["replicas"] = replicas.into();
+    }
+    if group == "autoscaling" {
+        status["selector"] = selector.to_string().into();
+    } else {
+        status["selector"] = object["spec"]["selector"]["matchLabels"].clone();
+        status["targetSelector"] = selector.to_string().into();
+    }
+    Ok(json!({
+        "kind": "Scale",
+        "apiVersion": knarr_api::kinds::api_version(group, version),
+        "metadata": metadata,
+        "spec": spec,
+        "status": status,
+    }))
+}

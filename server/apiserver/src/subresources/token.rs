@@ -1,0 +1,146 @@
+//! `serviceaccounts/token`: issues tokens that are bound to their account, and to a pod, a secret or a node (KEP-1205).
+
+use axum::body::Body;
+use axum::response::Response;
+use http::StatusCode;
+use jiff::Timestamp;
+use knarr_api::meta;
+use knarr_api::status::{FieldError, Status};
+use knarr_storage::At;
+use serde_json::{Value, json};
+
+use super::read_body;
+use crate::authentication::service_account::subject;
+use crate::authentication::token::{Audiences, Bound, Claims, Reference};
+use crate::call::Call;
+use crate::registry::known;
+use crate::request::Verb;
+use crate::verbs;
+
+/// An hour, unless the request says otherwise.
+const DEFAULT_SECONDS: i64 = 3600;
+/// The shortest life that may be asked for.
+const MIN_SECONDS: i64 = 600;
+/// The longest: 2^32 seconds.
+const MAX_SECONDS: i64 = 1 << 32;
+/// The mark of the ServiceAccount admission's volumes: such a token really lives a year, for programs that do not read
+/// it again (`--service-account-extend-token-expiration`).
+const EXTENDED_MARK: i64 = 3607;
+const EXTENDED_SECONDS: i64 = 365 * 24 * 3600;
+
+/// Issues a token for the account of the path.
+pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
+    if call.info.verb != Verb::Create {
+        return Err(verbs::not_allowed(call));
+    }
+    let mut request =
+        read_body(call, body, "authentication.k8s.io", "v1", "TokenRequest").await?;
+    let registry = &call.shared.registry;
+    let account =
+        registry.get(call.stored, call.namespace(), &call.info.name, At::Current).await?;
+    let seconds = request["spec"]["expirationSeconds"].as_i64().unwrap_or(DEFAULT_SECONDS);
+    check_seconds(seconds)?;
+    let mut bound = Bound {
+        namespace: meta::namespace(&account).to_owned(),
+        serviceaccount: reference(&account),
+        ..Bound::default()
+    };
+    bind(call, &request["spec"]["boundObjectRef"], &mut bound).await?;
+    let now = Timestamp::now().as_second();
+    let lives = if seconds == EXTENDED_MARK && bound.pod.is_some() { EXTENDED_SECONDS } else { seconds };
+    let tokens = &call.shared.tokens;
+    let asked: Vec<String> = texts(&request["spec"]["audiences"]);
+    let audiences = if asked.is_empty() { tokens.audiences.clone() } else { asked };
+    let claims = Claims {
+        aud: Audiences(audiences.clone()),
+        exp: now + lives,
+        iat: now,
+        nbf: now,
+        jti: meta::new_uid(),
+        sub: subject(&bound.namespace, &bound.serviceaccount.name),
+        kubernetes: bound,
+        ..Claims::default()
+    };
+    let token = tokens.sign(claims).map_err(Status::internal)?;
+    let expires = Timestamp::from_second(now + seconds).map_err(Status::internal)?;
+    request["metadata"] = json!({"name": meta::name(&account), "namespace": meta::namespace(&account),
+        "creationTimestamp": meta::now_rfc3339()});
+    request["spec"]["audiences"] = json!(audiences);
+    request["spec"]["expirationSeconds"] = seconds.into();
+    request["status"] = json!({"token": token, "expirationTimestamp": meta::rfc3339(expires)});
+    Ok(call.answer(StatusCode::CREATED, &request))
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    let all = value.as_array().into_iter().flatten();
+    all.filter_map(|text| text.as_str().map(str::to_owned)).collect()
+}
+
+fn reference(object: &Value) -> Reference {
+    Reference {
+        name: meta::name(object).to_owned(),
+        uid: meta::uid(object).to_owned(),
+    }
+}
+
+fn check_seconds(seconds: i64) -> Result<(), Status> {
+    let why = match seconds {
+        ..MIN_SECONDS => "may not specify a duration less than 10 minutes",
+        seconds if seconds > MAX_SECONDS => "may not specify a duration larger than 2^32 seconds",
+        _ => return Ok(()),
+    };
+    let error = FieldError::invalid("spec.expirationSeconds", seconds, why);
+    Err(Status::invalid("authentication.k8s.io", "TokenRequest", "", vec![error]))
+}
+
+/// Fills in the object that the token is to be bound to; of a pod, its node too.
+async fn bind(call: &Call, wanted: &Value, bound: &mut Bound) -> Result<(), Status> {
+    if !wanted.is_object() {
+        return Ok(());
+    }
+    let name = wanted["name"].as_str().unwrap_or_default();
+    let (plural, namespace) = match (wanted["apiVersion"].as_str(), wanted["kind"].as_str()) {
+        (Some("v1"), Some("Pod")) => ("pods", call.namespace()),
+        (Some("v1"), Some("Secret")) => ("secrets", call.namespace()),
+        (Some("v1"), Some("Node")) => ("nodes", ""),
+        (version, kind) => {
+            return Err(Status::bad_request(format!(
+                "cannot bind token for serviceaccount {:?} to object of type {}, Kind={}",
+                call.info.name,
+                version.unwrap_or_default(),
+                kind.unwrap_or_default()
+            )));
+        }
+    };
+    let registry = &call.shared.registry;
+    let object = registry.get(known("", "v1", plural), namespace, name, At::Current).await?;
+    let (asked, live) = (wanted["uid"].as_str().unwrap_or_default(), meta::uid(&object));
+    if !asked.is_empty() && asked != live {
+        return Err(Status::conflict("", plural, name, format!(
+            "the UID in the bound object reference ({asked}) does not match the UID in record. The object might have been deleted and then recreated"
+        )));
+    }
+    match plural {
+        "pods" => {
+            if object["spec"]["serviceAccountName"] != call.info.name.as_str() {
+                return Err(Status::bad_request(format!(
+                    "cannot bind token for serviceaccount {:?} to pod running with different serviceaccount name.",
+                    call.info.name
+                )));
+            }
+            let node = object["spec"]["nodeName"].as_str().unwrap_or_default();
+            if !node.is_empty() {
+                let nodes = known("", "v1", "nodes");
+                let found = registry.find(nodes, "", node, At::Current).await?;
+                bound.node = Some(Reference {
+                    name: node.to_owned(),
+                    uid: found.map(|node| meta::uid(&node).to_owned()).unwrap_or_default(),
+                });
+            }
+            bound.pod = Some(reference(&object));
+        }
+        "secrets" => bound.secret = Some(reference(&object)),
+        _ => bound.node = Some(reference(&object)),
+    }
+    Ok(())
+}

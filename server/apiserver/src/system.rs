@@ -1,0 +1,242 @@
+//! Paths that are no resources: discovery, OpenAPI, health, version, metrics, the OpenID documents.
+
+use std::sync::Arc;
+use std::sync::LazyLock;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
+use http::request::Parts;
+use http::{HeaderMap, StatusCode};
+use knarr_api::status::Status;
+use knarr_api::{discovery, kinds, openapi};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha512};
+
+use crate::call::header;
+use crate::request::RequestInfo;
+use crate::request::accept::{self, Discovery, Encoding};
+use crate::response;
+use crate::server::Shared;
+
+/// The version that the server claims: that of the API it serves.
+pub const GIT_VERSION: &str = "v1.36.0+knarr";
+
+/// Answers a path outside the resources.
+pub async fn serve(
+    shared: &Arc<Shared>,
+    parts: &Parts,
+    info: &RequestInfo,
+    _body: Body,
+) -> Result<Response, Status> {
+    let segments: Vec<&str> = info.path.split('/').filter(|part| !part.is_empty()).collect();
+    let headers = &parts.headers;
+    let found = match segments.as_slice() {
+        [] => Some(json_answer(headers, &json!({"paths": paths()}))),
+        ["api"] => Some(match aggregated(headers) {
+            Some(version) => aggregate(headers, true, version),
+            None => json_answer(headers, &api_versions(shared, headers)),
+        }),
+        ["apis"] => Some(match aggregated(headers) {
+            Some(version) => aggregate(headers, false, version),
+            None => json_answer(headers, &discovery::api_group_list()),
+        }),
+        ["api", "v1"] => resources(headers, "", "v1"),
+        ["apis", group] => discovery::api_group(group).map(|value| json_answer(headers, &value)),
+        ["apis", group, version] => resources(headers, group, version),
+        ["version"] => Some(json_answer(headers, &version())),
+        ["healthz" | "livez" | "readyz", checks @ ..] => {
+            health(shared, segments[0], checks, parts.uri.query().unwrap_or_default()).await
+        }
+        ["metrics"] => Some(response::plain(
+            StatusCode::OK,
+            "text/plain; version=0.0.4; charset=utf-8",
+            shared.metrics.render(),
+        )),
+        ["openapi", "v2"] => openapi_v2(headers),
+        ["openapi", "v3"] => Some(json_answer(headers, &openapi::v3_index(v3_hash))),
+        ["openapi", "v3", "api", version] => openapi_v3(headers, "", version),
+        ["openapi", "v3", "apis", group, version] => openapi_v3(headers, group, version),
+        [".well-known", "openid-configuration"] => {
+            let host = format!("{}:{}", shared.config.advertise_address, shared.config.secure_port);
+            let uri = format!("https://{host}/openid/v1/jwks");
+            Some(json_answer(headers, &shared.tokens.discovery(&uri)))
+        }
+        ["openid", "v1", "jwks"] => Some(typed(
+            "application/jwk-set+json",
+            shared.tokens.jwks().to_string(),
+        )),
+        _ => None,
+    };
+    Ok(found.unwrap_or_else(response::page_not_found))
+}
+
+fn json_answer(headers: &HeaderMap, value: &Value) -> Response {
+    let encoding = accept::object(header(headers, ACCEPT)).map_or(Encoding::Json, |(one, _)| one);
+    response::value(StatusCode::OK, encoding, value, response::pretty(None, headers))
+}
+
+fn typed(content_type: &'static str, body: impl Into<Body>) -> Response {
+    response::plain(StatusCode::OK, content_type, body)
+}
+
+fn aggregated(headers: &HeaderMap) -> Option<&'static str> {
+    match accept::discovery(header(headers, ACCEPT)) {
+        Discovery::Plain => None,
+        Discovery::Aggregated(version) => Some(version),
+    }
+}
+
+/// Aggregated discovery (KEP-3352), with an ETag so that clients ask again cheaply.
+fn aggregate(headers: &HeaderMap, core: bool, version: &'static str) -> Response {
+    let mut value = if core { discovery::aggregated_core() } else { discovery::aggregated() };
+    value["apiVersion"] = format!("apidiscovery.k8s.io/{version}").into();
+    let body = value.to_string();
+    let tag = format!("\"{}\"", hash(body.as_bytes()));
+    if header(headers, IF_NONE_MATCH) == tag {
+        let mut answer = Response::new(Body::empty());
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+        return answer;
+    }
+    let content_type = match version {
+        "v2" => "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
+        _ => "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList",
+    };
+    let mut answer = typed(content_type, body);
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        answer.headers_mut().insert(ETAG, tag);
+    }
+    answer.headers_mut().insert(http::header::VARY, HeaderValue::from_static("Accept"));
+    answer
+}
+
+fn api_versions(shared: &Shared, headers: &HeaderMap) -> Value {
+    let address = match header(headers, http::header::HOST) {
+        "" => format!("{}:{}", shared.config.advertise_address, shared.config.secure_port),
+        host => host.to_owned(),
+    };
+    discovery::api_versions(&address)
+}
+
+fn resources(headers: &HeaderMap, group: &str, version: &str) -> Option<Response> {
+    discovery::api_resource_list(group, version).map(|value| json_answer(headers, &value))
+}
+
+fn paths() -> Vec<String> {
+    let fixed = [
+        "/.well-known/openid-configuration",
+        "/api",
+        "/api/v1",
+        "/apis",
+        "/healthz",
+        "/livez",
+        "/metrics",
+        "/openapi/v2",
+        "/openapi/v3",
+        "/openid/v1/jwks",
+        "/readyz",
+        "/version",
+    ];
+    let mut all: Vec<String> = fixed.iter().map(|path| (*path).to_owned()).collect();
+    for (group, versions) in kinds::groups() {
+        if !group.is_empty() {
+            all.push(format!("/apis/{group}"));
+            all.extend(versions.iter().map(|version| format!("/apis/{group}/{version}")));
+        }
+    }
+    all.sort();
+    all
+}
+
+/// The answer of `/version`.
+pub fn version() -> Value {
+    let platform = match std::env::consts::ARCH {
+        "x86_64" => "linux/amd64",
+        "aarch64" => "linux/arm64",
+        _ => "linux/unknown",
+    };
+    json!({
+        "major": "1",
+        "minor": "36",
+        "emulationMajor": "1",
+        "emulationMinor": "36",
+        "minCompatibilityMajor": "1",
+        "minCompatibilityMinor": "35",
+        "gitVersion": GIT_VERSION,
+        "gitCommit": "",
+        "gitTreeState": "clean",
+        "buildDate": "1970-01-01T00:00:00Z",
+        "goVersion": "",
+        "compiler": "rustc",
+        "platform": platform,
+    })
+}
+
+/// The checks of `/livez` and `/readyz`: the server answers, and so does the store.
+async fn health(
+    shared: &Shared,
+    endpoint: &str,
+    checks: &[&str],
+    query: &str,
+) -> Option<Response> {
+    let store = shared.config.store.current_revision().await.is_ok();
+    let all = [("ping", true), ("etcd", store)];
+    let chosen: Vec<(&str, bool)> = match checks {
+        [] => all.to_vec(),
+        [one] => vec![*all.iter().find(|(name, _)| name == one)?],
+        _ => return None,
+    };
+    let healthy = chosen.iter().all(|(_, ok)| *ok);
+    let verbose = query.split('&').any(|pair| pair.split('=').next() == Some("verbose"));
+    let code = if healthy { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
+    if healthy && !verbose {
+        return Some(response::plain(code, "text/plain; charset=utf-8", "ok"));
+    }
+    let mut text = String::new();
+    for (name, ok) in chosen {
+        let line = if ok { format!("[+]{name} ok\n") } else { format!("[-]{name} failed: reason withheld\n") };
+        text.push_str(&line);
+    }
+    let end = if healthy { "passed" } else { "failed" };
+    text.push_str(&format!("{endpoint} check {end}\n"));
+    Some(response::plain(code, "text/plain; charset=utf-8", text))
+}
+
+/// The OpenAPI v2 document, in JSON or in the protobuf form that clients prefer.
+fn openapi_v2(headers: &HeaderMap) -> Option<Response> {
+    static JSON: LazyLock<Bytes> = LazyLock::new(|| openapi::v2().to_string().into());
+    let json = "application/json";
+    Some(tagged(headers, json, JSON.clone()))
+}
+
+fn openapi_v3(headers: &HeaderMap, group: &str, version: &str) -> Option<Response> {
+    let document = openapi::v3(group, version)?;
+    Some(tagged(headers, "application/json", document.to_string().into()))
+}
+
+/// The hash of one OpenAPI v3 document, by which clients cache it.
+fn v3_hash(group: &str, version: &str) -> String {
+    openapi::v3(group, version)
+        .map(|document| hash(document.to_string().as_bytes()))
+        .unwrap_or_default()
+}
+
+fn hash(bytes: &[u8]) -> String {
+    Sha512::digest(bytes).iter().map(|byte| format!("{byte:02X}")).collect()
+}
+
+fn tagged(headers: &HeaderMap, content_type: &'static str, body: Bytes) -> Response {
+    let tag = format!("\"{}\"", hash(&body));
+    if header(headers, IF_NONE_MATCH) == tag {
+        let mut answer = Response::new(Body::empty());
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+        return answer;
+    }
+    let mut answer = response::compressible(StatusCode::OK, content_type, body.to_vec(), headers);
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        answer.headers_mut().insert(ETAG, tag);
+    }
+    debug_assert!(answer.headers().contains_key(CONTENT_TYPE));
+    answer
+}

@@ -1,0 +1,59 @@
+//! `delete`: one object goes, or is marked.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::StatusCode;
+use knarr_api::status::Status;
+use serde_json::{Value, json};
+
+use crate::call::Call;
+use crate::registry::store::{self, Deleted};
+use crate::registry::strategy::Part;
+use crate::registry::{generation, strategy};
+use crate::request::body;
+use crate::request::options::Propagation;
+
+/// Reads the options of the body and deletes the object.
+pub async fn delete(call: &mut Call, body: Body) -> Result<Response, Status> {
+    read_options(call, body).await?;
+    let propagation = propagation(call);
+    let write = call.write(&call.info.name, Part::Main);
+    let deleted = store::delete(&write, &call.options.delete, propagation).await?;
+    if deleted.gone && !generation::returns_deleted(call.stored) {
+        return Ok(call.answer(StatusCode::OK, &success(call, &deleted)));
+    }
+    // Of something that is still going the answer is 202 upstream only where a Status is answered: it is 200 here.
+    call.object(StatusCode::OK, deleted.object)
+}
+
+/// Takes in the DeleteOptions of the body, if there is one.
+pub async fn read_options(call: &mut Call, body: Body) -> Result<(), Status> {
+    let bytes = body::read(body).await?;
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    let encoding = body::encoding(&call.headers)?;
+    let value = body::parse(&bytes, encoding, "DeleteOptions")?;
+    call.options.merge_delete_body(&value)
+}
+
+/// What becomes of dependents: as asked, otherwise as the requested version has it.
+pub fn propagation(call: &Call) -> Propagation {
+    let options = &call.options.delete;
+    match (options.propagation_policy, options.orphan_dependents) {
+        (Some(policy), _) => policy,
+        (None, Some(true)) => Propagation::Orphan,
+        (None, Some(false)) => Propagation::Background,
+        (None, None) => strategy(call.stored).default_propagation(call.kind),
+    }
+}
+
+fn success(call: &Call, deleted: &Deleted) -> Value {
+    let mut details = json!({"name": call.info.name, "group": call.kind.group, "kind": call.kind.plural, "uid": deleted.uid});
+    if call.kind.group.is_empty()
+        && let Some(details) = details.as_object_mut()
+    {
+        details.shift_remove("group");
+    }
+    json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details})
+}

@@ -1,0 +1,35 @@
+//! `deletecollection`: every object that a list would show is deleted; the answer is that list.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::StatusCode;
+use knarr_api::meta;
+use knarr_api::status::Status;
+use serde_json::json;
+
+use super::{delete, list};
+use crate::call::Call;
+use crate::registry::strategy::Part;
+use crate::registry::{decode, store};
+
+/// Lists, and deletes one after the other. What is gone meanwhile is no error.
+pub async fn delete_collection(call: &mut Call, body: Body) -> Result<Response, Status> {
+    delete::read_options(call, body).await?;
+    let propagation = delete::propagation(call);
+    let found = list::read(call).await?;
+    let mut items = Vec::with_capacity(found.entries.len());
+    for entry in &found.entries {
+        let object = decode(entry)?;
+        let mut write = call.write(meta::name(&object), Part::Main);
+        write.namespace = meta::namespace(&object);
+        match store::delete(&write, &call.options.delete, propagation).await {
+            Ok(_) => {}
+            Err(status) if status.code == 404 => {}
+            Err(status) => return Err(status),
+        }
+        items.push(object);
+    }
+    let metadata = json!({"resourceVersion": found.revision.to_string()});
+    let shown = call.shape_list(items, metadata)?;
+    Ok(call.answer(StatusCode::OK, &shown))
+}

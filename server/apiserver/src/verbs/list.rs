@@ -1,0 +1,116 @@
+//! `list`: the bytes of the watch cache, put side by side.
+
+use axum::response::Response;
+use http::StatusCode;
+use knarr_api::status::Status;
+use knarr_storage::{At, ListRequest, ListResponse};
+use serde_json::{Map, Value};
+
+use super::select::{self, Continue};
+use crate::call::Call;
+use crate::registry::{Registry, decode, storage_error};
+use crate::request::accept::Encoding;
+use crate::response;
+
+/// Upstream's words for a page of a list whose state is gone.
+const CONTINUE_EXPIRED: &str = "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.";
+
+/// Answers a list, or a page of one.
+pub async fn list(call: &Call) -> Result<Response, Status> {
+    let list = read(call).await?;
+    let metadata = list_metadata(call, &list);
+    if call.wants_stored_bytes() {
+        let body = concatenate(call, &list, &metadata);
+        return Ok(response::compressible(
+            StatusCode::OK,
+            Encoding::Json.content_type(),
+            body,
+            &call.headers,
+        ));
+    }
+    let items: Result<Vec<Value>, Status> =
+        list.entries.iter().map(|entry| decode(entry)).collect();
+    let shown = call.shape_list(items?, Value::Object(metadata))?;
+    if call.encoding == Encoding::Yaml {
+        return Ok(call.answer(StatusCode::OK, &shown));
+    }
+    let body = if response::pretty(call.options.pretty, &call.headers) {
+        serde_json::to_vec_pretty(&shown)
+    } else {
+        serde_json::to_vec(&shown)
+    };
+    Ok(response::compressible(
+        StatusCode::OK,
+        Encoding::Json.content_type(),
+        body.map_err(Status::internal)?,
+        &call.headers,
+    ))
+}
+
+/// Reads the objects that the call selects.
+pub async fn read(call: &Call) -> Result<ListResponse, Status> {
+    let prefix = Registry::prefix(call.stored, call.namespace());
+    let mut request = ListRequest {
+        at: select::list_at(&call.options)?,
+        limit: call.options.limit,
+        filter: select::filter(call)?,
+        prefix,
+        start_after: None,
+    };
+    let continued = !call.options.continue_token.is_empty();
+    if continued {
+        if !matches!(call.options.resource_version.as_str(), "" | "0") {
+            return Err(Status::bad_request(
+                "specifying resource version is not allowed when using continue",
+            ));
+        }
+        let token = Continue::decode(&call.options.continue_token)?;
+        request.start_after = Some(format!("{}{}", request.prefix, token.start));
+        request.at = At::Exact(token.revision);
+    }
+    let list = call.shared.registry.cache(call.stored).list(request).await;
+    list.map_err(|error| {
+        let status = storage_error(call.stored, "", error);
+        if continued && status.code == 410 {
+            Status::expired(CONTINUE_EXPIRED)
+        } else {
+            status
+        }
+    })
+}
+
+fn list_metadata(call: &Call, list: &ListResponse) -> Map<String, Value> {
+    let mut metadata = Map::new();
+    metadata.insert("resourceVersion".to_owned(), list.revision.to_string().into());
+    if let Some(last) = &list.next {
+        let prefix = Registry::prefix(call.stored, call.namespace());
+        let start = last.strip_prefix(&prefix).unwrap_or(last).to_owned();
+        let token = Continue { revision: list.revision, start };
+        metadata.insert("continue".to_owned(), token.encode().into());
+        if let Some(remaining) = list.remaining.filter(|count| *count > 0) {
+            metadata.insert("remainingItemCount".to_owned(), remaining.into());
+        }
+    }
+    metadata
+}
+
+/// The list as JSON without looking into its items.
+fn concatenate(call: &Call, list: &ListResponse, metadata: &Map<String, Value>) -> Vec<u8> {
+    let size: usize = list.entries.iter().map(|entry| entry.object.len() + 1).sum();
+    let head = format!(
+        "{{\"kind\":\"{}\",\"apiVersion\":\"{}\",\"metadata\":{},\"items\":[",
+        call.kind.list_kind(),
+        call.kind.api_version(),
+        serde_json::to_string(metadata).unwrap_or_default()
+    );
+    let mut body = Vec::with_capacity(head.len() + size + 2);
+    body.extend_from_slice(head.as_bytes());
+    for (index, entry) in list.entries.iter().enumerate() {
+        if index > 0 {
+            body.push(b',');
+        }
+        body.extend_from_slice(&entry.object);
+    }
+    body.extend_from_slice(b"]}");
+    body
+}

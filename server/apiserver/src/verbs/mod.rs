@@ -1,0 +1,65 @@
+//! One file for each verb on a resource: from the call to the answer.
+
+mod create;
+mod delete;
+mod delete_collection;
+mod get;
+pub mod list;
+mod patch;
+mod select;
+mod update;
+mod watch;
+
+use axum::body::Body;
+use axum::response::Response;
+use knarr_api::status::Status;
+
+use crate::call::Call;
+use crate::registry::strategy::Part;
+use crate::request::Verb;
+
+pub use get::get;
+pub use patch::{patched_as, read_patch};
+
+/// Runs the verb of a call on the main resource.
+pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
+    if !call.kind.has_verb(call.info.verb.as_str()) {
+        return Err(not_allowed(call));
+    }
+    match call.info.verb {
+        Verb::Get => get(call).await,
+        Verb::List => list::list(call).await,
+        Verb::Watch => watch::watch(call).await,
+        Verb::Create => create::create(call, body).await,
+        Verb::Update => update::update(call, body, Part::Main).await,
+        Verb::Patch => patch::patch(call, body, Part::Main).await,
+        Verb::Delete => delete::delete(call, body).await,
+        Verb::DeleteCollection => delete_collection::delete_collection(call, body).await,
+        Verb::Other(_) => Err(not_allowed(call)),
+    }
+}
+
+/// Runs the verb of a call on the `status` of an object.
+pub async fn status(call: &mut Call, body: Body) -> Result<Response, Status> {
+    part(call, body, Part::Status).await
+}
+
+/// Reads or writes one part of an object.
+pub async fn part(call: &mut Call, body: Body, part: Part) -> Result<Response, Status> {
+    match call.info.verb {
+        Verb::Get => get(call).await,
+        Verb::Update => update::update(call, body, part).await,
+        Verb::Patch => patch::patch(call, body, part).await,
+        _ => Err(not_allowed(call)),
+    }
+}
+
+/// 405 for the verb of a call.
+pub fn not_allowed(call: &Call) -> Status {
+    Status {
+        code: 405,
+        reason: "MethodNotAllowed".into(),
+        message: "the server does not allow this method on the requested resource".to_owned(),
+        details: Status::method_not_allowed(call.kind.group, call.kind.plural, "").details,
+    }
+}

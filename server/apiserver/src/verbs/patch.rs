@@ -1,0 +1,209 @@
+//! `patch`: JSON, merge and strategic merge patches, and server-side apply.
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http::StatusCode;
+use knarr_api::kinds::Kind;
+use knarr_api::patch::{json_patch, merge_patch, strategic_merge};
+use knarr_api::schema::Schema;
+use knarr_api::status::Status;
+use knarr_api::{apply, defaults, meta, yaml};
+use knarr_storage::At;
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::registry::store;
+use crate::registry::strategy::Part;
+use crate::request::accept::Encoding;
+use crate::request::body::{self, Expected};
+use crate::request::options::FieldValidation;
+
+/// The media types of patches, as the 415 message lists them.
+const MEDIA_TYPES: &[&str] = &[
+    "application/json-patch+json",
+    "application/merge-patch+json",
+    "application/strategic-merge-patch+json",
+    "application/apply-patch+yaml",
+    "application/apply-patch+cbor",
+];
+
+/// A patch as it came.
+#[derive(Debug)]
+pub enum Patch {
+    Json(Value),
+    Merge(Value),
+    Strategic(Value),
+    Apply(Value),
+}
+
+/// Reads the body of a patch request.
+pub async fn read_patch(call: &Call, body: Body) -> Result<Patch, Status> {
+    let content_type = body::content_type(&call.headers);
+    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_owned();
+    let bytes = body::read(body).await?;
+    let json = || {
+        serde_json::from_slice::<Value>(&bytes)
+            .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))
+    };
+    match media_type.as_str() {
+        "application/json-patch+json" => json().map(Patch::Json),
+        "application/merge-patch+json" => json().map(Patch::Merge),
+        "application/strategic-merge-patch+json" => json().map(Patch::Strategic),
+        "application/apply-patch+yaml" => applied(&bytes).map(Patch::Apply),
+        _ => Err(Status::unsupported_media_type(&MEDIA_TYPES[..4])),
+    }
+}
+
+/// An applied configuration is YAML; JSON is YAML too, and cheaper to read.
+fn applied(bytes: &Bytes) -> Result<Value, Status> {
+    if bytes.first() == Some(&b'{')
+        && let Ok(value) = serde_json::from_slice(bytes)
+    {
+        return Ok(value);
+    }
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))?;
+    yaml::from_str(text).map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))
+}
+
+/// Reads the patch and applies it to the object, or to its status.
+pub async fn patch(call: &mut Call, body: Body, part: Part) -> Result<Response, Status> {
+    match read_patch(call, body).await? {
+        Patch::Apply(configuration) => apply_patch(call, configuration, part).await,
+        patch => {
+            let kind = call.kind;
+            let validation = call.options.field_validation;
+            let mut warnings = std::mem::take(&mut call.warnings);
+            let shared_call = &*call;
+            let written = store::update(
+                &call.write(&call.info.name, part),
+                store::Expected::Plain,
+                &mut warnings,
+                |old, warnings| {
+                    let live = shared_call.from_stored(old.clone());
+                    let mut new = patched(kind, &live, &patch)?;
+                    body::check_schema(&mut new, Expected::of(kind), validation, warnings)?;
+                    let mut new = shared_call.to_stored(new)?;
+                    defaults::apply(shared_call.stored, &mut new);
+                    Ok(new)
+                },
+            )
+            .await;
+            call.warnings = warnings;
+            call.object(StatusCode::OK, written?)
+        }
+    }
+}
+
+/// The patched form of a live object, both in the requested version.
+pub fn patched(kind: &Kind, live: &Value, patch: &Patch) -> Result<Value, Status> {
+    patched_as(kind.group, kind.version, kind.kind, live, patch)
+}
+
+/// [`patched`], of a kind that may have no row of its own (Scale).
+pub fn patched_as(
+    group: &str,
+    version: &str,
+    kind: &str,
+    live: &Value,
+    patch: &Patch,
+) -> Result<Value, Status> {
+    match patch {
+        Patch::Json(patch) => json_patch(live, patch),
+        Patch::Merge(patch) => {
+            let mut new = live.clone();
+            merge_patch(&mut new, patch);
+            Ok(new)
+        }
+        Patch::Strategic(patch) => match Schema::for_gvk(group, version, kind) {
+            Some(schema) => strategic_merge(live.clone(), patch, schema),
+            None => Err(Status::unsupported_media_type(&MEDIA_TYPES[..2])),
+        },
+        Patch::Apply(_) => Err(Status::bad_request("apply is not supported here")),
+    }
+}
+
+/// Server-side apply (<https://kubernetes.io/docs/reference/using-api/server-side-apply/>).
+async fn apply_patch(call: &mut Call, mut applied: Value, part: Part) -> Result<Response, Status> {
+    if call.options.field_manager.is_empty() {
+        return Err(Status::bad_request(
+            "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch",
+        ));
+    }
+    let kind = call.kind;
+    let validation = match call.options.field_validation {
+        FieldValidation::Ignore => FieldValidation::Ignore,
+        other => other,
+    };
+    check_applied(call, &mut applied, validation)?;
+    let applied = call.to_stored(applied)?;
+    let registry = &call.shared.registry;
+    let exists = registry
+        .entry(call.stored, call.namespace(), &call.info.name, At::Current)
+        .await?
+        .is_some();
+    if !exists {
+        return create_applied(call, applied, part).await;
+    }
+    let mut warnings = std::mem::take(&mut call.warnings);
+    let merge = |live: Option<&Value>| merge_applied(call, live, &applied);
+    let written = store::update(
+        &call.write(&call.info.name, part),
+        store::Expected::Applied,
+        &mut warnings,
+        |old, _| {
+            let mut new = merge(Some(old))?;
+            if meta::resource_version(&applied).is_empty() {
+                meta::remove(&mut new, "resourceVersion");
+            }
+            Ok(new)
+        },
+    )
+    .await;
+    debug_assert!(std::ptr::eq(kind, call.kind));
+    call.warnings = warnings;
+    call.object(StatusCode::OK, written?)
+}
+
+fn check_applied(
+    call: &mut Call,
+    applied: &mut Value,
+    validation: FieldValidation,
+) -> Result<(), Status> {
+    let bytes = Bytes::from(applied.to_string());
+    let expected = Expected::of(call.kind);
+    *applied = body::decode(&bytes, Encoding::Json, expected, validation, &mut call.warnings)?;
+    if !meta::managed_fields(applied).is_empty() {
+        return Err(Status::bad_request("metadata.managedFields must be nil"));
+    }
+    Ok(())
+}
+
+fn merge_applied(call: &Call, live: Option<&Value>, applied: &Value) -> Result<Value, Status> {
+    let schema = Schema::for_kind(call.stored)
+        .ok_or_else(|| Status::unsupported_media_type(&MEDIA_TYPES[..3]))?;
+    let mut new = apply::apply(
+        live,
+        applied,
+        &call.options.field_manager,
+        call.options.force,
+        &call.info.subresource,
+        &meta::now_rfc3339(),
+        schema,
+    )?;
+    defaults::apply(call.stored, &mut new);
+    Ok(new)
+}
+
+async fn create_applied(call: &mut Call, applied: Value, part: Part) -> Result<Response, Status> {
+    if part != Part::Main || !meta::uid(&applied).is_empty() {
+        return Err(call.not_found());
+    }
+    let mut object = merge_applied(call, None, &applied)?;
+    meta::set_name(&mut object, &call.info.name.clone());
+    let mut warnings = std::mem::take(&mut call.warnings);
+    let created = store::create(&call.write(&call.info.name, part), object, &mut warnings).await;
+    call.warnings = warnings;
+    call.object(StatusCode::CREATED, created?)
+}

@@ -1,0 +1,155 @@
+//! What lists and watches share: selectors as filters, resource versions, continue tokens.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
+use knarr_api::kinds::Kind;
+use knarr_api::selector::FieldSelector;
+use knarr_api::status::Status;
+use knarr_storage::{At, Attributes, Filter};
+use serde_json::{Value, json};
+
+use crate::call::Call;
+use crate::request::Options;
+
+/// The filter of the call's selectors; 400 for a field that the kind does not select by.
+pub fn filter(call: &Call) -> Result<Option<Filter>, Status> {
+    let labels = call.options.label_selector.clone();
+    let fields = call.options.field_selector.clone();
+    if let Some(fields) = &fields {
+        check_fields(call.kind, fields)?;
+    }
+    Ok(match (labels, fields) {
+        (None, None) => None,
+        (labels, fields) => Some(Arc::new(move |attributes: &Attributes| {
+            labels
+                .as_ref()
+                .is_none_or(|labels| labels.matches(|key| attributes.labels.get(key)))
+                && fields
+                    .as_ref()
+                    .is_none_or(|fields| fields.matches(|field| attributes.fields.get(field)))
+        })),
+    })
+}
+
+fn check_fields(kind: &Kind, fields: &FieldSelector) -> Result<(), Status> {
+    for requirement in fields.requirements() {
+        let field = &requirement.field;
+        let metadata = field == "metadata.name" || (field == "metadata.namespace" && kind.namespaced);
+        if !metadata && !kind.is_selectable(field) {
+            return Err(Status::bad_request(format!(
+                "field label not supported: {field}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A field and its value that the selector requires, for the watch cache's index.
+pub fn index(call: &Call) -> Option<(String, String)> {
+    const INDEXED: [&str; 2] = ["spec.nodeName", "metadata.name"];
+    let fields = call.options.field_selector.as_ref()?;
+    INDEXED.iter().find_map(|field| {
+        let value = fields.requires(field)?;
+        Some(((*field).to_owned(), value.to_owned()))
+    })
+}
+
+/// Reads a resource version.
+pub fn revision(text: &str) -> Result<u64, Status> {
+    text.parse().map_err(|_| {
+        Status::bad_request(format!(
+            "Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"
+        ))
+    })
+}
+
+/// Which state a list wants
+/// (<https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-get-and-list>).
+pub fn list_at(options: &Options) -> Result<At, Status> {
+    let version = options.resource_version.as_str();
+    match (options.resource_version_match.as_str(), version) {
+        ("", "") => Ok(At::Current),
+        ("", "0") => Ok(At::Any),
+        // With a limit the old behaviour is exactly this version.
+        ("", version) if options.limit > 0 => Ok(At::Exact(revision(version)?)),
+        ("", version) => Ok(At::NotOlderThan(revision(version)?)),
+        ("NotOlderThan" | "Exact", "") => Err(forbidden_match(
+            "resourceVersionMatch is forbidden unless resourceVersion is provided",
+        )),
+        ("Exact", "0") => Err(forbidden_match(
+            "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"",
+        )),
+        ("NotOlderThan", "0") => Ok(At::Any),
+        ("NotOlderThan", version) => Ok(At::NotOlderThan(revision(version)?)),
+        ("Exact", version) => Ok(At::Exact(revision(version)?)),
+        (other, _) => Err(Status::bad_request(format!(
+            "resourceVersionMatch: Unsupported value: {other:?}: supported values: \"Exact\", \"NotOlderThan\""
+        ))),
+    }
+}
+
+/// 400 for a combination that is not permitted.
+pub fn forbidden_match(why: &str) -> Status {
+    Status::bad_request(format!("resourceVersionMatch: Forbidden: {why}"))
+}
+
+/// Where a list goes on: the revision of its first page and the key after which the next page starts.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Continue {
+    pub revision: u64,
+    /// Relative to the prefix of the list.
+    pub start: String,
+}
+
+impl Continue {
+    /// The opaque text.
+    pub fn encode(&self) -> String {
+        let token = json!({"v": "meta.k8s.io/v1", "rv": self.revision, "start": format!("{}\0", self.start)});
+        B64.encode(token.to_string())
+    }
+
+    /// Reads the text of [`Continue::encode`].
+    pub fn decode(text: &str) -> Result<Self, Status> {
+        let invalid = || {
+            Status::bad_request("continue key is not valid: illegal base64 data or unknown version")
+        };
+        let bytes = B64.decode(text).map_err(|_| invalid())?;
+        let token: Value = serde_json::from_slice(&bytes).map_err(|_| invalid())?;
+        let start = token["start"].as_str().unwrap_or_default().trim_end_matches('\0');
+        let revision = token["rv"].as_u64();
+        match revision {
+            Some(revision) if token["v"] == "meta.k8s.io/v1" && !start.contains("..") => Ok(Self {
+                revision,
+                start: start.to_owned(),
+            }),
+            _ => Err(invalid()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_reads_back() {
+        let token = Continue { revision: 7, start: "default/a".to_owned() };
+        assert_eq!(Continue::decode(&token.encode()), Ok(token));
+        assert_eq!(Continue::decode("!").unwrap_err().code, 400);
+    }
+
+    #[test]
+    fn resource_versions() {
+        let at = |query: &str| list_at(&Options::parse(query).unwrap());
+        assert_eq!(at(""), Ok(At::Current));
+        assert_eq!(at("resourceVersion=0"), Ok(At::Any));
+        assert_eq!(at("resourceVersion=5"), Ok(At::NotOlderThan(5)));
+        assert_eq!(at("resourceVersion=5&limit=1"), Ok(At::Exact(5)));
+        assert_eq!(at("resourceVersion=5&resourceVersionMatch=Exact"), Ok(At::Exact(5)));
+        assert!(at("resourceVersionMatch=Exact").is_err());
+        assert!(at("resourceVersion=0&resourceVersionMatch=Exact").is_err());
+        assert!(at("resourceVersion=x").is_err());
+    }
+}

@@ -1,0 +1,59 @@
+//! `update`: a body replaces an object.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::StatusCode;
+use knarr_api::defaults;
+use knarr_api::meta;
+use knarr_api::status::Status;
+use knarr_storage::At;
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::registry::store;
+use crate::registry::strategy::Part;
+use crate::registry::strategy as strategy_of;
+use crate::request::body::{self, Expected};
+
+/// Reads the body and replaces the object, or its status.
+pub async fn update(call: &mut Call, body: Body, part: Part) -> Result<Response, Status> {
+    let encoding = body::encoding(&call.headers)?;
+    let bytes = body::read(body).await?;
+    let validation = call.options.field_validation;
+    let expected = Expected::of(call.kind);
+    let object = body::decode(&bytes, encoding, expected, validation, &mut call.warnings)?;
+    replace(call, object, part).await
+}
+
+async fn replace(call: &mut Call, object: Value, part: Part) -> Result<Response, Status> {
+    let mut object = call.to_stored(object)?;
+    defaults::apply(call.stored, &mut object);
+    if part == Part::Main
+        && strategy_of(call.stored).creates_on_update(call.stored)
+        && meta::resource_version(&object).is_empty()
+        && missing(call).await?
+    {
+        meta::set_name(&mut object, &call.info.name.clone());
+        let mut warnings = std::mem::take(&mut call.warnings);
+        let created =
+            store::create(&call.write(&call.info.name, part), object, &mut warnings).await;
+        call.warnings = warnings;
+        return call.object(StatusCode::CREATED, created?);
+    }
+    let mut warnings = std::mem::take(&mut call.warnings);
+    let written = store::update(
+        &call.write(&call.info.name, part),
+        store::Expected::Plain,
+        &mut warnings,
+        |_, _| Ok(object.clone()),
+    )
+    .await;
+    call.warnings = warnings;
+    call.object(StatusCode::OK, written?)
+}
+
+async fn missing(call: &Call) -> Result<bool, Status> {
+    let registry = &call.shared.registry;
+    let entry = registry.entry(call.stored, call.namespace(), &call.info.name, At::Current);
+    Ok(entry.await?.is_none())
+}

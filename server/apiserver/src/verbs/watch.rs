@@ -1,0 +1,196 @@
+//! `watch`: a stream of JSON frames, one change each, for as long as the client stays.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::{Bytes, BytesMut};
+use futures::{Stream, StreamExt, stream};
+use http::StatusCode;
+use knarr_api::status::Status;
+use knarr_storage::{At, WatchEvent, WatchFrom, WatchRequest};
+use rand::RngExt;
+use serde_json::{Value, json};
+
+use super::select;
+use crate::call::Call;
+use crate::registry::{Registry, storage_error};
+use crate::request::accept::{Encoding, Form};
+use crate::response;
+
+/// A watch without `timeoutSeconds` ends after this time at the earliest, and twice this at the latest.
+const MIN_TIMEOUT_SECONDS: u64 = 1800;
+
+/// At most so many changes go into one frame of the connection.
+const BATCH: usize = 64;
+
+/// Answers a watch. That its start is too old is told in the stream, as upstream does.
+pub async fn watch(call: &mut Call) -> Result<Response, Status> {
+    let options = &call.options;
+    let request = WatchRequest {
+        prefix: Registry::prefix(call.stored, call.namespace()),
+        from: start(call)?,
+        filter: select::filter(call)?,
+        index: select::index(call),
+        bookmarks: options.watch_bookmarks,
+    };
+    let seconds = options
+        .timeout_seconds
+        .filter(|seconds| *seconds > 0)
+        .unwrap_or_else(|| rand::rng().random_range(MIN_TIMEOUT_SECONDS..=2 * MIN_TIMEOUT_SECONDS));
+    let opened = call.shared.registry.cache(call.stored).watch(request).await;
+    let frames = match opened {
+        Ok(events) => frames(encoder(call), events).left_stream(),
+        Err(error) => {
+            let status = storage_error(call.stored, "", error);
+            if status.code != 410 {
+                return Err(status);
+            }
+            stream::iter([error_frame(&status)]).right_stream()
+        }
+    };
+    let open = call.shared.metrics.watch();
+    let cancelled = call.shared.cancel.clone().cancelled_owned();
+    let end = async move {
+        tokio::select! {
+            () = cancelled => {}
+            () = tokio::time::sleep(Duration::from_secs(seconds)) => {}
+        }
+    };
+    let body = frames.take_until(Box::pin(end)).map(move |frame| {
+        let _counted = &open;
+        Ok::<_, Infallible>(frame)
+    });
+    Ok(response::plain(
+        StatusCode::OK,
+        Encoding::Json.content_type(),
+        Body::from_stream(body),
+    ))
+}
+
+fn start(call: &Call) -> Result<WatchFrom, Status> {
+    let options = &call.options;
+    let version = options.resource_version.as_str();
+    let state = match version {
+        "" => At::Current,
+        "0" => At::Any,
+        version => At::NotOlderThan(select::revision(version)?),
+    };
+    match options.send_initial_events {
+        Some(true) => {
+            if options.resource_version_match != "NotOlderThan" {
+                return Err(invalid_options(
+                    "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+                ));
+            }
+            if !options.watch_bookmarks {
+                return Ok(WatchFrom::State { at: state, mark_end: false });
+            }
+            Ok(WatchFrom::State { at: state, mark_end: true })
+        }
+        Some(false) if !matches!(version, "" | "0") => {
+            Ok(WatchFrom::Revision(select::revision(version)?))
+        }
+        None if !options.resource_version_match.is_empty() => Err(invalid_options(
+            "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+        )),
+        None if !matches!(version, "" | "0") => {
+            Ok(WatchFrom::Revision(select::revision(version)?))
+        }
+        _ => Ok(WatchFrom::State { at: state, mark_end: false }),
+    }
+}
+
+fn invalid_options(why: &str) -> Status {
+    Status {
+        code: 422,
+        reason: "Invalid".into(),
+        message: format!("ListOptions.meta.k8s.io \"\" is invalid: {why}"),
+        details: None,
+    }
+}
+
+/// What turns changes into bytes, in the form that was asked for.
+struct Encoder {
+    call: Call,
+    raw: bool,
+    first: bool,
+}
+
+fn encoder(call: &Call) -> Encoder {
+    let raw = call.form == Form::Object && std::ptr::eq(call.kind, call.stored);
+    Encoder {
+        call: call.for_stream(),
+        raw,
+        first: true,
+    }
+}
+
+impl Encoder {
+    fn encode(&mut self, event: &WatchEvent, out: &mut BytesMut) {
+        let (kind, entry) = match event {
+            WatchEvent::Added(entry) => ("ADDED", entry),
+            WatchEvent::Modified(entry) => ("MODIFIED", entry),
+            WatchEvent::Deleted(entry) => ("DELETED", entry),
+            WatchEvent::Bookmark { revision, initial_events_end } => {
+                let object = self.bookmark(*revision, *initial_events_end);
+                return put(out, "BOOKMARK", object.to_string().as_bytes());
+            }
+        };
+        if self.raw {
+            return put(out, kind, &entry.object);
+        }
+        let shaped = serde_json::from_slice(&entry.object)
+            .map_err(Status::internal)
+            .and_then(|object: Value| self.call.shape(object, self.first));
+        match shaped {
+            Ok(object) => put(out, kind, object.to_string().as_bytes()),
+            Err(status) => put(out, "ERROR", status.to_value().to_string().as_bytes()),
+        }
+        self.first = false;
+    }
+
+    fn bookmark(&self, revision: u64, initial_events_end: bool) -> Value {
+        let mut metadata = json!({"resourceVersion": revision.to_string(), "creationTimestamp": null});
+        if initial_events_end {
+            metadata["annotations"] = json!({"k8s.io/initial-events-end": "true"});
+        }
+        match self.call.form {
+            Form::Table => json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1",
+                "metadata": {"resourceVersion": revision.to_string()}, "columnDefinitions": null, "rows": []}),
+            Form::Metadata | Form::MetadataList => json!({"kind": "PartialObjectMetadata",
+                "apiVersion": "meta.k8s.io/v1", "metadata": metadata}),
+            Form::Object => json!({"kind": self.call.kind.kind,
+                "apiVersion": self.call.kind.api_version(), "metadata": metadata}),
+        }
+    }
+}
+
+fn frames(
+    mut encoder: Encoder,
+    events: impl Stream<Item = WatchEvent> + Send + 'static,
+) -> impl Stream<Item = Bytes> + Send {
+    events.ready_chunks(BATCH).map(move |batch| {
+        let mut out = BytesMut::new();
+        for event in &batch {
+            encoder.encode(event, &mut out);
+        }
+        out.freeze()
+    })
+}
+
+fn put(out: &mut BytesMut, kind: &str, object: &[u8]) {
+    out.reserve(object.len() + 40);
+    out.extend_from_slice(b"{\"type\":\"");
+    out.extend_from_slice(kind.as_bytes());
+    out.extend_from_slice(b"\",\"object\":");
+    out.extend_from_slice(object);
+    out.extend_from_slice(b"}\n");
+}
+
+fn error_frame(status: &Status) -> Bytes {
+    let mut out = BytesMut::new();
+    put(&mut out, "ERROR", status.to_value().to_string().as_bytes());
+    out.freeze()
+}
