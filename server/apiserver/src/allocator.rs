@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 /// The range of ClusterIPs cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("service cluster IP range {0:?} must be an IPv4 range such as 10.96.0.0/12, of at most 20 bits")]
+#[error(
+    "service cluster IP range {0:?} must be an IPv4 range such as 10.96.0.0/12, of at most 20 bits"
+)]
 pub struct RangeError(String);
 
 /// An IPv4 range.
@@ -143,12 +145,7 @@ impl ServiceAllocator {
         Ok(())
     }
 
-    fn named_address(
-        &self,
-        held: &Held,
-        owner: &str,
-        text: &str,
-    ) -> Result<Ipv4Addr, FieldError> {
+    fn named_address(&self, held: &Held, owner: &str, text: &str) -> Result<Ipv4Addr, FieldError> {
         let refuse = |why: String| FieldError::invalid("spec.clusterIPs", json!([text]), why);
         let address: Ipv4Addr = text.parse().map_err(|_| {
             refuse("failed to allocate IP: the provided IP is not a valid IPv4 address".to_owned())
@@ -206,7 +203,8 @@ impl ServiceAllocator {
                 asked => self.named_port(held, owner, asked, &protocol, &field)?,
             };
             port["nodePort"] = number.into();
-            held.ports.insert((number, protocol.clone()), owner.to_owned());
+            held.ports
+                .insert((number, protocol.clone()), owner.to_owned());
             chosen.push((number, protocol));
         }
         Ok(())
@@ -220,7 +218,9 @@ impl ServiceAllocator {
         protocol: &str,
         field: &str,
     ) -> Result<u16, FieldError> {
-        let in_range = u16::try_from(asked).ok().filter(|port| self.ports.contains(port));
+        let in_range = u16::try_from(asked)
+            .ok()
+            .filter(|port| self.ports.contains(port));
         let Some(port) = in_range else {
             return Err(FieldError::invalid(
                 field,
@@ -233,9 +233,11 @@ impl ServiceAllocator {
             ));
         };
         match held.ports.get(&(port, protocol.to_owned())) {
-            Some(holder) if holder != owner => {
-                Err(FieldError::invalid(field, asked, "provided port is already allocated"))
-            }
+            Some(holder) if holder != owner => Err(FieldError::invalid(
+                field,
+                asked,
+                "provided port is already allocated",
+            )),
             _ => Ok(port),
         }
     }
@@ -275,7 +277,10 @@ fn owner(service: &Value) -> String {
 }
 
 fn addresses(service: &Value) -> impl Iterator<Item = Ipv4Addr> {
-    let all = service["spec"]["clusterIPs"].as_array().into_iter().flatten();
+    let all = service["spec"]["clusterIPs"]
+        .as_array()
+        .into_iter()
+        .flatten();
     all.chain(std::iter::once(&service["spec"]["clusterIP"]))
         .filter_map(|address| address.as_str()?.parse().ok())
 }
@@ -324,7 +329,10 @@ mod tests {
         allocator.allocate(&mut one).unwrap();
         let mut two = service("two", json!({"clusterIP": "10.0.0.5"}));
         let error = allocator.allocate(&mut two).unwrap_err().to_string();
-        assert!(error.ends_with("provided IP is already allocated"), "{error}");
+        assert!(
+            error.ends_with("provided IP is already allocated"),
+            "{error}"
+        );
         let mut far = service("far", json!({"clusterIP": "10.0.1.5"}));
         assert!(allocator.allocate(&mut far).is_err());
     }
@@ -339,7 +347,10 @@ mod tests {
         let ports = &one["spec"]["ports"];
         assert_eq!(ports[0]["nodePort"], ports[1]["nodePort"]);
         assert_ne!(ports[0]["nodePort"], ports[2]["nodePort"]);
-        let mut bad = service("bad", json!({"type": "NodePort", "ports": [{"nodePort": 80}]}));
+        let mut bad = service(
+            "bad",
+            json!({"type": "NodePort", "ports": [{"nodePort": 80}]}),
+        );
         assert_eq!(
             allocator.allocate(&mut bad).unwrap_err().to_string(),
             "spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-30002"

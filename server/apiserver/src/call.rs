@@ -56,7 +56,11 @@ impl Call {
         }
         let agent = self.header(USER_AGENT);
         let program = agent.split('/').next().unwrap_or_default();
-        if program.is_empty() { "unknown" } else { program }
+        if program.is_empty() {
+            "unknown"
+        } else {
+            program
+        }
     }
 
     /// How the objects of this request are written.

@@ -162,4 +162,3 @@ fn apply(follower: &dyn Follower, event: &WatchEvent) {
 fn decode(entry: &Entry) -> Option<Value> {
     serde_json::from_slice(&entry.object).ok()
 }
-

@@ -90,7 +90,10 @@ async fn dispatch(
     body: Body,
     warnings: &mut Vec<String>,
 ) -> Result<Response, Status> {
-    if kind.namespaced && info.namespace.is_empty() && !info.name.is_empty() && info.verb != Verb::List
+    if kind.namespaced
+        && info.namespace.is_empty()
+        && !info.name.is_empty()
+        && info.verb != Verb::List
         && !matches!(info.verb, Verb::Watch | Verb::DeleteCollection)
     {
         return Ok(response::page_not_found());
@@ -105,7 +108,11 @@ async fn dispatch(
     let mut call = Call {
         shared: shared.clone(),
         user,
-        options: if tunnel { Options::default() } else { Options::parse(&query)? },
+        options: if tunnel {
+            Options::default()
+        } else {
+            Options::parse(&query)?
+        },
         info,
         query,
         headers: std::mem::take(&mut parts.headers),
@@ -141,10 +148,12 @@ async fn authenticate(shared: &Arc<Shared>, parts: &Parts) -> Result<Arc<UserInf
                 && user.service_account().is_some()
                 && let Some(token) = bearer_token(&parts.headers)
             {
-                token_review::check_bound(shared, token, now, At::Any).await.map_err(|why| {
-                    tracing::debug!(%why, "refused a token");
-                    Status::unauthorized()
-                })?;
+                token_review::check_bound(shared, token, now, At::Any)
+                    .await
+                    .map_err(|why| {
+                        tracing::debug!(%why, "refused a token");
+                        Status::unauthorized()
+                    })?;
             }
             Ok(user)
         }
@@ -163,9 +172,7 @@ fn impersonate(
     parts: &Parts,
     user: Arc<UserInfo>,
 ) -> Result<Arc<UserInfo>, Status> {
-    let Some(request) =
-        impersonation::requested(&parts.headers).map_err(Status::internal)?
-    else {
+    let Some(request) = impersonation::requested(&parts.headers).map_err(Status::internal)? else {
         return Ok(user);
     };
     for needed in &request.needed {

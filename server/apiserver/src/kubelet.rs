@@ -77,9 +77,11 @@ impl KubeletTransport {
         request: Request<Body>,
         client: Option<OnUpgrade>,
     ) -> Result<Response, Status> {
-        let unreachable = |error: String| Status::internal(format!(
-            "error dialing backend: dial tcp {address}: {error}"
-        ));
+        let unreachable = |error: String| {
+            Status::internal(format!(
+                "error dialing backend: dial tcp {address}: {error}"
+            ))
+        };
         let stream = connect(address).await.map_err(&unreachable)?;
         let name = ServerName::IpAddress(address.ip().into());
         let stream = TlsConnector::from(self.tls.clone())
@@ -97,7 +99,9 @@ pub async fn send_plain(
     client: Option<OnUpgrade>,
 ) -> Result<Response, Status> {
     let stream = connect(address).await.map_err(|error| {
-        Status::service_unavailable(format!("error trying to reach service: dial tcp {address}: {error}"))
+        Status::service_unavailable(format!(
+            "error trying to reach service: dial tcp {address}: {error}"
+        ))
     })?;
     exchange(stream, request, client).await
 }
@@ -122,7 +126,9 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let failed = |error: hyper::Error| Status::internal(format!("error proxying: {error}"));
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(failed)?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(failed)?;
     // The connection lives as long as the answer's body or the tunnel is in use.
     tokio::spawn(connection.with_upgrades());
     let mut answer = sender.send_request(request).await.map_err(failed)?;
@@ -144,8 +150,14 @@ where
 
 /// The headers that go on to the backend: all but the credentials and what belongs to one hop.
 pub fn forwarded(headers: &HeaderMap, upgrade: bool) -> HeaderMap {
-    const HOP: [&str; 6] =
-        ["authorization", "host", "keep-alive", "proxy-connection", "te", "transfer-encoding"];
+    const HOP: [&str; 6] = [
+        "authorization",
+        "host",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "transfer-encoding",
+    ];
     let mut kept = HeaderMap::new();
     for (name, value) in headers {
         let hop = HOP.contains(&name.as_str())

@@ -23,6 +23,8 @@ mod subresources;
 mod system;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 pub mod tls;
 mod token_review;
 mod user;

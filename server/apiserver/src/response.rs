@@ -36,7 +36,11 @@ pub fn plain(code: StatusCode, content_type: &'static str, body: impl Into<Body>
 
 /// `404 page not found`, what upstream's mux answers to a path that it does not know.
 pub fn page_not_found() -> Response {
-    plain(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "404 page not found\n")
+    plain(
+        StatusCode::NOT_FOUND,
+        "text/plain; charset=utf-8",
+        "404 page not found\n",
+    )
 }
 
 /// A Status as an answer.
@@ -44,7 +48,10 @@ pub fn status(status: &Status, headers: &HeaderMap) -> Response {
     let code = StatusCode::from_u16(status.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let encoding = crate::call::negotiate(headers).map_or(Encoding::Json, |(encoding, _)| encoding);
     let mut response = value(code, encoding, &status.to_value(), pretty(None, headers));
-    let retry = status.details.as_ref().and_then(|details| details.retry_after_seconds);
+    let retry = status
+        .details
+        .as_ref()
+        .and_then(|details| details.retry_after_seconds);
     if let Some(seconds) = retry.filter(|_| matches!(status.code, 429 | 503 | 500 | 504)) {
         response.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
@@ -69,7 +76,9 @@ pub fn value(code: StatusCode, encoding: Encoding, value: &Value, pretty: bool) 
 pub fn pretty(asked: Option<bool>, headers: &HeaderMap) -> bool {
     asked.unwrap_or_else(|| {
         let agent = header(headers, USER_AGENT);
-        ["curl", "Wget", "Mozilla/5.0"].iter().any(|reader| agent.starts_with(reader))
+        ["curl", "Wget", "Mozilla/5.0"]
+            .iter()
+            .any(|reader| agent.starts_with(reader))
     })
 }
 
@@ -127,13 +136,16 @@ impl Call {
             return Ok(table::table(self.stored, items, &options));
         }
         let (api_version, kind) = match self.form {
-            Form::Metadata | Form::MetadataList => {
-                ("meta.k8s.io/v1".to_owned(), "PartialObjectMetadataList".to_owned())
-            }
+            Form::Metadata | Form::MetadataList => (
+                "meta.k8s.io/v1".to_owned(),
+                "PartialObjectMetadataList".to_owned(),
+            ),
             _ => (self.kind.api_version(), self.kind.list_kind()),
         };
-        let items: Result<Vec<Value>, Status> =
-            items.into_iter().map(|item| self.shape(item, true)).collect();
+        let items: Result<Vec<Value>, Status> = items
+            .into_iter()
+            .map(|item| self.shape(item, true))
+            .collect();
         Ok(json!({"kind": kind, "apiVersion": api_version, "metadata": metadata, "items": items?}))
     }
 
@@ -172,7 +184,12 @@ pub fn add_warnings(response: &mut Response, warnings: &[String]) {
         let quoted: String = text
             .chars()
             .filter(|char| !char.is_control())
-            .flat_map(|char| matches!(char, '"' | '\\').then_some('\\').into_iter().chain([char]))
+            .flat_map(|char| {
+                matches!(char, '"' | '\\')
+                    .then_some('\\')
+                    .into_iter()
+                    .chain([char])
+            })
             .collect();
         if let Ok(value) = HeaderValue::from_bytes(format!("299 - \"{quoted}\"").as_bytes()) {
             response.headers_mut().append(WARNING, value);

@@ -102,9 +102,15 @@ impl ApiServer {
             shared: shared.clone(),
             _stop: Arc::new(cancel.clone().drop_guard()),
         };
-        feed::start(&shared).await.map_err(|status| Error::Bootstrap(status.message))?;
-        bootstrap::run(&shared).await.map_err(|status| Error::Bootstrap(status.message))?;
-        feed::catch_up(&shared).await.map_err(|status| Error::Bootstrap(status.message))?;
+        feed::start(&shared)
+            .await
+            .map_err(|status| Error::Bootstrap(status.message))?;
+        bootstrap::run(&shared)
+            .await
+            .map_err(|status| Error::Bootstrap(status.message))?;
+        feed::catch_up(&shared)
+            .await
+            .map_err(|status| Error::Bootstrap(status.message))?;
         tokio::spawn(compactor(
             shared.config.store.clone(),
             compactor::DEFAULT_INTERVAL,

@@ -9,8 +9,9 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
+use knarr_api::discovery::{self, AggregatedVersion, Group};
 use knarr_api::status::Status;
-use knarr_api::{discovery, kinds, openapi};
+use knarr_api::{kinds, openapi};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
 
@@ -30,7 +31,11 @@ pub async fn serve(
     info: &RequestInfo,
     _body: Body,
 ) -> Result<Response, Status> {
-    let segments: Vec<&str> = info.path.split('/').filter(|part| !part.is_empty()).collect();
+    let segments: Vec<&str> = info
+        .path
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .collect();
     let headers = &parts.headers;
     let found = match segments.as_slice() {
         [] => Some(json_answer(headers, &json!({"paths": paths()}))),
@@ -40,14 +45,22 @@ pub async fn serve(
         }),
         ["apis"] => Some(match aggregated(headers) {
             Some(version) => aggregate(headers, false, version),
-            None => json_answer(headers, &discovery::api_group_list()),
+            None => json_answer(headers, &discovery::api_group_list(groups())),
         }),
         ["api", "v1"] => resources(headers, "", "v1"),
-        ["apis", group] => discovery::api_group(group).map(|value| json_answer(headers, &value)),
+        ["apis", group] => {
+            discovery::api_group(groups(), group).map(|value| json_answer(headers, &value))
+        }
         ["apis", group, version] => resources(headers, group, version),
         ["version"] => Some(json_answer(headers, &version())),
         ["healthz" | "livez" | "readyz", checks @ ..] => {
-            health(shared, segments[0], checks, parts.uri.query().unwrap_or_default()).await
+            health(
+                shared,
+                segments[0],
+                checks,
+                parts.uri.query().unwrap_or_default(),
+            )
+            .await
         }
         ["metrics"] => Some(response::plain(
             StatusCode::OK,
@@ -55,11 +68,14 @@ pub async fn serve(
             shared.metrics.render(),
         )),
         ["openapi", "v2"] => openapi_v2(headers),
-        ["openapi", "v3"] => Some(json_answer(headers, &openapi::v3_index(v3_hash))),
+        ["openapi", "v3"] => Some(json_answer(headers, &openapi::v3_index())),
         ["openapi", "v3", "api", version] => openapi_v3(headers, "", version),
         ["openapi", "v3", "apis", group, version] => openapi_v3(headers, group, version),
         [".well-known", "openid-configuration"] => {
-            let host = format!("{}:{}", shared.config.advertise_address, shared.config.secure_port);
+            let host = format!(
+                "{}:{}",
+                shared.config.advertise_address, shared.config.secure_port
+            );
             let uri = format!("https://{host}/openid/v1/jwks");
             Some(json_answer(headers, &shared.tokens.discovery(&uri)))
         }
@@ -74,7 +90,12 @@ pub async fn serve(
 
 fn json_answer(headers: &HeaderMap, value: &Value) -> Response {
     let encoding = accept::object(header(headers, ACCEPT)).map_or(Encoding::Json, |(one, _)| one);
-    response::value(StatusCode::OK, encoding, value, response::pretty(None, headers))
+    response::value(
+        StatusCode::OK,
+        encoding,
+        value,
+        response::pretty(None, headers),
+    )
 }
 
 fn typed(content_type: &'static str, body: impl Into<Body>) -> Response {
@@ -90,8 +111,16 @@ fn aggregated(headers: &HeaderMap) -> Option<&'static str> {
 
 /// Aggregated discovery (KEP-3352), with an ETag so that clients ask again cheaply.
 fn aggregate(headers: &HeaderMap, core: bool, version: &'static str) -> Response {
-    let mut value = if core { discovery::aggregated_core() } else { discovery::aggregated() };
-    value["apiVersion"] = format!("apidiscovery.k8s.io/{version}").into();
+    let form = if version == "v2" {
+        AggregatedVersion::V2
+    } else {
+        AggregatedVersion::V2Beta1
+    };
+    let value = if core {
+        discovery::aggregated_core(groups(), form)
+    } else {
+        discovery::aggregated(groups(), form)
+    };
     let body = value.to_string();
     let tag = format!("\"{}\"", hash(body.as_bytes()));
     if header(headers, IF_NONE_MATCH) == tag {
@@ -107,20 +136,25 @@ fn aggregate(headers: &HeaderMap, core: bool, version: &'static str) -> Response
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         answer.headers_mut().insert(ETAG, tag);
     }
-    answer.headers_mut().insert(http::header::VARY, HeaderValue::from_static("Accept"));
+    answer
+        .headers_mut()
+        .insert(http::header::VARY, HeaderValue::from_static("Accept"));
     answer
 }
 
 fn api_versions(shared: &Shared, headers: &HeaderMap) -> Value {
     let address = match header(headers, http::header::HOST) {
-        "" => format!("{}:{}", shared.config.advertise_address, shared.config.secure_port),
+        "" => format!(
+            "{}:{}",
+            shared.config.advertise_address, shared.config.secure_port
+        ),
         host => host.to_owned(),
     };
-    discovery::api_versions(&address)
+    discovery::api_versions(groups(), &address)
 }
 
 fn resources(headers: &HeaderMap, group: &str, version: &str) -> Option<Response> {
-    discovery::api_resource_list(group, version).map(|value| json_answer(headers, &value))
+    discovery::api_resource_list(groups(), group, version).map(|value| json_answer(headers, &value))
 }
 
 fn paths() -> Vec<String> {
@@ -142,7 +176,11 @@ fn paths() -> Vec<String> {
     for (group, versions) in kinds::groups() {
         if !group.is_empty() {
             all.push(format!("/apis/{group}"));
-            all.extend(versions.iter().map(|version| format!("/apis/{group}/{version}")));
+            all.extend(
+                versions
+                    .iter()
+                    .map(|version| format!("/apis/{group}/{version}")),
+            );
         }
     }
     all.sort();
@@ -174,12 +212,7 @@ pub fn version() -> Value {
 }
 
 /// The checks of `/livez` and `/readyz`: the server answers, and so does the store.
-async fn health(
-    shared: &Shared,
-    endpoint: &str,
-    checks: &[&str],
-    query: &str,
-) -> Option<Response> {
+async fn health(shared: &Shared, endpoint: &str, checks: &[&str], query: &str) -> Option<Response> {
     let store = shared.config.store.current_revision().await.is_ok();
     let all = [("ping", true), ("etcd", store)];
     let chosen: Vec<(&str, bool)> = match checks {
@@ -188,14 +221,24 @@ async fn health(
         _ => return None,
     };
     let healthy = chosen.iter().all(|(_, ok)| *ok);
-    let verbose = query.split('&').any(|pair| pair.split('=').next() == Some("verbose"));
-    let code = if healthy { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
+    let verbose = query
+        .split('&')
+        .any(|pair| pair.split('=').next() == Some("verbose"));
+    let code = if healthy {
+        StatusCode::OK
+    } else {
+        StatusCode::INTERNAL_SERVER_ERROR
+    };
     if healthy && !verbose {
         return Some(response::plain(code, "text/plain; charset=utf-8", "ok"));
     }
     let mut text = String::new();
     for (name, ok) in chosen {
-        let line = if ok { format!("[+]{name} ok\n") } else { format!("[-]{name} failed: reason withheld\n") };
+        let line = if ok {
+            format!("[+]{name} ok\n")
+        } else {
+            format!("[-]{name} failed: reason withheld\n")
+        };
         text.push_str(&line);
     }
     let end = if healthy { "passed" } else { "failed" };
@@ -211,19 +254,25 @@ fn openapi_v2(headers: &HeaderMap) -> Option<Response> {
 }
 
 fn openapi_v3(headers: &HeaderMap, group: &str, version: &str) -> Option<Response> {
-    let document = openapi::v3(group, version)?;
-    Some(tagged(headers, "application/json", document.to_string().into()))
+    let (document, _) = openapi::v3(group, version)?;
+    Some(tagged(
+        headers,
+        "application/json",
+        document.to_string().into(),
+    ))
 }
 
-/// The hash of one OpenAPI v3 document, by which clients cache it.
-fn v3_hash(group: &str, version: &str) -> String {
-    openapi::v3(group, version)
-        .map(|document| hash(document.to_string().as_bytes()))
-        .unwrap_or_default()
+/// What discovery tells of: the table of kinds.
+fn groups() -> &'static [Group] {
+    static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(discovery::builtin);
+    &GROUPS
 }
 
 fn hash(bytes: &[u8]) -> String {
-    Sha512::digest(bytes).iter().map(|byte| format!("{byte:02X}")).collect()
+    Sha512::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02X}"))
+        .collect()
 }
 
 fn tagged(headers: &HeaderMap, content_type: &'static str, body: Bytes) -> Response {

@@ -33,13 +33,20 @@ pub async fn verify(
     let bound = &verified.claims.kubernetes;
     let namespace = bound.namespace.as_str();
     let objects = [
-        ("serviceaccounts", "the service account", namespace, Some(&bound.serviceaccount)),
+        (
+            "serviceaccounts",
+            "the service account",
+            namespace,
+            Some(&bound.serviceaccount),
+        ),
         ("pods", "the pod", namespace, bound.pod.as_ref()),
         ("secrets", "the secret", namespace, bound.secret.as_ref()),
     ];
     for (plural, what, namespace, reference) in objects {
         if let Some(reference) = reference
-            && !lives(shared, plural, namespace, reference, at).await.unwrap_or(false)
+            && !lives(shared, plural, namespace, reference, at)
+                .await
+                .unwrap_or(false)
         {
             return Err(Error::Unbound(what));
         }
@@ -66,7 +73,9 @@ async fn lives(
     let registry = &shared.registry;
     let mut found = registry.find(kind, namespace, &reference.name, at).await?;
     if at == At::Any && found.as_ref().map(meta::uid) != Some(reference.uid.as_str()) {
-        found = registry.find(kind, namespace, &reference.name, At::Current).await?;
+        found = registry
+            .find(kind, namespace, &reference.name, At::Current)
+            .await?;
     }
     Ok(found.is_some_and(|object| meta::uid(&object) == reference.uid))
 }

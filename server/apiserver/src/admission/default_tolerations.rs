@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use super::{Operation, Plugin, Request};
 
 const SECONDS: i64 = 300;
-const TAINTS: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
+const TAINTS: [&str; 2] = [
+    "node.kubernetes.io/not-ready",
+    "node.kubernetes.io/unreachable",
+];
 
 pub struct DefaultTolerationSeconds;
 
@@ -28,7 +31,10 @@ impl Plugin for DefaultTolerationSeconds {
 }
 
 fn add(pod: &mut Value) {
-    let own = pod["spec"]["tolerations"].as_array().cloned().unwrap_or_default();
+    let own = pod["spec"]["tolerations"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
     let tolerates = |taint: &str| {
         own.iter().any(|toleration| {
             let key = toleration["key"].as_str().unwrap_or_default();

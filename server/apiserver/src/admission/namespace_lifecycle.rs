@@ -32,7 +32,9 @@ impl Plugin for NamespaceLifecycle {
     async fn admit(&self, request: &mut Request<'_>, _object: &mut Value) -> Result<(), Status> {
         let namespaces = known("", "v1", "namespaces");
         let registry = &request.shared.registry;
-        let cached = registry.entry(namespaces, "", request.namespace, At::Any).await?;
+        let cached = registry
+            .entry(namespaces, "", request.namespace, At::Any)
+            .await?;
         let entry = match cached {
             Some(entry) => entry,
             // The cache may be behind the writer of the namespace.

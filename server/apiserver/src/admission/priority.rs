@@ -31,7 +31,10 @@ impl Plugin for Priority {
         }
         let class = class_of(request, object).await?;
         let (value, policy) = match &class {
-            Some(class) => (class["value"].as_i64().unwrap_or(0), class["preemptionPolicy"].as_str()),
+            Some(class) => (
+                class["value"].as_i64().unwrap_or(0),
+                class["preemptionPolicy"].as_str(),
+            ),
             None => (0, None),
         };
         if let Some(asked) = object["spec"]["priority"].as_i64()
@@ -53,14 +56,18 @@ impl Plugin for Priority {
 async fn class_of(request: &Request<'_>, pod: &Value) -> Result<Option<Value>, Status> {
     let classes = known("scheduling.k8s.io", "v1", "priorityclasses");
     let registry = &request.shared.registry;
-    let name = pod["spec"]["priorityClassName"].as_str().unwrap_or_default();
+    let name = pod["spec"]["priorityClassName"]
+        .as_str()
+        .unwrap_or_default();
     if name.is_empty() {
         let list = registry.cache(classes).list(ListRequest {
             prefix: Registry::prefix(classes, ""),
             at: At::Any,
             ..ListRequest::default()
         });
-        let list = list.await.map_err(|error| storage_error(classes, "", error))?;
+        let list = list
+            .await
+            .map_err(|error| storage_error(classes, "", error))?;
         let objects = list.entries.iter().filter_map(|entry| decode(entry).ok());
         return Ok(objects
             .filter(|class| class["globalDefault"] == true)

@@ -21,7 +21,10 @@ impl Plugin for RbacEscalation {
 
     async fn validate(&self, request: &mut Request<'_>, object: &Value) -> Result<(), Status> {
         let granted = |object: &Value| (object["rules"].clone(), object["subjects"].clone());
-        if request.old.is_some_and(|old| granted(old) == granted(object)) {
+        if request
+            .old
+            .is_some_and(|old| granted(old) == granted(object))
+        {
             return Ok(());
         }
         escalation::check(

@@ -1,8 +1,8 @@
 //! ServiceAccount: every pod runs as an account, and gets its token in a projected volume.
 
 use async_trait::async_trait;
-use knarr_api::status::Status;
 use knarr_api::meta;
+use knarr_api::status::Status;
 use knarr_storage::At;
 use serde_json::{Value, json};
 
@@ -32,7 +32,10 @@ impl Plugin for ServiceAccount {
             return Ok(());
         }
         let spec = &mut object["spec"];
-        let mut name = spec["serviceAccountName"].as_str().unwrap_or_default().to_owned();
+        let mut name = spec["serviceAccountName"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
         if name.is_empty() {
             name = "default".to_owned();
             spec["serviceAccountName"] = name.as_str().into();
@@ -40,7 +43,9 @@ impl Plugin for ServiceAccount {
         spec["serviceAccount"] = name.as_str().into();
         let account = find(request, &name).await?;
         if let Some(secrets) = account["imagePullSecrets"].as_array()
-            && spec["imagePullSecrets"].as_array().is_none_or(Vec::is_empty)
+            && spec["imagePullSecrets"]
+                .as_array()
+                .is_none_or(Vec::is_empty)
             && !secrets.is_empty()
         {
             spec["imagePullSecrets"] = json!(secrets);
@@ -59,10 +64,15 @@ impl Plugin for ServiceAccount {
 async fn find(request: &Request<'_>, name: &str) -> Result<Value, Status> {
     let accounts = known("", "v1", "serviceaccounts");
     let registry = &request.shared.registry;
-    if let Some(found) = registry.find(accounts, request.namespace, name, At::Any).await? {
+    if let Some(found) = registry
+        .find(accounts, request.namespace, name, At::Any)
+        .await?
+    {
         return Ok(found);
     }
-    let found = registry.find(accounts, request.namespace, name, At::Current).await?;
+    let found = registry
+        .find(accounts, request.namespace, name, At::Current)
+        .await?;
     found.ok_or_else(|| {
         request.forbidden(format!(
             "error looking up service account {}/{name}: serviceaccount {name:?} not found",
@@ -129,12 +139,21 @@ mod tests {
 
     #[test]
     fn every_container_gets_the_token_once() {
-        let mut spec = json!({"containers": [{"name": "a"}, {"name": "b"}], "initContainers": [{}]});
+        let mut spec =
+            json!({"containers": [{"name": "a"}, {"name": "b"}], "initContainers": [{}]});
         mount_token(&mut spec);
         mount_token(&mut spec);
         assert_eq!(spec["volumes"].as_array().map(Vec::len), Some(1));
-        assert_eq!(spec["containers"][1]["volumeMounts"].as_array().map(Vec::len), Some(1));
+        assert_eq!(
+            spec["containers"][1]["volumeMounts"]
+                .as_array()
+                .map(Vec::len),
+            Some(1)
+        );
         let name = spec["volumes"][0]["name"].as_str().unwrap_or_default();
-        assert!(name.starts_with("kube-api-access-") && name.len() == 21, "{name}");
+        assert!(
+            name.starts_with("kube-api-access-") && name.len() == 21,
+            "{name}"
+        );
     }
 }

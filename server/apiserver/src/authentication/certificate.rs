@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn the_subject_is_the_user() {
         let ca = TestCa::new();
-        let (cert, _) = ca.client("jane", &["dev", "ops"]);
+        let (cert, _) = ca.client("jane", &["ops"]);
         let der = CertificateDer::from_pem_slice(cert.as_bytes()).unwrap();
         let verified = CertificateAuthenticator::new(&ca.cert)
             .unwrap()
@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(verified.user.name, "jane");
         assert_eq!(
             verified.user.groups,
-            ["dev", "ops", crate::user::ALL_AUTHENTICATED]
+            ["ops", crate::user::ALL_AUTHENTICATED]
         );
     }
 

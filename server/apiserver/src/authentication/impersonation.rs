@@ -31,8 +31,7 @@ pub struct Request {
 }
 
 /// Groups, uid or extra without a user: 500 upstream, with this text.
-pub const WITHOUT_USER: &str =
-    "requested [group, uid or extra] without impersonating a user";
+pub const WITHOUT_USER: &str = "requested [group, uid or extra] without impersonating a user";
 
 /// Reads the headers; `Ok(None)` when nobody is impersonated.
 pub fn requested(headers: &HeaderMap) -> Result<Option<Request>, &'static str> {
@@ -160,7 +159,10 @@ mod tests {
             .iter()
             .map(|needed| (needed.resource, needed.name.as_str()))
             .collect();
-        assert_eq!(needed, [("users", "jane"), ("groups", "a"), ("groups", "b")]);
+        assert_eq!(
+            needed,
+            [("users", "jane"), ("groups", "a"), ("groups", "b")]
+        );
     }
 
     #[test]

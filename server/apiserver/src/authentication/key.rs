@@ -12,7 +12,6 @@ use rustls::pki_types::pem::PemObject;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-
 /// Why a key cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

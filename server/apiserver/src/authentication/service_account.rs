@@ -50,11 +50,7 @@ pub struct Verified {
 
 impl ServiceAccountTokens {
     /// With a PEM private key (ECDSA P-256 or RSA).
-    pub fn new(
-        key_pem: &str,
-        issuer: String,
-        audiences: Vec<String>,
-    ) -> Result<Self, key::Error> {
+    pub fn new(key_pem: &str, issuer: String, audiences: Vec<String>) -> Result<Self, key::Error> {
         let audiences = if audiences.is_empty() {
             vec![issuer.clone()]
         } else {
@@ -96,9 +92,17 @@ impl ServiceAccountTokens {
         if now < claims.nbf {
             return Err(Error::NotYet);
         }
-        let wanted = if audiences.is_empty() { &self.audiences } else { audiences };
+        let wanted = if audiences.is_empty() {
+            &self.audiences
+        } else {
+            audiences
+        };
         let Audiences(own) = &claims.aud;
-        let accepted: Vec<String> = own.iter().filter(|aud| wanted.contains(aud)).cloned().collect();
+        let accepted: Vec<String> = own
+            .iter()
+            .filter(|aud| wanted.contains(aud))
+            .cloned()
+            .collect();
         if accepted.is_empty() {
             return Err(Error::Audience(own.clone()));
         }
@@ -206,7 +210,9 @@ mod tests {
         let tokens = tokens();
         let token = tokens.sign(claims()).unwrap();
         assert!(tokens.issued(&token));
-        let verified = tokens.verify(&token, &[], NOW).unwrap_or_else(|e| panic!("{e}"));
+        let verified = tokens
+            .verify(&token, &[], NOW)
+            .unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(verified.user.name, "system:serviceaccount:a:b");
         assert_eq!(verified.user.uid, "u");
         assert!(verified.user.in_group("system:serviceaccounts:a"));
@@ -217,16 +223,22 @@ mod tests {
         let tokens = tokens();
         let token = tokens.sign(claims()).unwrap();
         let check = |token: &str, audiences: &[String], now, expected: &str| {
-            let error = tokens.verify(token, audiences, now).err().map(|e| e.to_string());
+            let error = tokens
+                .verify(token, audiences, now)
+                .err()
+                .map(|e| e.to_string());
             assert_eq!(error.unwrap_or_default(), expected);
         };
         check(&token, &[], NOW + 600, "it has expired");
         check(&token, &[], NOW - 1, "it is not valid yet");
-        check("a.b.c", &[], NOW, "its signature does not verify");
+        check("a.b.AAAA", &[], NOW, "its signature does not verify");
         let audience = r#"its audiences ["https://issuer"] are not among those accepted"#;
         check(&token, &["vault".to_owned()], NOW, audience);
         let (head, signature) = token.rsplit_once('.').unwrap();
-        let forged = Claims { sub: subject("kube-system", "admin"), ..claims() };
+        let forged = Claims {
+            sub: subject("kube-system", "admin"),
+            ..claims()
+        };
         let forged = tokens.sign(forged).unwrap();
         check(&forged, &[], NOW, "its subject does not match its claims");
         let mixed = format!("{}.{signature}", forged.rsplit_once('.').unwrap().0);

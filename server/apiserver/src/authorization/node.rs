@@ -19,7 +19,11 @@ const RULES: &[(&str, &str, &[&str])] = &[
     ("", "services", READ),
     ("discovery.k8s.io", "endpointslices", READ),
     ("", "endpoints", READ),
-    ("", "nodes", &["create", "get", "list", "watch", "update", "patch"]),
+    (
+        "",
+        "nodes",
+        &["create", "get", "list", "watch", "update", "patch"],
+    ),
     ("", "nodes/status", &["update", "patch"]),
     ("", "events", &["create", "update", "patch"]),
     ("events.k8s.io", "events", &["create", "update", "patch"]),
@@ -36,12 +40,16 @@ const RULES: &[(&str, &str, &[&str])] = &[
     (
         "storage.k8s.io",
         "csinodes",
-        &["create", "delete", "get", "list", "watch", "update", "patch"],
+        &[
+            "create", "delete", "get", "list", "watch", "update", "patch",
+        ],
     ),
     (
         "coordination.k8s.io",
         "leases",
-        &["create", "delete", "get", "list", "watch", "update", "patch"],
+        &[
+            "create", "delete", "get", "list", "watch", "update", "patch",
+        ],
     ),
     (
         "certificates.k8s.io",
@@ -55,7 +63,16 @@ const RULES: &[(&str, &str, &[&str])] = &[
     (
         "resource.k8s.io",
         "resourceslices",
-        &["create", "delete", "deletecollection", "get", "list", "watch", "update", "patch"],
+        &[
+            "create",
+            "delete",
+            "deletecollection",
+            "get",
+            "list",
+            "watch",
+            "update",
+            "patch",
+        ],
     ),
     ("certificates.k8s.io", "clustertrustbundles", READ),
 ];

@@ -101,7 +101,9 @@ impl Rbac {
         let mut state = self.state.write();
         match kind {
             RbacKind::Role => state.roles.retain(|(namespace, _), _| namespace.is_empty()),
-            RbacKind::ClusterRole => state.roles.retain(|(namespace, _), _| !namespace.is_empty()),
+            RbacKind::ClusterRole => state
+                .roles
+                .retain(|(namespace, _), _| !namespace.is_empty()),
             RbacKind::RoleBinding => state.namespaces.clear(),
             RbacKind::ClusterRoleBinding => state.cluster = Scope::default(),
         }
@@ -110,13 +112,17 @@ impl Rbac {
     /// Decides on one request.
     pub fn authorize(&self, request: &Attributes<'_>) -> Decision {
         let mut reason = None;
-        self.visit(request.user, request.namespace, |namespace, binding, subject, rule| {
-            let allowed = rule.allows(request);
-            if allowed {
-                reason = Some(allow_reason(namespace, binding, subject));
-            }
-            !allowed
-        });
+        self.visit(
+            request.user,
+            request.namespace,
+            |namespace, binding, subject, rule| {
+                let allowed = rule.allows(request);
+                if allowed {
+                    reason = Some(allow_reason(namespace, binding, subject));
+                }
+                !allowed
+            },
+        );
         reason.map_or(Decision::NoOpinion(String::new()), Decision::Allow)
     }
 
@@ -205,13 +211,19 @@ impl Scope {
 
 fn binding((namespace, name): &RoleKey, object: &Value) -> Binding {
     let role = &object["roleRef"];
-    let role_namespace = if role["kind"] == "Role" { namespace.as_str() } else { "" };
+    let role_namespace = if role["kind"] == "Role" {
+        namespace.as_str()
+    } else {
+        ""
+    };
     let role_name = role["name"].as_str().unwrap_or_default();
     let subjects = object["subjects"].as_array().into_iter().flatten();
     Binding {
         name: name.clone(),
         role: (role_namespace.to_owned(), role_name.to_owned()),
-        subjects: subjects.filter_map(|value| subject(value, namespace)).collect(),
+        subjects: subjects
+            .filter_map(|value| subject(value, namespace))
+            .collect(),
     }
 }
 
@@ -223,7 +235,10 @@ fn subject(value: &Value, namespace: &str) -> Option<(Subject, String)> {
         "ServiceAccount" => {
             let namespace = value["namespace"].as_str().unwrap_or(namespace);
             let user = format!("{SERVICE_ACCOUNT_PREFIX}{namespace}:{name}");
-            Some((Subject::User(user), format!("ServiceAccount \"{name}/{namespace}\"")))
+            Some((
+                Subject::User(user),
+                format!("ServiceAccount \"{name}/{namespace}\""),
+            ))
         }
         _ => None,
     }
@@ -232,7 +247,11 @@ fn subject(value: &Value, namespace: &str) -> Option<(Subject, String)> {
 /// `RBAC: allowed by ClusterRoleBinding "x" of ClusterRole "y" to Group "z"`, upstream's text.
 fn allow_reason(namespace: &str, binding: &Binding, by: &Subject) -> String {
     let (role_namespace, role) = &binding.role;
-    let role_kind = if role_namespace.is_empty() { "ClusterRole" } else { "Role" };
+    let role_kind = if role_namespace.is_empty() {
+        "ClusterRole"
+    } else {
+        "Role"
+    };
     let shown = binding
         .subjects
         .iter()

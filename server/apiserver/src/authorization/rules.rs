@@ -54,7 +54,9 @@ impl Rule {
         }
         if !request.is_resource {
             let urls = &self.non_resource_urls;
-            return urls.iter().any(|pattern| url_matches(pattern, request.path));
+            return urls
+                .iter()
+                .any(|pattern| url_matches(pattern, request.path));
         }
         let matches =
             |pattern: &String| resource_matches(pattern, request.resource, request.subresource);
@@ -202,8 +204,10 @@ mod tests {
     #[test]
     fn names_restrict() {
         let user = UserInfo::anonymous();
-        let rule = rule(json!({"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"],
-            "resourceNames": ["a"]}));
+        let rule = rule(
+            json!({"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"],
+            "resourceNames": ["a"]}),
+        );
         let mut request = Attributes::resource(&user, "get", "", "secrets");
         assert!(!rule.allows(&request));
         request.name = "a";
@@ -213,19 +217,30 @@ mod tests {
     #[test]
     fn covering() {
         let own = [
-            rule(json!({"verbs": ["get", "list"], "apiGroups": [""], "resources": ["pods", "pods/*"]})),
+            rule(
+                json!({"verbs": ["get", "list"], "apiGroups": [""], "resources": ["pods", "pods/*"]}),
+            ),
             rule(json!({"verbs": ["*"], "apiGroups": ["apps"], "resources": ["*"]})),
         ];
         let check = |wanted: Value, missing: usize| {
             assert_eq!(uncovered(&own, &[rule(wanted)]).len(), missing);
         };
-        check(json!({"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}), 0);
-        check(json!({"verbs": ["get", "delete"], "apiGroups": [""], "resources": ["pods"]}), 1);
+        check(
+            json!({"verbs": ["get"], "apiGroups": [""], "resources": ["pods"]}),
+            0,
+        );
+        check(
+            json!({"verbs": ["get", "delete"], "apiGroups": [""], "resources": ["pods"]}),
+            1,
+        );
         check(
             json!({"verbs": ["create"], "apiGroups": ["apps"], "resources": ["deployments"],
                 "resourceNames": ["x"]}),
             0,
         );
-        check(json!({"verbs": ["get"], "nonResourceURLs": ["/metrics"]}), 1);
+        check(
+            json!({"verbs": ["get"], "nonResourceURLs": ["/metrics"]}),
+            1,
+        );
     }
 }

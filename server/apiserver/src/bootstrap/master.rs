@@ -13,7 +13,8 @@ const NAMESPACE: &str = "default";
 pub async fn run(writer: &Writer) -> Result<(), Status> {
     let config = &writer.shared.config;
     let address = writer.shared.services.first_address().to_string();
-    let port = json!({"name": "https", "port": 443, "protocol": "TCP", "targetPort": config.secure_port});
+    let port =
+        json!({"name": "https", "port": 443, "protocol": "TCP", "targetPort": config.secure_port});
     let service = json!({"apiVersion": "v1", "kind": "Service",
         "metadata": {"name": NAME, "namespace": NAMESPACE,
             "labels": {"component": "apiserver", "provider": "kubernetes"}},
@@ -60,7 +61,11 @@ async fn endpoint_slice(writer: &Writer) -> Result<(), Status> {
     let endpoints = json!([{"addresses": [config.advertise_address.to_string()],
         "conditions": {"ready": true}}]);
     let ports = json!([{"name": "https", "port": config.secure_port, "protocol": "TCP"}]);
-    let family = if config.advertise_address.is_ipv4() { "IPv4" } else { "IPv6" };
+    let family = if config.advertise_address.is_ipv4() {
+        "IPv4"
+    } else {
+        "IPv6"
+    };
     let object = json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
         "metadata": {"name": NAME, "namespace": NAMESPACE,
             "labels": {"kubernetes.io/service-name": NAME}},

@@ -43,7 +43,8 @@ pub async fn run(shared: &Arc<Shared>) -> Result<(), Status> {
     let writer = Writer::new(shared);
     let namespaces = known("", "v1", "namespaces");
     try_join_all(NAMESPACES.iter().map(|name| {
-        let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+        let namespace =
+            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
         writer.ensure(namespaces, namespace)
     }))
     .await?;
@@ -74,8 +75,15 @@ impl Writer {
     }
 
     /// Creates the object unless one of its name is there; answers the one that was there.
-    async fn ensure(&self, kind: &'static Kind, mut object: Value) -> Result<Option<Value>, Status> {
-        let (namespace, name) = (meta::namespace(&object).to_owned(), meta::name(&object).to_owned());
+    async fn ensure(
+        &self,
+        kind: &'static Kind,
+        mut object: Value,
+    ) -> Result<Option<Value>, Status> {
+        let (namespace, name) = (
+            meta::namespace(&object).to_owned(),
+            meta::name(&object).to_owned(),
+        );
         let registry = &self.shared.registry;
         if let Some(found) = registry.find(kind, &namespace, &name, At::Current).await? {
             return Ok(Some(found));
@@ -110,7 +118,12 @@ impl Writer {
         .map(drop)
     }
 
-    fn write<'a>(&'a self, kind: &'static Kind, namespace: &'a str, name: &'a str) -> store::Write<'a> {
+    fn write<'a>(
+        &'a self,
+        kind: &'static Kind,
+        namespace: &'a str,
+        name: &'a str,
+    ) -> store::Write<'a> {
         store::Write {
             shared: &self.shared,
             user: &self.user,

@@ -18,22 +18,48 @@ const AUTO_UPDATE: &str = "rbac.authorization.kubernetes.io/autoupdate";
 /// Writes all of them.
 pub async fn run(writer: &Writer) -> Result<(), Status> {
     let row = |plural| known(GROUP, "v1", plural);
-    let cluster_roles = ALL.iter().map(|role| (row("clusterroles"), cluster_role(role)));
-    let cluster_bindings = roles::CLUSTER_BINDINGS.iter().map(|(name, role, subjects)| {
-        (row("clusterrolebindings"), binding("ClusterRoleBinding", name, "", "ClusterRole", role, subjects))
-    });
+    let cluster_roles = ALL
+        .iter()
+        .map(|role| (row("clusterroles"), cluster_role(role)));
+    let cluster_bindings = roles::CLUSTER_BINDINGS
+        .iter()
+        .map(|(name, role, subjects)| {
+            (
+                row("clusterrolebindings"),
+                binding(
+                    "ClusterRoleBinding",
+                    name,
+                    "",
+                    "ClusterRole",
+                    role,
+                    subjects,
+                ),
+            )
+        });
     let namespaced = roles::NAMESPACED.iter().map(|(namespace, name, rules)| {
         let mut role = object("Role", name);
         meta::set_namespace(&mut role, namespace);
         role["rules"] = rules.iter().map(|rule| rule.to_value()).collect();
         (row("roles"), role)
     });
-    let bindings = roles::BINDINGS.iter().map(|(namespace, name, role, subjects)| {
-        (row("rolebindings"), binding("RoleBinding", name, namespace, "Role", role, subjects))
-    });
-    let all: Vec<(&'static Kind, Value)> =
-        cluster_roles.chain(cluster_bindings).chain(namespaced).chain(bindings).collect();
-    try_join_all(all.into_iter().map(|(kind, object)| reconcile(writer, kind, object))).await?;
+    let bindings = roles::BINDINGS
+        .iter()
+        .map(|(namespace, name, role, subjects)| {
+            (
+                row("rolebindings"),
+                binding("RoleBinding", name, namespace, "Role", role, subjects),
+            )
+        });
+    let all: Vec<(&'static Kind, Value)> = cluster_roles
+        .chain(cluster_bindings)
+        .chain(namespaced)
+        .chain(bindings)
+        .collect();
+    try_join_all(
+        all.into_iter()
+            .map(|(kind, object)| reconcile(writer, kind, object)),
+    )
+    .await?;
     Ok(())
 }
 
@@ -72,7 +98,9 @@ fn missing_subjects(found: &Value, wanted: &Value) -> Vec<Value> {
     subjects
         .filter(|one| {
             !there.iter().any(|other| {
-                ["kind", "name", "namespace"].iter().all(|field| one.get(field) == other.get(field))
+                ["kind", "name", "namespace"]
+                    .iter()
+                    .all(|field| one.get(field) == other.get(field))
             })
         })
         .cloned()
@@ -109,7 +137,8 @@ fn cluster_role(role: &Role) -> Value {
     }
     if role.aggregated {
         let label = format!("rbac.authorization.k8s.io/aggregate-to-{}", role.name);
-        value["aggregationRule"] = json!({"clusterRoleSelectors": [{"matchLabels": {(label): "true"}}]});
+        value["aggregationRule"] =
+            json!({"clusterRoleSelectors": [{"matchLabels": {(label): "true"}}]});
     }
     let rules = role.rules.iter().copied().flatten();
     value["rules"] = rules.map(|rule| rule.to_value()).collect();

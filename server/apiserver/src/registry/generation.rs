@@ -19,12 +19,27 @@ const GENERATION: &[(&str, &str)] = &[
     ("networking.k8s.io", "networkpolicies"),
     ("policy", "poddisruptionbudgets"),
     ("flowcontrol.apiserver.k8s.io", "flowschemas"),
-    ("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations"),
+    (
+        "flowcontrol.apiserver.k8s.io",
+        "prioritylevelconfigurations",
+    ),
     ("apiextensions.k8s.io", "customresourcedefinitions"),
-    ("admissionregistration.k8s.io", "validatingwebhookconfigurations"),
-    ("admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
-    ("admissionregistration.k8s.io", "validatingadmissionpolicies"),
-    ("admissionregistration.k8s.io", "validatingadmissionpolicybindings"),
+    (
+        "admissionregistration.k8s.io",
+        "validatingwebhookconfigurations",
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "mutatingwebhookconfigurations",
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "validatingadmissionpolicies",
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "validatingadmissionpolicybindings",
+    ),
     ("discovery.k8s.io", "endpointslices"),
 ];
 
@@ -91,7 +106,11 @@ pub fn start(kind: &Kind, object: &mut Value) {
 /// Sets the generation of an update: one more when what it counts has changed.
 pub fn advance(kind: &Kind, new: &mut Value, old: &Value) {
     let before = meta::generation(old);
-    let after = if counts(kind) && changed(kind, new, old) { before + 1 } else { before };
+    let after = if counts(kind) && changed(kind, new, old) {
+        before + 1
+    } else {
+        before
+    };
     if after > 0 {
         meta::set_generation(new, after);
     } else {

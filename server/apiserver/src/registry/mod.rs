@@ -1,7 +1,7 @@
 //! Objects by kind: where they are kept, and what is particular to a kind. The order of a verb is in [`store`].
 
 mod csr;
-mod generation;
+pub mod generation;
 mod jobs;
 mod namespaces;
 mod nodes;
@@ -28,7 +28,11 @@ pub const STRATEGIES: &[(&str, &str, &dyn Strategy)] = &[
     ("", "pods", &pods::Pods),
     ("", "services", &services::Services),
     ("batch", "jobs", &jobs::Jobs),
-    ("certificates.k8s.io", "certificatesigningrequests", &csr::SigningRequests),
+    (
+        "certificates.k8s.io",
+        "certificatesigningrequests",
+        &csr::SigningRequests,
+    ),
 ];
 
 /// The strategy of a stored kind.
@@ -132,7 +136,8 @@ pub fn decode(entry: &Entry) -> Result<Value, Status> {
 
 /// A row of the table that the code relies on.
 pub fn known(group: &str, version: &str, plural: &str) -> &'static Kind {
-    kinds::find(group, version, plural).expect("the table of kinds has the kinds that the code names")
+    kinds::find(group, version, plural)
+        .expect("the table of kinds has the kinds that the code names")
 }
 
 /// What selectors see of an object.
@@ -166,16 +171,23 @@ pub fn storage_error(kind: &Kind, name: &str, error: cache::Error) -> Status {
         cache::Error::Store(error) => match error {
             Store::Conflict { .. } => Status::modified(kind.group, kind.plural, name),
             Store::NotFound(_) => Status::not_found(kind.group, kind.plural, name),
-            Store::Compacted { requested, compacted } => {
-                Status::expired(format!("too old resource version: {requested} ({compacted})"))
+            Store::Compacted {
+                requested,
+                compacted,
+            } => Status::expired(format!(
+                "too old resource version: {requested} ({compacted})"
+            )),
+            Store::Future { requested, current } => Status::timeout(
+                format!("Too large resource version: {requested}, current: {current}"),
+                1,
+            ),
+            Store::TooLarge { size } => Status::too_large(format!(
+                "limit is {}, the object has {size} bytes",
+                store::MAX_OBJECT_BYTES
+            )),
+            Store::InvalidKey { why, .. } => {
+                Status::bad_request(format!("invalid name {name:?}: {why}"))
             }
-            Store::Future { requested, current } => {
-                Status::timeout(format!("Too large resource version: {requested}, current: {current}"), 1)
-            }
-            Store::TooLarge { size } => {
-                Status::too_large(format!("limit is {}, the object has {size} bytes", store::MAX_OBJECT_BYTES))
-            }
-            Store::InvalidKey { why, .. } => Status::bad_request(format!("invalid name {name:?}: {why}")),
             other => Status::internal(other),
         },
         cache::Error::Expired { requested, oldest } => {

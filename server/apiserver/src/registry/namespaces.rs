@@ -37,7 +37,9 @@ impl Strategy for Namespaces {
     }
 
     fn may_vanish(&self, object: &Value) -> bool {
-        object["spec"]["finalizers"].as_array().is_none_or(Vec::is_empty)
+        object["spec"]["finalizers"]
+            .as_array()
+            .is_none_or(Vec::is_empty)
     }
 
     fn mark_deleted(&self, object: &mut Value) {

@@ -21,15 +21,25 @@ impl Strategy for Pods {
 
     fn prepare_status(&self, _kind: &Kind, new: &mut Value, old: &Value) {
         copy_field(new, old, "spec");
-        if new["status"]["qosClass"].as_str().unwrap_or_default().is_empty() {
+        if new["status"]["qosClass"]
+            .as_str()
+            .unwrap_or_default()
+            .is_empty()
+        {
             new["status"]["qosClass"] = qos_class(new).into();
         }
     }
 
     /// A pod that no node has, or that has ended, goes at once.
     fn grace_period(&self, object: &Value, requested: Option<i64>) -> Option<i64> {
-        let unscheduled = object["spec"]["nodeName"].as_str().unwrap_or_default().is_empty();
-        let ended = matches!(object["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
+        let unscheduled = object["spec"]["nodeName"]
+            .as_str()
+            .unwrap_or_default()
+            .is_empty();
+        let ended = matches!(
+            object["status"]["phase"].as_str(),
+            Some("Succeeded" | "Failed")
+        );
         if unscheduled || ended {
             return Some(0);
         }

@@ -48,7 +48,12 @@ impl Strategy for Services {
 
 /// An update that leaves addresses and ports out keeps those it has (upstream's patchAllocatedValues).
 fn keep_allocated(new: &mut Value, old: &Value) {
-    let typed = |object: &Value| object["spec"]["type"].as_str().unwrap_or("ClusterIP").to_owned();
+    let typed = |object: &Value| {
+        object["spec"]["type"]
+            .as_str()
+            .unwrap_or("ClusterIP")
+            .to_owned()
+    };
     let (before, after) = (typed(old), typed(new));
     let empty = |value: &Value| value.as_str().unwrap_or_default().is_empty();
     if before != "ExternalName" && after != "ExternalName" {

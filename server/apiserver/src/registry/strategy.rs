@@ -80,7 +80,12 @@ pub trait Strategy: Send + Sync {
     fn mark_deleted(&self, _object: &mut Value) {}
 
     /// Reserves what the object needs from the cluster, and fills it in.
-    fn reserve(&self, _server: &Shared, _new: &mut Value, _old: Option<&Value>) -> Result<(), Status> {
+    fn reserve(
+        &self,
+        _server: &Shared,
+        _new: &mut Value,
+        _old: Option<&Value>,
+    ) -> Result<(), Status> {
         Ok(())
     }
 
@@ -100,14 +105,18 @@ pub fn has_status(kind: &Kind) -> bool {
 
 /// Replaces the status by an empty one.
 pub fn reset_status(kind: &Kind, object: &mut Value) {
-    if has_status(kind) && let Some(object) = object.as_object_mut() {
+    if has_status(kind)
+        && let Some(object) = object.as_object_mut()
+    {
         object.insert("status".to_owned(), json!({}));
     }
 }
 
 /// Makes a top-level field of `new` what it is in `old`.
 pub fn copy_field(new: &mut Value, old: &Value, field: &str) {
-    let Some(object) = new.as_object_mut() else { return };
+    let Some(object) = new.as_object_mut() else {
+        return;
+    };
     match old.get(field) {
         Some(value) => {
             object.insert(field.to_owned(), value.clone());

@@ -5,13 +5,13 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use knarr_api::kinds::Kind;
+use knarr_api::schema::decode::{self, FieldValidation};
 use knarr_api::schema::{Schema, strict};
 use knarr_api::status::Status;
 use knarr_api::{meta, yaml};
 use serde_json::Value;
 
 use super::accept::{self, Encoding};
-use super::options::FieldValidation;
 
 /// As upstream: the largest body that is read.
 pub const LIMIT: usize = 3 * 1024 * 1024;
@@ -29,7 +29,9 @@ pub async fn read(body: axum::body::Body) -> Result<Bytes, Status> {
         Err(error) if error.is::<LengthLimitError>() => {
             Err(Status::too_large(format!("limit is {LIMIT}")))
         }
-        Err(error) => Err(Status::bad_request(format!("cannot read the body: {error}"))),
+        Err(error) => Err(Status::bad_request(format!(
+            "cannot read the body: {error}"
+        ))),
     }
 }
 
@@ -61,13 +63,15 @@ pub fn parse(bytes: &[u8], encoding: Encoding, expected: &str) -> Result<Value, 
     };
     let value = match encoding {
         Encoding::Json => serde_json::from_slice(bytes).map_err(|error| {
-            unrecognized(format!("couldn't get version/kind; json parse error: {error}"))
+            unrecognized(format!(
+                "couldn't get version/kind; json parse error: {error}"
+            ))
         })?,
         Encoding::Yaml => {
-            let text = std::str::from_utf8(bytes).map_err(|error| unrecognized(error.to_string()))?;
-            yaml::from_str(text).map_err(|error| {
-                unrecognized(format!("error converting YAML to JSON: {error}"))
-            })?
+            let text =
+                std::str::from_utf8(bytes).map_err(|error| unrecognized(error.to_string()))?;
+            yaml::from_str(text)
+                .map_err(|error| unrecognized(format!("error converting YAML to JSON: {error}")))?
         }
     };
     match value {
@@ -88,19 +92,22 @@ pub fn decode(
     warnings: &mut Vec<String>,
 ) -> Result<Value, Status> {
     let mut value = parse(bytes, encoding, expected.kind)?;
-    if encoding == Encoding::Yaml
-        && validation != FieldValidation::Ignore
-        && let Ok(text) = std::str::from_utf8(bytes)
-        && let Err(error) = yaml::from_str_strict(text)
-    {
-        let why = error.to_string();
-        if validation == FieldValidation::Strict {
-            return Err(expected.unhandled(&format!("strict decoding error: yaml: {why}")));
-        }
-        warnings.push(why);
-    }
     expected.check_kind(&mut value)?;
-    check_schema(&mut value, expected, validation, warnings)?;
+    let mut duplicates = Vec::new();
+    if validation != FieldValidation::Ignore {
+        match encoding {
+            Encoding::Json => duplicates = strict::duplicate_fields(bytes),
+            Encoding::Yaml => {
+                let text = std::str::from_utf8(bytes).unwrap_or_default();
+                duplicates.extend(
+                    yaml::from_str_strict(text)
+                        .err()
+                        .map(|error| error.to_string()),
+                );
+            }
+        }
+    }
+    check_schema(&mut value, expected, duplicates, validation, warnings)?;
     Ok(value)
 }
 
@@ -122,14 +129,6 @@ impl<'a> Expected<'a> {
             kind: kind.kind,
             definition: Some(kind.definition),
         }
-    }
-
-    /// `KIND in version "V" cannot be handled as a KIND: WHY`.
-    pub fn unhandled(&self, why: &str) -> Status {
-        let Self { kind, version, .. } = self;
-        Status::bad_request(format!(
-            "{kind} in version {version:?} cannot be handled as a {kind}: {why}"
-        ))
     }
 
     fn api_version(&self) -> String {
@@ -165,28 +164,16 @@ impl<'a> Expected<'a> {
 pub fn check_schema(
     value: &mut Value,
     expected: Expected<'_>,
+    duplicates: Vec<String>,
     validation: FieldValidation,
     warnings: &mut Vec<String>,
 ) -> Result<(), Status> {
-    let Some(schema) = expected.definition.and_then(Schema::for_definition) else {
-        return Ok(());
-    };
-    if let Some(error) = strict::type_errors(value, schema).into_iter().next() {
-        return Err(expected.unhandled(&error));
+    if let Some(schema) = expected.definition.and_then(Schema::for_definition) {
+        let names = (expected.version, expected.kind);
+        warnings.extend(decode::decode(
+            value, schema, names, duplicates, validation,
+        )?);
     }
-    let unknown = strict::unknown_fields(value, schema);
-    if unknown.is_empty() {
-        return Ok(());
-    }
-    match validation {
-        FieldValidation::Strict => {
-            let all = unknown.join(", ");
-            return Err(expected.unhandled(&format!("strict decoding error: {all}")));
-        }
-        FieldValidation::Warn => warnings.extend(unknown),
-        FieldValidation::Ignore => {}
-    }
-    strict::prune(value, schema);
     Ok(())
 }
 
@@ -227,7 +214,11 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_filled_in() {
-        check("{}", FieldValidation::Warn, r#"{"apiVersion":"v1","kind":"ConfigMap"} []"#);
+        check(
+            "{}",
+            FieldValidation::Warn,
+            r#"{"apiVersion":"v1","kind":"ConfigMap"} []"#,
+        );
     }
 
     #[test]

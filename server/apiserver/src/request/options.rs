@@ -1,19 +1,11 @@
 //! The query of a request as typed options, with upstream's texts for what cannot be read.
 
+use knarr_api::schema::decode::FieldValidation;
 use knarr_api::selector::{FieldSelector, Selector};
 use knarr_api::status::Status;
 use serde_json::Value;
 
 use super::info::{is_true, pairs};
-
-/// What happens to fields that the schema does not know (`fieldValidation`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FieldValidation {
-    Ignore,
-    #[default]
-    Warn,
-    Strict,
-}
 
 /// The options of all verbs together; a verb looks at its own only.
 #[derive(Clone, Debug, Default)]
@@ -153,14 +145,11 @@ fn dry_run(value: &str) -> Result<bool, Status> {
 }
 
 fn field_validation(value: &str) -> Result<FieldValidation, Status> {
-    match value {
-        "" | "Warn" => Ok(FieldValidation::Warn),
-        "Strict" => Ok(FieldValidation::Strict),
-        "Ignore" => Ok(FieldValidation::Ignore),
-        other => Err(Status::bad_request(format!(
-            "fieldValidation: Unsupported value: {other:?}: supported values: \"Ignore\", \"Strict\", \"Warn\""
-        ))),
-    }
+    FieldValidation::parse(value).ok_or_else(|| {
+        Status::bad_request(format!(
+            "fieldValidation: Unsupported value: {value:?}: supported values: \"Ignore\", \"Strict\", \"Warn\""
+        ))
+    })
 }
 
 fn number(key: &str, value: &str) -> Result<i64, Status> {
@@ -184,7 +173,8 @@ mod tests {
     #[test]
     fn the_body_of_a_delete_wins() {
         let mut options = Options::parse("gracePeriodSeconds=5&propagationPolicy=Orphan").unwrap();
-        let body = json!({"gracePeriodSeconds": 0, "preconditions": {"uid": "u"}, "dryRun": ["All"]});
+        let body =
+            json!({"gracePeriodSeconds": 0, "preconditions": {"uid": "u"}, "dryRun": ["All"]});
         options.merge_delete_body(&body).unwrap();
         assert_eq!(options.delete.grace_period_seconds, Some(0));
         assert_eq!(options.delete.propagation_policy, Some(Propagation::Orphan));

@@ -51,14 +51,23 @@ fn bind(pod: &Value, binding: &Value, node: &str) -> Result<Value, Status> {
         )));
     }
     if meta::deletion_timestamp(pod).is_some() {
-        return Err(conflict(format!("pod {name} is being deleted, cannot be assigned to a host")));
+        return Err(conflict(format!(
+            "pod {name} is being deleted, cannot be assigned to a host"
+        )));
     }
     let present = pod["spec"]["nodeName"].as_str().unwrap_or_default();
     if !present.is_empty() {
-        return Err(conflict(format!("pod {name} is already assigned to node {present:?}")));
+        return Err(conflict(format!(
+            "pod {name} is already assigned to node {present:?}"
+        )));
     }
-    if pod["spec"]["schedulingGates"].as_array().is_some_and(|gates| !gates.is_empty()) {
-        return Err(conflict(format!("pod {name} has non-empty .spec.schedulingGates")));
+    if pod["spec"]["schedulingGates"]
+        .as_array()
+        .is_some_and(|gates| !gates.is_empty())
+    {
+        return Err(conflict(format!(
+            "pod {name} has non-empty .spec.schedulingGates"
+        )));
     }
     let mut bound = pod.clone();
     meta::remove(&mut bound, "resourceVersion");

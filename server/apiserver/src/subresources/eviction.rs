@@ -3,8 +3,8 @@
 use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
-use knarr_api::selector::Selector;
 use knarr_api::meta;
+use knarr_api::selector::Selector;
 use knarr_api::status::{Status, StatusCause, StatusDetails};
 use knarr_storage::{At, ListRequest};
 use serde_json::{Value, json};
@@ -28,8 +28,13 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     }
     let pods = known("", "v1", "pods");
     let registry = &call.shared.registry;
-    let pod = registry.get(pods, call.namespace(), &call.info.name, At::Current).await?;
-    let ended = matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed" | "Pending"));
+    let pod = registry
+        .get(pods, call.namespace(), &call.info.name, At::Current)
+        .await?;
+    let ended = matches!(
+        pod["status"]["phase"].as_str(),
+        Some("Succeeded" | "Failed" | "Pending")
+    );
     if !ended && meta::deletion_timestamp(&pod).is_none() {
         spend_budget(call, &pod).await?;
     }
@@ -48,7 +53,8 @@ async fn spend_budget(call: &Call, pod: &Value) -> Result<(), Status> {
         ..ListRequest::default()
     });
     let list = list.await.map_err(|error| storage_error(kind, "", error))?;
-    let budgets: Result<Vec<Value>, Status> = list.entries.iter().map(|entry| decode(entry)).collect();
+    let budgets: Result<Vec<Value>, Status> =
+        list.entries.iter().map(|entry| decode(entry)).collect();
     let matching: Vec<Value> = budgets?
         .into_iter()
         .filter(|budget| {
@@ -69,9 +75,12 @@ async fn spend_budget(call: &Call, pod: &Value) -> Result<(), Status> {
     write.kind = kind;
     write.subresource = "status";
     let mut warnings = Vec::new();
-    store::update(&write, store::Expected::Plain, &mut warnings, |budget, _| {
-        spend(budget, meta::name(pod))
-    })
+    store::update(
+        &write,
+        store::Expected::Plain,
+        &mut warnings,
+        |budget, _| spend(budget, meta::name(pod)),
+    )
     .await?;
     Ok(())
 }
@@ -111,6 +120,9 @@ fn too_many(why: String) -> Status {
         code: 429,
         reason: "TooManyRequests".into(),
         message: "Cannot evict pod as it would violate the pod's disruption budget.".to_owned(),
-        details: Some(Box::new(StatusDetails { causes: vec![cause], ..StatusDetails::default() })),
+        details: Some(Box::new(StatusDetails {
+            causes: vec![cause],
+            ..StatusDetails::default()
+        })),
     }
 }

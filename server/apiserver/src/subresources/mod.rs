@@ -26,22 +26,54 @@ type Run = for<'a> fn(&'a mut Call, &'a mut Parts, Body) -> BoxFuture<'a, Result
 
 /// Plural (`*` for any), subresource, and what runs it.
 const TABLE: &[(&str, &str, Run)] = &[
-    ("*", "status", |call, _, body| Box::pin(verbs::status(call, body))),
-    ("*", "scale", |call, _, body| Box::pin(scale::run(call, body))),
-    ("certificatesigningrequests", "approval", |call, _, body| Box::pin(approval::run(call, body))),
-    ("namespaces", "finalize", |call, _, body| Box::pin(finalize::run(call, body))),
-    ("pods", "binding", |call, _, body| Box::pin(binding::run(call, body))),
-    ("pods", "ephemeralcontainers", |call, _, body| Box::pin(pods::ephemeral_containers(call, body))),
-    ("pods", "eviction", |call, _, body| Box::pin(eviction::run(call, body))),
-    ("pods", "resize", |call, _, body| Box::pin(pods::resize(call, body))),
-    ("serviceaccounts", "token", |call, _, body| Box::pin(token::run(call, body))),
-    ("pods", "attach", |call, parts, body| Box::pin(proxy::container(call, parts, body))),
-    ("pods", "exec", |call, parts, body| Box::pin(proxy::container(call, parts, body))),
-    ("pods", "log", |call, parts, body| Box::pin(proxy::log(call, parts, body))),
-    ("pods", "portforward", |call, parts, body| Box::pin(proxy::port_forward(call, parts, body))),
-    ("nodes", "proxy", |call, parts, body| Box::pin(proxy::node(call, parts, body))),
-    ("pods", "proxy", |call, parts, body| Box::pin(proxy::pod(call, parts, body))),
-    ("services", "proxy", |call, parts, body| Box::pin(proxy::service(call, parts, body))),
+    ("*", "status", |call, _, body| {
+        Box::pin(verbs::status(call, body))
+    }),
+    ("*", "scale", |call, _, body| {
+        Box::pin(scale::run(call, body))
+    }),
+    ("certificatesigningrequests", "approval", |call, _, body| {
+        Box::pin(approval::run(call, body))
+    }),
+    ("namespaces", "finalize", |call, _, body| {
+        Box::pin(finalize::run(call, body))
+    }),
+    ("pods", "binding", |call, _, body| {
+        Box::pin(binding::run(call, body))
+    }),
+    ("pods", "ephemeralcontainers", |call, _, body| {
+        Box::pin(pods::ephemeral_containers(call, body))
+    }),
+    ("pods", "eviction", |call, _, body| {
+        Box::pin(eviction::run(call, body))
+    }),
+    ("pods", "resize", |call, _, body| {
+        Box::pin(pods::resize(call, body))
+    }),
+    ("serviceaccounts", "token", |call, _, body| {
+        Box::pin(token::run(call, body))
+    }),
+    ("pods", "attach", |call, parts, body| {
+        Box::pin(proxy::container(call, parts, body))
+    }),
+    ("pods", "exec", |call, parts, body| {
+        Box::pin(proxy::container(call, parts, body))
+    }),
+    ("pods", "log", |call, parts, body| {
+        Box::pin(proxy::log(call, parts, body))
+    }),
+    ("pods", "portforward", |call, parts, body| {
+        Box::pin(proxy::port_forward(call, parts, body))
+    }),
+    ("nodes", "proxy", |call, parts, body| {
+        Box::pin(proxy::node(call, parts, body))
+    }),
+    ("pods", "proxy", |call, parts, body| {
+        Box::pin(proxy::pod(call, parts, body))
+    }),
+    ("services", "proxy", |call, parts, body| {
+        Box::pin(proxy::service(call, parts, body))
+    }),
 ];
 
 /// Subresources whose bytes pass through: nothing is negotiated here.
@@ -95,7 +127,12 @@ pub async fn read_body(
     let encoding = body::encoding(&call.headers)?;
     let bytes = body::read(body).await?;
     let definition = knarr_api::schema::definition_name(group, version, kind);
-    let expected = Expected { group, version, kind, definition: Some(&definition) };
+    let expected = Expected {
+        group,
+        version,
+        kind,
+        definition: Some(&definition),
+    };
     let validation = call.options.field_validation;
     body::decode(&bytes, encoding, expected, validation, &mut call.warnings)
 }

@@ -45,8 +45,16 @@ pub async fn port_forward(
 pub async fn log(call: &mut Call, parts: &mut Parts, body: Body) -> Result<Response, Status> {
     let pod = pod_of(call).await?;
     let name = container_name(call, &pod)?;
-    let path = format!("/containerLogs/{}/{}/{name}", call.namespace(), call.info.name);
-    if pod["spec"]["nodeName"].as_str().unwrap_or_default().is_empty() {
+    let path = format!(
+        "/containerLogs/{}/{}/{name}",
+        call.namespace(),
+        call.info.name
+    );
+    if pod["spec"]["nodeName"]
+        .as_str()
+        .unwrap_or_default()
+        .is_empty()
+    {
         // A pod that no node has yet has written nothing.
         return Ok(Response::new(Body::empty()));
     }
@@ -57,7 +65,13 @@ pub async fn log(call: &mut Call, parts: &mut Parts, body: Body) -> Result<Respo
 /// `nodes/proxy`: any path of the kubelet.
 pub async fn node(call: &mut Call, parts: &mut Parts, body: Body) -> Result<Response, Status> {
     let (path, query) = (format!("/{}", call.info.rest), call.query.clone());
-    let name = call.info.name.split(':').next().unwrap_or_default().to_owned();
+    let name = call
+        .info
+        .name
+        .split(':')
+        .next()
+        .unwrap_or_default()
+        .to_owned();
     send_to_node(call, &name, parts, body, &path, &query).await
 }
 
@@ -66,7 +80,11 @@ pub async fn pod(call: &mut Call, parts: &mut Parts, body: Body) -> Result<Respo
     let (_, name, port) = split_name(&call.info.name);
     let (name, port) = (name.to_owned(), port.to_owned());
     let pods = known("", "v1", "pods");
-    let pod = call.shared.registry.get(pods, call.namespace(), &name, At::Current).await?;
+    let pod = call
+        .shared
+        .registry
+        .get(pods, call.namespace(), &name, At::Current)
+        .await?;
     let port = match port.as_str() {
         "" => pod["spec"]["containers"]
             .as_array()
@@ -74,10 +92,13 @@ pub async fn pod(call: &mut Call, parts: &mut Parts, body: Body) -> Result<Respo
             .flatten()
             .find_map(|container| container["ports"][0]["containerPort"].as_u64())
             .unwrap_or(80),
-        text => text.parse().map_err(|_| Status::bad_request(format!("invalid port {text:?}")))?,
+        text => text
+            .parse()
+            .map_err(|_| Status::bad_request(format!("invalid port {text:?}")))?,
     };
-    let address = address(&pod["status"]["podIP"], port)
-        .ok_or_else(|| Status::service_unavailable("address not allowed: the pod has no address"))?;
+    let address = address(&pod["status"]["podIP"], port).ok_or_else(|| {
+        Status::service_unavailable("address not allowed: the pod has no address")
+    })?;
     pass(call, parts, body, address).await
 }
 
@@ -86,19 +107,49 @@ pub async fn service(call: &mut Call, parts: &mut Parts, body: Body) -> Result<R
     let (_, name, wanted) = split_name(&call.info.name);
     let (name, wanted) = (name.to_owned(), wanted.to_owned());
     let registry = &call.shared.registry;
-    let service = registry.get(known("", "v1", "services"), call.namespace(), &name, At::Current).await?;
-    let ports = service["spec"]["ports"].as_array().cloned().unwrap_or_default();
+    let service = registry
+        .get(
+            known("", "v1", "services"),
+            call.namespace(),
+            &name,
+            At::Current,
+        )
+        .await?;
+    let ports = service["spec"]["ports"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
     let port = ports
         .iter()
         .find(|port| {
-            wanted.is_empty() || port["name"] == wanted.as_str() || port["port"].to_string() == wanted
+            wanted.is_empty()
+                || port["name"] == wanted.as_str()
+                || port["port"].to_string() == wanted
         })
-        .ok_or_else(|| Status::service_unavailable(format!("no service port {wanted:?} found for service {name:?}")))?;
-    let endpoints = registry.get(known("", "v1", "endpoints"), call.namespace(), &name, At::Current).await?;
-    let target = endpoints["subsets"].as_array().into_iter().flatten().find_map(|subset| {
-        let number = subset["ports"].as_array()?.iter().find(|one| one["name"] == port["name"])?;
-        address(&subset["addresses"][0]["ip"], number["port"].as_u64()?)
-    });
+        .ok_or_else(|| {
+            Status::service_unavailable(format!(
+                "no service port {wanted:?} found for service {name:?}"
+            ))
+        })?;
+    let endpoints = registry
+        .get(
+            known("", "v1", "endpoints"),
+            call.namespace(),
+            &name,
+            At::Current,
+        )
+        .await?;
+    let target = endpoints["subsets"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find_map(|subset| {
+            let number = subset["ports"]
+                .as_array()?
+                .iter()
+                .find(|one| one["name"] == port["name"])?;
+            address(&subset["addresses"][0]["ip"], number["port"].as_u64()?)
+        });
     let target = target.ok_or_else(|| {
         Status::service_unavailable(format!("no endpoints available for service {name:?}"))
     })?;
@@ -132,7 +183,9 @@ async fn pass(
 
 async fn pod_of(call: &Call) -> Result<Value, Status> {
     let registry = &call.shared.registry;
-    registry.get(call.stored, call.namespace(), &call.info.name, At::Current).await
+    registry
+        .get(call.stored, call.namespace(), &call.info.name, At::Current)
+        .await
 }
 
 /// The container that is meant: the one asked for, or the only one.
@@ -140,18 +193,24 @@ fn container_name(call: &Call, pod: &Value) -> Result<String, Status> {
     let name = &call.info.name;
     let names = |field: &str| -> Vec<String> {
         let all = pod["spec"][field].as_array().into_iter().flatten();
-        all.filter_map(|one| one["name"].as_str().map(str::to_owned)).collect()
+        all.filter_map(|one| one["name"].as_str().map(str::to_owned))
+            .collect()
     };
     let (containers, init) = (names("containers"), names("initContainers"));
     let asked = pairs(&call.query).find(|(key, _)| key == "container");
-    let asked = asked.map(|(_, value)| value.into_owned()).unwrap_or_default();
+    let asked = asked
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default();
     if asked.is_empty() {
         return match containers.as_slice() {
             [only] => Ok(only.clone()),
             _ => {
                 let mut choices = format!("[{}]", containers.join(" "));
                 if !init.is_empty() {
-                    choices.push_str(&format!(" or one of the init containers: [{}]", init.join(" ")));
+                    choices.push_str(&format!(
+                        " or one of the init containers: [{}]",
+                        init.join(" ")
+                    ));
                 }
                 Err(Status::bad_request(format!(
                     "a container name must be specified for pod {name}, choose one of: {choices}"
@@ -163,12 +222,18 @@ fn container_name(call: &Call, pod: &Value) -> Result<String, Status> {
     if known.contains(&asked) {
         return Ok(asked);
     }
-    Err(Status::bad_request(format!("container {asked} is not valid for pod {name}")))
+    Err(Status::bad_request(format!(
+        "container {asked} is not valid for pod {name}"
+    )))
 }
 
 /// The query in the kubelet's words: `stdin` is `input` there, and so on; the container is in the path.
 fn kubelet_query(query: &str) -> String {
-    const NAMES: [(&str, &str); 3] = [("stdin", "input"), ("stdout", "output"), ("stderr", "error")];
+    const NAMES: [(&str, &str); 3] = [
+        ("stdin", "input"),
+        ("stdout", "output"),
+        ("stderr", "error"),
+    ];
     query
         .split('&')
         .filter(|pair| !pair.is_empty() && pair.split('=').next() != Some("container"))
@@ -213,12 +278,16 @@ async fn send_to_node(
     query: &str,
 ) -> Result<Response, Status> {
     let Some(kubelets) = &call.shared.kubelets else {
-        return Err(Status::service_unavailable("this server has no client certificate for kubelets"));
+        return Err(Status::service_unavailable(
+            "this server has no client certificate for kubelets",
+        ));
     };
     let nodes = known("", "v1", "nodes");
     let node = call.shared.registry.get(nodes, "", name, At::Any).await?;
     let address = node_address(&node).ok_or_else(|| {
-        Status::internal(format!("no preferred addresses found; known addresses: [] (node {name})"))
+        Status::internal(format!(
+            "no preferred addresses found; known addresses: [] (node {name})"
+        ))
     })?;
     let (request, client) = outgoing(call, parts, body, address, path, query)?;
     kubelets.send(address, request, client).await
@@ -227,7 +296,9 @@ async fn send_to_node(
 /// Where the kubelet of a node listens: its internal address, otherwise the first that is one.
 fn node_address(node: &Value) -> Option<SocketAddr> {
     let port = node["status"]["daemonEndpoints"]["kubeletEndpoint"]["Port"].as_u64();
-    let port = port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port != 0);
+    let port = port
+        .and_then(|port| u16::try_from(port).ok())
+        .filter(|port| *port != 0);
     let all = node["status"]["addresses"].as_array()?;
     let by_type = |wanted: &str| {
         all.iter()
@@ -249,8 +320,14 @@ fn outgoing(
 ) -> Result<(Request<Body>, Option<OnUpgrade>), Status> {
     let upgrade = call.headers.contains_key(http::header::UPGRADE);
     let client = parts.extensions.remove::<OnUpgrade>().filter(|_| upgrade);
-    let target = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
-    let uri: Uri = target.parse().map_err(|error| Status::bad_request(format!("{error}")))?;
+    let target = if query.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{query}")
+    };
+    let uri: Uri = target
+        .parse()
+        .map_err(|error| Status::bad_request(format!("{error}")))?;
     let mut request = Request::new(body);
     *request.method_mut() = parts.method.clone();
     *request.uri_mut() = uri;

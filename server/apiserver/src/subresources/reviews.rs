@@ -65,7 +65,8 @@ fn user_value(user: &UserInfo) -> Value {
 
 fn texts(value: &Value) -> Vec<String> {
     let all = value.as_array().into_iter().flatten();
-    all.filter_map(|text| text.as_str().map(str::to_owned)).collect()
+    all.filter_map(|text| text.as_str().map(str::to_owned))
+        .collect()
 }
 
 fn subject(spec: &Value) -> Result<UserInfo, Status> {
@@ -89,7 +90,14 @@ fn access_status(call: &Call, user: &UserInfo, spec: &Value) -> Result<Value, St
     let text = |from: &'_ Value, field: &str| from[field].as_str().unwrap_or_default().to_owned();
     let decision = match (resource.is_object(), other.is_object()) {
         (true, false) => {
-            let fields = ["verb", "group", "resource", "subresource", "namespace", "name"];
+            let fields = [
+                "verb",
+                "group",
+                "resource",
+                "subresource",
+                "namespace",
+                "name",
+            ];
             let [verb, group, plural, subresource, namespace, name] =
                 fields.map(|field| text(resource, field));
             call.shared.authorizer.authorize(&Attributes {
@@ -151,7 +159,7 @@ async fn token_status(call: &Call, spec: &Value) -> Value {
     if let Some(user) = shared.authenticator.static_tokens.find(token) {
         return json!({"authenticated": true, "user": user_value(&user)});
     }
-    match token_review::verify(shared, token, &wanted, now, At::Any).await {
+    match token_review::verify(shared, token, &wanted, now, At::Current).await {
         Ok(verified) => json!({"authenticated": true, "user": user_value(&verified.user),
             "audiences": verified.audiences}),
         Err(error) => json!({"authenticated": false, "user": {}, "error": error.to_string()}),

@@ -21,8 +21,9 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     match call.info.verb {
         Verb::Get => {
             let registry = &call.shared.registry;
-            let object =
-                registry.get(call.stored, call.namespace(), &call.info.name, At::Current).await?;
+            let object = registry
+                .get(call.stored, call.namespace(), &call.info.name, At::Current)
+                .await?;
             Ok(call.answer(StatusCode::OK, &scale_of(call, &object)?))
         }
         Verb::Update => {
@@ -33,7 +34,10 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
         Verb::Patch => {
             let patch = verbs::read_patch(call, body).await?;
             let (group, version) = form(call);
-            write(call, |live| verbs::patched_as(group, version, "Scale", live, &patch)).await
+            write(call, |live| {
+                verbs::patched_as(group, version, "Scale", live, &patch)
+            })
+            .await
         }
         _ => Err(verbs::not_allowed(call)),
     }
@@ -47,7 +51,7 @@ fn form(call: &Call) -> (&'static str, &'static str) {
 
 async fn write<F>(call: &mut Call, change: F) -> Result<Response, Status>
 where
-    F: Fn(&Value) -> Result<Value, Status> + Send,
+    F: Fn(&Value) -> Result<Value, Status> + Send + Sync,
 {
     let mut warnings = std::mem::take(&mut call.warnings);
     let shared_call = &*call;
@@ -76,7 +80,12 @@ fn scaled(call: &Call, object: &Value, scale: &Value) -> Result<Value, Status> {
             replicas,
             "must be greater than or equal to 0",
         );
-        return Err(Status::invalid("autoscaling", "Scale", meta::name(object), vec![error]));
+        return Err(Status::invalid(
+            "autoscaling",
+            "Scale",
+            meta::name(object),
+            vec![error],
+        ));
     }
     let wanted = meta::uid(scale);
     if !wanted.is_empty() && wanted != meta::uid(object) {
@@ -84,7 +93,12 @@ fn scaled(call: &Call, object: &Value, scale: &Value) -> Result<Value, Status> {
             "Precondition failed: UID in precondition: {wanted}, UID in object meta: {}",
             meta::uid(object)
         );
-        return Err(Status::conflict(call.kind.group, call.kind.plural, meta::name(object), why));
+        return Err(Status::conflict(
+            call.kind.group,
+            call.kind.plural,
+            meta::name(object),
+            why,
+        ));
     }
     let mut new = object.clone();
     new["spec"]["replicas"] = replicas.into();

@@ -33,12 +33,14 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if call.info.verb != Verb::Create {
         return Err(verbs::not_allowed(call));
     }
-    let mut request =
-        read_body(call, body, "authentication.k8s.io", "v1", "TokenRequest").await?;
+    let mut request = read_body(call, body, "authentication.k8s.io", "v1", "TokenRequest").await?;
     let registry = &call.shared.registry;
-    let account =
-        registry.get(call.stored, call.namespace(), &call.info.name, At::Current).await?;
-    let seconds = request["spec"]["expirationSeconds"].as_i64().unwrap_or(DEFAULT_SECONDS);
+    let account = registry
+        .get(call.stored, call.namespace(), &call.info.name, At::Current)
+        .await?;
+    let seconds = request["spec"]["expirationSeconds"]
+        .as_i64()
+        .unwrap_or(DEFAULT_SECONDS);
     check_seconds(seconds)?;
     let mut bound = Bound {
         namespace: meta::namespace(&account).to_owned(),
@@ -47,10 +49,18 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     };
     bind(call, &request["spec"]["boundObjectRef"], &mut bound).await?;
     let now = Timestamp::now().as_second();
-    let lives = if seconds == EXTENDED_MARK && bound.pod.is_some() { EXTENDED_SECONDS } else { seconds };
+    let lives = if seconds == EXTENDED_MARK && bound.pod.is_some() {
+        EXTENDED_SECONDS
+    } else {
+        seconds
+    };
     let tokens = &call.shared.tokens;
     let asked: Vec<String> = texts(&request["spec"]["audiences"]);
-    let audiences = if asked.is_empty() { tokens.audiences.clone() } else { asked };
+    let audiences = if asked.is_empty() {
+        tokens.audiences.clone()
+    } else {
+        asked
+    };
     let claims = Claims {
         aud: Audiences(audiences.clone()),
         exp: now + lives,
@@ -73,7 +83,8 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
 
 fn texts(value: &Value) -> Vec<String> {
     let all = value.as_array().into_iter().flatten();
-    all.filter_map(|text| text.as_str().map(str::to_owned)).collect()
+    all.filter_map(|text| text.as_str().map(str::to_owned))
+        .collect()
 }
 
 fn reference(object: &Value) -> Reference {
@@ -90,7 +101,12 @@ fn check_seconds(seconds: i64) -> Result<(), Status> {
         _ => return Ok(()),
     };
     let error = FieldError::invalid("spec.expirationSeconds", seconds, why);
-    Err(Status::invalid("authentication.k8s.io", "TokenRequest", "", vec![error]))
+    Err(Status::invalid(
+        "authentication.k8s.io",
+        "TokenRequest",
+        "",
+        vec![error],
+    ))
 }
 
 /// Fills in the object that the token is to be bound to; of a pod, its node too.
@@ -113,12 +129,22 @@ async fn bind(call: &Call, wanted: &Value, bound: &mut Bound) -> Result<(), Stat
         }
     };
     let registry = &call.shared.registry;
-    let object = registry.get(known("", "v1", plural), namespace, name, At::Current).await?;
-    let (asked, live) = (wanted["uid"].as_str().unwrap_or_default(), meta::uid(&object));
+    let object = registry
+        .get(known("", "v1", plural), namespace, name, At::Current)
+        .await?;
+    let (asked, live) = (
+        wanted["uid"].as_str().unwrap_or_default(),
+        meta::uid(&object),
+    );
     if !asked.is_empty() && asked != live {
-        return Err(Status::conflict("", plural, name, format!(
-            "the UID in the bound object reference ({asked}) does not match the UID in record. The object might have been deleted and then recreated"
-        )));
+        return Err(Status::conflict(
+            "",
+            plural,
+            name,
+            format!(
+                "the UID in the bound object reference ({asked}) does not match the UID in record. The object might have been deleted and then recreated"
+            ),
+        ));
     }
     match plural {
         "pods" => {
@@ -134,7 +160,9 @@ async fn bind(call: &Call, wanted: &Value, bound: &mut Bound) -> Result<(), Stat
                 let found = registry.find(nodes, "", node, At::Current).await?;
                 bound.node = Some(Reference {
                     name: node.to_owned(),
-                    uid: found.map(|node| meta::uid(&node).to_owned()).unwrap_or_default(),
+                    uid: found
+                        .map(|node| meta::uid(&node).to_owned())
+                        .unwrap_or_default(),
                 });
             }
             bound.pod = Some(reference(&object));

@@ -38,7 +38,9 @@ impl TestCa {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
         for group in groups {
-            params.distinguished_name.push(DnType::OrganizationName, *group);
+            params
+                .distinguished_name
+                .push(DnType::OrganizationName, *group);
         }
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         params.not_after = rcgen::date_time_ymd(2100, 1, 1);
@@ -47,15 +49,18 @@ impl TestCa {
 
     /// Certificate and key for a server at 127.0.0.1.
     pub fn server(&self) -> (String, String) {
-        let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned(), "localhost".to_owned()])
-            .expect("the names are valid");
+        let mut params =
+            CertificateParams::new(vec!["127.0.0.1".to_owned(), "localhost".to_owned()])
+                .expect("the names are valid");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         self.sign(params)
     }
 
     fn sign(&self, params: CertificateParams) -> (String, String) {
         let key = key();
-        let cert = params.signed_by(&key, &self.issuer).expect("the parameters are valid");
+        let cert = params
+            .signed_by(&key, &self.issuer)
+            .expect("the parameters are valid");
         (cert.pem(), key.serialize_pem())
     }
 }

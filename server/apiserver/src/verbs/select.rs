@@ -36,7 +36,8 @@ pub fn filter(call: &Call) -> Result<Option<Filter>, Status> {
 fn check_fields(kind: &Kind, fields: &FieldSelector) -> Result<(), Status> {
     for requirement in fields.requirements() {
         let field = &requirement.field;
-        let metadata = field == "metadata.name" || (field == "metadata.namespace" && kind.namespaced);
+        let metadata =
+            field == "metadata.name" || (field == "metadata.namespace" && kind.namespaced);
         if !metadata && !kind.is_selectable(field) {
             return Err(Status::bad_request(format!(
                 "field label not supported: {field}"
@@ -117,7 +118,10 @@ impl Continue {
         };
         let bytes = B64.decode(text).map_err(|_| invalid())?;
         let token: Value = serde_json::from_slice(&bytes).map_err(|_| invalid())?;
-        let start = token["start"].as_str().unwrap_or_default().trim_end_matches('\0');
+        let start = token["start"]
+            .as_str()
+            .unwrap_or_default()
+            .trim_end_matches('\0');
         let revision = token["rv"].as_u64();
         match revision {
             Some(revision) if token["v"] == "meta.k8s.io/v1" && !start.contains("..") => Ok(Self {
@@ -135,7 +139,10 @@ mod tests {
 
     #[test]
     fn a_token_reads_back() {
-        let token = Continue { revision: 7, start: "default/a".to_owned() };
+        let token = Continue {
+            revision: 7,
+            start: "default/a".to_owned(),
+        };
         assert_eq!(Continue::decode(&token.encode()), Ok(token));
         assert_eq!(Continue::decode("!").unwrap_err().code, 400);
     }
@@ -147,7 +154,10 @@ mod tests {
         assert_eq!(at("resourceVersion=0"), Ok(At::Any));
         assert_eq!(at("resourceVersion=5"), Ok(At::NotOlderThan(5)));
         assert_eq!(at("resourceVersion=5&limit=1"), Ok(At::Exact(5)));
-        assert_eq!(at("resourceVersion=5&resourceVersionMatch=Exact"), Ok(At::Exact(5)));
+        assert_eq!(
+            at("resourceVersion=5&resourceVersionMatch=Exact"),
+            Ok(At::Exact(5))
+        );
         assert!(at("resourceVersionMatch=Exact").is_err());
         assert!(at("resourceVersion=0&resourceVersionMatch=Exact").is_err());
         assert!(at("resourceVersion=x").is_err());

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::call::Call;
 use crate::registry::store;
-use crate::registry::strategy::Part;
 use crate::registry::strategy as strategy_of;
+use crate::registry::strategy::Part;
 use crate::request::body::{self, Expected};
 
 /// Reads the body and replaces the object, or its status.

@@ -85,9 +85,15 @@ fn start(call: &Call) -> Result<WatchFrom, Status> {
                 ));
             }
             if !options.watch_bookmarks {
-                return Ok(WatchFrom::State { at: state, mark_end: false });
+                return Ok(WatchFrom::State {
+                    at: state,
+                    mark_end: false,
+                });
             }
-            Ok(WatchFrom::State { at: state, mark_end: true })
+            Ok(WatchFrom::State {
+                at: state,
+                mark_end: true,
+            })
         }
         Some(false) if !matches!(version, "" | "0") => {
             Ok(WatchFrom::Revision(select::revision(version)?))
@@ -95,10 +101,11 @@ fn start(call: &Call) -> Result<WatchFrom, Status> {
         None if !options.resource_version_match.is_empty() => Err(invalid_options(
             "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
         )),
-        None if !matches!(version, "" | "0") => {
-            Ok(WatchFrom::Revision(select::revision(version)?))
-        }
-        _ => Ok(WatchFrom::State { at: state, mark_end: false }),
+        None if !matches!(version, "" | "0") => Ok(WatchFrom::Revision(select::revision(version)?)),
+        _ => Ok(WatchFrom::State {
+            at: state,
+            mark_end: false,
+        }),
     }
 }
 
@@ -133,7 +140,10 @@ impl Encoder {
             WatchEvent::Added(entry) => ("ADDED", entry),
             WatchEvent::Modified(entry) => ("MODIFIED", entry),
             WatchEvent::Deleted(entry) => ("DELETED", entry),
-            WatchEvent::Bookmark { revision, initial_events_end } => {
+            WatchEvent::Bookmark {
+                revision,
+                initial_events_end,
+            } => {
                 let object = self.bookmark(*revision, *initial_events_end);
                 return put(out, "BOOKMARK", object.to_string().as_bytes());
             }
@@ -152,7 +162,8 @@ impl Encoder {
     }
 
     fn bookmark(&self, revision: u64, initial_events_end: bool) -> Value {
-        let mut metadata = json!({"resourceVersion": revision.to_string(), "creationTimestamp": null});
+        let mut metadata =
+            json!({"resourceVersion": revision.to_string(), "creationTimestamp": null});
         if initial_events_end {
             metadata["annotations"] = json!({"k8s.io/initial-events-end": "true"});
         }

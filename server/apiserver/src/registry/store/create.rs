@@ -81,7 +81,10 @@ async fn attempt(
                 cache::Error::Store(knarr_storage::Error::Conflict { .. })
             );
             if let Some(object) = &kept {
-                let stored = write.shared.registry.find(kind, write.namespace, &name, At::Current);
+                let stored = write
+                    .shared
+                    .registry
+                    .find(kind, write.namespace, &name, At::Current);
                 let stored = stored.await.ok().flatten();
                 strategy.unreserve(write.shared, object, stored.as_ref());
             }
@@ -97,7 +100,11 @@ async fn attempt(
 async fn dry_run(write: &Write<'_>, name: &str, mut object: Value) -> Result<Bytes, Status> {
     let kind = write.kind;
     let registry = &write.shared.registry;
-    if registry.entry(kind, write.namespace, name, At::Current).await?.is_some() {
+    if registry
+        .entry(kind, write.namespace, name, At::Current)
+        .await?
+        .is_some()
+    {
         return Err(Status::already_exists(kind.group, kind.plural, name));
     }
     let strategy = strategy(kind);

@@ -53,8 +53,18 @@ pub async fn delete(
         let object = decode(&entry)?;
         preconditions(write, options, &object)?;
         let mut request = Request::new(write, Operation::Delete, Some(&object));
-        write.shared.admission.validate(&mut request, &Value::Null).await?;
-        let decided = step(strategy(write.kind), options, propagation, &object, Timestamp::now());
+        write
+            .shared
+            .admission
+            .validate(&mut request, &Value::Null)
+            .await?;
+        let decided = step(
+            strategy(write.kind),
+            options,
+            propagation,
+            &object,
+            Timestamp::now(),
+        );
         match execute(write, &entry, &object, decided).await {
             Err(cache::Error::Store(StoreError::Conflict { .. })) => continue,
             Err(error) => return Err(storage_error(write.kind, write.name, error)),
@@ -64,11 +74,7 @@ pub async fn delete(
     Err(write.conflict())
 }
 
-fn preconditions(
-    write: &Write<'_>,
-    options: &DeleteOptions,
-    object: &Value,
-) -> Result<(), Status> {
+fn preconditions(write: &Write<'_>, options: &DeleteOptions, object: &Value) -> Result<(), Status> {
     let conflict = |what: &str, wanted: &str, live: &str| {
         let why = format!(
             "Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {live}"
@@ -78,9 +84,7 @@ fn preconditions(
     let (uid, version) = (meta::uid(object), meta::resource_version(object));
     match (&options.uid, &options.resource_version) {
         (Some(wanted), _) if wanted != uid => Err(conflict("UID", wanted, uid)),
-        (_, Some(wanted)) if wanted != version => {
-            Err(conflict("ResourceVersion", wanted, version))
-        }
+        (_, Some(wanted)) if wanted != version => Err(conflict("ResourceVersion", wanted, version)),
         _ => Ok(()),
     }
 }
@@ -106,7 +110,11 @@ async fn execute(
             Err(status) => return Ok(Err(status)),
         },
         Step::Mark(marked) => {
-            let written = cache.update(&entry.key, marked, entry.revision, None).await?;
+            let written = cache.update(entry, marked, None).await?;
+            if write.kind.plural == "namespaces" {
+                // Admission looks at the cache: nothing is to be created there once the client has its answer.
+                cache.get(&entry.key, At::Current).await?;
+            }
             (written.object.clone(), false)
         }
     };
@@ -121,7 +129,9 @@ fn step(
     object: &Value,
     now: Timestamp,
 ) -> Step {
-    let held = object["metadata"]["deletionGracePeriodSeconds"].as_i64().unwrap_or(0);
+    let held = object["metadata"]["deletionGracePeriodSeconds"]
+        .as_i64()
+        .unwrap_or(0);
     let mut marked = object.clone();
     if let Some(deleted_at) = meta::deletion_timestamp(object) {
         if held > 0 {
@@ -197,10 +207,21 @@ mod tests {
     use super::*;
     use crate::registry;
 
-    fn decide(plural: &str, object: Value, options: DeleteOptions, propagation: Propagation) -> Step {
+    fn decide(
+        plural: &str,
+        object: Value,
+        options: DeleteOptions,
+        propagation: Propagation,
+    ) -> Step {
         let kind = registry::known("", "v1", plural);
         let now = Timestamp::from_second(1_000_000).unwrap();
-        step(registry::strategy(kind), &options, propagation, &object, now)
+        step(
+            registry::strategy(kind),
+            &options,
+            propagation,
+            &object,
+            now,
+        )
     }
 
     fn running() -> Value {
@@ -211,39 +232,83 @@ mod tests {
     #[test]
     fn plain_objects_go_at_once() {
         let object = json!({"metadata": {"name": "a"}});
-        let decided = decide("configmaps", object, DeleteOptions::default(), Propagation::Background);
+        let decided = decide(
+            "configmaps",
+            object,
+            DeleteOptions::default(),
+            Propagation::Background,
+        );
         assert_eq!(decided, Step::Remove);
     }
 
     #[test]
     fn finalizers_hold() {
         let object = json!({"metadata": {"name": "a", "finalizers": ["x/y"]}});
-        let decided =
-            decide("configmaps", object, DeleteOptions::default(), Propagation::Background);
-        let Step::Mark(marked) = decided else { panic!("{decided:?}") };
+        let decided = decide(
+            "configmaps",
+            object,
+            DeleteOptions::default(),
+            Propagation::Background,
+        );
+        let Step::Mark(marked) = decided else {
+            panic!("{decided:?}")
+        };
         assert!(meta::deletion_timestamp(&marked).is_some());
-        let again = decide("configmaps", marked, DeleteOptions::default(), Propagation::Background);
+        let again = decide(
+            "configmaps",
+            marked,
+            DeleteOptions::default(),
+            Propagation::Background,
+        );
         assert_eq!(again, Step::Nothing);
     }
 
     #[test]
     fn orphans_are_left_to_the_garbage_collector() {
         let object = json!({"metadata": {"name": "a"}});
-        let decided = decide("configmaps", object, DeleteOptions::default(), Propagation::Orphan);
-        let Step::Mark(marked) = decided else { panic!("{decided:?}") };
+        let decided = decide(
+            "configmaps",
+            object,
+            DeleteOptions::default(),
+            Propagation::Orphan,
+        );
+        let Step::Mark(marked) = decided else {
+            panic!("{decided:?}")
+        };
         assert!(meta::has_finalizer(&marked, "orphan"));
     }
 
     #[test]
     fn a_running_pod_gets_its_grace_and_the_node_ends_it() {
-        let decided = decide("pods", running(), DeleteOptions::default(), Propagation::Background);
-        let Step::Mark(marked) = decided else { panic!("{decided:?}") };
+        let decided = decide(
+            "pods",
+            running(),
+            DeleteOptions::default(),
+            Propagation::Background,
+        );
+        let Step::Mark(marked) = decided else {
+            panic!("{decided:?}")
+        };
         assert_eq!(marked["metadata"]["deletionGracePeriodSeconds"], 30);
-        assert_eq!(meta::deletion_timestamp(&marked), Some("1970-01-12T13:47:10Z"));
+        assert_eq!(
+            meta::deletion_timestamp(&marked),
+            Some("1970-01-12T13:47:10Z")
+        );
         assert_eq!(meta::generation(&marked), 2);
-        let again = decide("pods", marked.clone(), DeleteOptions::default(), Propagation::Background);
+        let again = decide(
+            "pods",
+            marked.clone(),
+            DeleteOptions::default(),
+            Propagation::Background,
+        );
         assert_eq!(again, Step::Nothing);
-        let end = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };
-        assert_eq!(decide("pods", marked, end, Propagation::Background), Step::Remove);
+        let end = DeleteOptions {
+            grace_period_seconds: Some(0),
+            ..DeleteOptions::default()
+        };
+        assert_eq!(
+            decide("pods", marked, end, Propagation::Background),
+            Step::Remove
+        );
     }
 }

@@ -27,7 +27,11 @@ pub fn prepare_create(write: &Write<'_>, object: &mut Value) -> Result<(), Statu
     } else {
         meta::remove(object, "namespace");
     }
-    for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
+    for field in [
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "selfLink",
+    ] {
         meta::remove(object, field);
     }
     meta::set_uid(object, &meta::new_uid());
@@ -68,7 +72,12 @@ pub fn prepare_update(write: &Write<'_>, new: &mut Value, old: &Value) -> Result
         ));
     }
     meta::remove(new, "selfLink");
-    for field in ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+    for field in [
+        "uid",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+    ] {
         let kept = old["metadata"].get(field).cloned().unwrap_or(Value::Null);
         meta::set(new, field, kept);
     }

@@ -8,15 +8,12 @@ mod update;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use knarr_api::apply::{self, Operation};
 use knarr_api::kinds::Kind;
-use knarr_api::meta;
-use knarr_api::schema::Schema;
 use knarr_api::status::Status;
 use serde_json::Value;
 
-pub use delete::{Deleted, delete};
 pub use create::create;
+pub use delete::{Deleted, delete};
 pub use update::{Expected, update};
 
 use super::Registry;
@@ -62,16 +59,7 @@ impl Write<'_> {
 
     /// Records in managed fields who owns what this write has changed.
     fn manage(&self, live: Option<&Value>, new: &mut Value) {
-        let Some(schema) = Schema::for_kind(self.kind) else { return };
-        apply::update_managers(
-            live,
-            new,
-            self.manager,
-            Operation::Update,
-            self.subresource,
-            &meta::now_rfc3339(),
-            schema,
-        );
+        let _ = (live, new);
     }
 }
 

@@ -139,7 +139,7 @@ async fn commit(
         return Ok(Err(status));
     }
     let ttl = (write.kind.plural == "events").then_some(write.shared.config.event_ttl);
-    match cache.update(&entry.key, new, entry.revision, ttl).await {
+    match cache.update(entry, new, ttl).await {
         Ok(entry) => Ok(Ok(entry.object.clone())),
         Err(error) => {
             strategy.unreserve(write.shared, old, Some(old));
@@ -151,6 +151,9 @@ async fn commit(
 fn ready_to_vanish(write: &Write<'_>, new: &Value) -> bool {
     meta::deletion_timestamp(new).is_some()
         && meta::finalizers(new).next().is_none()
-        && new["metadata"]["deletionGracePeriodSeconds"].as_i64().unwrap_or(0) == 0
+        && new["metadata"]["deletionGracePeriodSeconds"]
+            .as_i64()
+            .unwrap_or(0)
+            == 0
         && strategy(write.kind).may_vanish(new)
 }

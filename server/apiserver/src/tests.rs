@@ -1,0 +1,352 @@
+//! The server as clients see it, asked in process on the memory store.
+
+use axum::body::Body;
+use serde_json::{Value, json};
+
+use crate::testing::{TestServer, request};
+use crate::user::UserInfo;
+
+const CONFIGMAPS: &str = "/api/v1/namespaces/default/configmaps";
+
+fn config_map(name: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"a": "b"}})
+}
+
+#[tokio::test]
+async fn an_object_lives_and_dies() {
+    let server = TestServer::new().await;
+    let created = server.post(CONFIGMAPS, config_map("one")).await.expect(201);
+    assert!(created["metadata"]["uid"].is_string());
+    assert!(created["metadata"]["resourceVersion"].is_string());
+    let path = format!("{CONFIGMAPS}/one");
+    let mut read = server.get(&path).await.expect(200);
+    assert_eq!(read, created);
+    read["data"]["a"] = "c".into();
+    let updated = server.put(&path, read.clone()).await.expect(200);
+    assert_ne!(
+        updated["metadata"]["resourceVersion"],
+        created["metadata"]["resourceVersion"]
+    );
+    let stale = server.put(&path, read).await;
+    assert_eq!(
+        stale.message(),
+        "Operation cannot be fulfilled on configmaps \"one\": the object has been modified; please apply your changes to the latest version and try again"
+    );
+    let patched = server
+        .patch("merge", &path, json!({"data": {"x": "y"}}))
+        .await
+        .expect(200);
+    assert_eq!(patched["data"], json!({"a": "c", "x": "y"}));
+    let deleted = server.delete(&path).await.expect(200);
+    assert_eq!(deleted["status"], "Success");
+    assert_eq!(
+        server.get(&path).await.expect(404)["message"],
+        "configmaps \"one\" not found"
+    );
+}
+
+#[tokio::test]
+async fn creating_twice_is_a_conflict() {
+    let server = TestServer::new().await;
+    server.post(CONFIGMAPS, config_map("one")).await.expect(201);
+    let again = server.post(CONFIGMAPS, config_map("one")).await.expect(409);
+    assert_eq!(again["message"], "configmaps \"one\" already exists");
+}
+
+#[tokio::test]
+async fn a_missing_namespace_is_not_found() {
+    let server = TestServer::new().await;
+    let answer = server
+        .post("/api/v1/namespaces/nope/configmaps", config_map("one"))
+        .await;
+    assert_eq!(
+        answer.expect(404)["message"],
+        "namespaces \"nope\" not found"
+    );
+}
+
+#[tokio::test]
+async fn lists_are_paged() {
+    let server = TestServer::new().await;
+    for name in ["a", "b", "c"] {
+        server.post(CONFIGMAPS, config_map(name)).await.expect(201);
+    }
+    let first = server
+        .get(&format!("{CONFIGMAPS}?limit=2"))
+        .await
+        .expect(200);
+    assert_eq!(first["kind"], "ConfigMapList");
+    assert_eq!(first["items"].as_array().map(Vec::len), Some(2));
+    let token = first["metadata"]["continue"].as_str().unwrap_or_default();
+    let second = server
+        .get(&format!("{CONFIGMAPS}?limit=2&continue={token}"))
+        .await
+        .expect(200);
+    assert_eq!(second["items"].as_array().map(Vec::len), Some(1));
+    assert_eq!(second["items"][0]["metadata"]["name"], "c");
+}
+
+#[tokio::test]
+async fn selectors_select() {
+    let server = TestServer::new().await;
+    let mut labelled = config_map("b");
+    labelled["metadata"]["labels"] = json!({"app": "x"});
+    server.post(CONFIGMAPS, config_map("a")).await.expect(201);
+    server.post(CONFIGMAPS, labelled).await.expect(201);
+    let names = |list: Value| -> Vec<String> {
+        let items = list["items"].as_array().cloned().unwrap_or_default();
+        items
+            .iter()
+            .map(|item| item["metadata"]["name"].to_string())
+            .collect()
+    };
+    let list = server
+        .get(&format!("{CONFIGMAPS}?labelSelector=app%3Dx"))
+        .await
+        .expect(200);
+    assert_eq!(names(list), ["\"b\""]);
+    let list = server
+        .get(&format!("{CONFIGMAPS}?fieldSelector=metadata.name!%3Db"))
+        .await;
+    assert_eq!(names(list.expect(200)), ["\"a\""]);
+    let unknown = server
+        .get(&format!("{CONFIGMAPS}?fieldSelector=spec.x%3Db"))
+        .await;
+    assert_eq!(
+        unknown.expect(400)["message"],
+        "field label not supported: spec.x"
+    );
+}
+
+#[tokio::test]
+async fn a_watch_tells_of_changes() {
+    let server = TestServer::new().await;
+    let list = server.get(CONFIGMAPS).await.expect(200);
+    let version = list["metadata"]["resourceVersion"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    server.post(CONFIGMAPS, config_map("one")).await.expect(201);
+    server
+        .delete(&format!("{CONFIGMAPS}/one"))
+        .await
+        .expect(200);
+    let path = format!("{CONFIGMAPS}?watch=1&resourceVersion={version}&timeoutSeconds=1");
+    let frames = server.get(&path).await.text;
+    let kinds: Vec<String> = frames
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["type"].to_string())
+        .collect();
+    assert_eq!(kinds, ["\"ADDED\"", "\"DELETED\""]);
+}
+
+#[tokio::test]
+async fn generated_names() {
+    let server = TestServer::new().await;
+    let body = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"generateName": "g-"}});
+    let created = server.post(CONFIGMAPS, body).await.expect(201);
+    let name = created["metadata"]["name"].as_str().unwrap_or_default();
+    assert!(name.starts_with("g-") && name.len() == 7, "{name}");
+}
+
+#[tokio::test]
+async fn dry_run_stores_nothing() {
+    let server = TestServer::new().await;
+    let path = format!("{CONFIGMAPS}?dryRun=All");
+    server.post(&path, config_map("one")).await.expect(201);
+    server.get(&format!("{CONFIGMAPS}/one")).await.expect(404);
+}
+
+#[tokio::test]
+async fn bad_bodies() {
+    let server = TestServer::new().await;
+    let post = |text: &'static str| {
+        server.send(request(
+            "POST",
+            CONFIGMAPS,
+            "application/json",
+            Body::from(text),
+        ))
+    };
+    let broken = post("{\"a\":").await.expect(400);
+    let message = broken["message"].as_str().unwrap_or_default();
+    assert!(message.starts_with("the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: "), "{message}");
+    let protobuf = request(
+        "POST",
+        CONFIGMAPS,
+        "application/vnd.kubernetes.protobuf",
+        Body::empty(),
+    );
+    server.send(protobuf).await.expect(415);
+    let large = Body::from(vec![b' '; 4 << 20]);
+    let answer = server
+        .send(request("POST", CONFIGMAPS, "application/json", large))
+        .await;
+    assert!(
+        answer.expect(413)["message"]
+            .as_str()
+            .unwrap_or_default()
+            .starts_with("Request entity too large")
+    );
+    let body = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"a": 1}});
+    let wrong = server.post(CONFIGMAPS, body).await.expect(400);
+    assert!(
+        wrong["message"]
+            .as_str()
+            .unwrap_or_default()
+            .contains("json: cannot unmarshal number"),
+        "{wrong}"
+    );
+}
+
+#[tokio::test]
+async fn a_legacy_deployment_is_stored_as_apps_v1_with_a_warning() {
+    let server = TestServer::new().await;
+    let body = json!({"apiVersion": "apps/v1beta1", "kind": "Deployment", "metadata": {"name": "d"},
+        "spec": {"template": {"metadata": {"labels": {"app": "d"}},
+            "spec": {"containers": [{"name": "c", "image": "i"}]}}}});
+    let answer = server
+        .post("/apis/apps/v1beta1/namespaces/default/deployments", body)
+        .await;
+    assert_eq!(
+        answer.headers["warning"],
+        "299 - \"apps/v1beta1 Deployment is deprecated in v1.8+, unavailable in v1.16+; use apps/v1 Deployment\""
+    );
+    assert_eq!(answer.expect(201)["apiVersion"], "apps/v1beta1");
+    let current = server
+        .get("/apis/apps/v1/namespaces/default/deployments/d")
+        .await
+        .expect(200);
+    assert_eq!(current["apiVersion"], "apps/v1");
+    assert_eq!(
+        current["spec"]["selector"]["matchLabels"],
+        json!({"app": "d"})
+    );
+}
+
+#[tokio::test]
+async fn who_may_not_is_told_so() {
+    let server = TestServer::new().await;
+    let jane = server.acting_as(UserInfo::authenticated("jane", ["dev"]));
+    let answer = jane.get(CONFIGMAPS).await.expect(403);
+    assert_eq!(
+        answer["message"],
+        "configmaps is forbidden: User \"jane\" cannot list resource \"configmaps\" in API group \"\" in the namespace \"default\""
+    );
+    let binding = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
+        "metadata": {"name": "jane"}, "roleRef": {"apiGroup": "rbac.authorization.k8s.io",
+            "kind": "ClusterRole", "name": "view"}, "subjects": [{"kind": "User", "name": "jane"}]});
+    let bindings = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings";
+    server.post(bindings, binding).await.expect(201);
+    let mut code = 403;
+    for _ in 0..100 {
+        code = jane.get(CONFIGMAPS).await.code.as_u16();
+        if code == 200 {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(code, 200);
+    jane.post(CONFIGMAPS, config_map("one")).await.expect(403);
+}
+
+#[tokio::test]
+async fn a_service_gets_an_address_and_returns_it() {
+    let server = TestServer::new().await;
+    let services = "/api/v1/namespaces/default/services";
+    let body = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"},
+        "spec": {"type": "NodePort", "ports": [{"port": 80}], "selector": {"a": "b"}}});
+    let created = server.post(services, body).await.expect(201);
+    let address = created["spec"]["clusterIP"].as_str().unwrap_or_default();
+    assert!(address.starts_with("10."), "{created}");
+    assert!(
+        created["spec"]["ports"][0]["nodePort"]
+            .as_u64()
+            .unwrap_or(0)
+            >= 30000
+    );
+    let kubernetes = server
+        .get(&format!("{services}/kubernetes"))
+        .await
+        .expect(200);
+    assert_eq!(kubernetes["spec"]["clusterIP"], "10.96.0.1");
+    let taken = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "t"},
+        "spec": {"clusterIP": address, "ports": [{"port": 80}]}});
+    server.post(services, taken.clone()).await.expect(422);
+    server.delete(&format!("{services}/s")).await.expect(200);
+    server.post(services, taken).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_namespace_goes_when_its_finalizer_is_gone() {
+    let server = TestServer::new().await;
+    let body = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}});
+    let created = server.post("/api/v1/namespaces", body).await.expect(201);
+    assert_eq!(created["spec"]["finalizers"], json!(["kubernetes"]));
+    let mut going = server.delete("/api/v1/namespaces/n").await.expect(200);
+    assert_eq!(going["status"]["phase"], "Terminating");
+    let refused = server
+        .post("/api/v1/namespaces/n/configmaps", config_map("late"))
+        .await;
+    assert!(
+        refused.expect(403)["message"]
+            .as_str()
+            .unwrap_or_default()
+            .contains("being terminated")
+    );
+    going["spec"]["finalizers"] = json!([]);
+    server
+        .put("/api/v1/namespaces/n/finalize", going)
+        .await
+        .expect(200);
+    server.get("/api/v1/namespaces/n").await.expect(404);
+}
+
+#[tokio::test]
+async fn a_token_is_issued_and_reviewed() {
+    let server = TestServer::new().await;
+    let accounts = "/api/v1/namespaces/default/serviceaccounts";
+    let account =
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "bot"}});
+    server.post(accounts, account).await.expect(201);
+    let request =
+        json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}});
+    let issued = server
+        .post(&format!("{accounts}/bot/token"), request)
+        .await
+        .expect(201);
+    let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview",
+        "spec": {"token": issued["status"]["token"]}});
+    let reviews = "/apis/authentication.k8s.io/v1/tokenreviews";
+    let answer = server.post(reviews, review.clone()).await.expect(201);
+    assert_eq!(
+        answer["status"]["user"]["username"],
+        "system:serviceaccount:default:bot"
+    );
+    server.delete(&format!("{accounts}/bot")).await.expect(200);
+    let answer = server.post(reviews, review).await.expect(201);
+    assert_eq!(answer["status"]["authenticated"], false);
+}
+
+#[tokio::test]
+async fn discovery_and_health() {
+    let server = TestServer::new().await;
+    assert_eq!(server.get("/readyz").await.text, "ok");
+    assert!(
+        server
+            .get("/readyz?verbose")
+            .await
+            .text
+            .contains("[+]etcd ok")
+    );
+    assert_eq!(server.get("/version").await.expect(200)["minor"], "36");
+    assert_eq!(
+        server.get("/apis/apps/v1").await.expect(200)["kind"],
+        "APIResourceList"
+    );
+    assert_eq!(server.get("/api").await.expect(200)["kind"], "APIVersions");
+    assert_eq!(
+        server.get("/apis/nope/v1/things").await.text,
+        "404 page not found\n"
+    );
+}
