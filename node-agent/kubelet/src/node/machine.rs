@@ -1,0 +1,163 @@
+//! What the machine has: CPUs, memory, disk, names and versions. Read once at start, memory and disk
+//! pressure again with each heartbeat.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use nix::sys::statvfs::statvfs;
+
+/// Facts about the machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Machine {
+    /// CPUs online.
+    pub cpus: u64,
+    /// Memory in bytes.
+    pub memory: u64,
+    /// Swap in bytes.
+    pub swap: u64,
+    /// Size of the disk that holds volumes and images, in bytes.
+    pub disk: u64,
+    /// Huge pages set aside, in bytes, by resource name (`hugepages-2Mi`).
+    pub huge_pages: BTreeMap<String, u64>,
+    /// `/etc/machine-id`.
+    pub machine_id: String,
+    /// The firmware's UUID, or the machine identifier.
+    pub system_uuid: String,
+    /// Identifier of this boot.
+    pub boot_id: String,
+    /// `uname -r`.
+    pub kernel: String,
+    /// `PRETTY_NAME` of os-release.
+    pub os_image: String,
+    /// As Go names it: `amd64`, `arm64`.
+    pub architecture: String,
+}
+
+impl Machine {
+    /// Reads the facts; what can't be read is left empty or zero.
+    pub fn read(disk: &Path) -> Self {
+        let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+        let machine_id = read_line("/etc/machine-id");
+        let firmware_uuid = read_line("/sys/class/dmi/id/product_uuid");
+        Self {
+            cpus: std::thread::available_parallelism().map_or(1, |count| count.get() as u64),
+            memory: meminfo_bytes(&meminfo, "MemTotal").unwrap_or(0),
+            swap: meminfo_bytes(&meminfo, "SwapTotal").unwrap_or(0),
+            disk: disk_bytes(disk).map_or(0, |(total, _)| total),
+            huge_pages: huge_pages(),
+            system_uuid: if firmware_uuid.is_empty() { machine_id.clone() } else { firmware_uuid },
+            machine_id,
+            boot_id: read_line("/proc/sys/kernel/random/boot_id"),
+            kernel: read_line("/proc/sys/kernel/osrelease"),
+            os_image: fs::read_to_string("/etc/os-release")
+                .ok()
+                .and_then(|text| pretty_name(&text))
+                .unwrap_or_else(|| "Linux".to_owned()),
+            architecture: go_architecture(std::env::consts::ARCH).to_owned(),
+        }
+    }
+}
+
+/// What runs short at the moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pressure {
+    /// Memory.
+    pub memory: bool,
+    /// Disk.
+    pub disk: bool,
+    /// Process identifiers.
+    pub pid: bool,
+}
+
+impl Pressure {
+    /// Looks at memory, disk and process identifiers against upstream's hard eviction thresholds:
+    /// `memory.available<100Mi`, `nodefs.available<10%`, `pid.available<10%` of the kernel's limit.
+    pub fn read(disk: &Path) -> Self {
+        let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+        let available = meminfo_bytes(&meminfo, "MemAvailable");
+        let threads = fs::read_to_string("/proc/loadavg")
+            .ok()
+            .and_then(|text| text.split_whitespace().nth(3)?.split('/').nth(1)?.parse::<u64>().ok());
+        let limit = read_line("/proc/sys/kernel/pid_max").parse::<u64>().ok();
+        Self {
+            memory: available.is_some_and(|bytes| bytes < crate::config::EVICTION_MEMORY_BYTES),
+            disk: disk_bytes(disk).is_some_and(|(total, free)| free < total / 10),
+            pid: threads.zip(limit).is_some_and(|(used, limit)| used > limit - limit / 10),
+        }
+    }
+}
+
+/// Total and available bytes of the file system that holds `path`.
+pub fn disk_bytes(path: &Path) -> Option<(u64, u64)> {
+    let existing = path.ancestors().find(|folder| folder.exists())?;
+    let stat = statvfs(existing).ok()?;
+    let block = stat.fragment_size();
+    Some((stat.blocks() * block, stat.blocks_available() * block))
+}
+
+fn read_line(path: &str) -> String {
+    fs::read_to_string(path).map(|text| text.trim().to_owned()).unwrap_or_default()
+}
+
+fn meminfo_bytes(meminfo: &str, key: &str) -> Option<u64> {
+    let line = meminfo.lines().find(|line| line.split(':').next() == Some(key))?;
+    let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+fn pretty_name(os_release: &str) -> Option<String> {
+    let line = os_release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="))?;
+    Some(line.trim_matches('"').to_owned())
+}
+
+fn huge_pages() -> BTreeMap<String, u64> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir("/sys/kernel/mm/hugepages").into_iter().flatten().flatten() {
+        let folder = entry.file_name();
+        let Some(kibibytes) = folder
+            .to_str()
+            .and_then(|name| name.strip_prefix("hugepages-")?.strip_suffix("kB")?.parse::<u64>().ok())
+        else {
+            continue;
+        };
+        let pages: u64 =
+            read_line(&entry.path().join("nr_hugepages").to_string_lossy()).parse().unwrap_or(0);
+        let size = match kibibytes {
+            size if size >= 1 << 20 => format!("{}Gi", size >> 20),
+            size if size >= 1 << 10 => format!("{}Mi", size >> 10),
+            size => format!("{size}Ki"),
+        };
+        found.insert(format!("hugepages-{size}"), pages * kibibytes * 1024);
+    }
+    found
+}
+
+fn go_architecture(rust: &str) -> &str {
+    match rust {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        "powerpc64" => "ppc64le",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn meminfo_is_read_by_exact_key() {
+        let text = "MemTotal:       16 kB\nMemAvailable:    8 kB\nSwapTotal: 0 kB\n";
+        assert_eq!(meminfo_bytes(text, "MemTotal"), Some(16 * 1024));
+        assert_eq!(meminfo_bytes(text, "SwapTotal"), Some(0));
+        assert_eq!(meminfo_bytes(text, "Mem"), None);
+    }
+
+    #[test]
+    fn the_pretty_name_loses_its_quotes() {
+        let text = "NAME=\"x\"\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n";
+        assert_eq!(pretty_name(text).as_deref(), Some("Debian GNU/Linux 12 (bookworm)"));
+    }
+}
