@@ -28,7 +28,9 @@ pub struct ClusterDns<'a> {
 /// The resolver configuration of a pod.
 pub fn pod_dns(pod: &Pod, cluster: ClusterDns<'_>) -> DnsConfig {
     let spec = pod.spec.as_ref();
-    let policy = spec.and_then(|spec| spec.dns_policy.as_deref()).unwrap_or("ClusterFirst");
+    let policy = spec
+        .and_then(|spec| spec.dns_policy.as_deref())
+        .unwrap_or("ClusterFirst");
     let host = parse_resolv_conf(cluster.resolv_conf);
     let uses_cluster = match policy {
         "ClusterFirst" => !host_network(pod) && !cluster.servers.is_empty(),
@@ -43,14 +45,21 @@ pub fn pod_dns(pod: &Pod, cluster: ClusterDns<'_>) -> DnsConfig {
     if let Some(extra) = spec.and_then(|spec| spec.dns_config.as_ref()) {
         let servers = extra.nameservers.iter().flatten();
         config.servers = unique(config.servers.iter().chain(servers));
-        config.searches = unique(config.searches.iter().chain(extra.searches.iter().flatten()));
+        config.searches = unique(
+            config
+                .searches
+                .iter()
+                .chain(extra.searches.iter().flatten()),
+        );
         for option in extra.options.iter().flatten() {
             let name = option.name.clone().unwrap_or_default();
             let text = match option.value.as_deref() {
                 Some(value) if !value.is_empty() => format!("{name}:{value}"),
                 _ => name.clone(),
             };
-            config.options.retain(|known| known.split(':').next() != Some(&name));
+            config
+                .options
+                .retain(|known| known.split(':').next() != Some(&name));
             config.options.push(text);
         }
     }
@@ -59,7 +68,11 @@ pub fn pod_dns(pod: &Pod, cluster: ClusterDns<'_>) -> DnsConfig {
 
 fn cluster_first(pod: &Pod, cluster: ClusterDns<'_>, host: DnsConfig) -> DnsConfig {
     let domain = cluster.domain;
-    let own = [format!("{}.svc.{domain}", namespace(pod)), format!("svc.{domain}"), domain.to_owned()];
+    let own = [
+        format!("{}.svc.{domain}", namespace(pod)),
+        format!("svc.{domain}"),
+        domain.to_owned(),
+    ];
     DnsConfig {
         servers: cluster.servers.iter().map(ToString::to_string).collect(),
         searches: unique(own.iter().chain(&host.searches)),
@@ -106,7 +119,11 @@ pub fn parse_resolv_conf(text: &str) -> DnsConfig {
 /// The host name of a pod, and its fully qualified name when it has a subdomain.
 pub fn host_names(pod: &Pod, cluster_domain: &str) -> (String, Option<String>) {
     let spec = pod.spec.as_ref();
-    let given = spec.and_then(|spec| spec.hostname_override.clone().or_else(|| spec.hostname.clone()));
+    let given = spec.and_then(|spec| {
+        spec.hostname_override
+            .clone()
+            .or_else(|| spec.hostname.clone())
+    });
     let name = given
         .filter(|name| !name.is_empty())
         .unwrap_or_else(|| pod.metadata.name.clone().unwrap_or_default());
@@ -116,17 +133,17 @@ pub fn host_names(pod: &Pod, cluster_domain: &str) -> (String, Option<String>) {
     let full = spec
         .and_then(|spec| spec.subdomain.as_deref())
         .filter(|subdomain| !subdomain.is_empty())
-        .map(|subdomain| format!("{short}.{subdomain}.{}.svc.{cluster_domain}", namespace(pod)));
+        .map(|subdomain| {
+            format!(
+                "{short}.{subdomain}.{}.svc.{cluster_domain}",
+                namespace(pod)
+            )
+        });
     (short, full)
 }
 
 /// `/etc/hosts` of a pod with its own network.
-pub fn hosts_file(
-    ips: &[String],
-    host: &str,
-    full: Option<&str>,
-    aliases: &[HostAlias],
-) -> String {
+pub fn hosts_file(ips: &[String], host: &str, full: Option<&str>, aliases: &[HostAlias]) -> String {
     let mut text = String::from("# Kubernetes-managed hosts file.\n");
     text.push_str("127.0.0.1\tlocalhost\n");
     text.push_str("::1\tlocalhost ip6-localhost ip6-loopback\n");
@@ -145,7 +162,10 @@ pub fn hosts_file(
 
 /// `/etc/hosts` of a pod on the node's network: the node's own, and the pod's aliases.
 pub fn node_hosts_file(node: &str, aliases: &[HostAlias]) -> String {
-    format!("# Kubernetes-managed hosts file (host network).\n{node}{}", aliases_text(aliases))
+    format!(
+        "# Kubernetes-managed hosts file (host network).\n{node}{}",
+        aliases_text(aliases)
+    )
 }
 
 fn aliases_text(aliases: &[HostAlias]) -> String {
@@ -173,7 +193,14 @@ mod tests {
         )
         .unwrap();
         let servers = ["10.96.0.10".parse().unwrap()];
-        pod_dns(&pod, ClusterDns { servers: &servers, domain: "cluster.local", resolv_conf: HOST })
+        pod_dns(
+            &pod,
+            ClusterDns {
+                servers: &servers,
+                domain: "cluster.local",
+                resolv_conf: HOST,
+            },
+        )
     }
 
     #[test]
@@ -182,7 +209,12 @@ mod tests {
         assert_eq!(config.servers, ["10.96.0.10"]);
         assert_eq!(
             config.searches,
-            ["n.svc.cluster.local", "svc.cluster.local", "cluster.local", "corp.example"]
+            [
+                "n.svc.cluster.local",
+                "svc.cluster.local",
+                "cluster.local",
+                "corp.example"
+            ]
         );
         assert_eq!(config.options, ["ndots:5"]);
     }
@@ -190,7 +222,10 @@ mod tests {
     #[test]
     fn the_host_network_uses_the_nodes_resolver_unless_told_otherwise() {
         let node = dns(json!({"containers": [], "hostNetwork": true}));
-        assert_eq!((node.servers, node.options), (vec!["192.0.2.53".into()], vec!["edns0".into()]));
+        assert_eq!(
+            (node.servers, node.options),
+            (vec!["192.0.2.53".into()], vec!["edns0".into()])
+        );
         let cluster = dns(
             json!({"containers": [], "hostNetwork": true, "dnsPolicy": "ClusterFirstWithHostNet"}),
         );
@@ -203,14 +238,24 @@ mod tests {
             {"nameservers": ["1.1.1.1"], "searches": ["a.b"], "options": [{"name": "ndots", "value": "2"}]}}));
         assert_eq!(config.servers, ["1.1.1.1"]);
         assert_eq!(config.options, ["ndots:2"]);
-        let added = dns(json!({"containers": [], "dnsConfig": {"options": [{"name": "ndots", "value": "1"}]}}));
+        let added = dns(
+            json!({"containers": [], "dnsConfig": {"options": [{"name": "ndots", "value": "1"}]}}),
+        );
         assert_eq!(added.options, ["ndots:1"]);
     }
 
     #[test]
     fn the_hosts_file_names_the_pod_and_its_aliases() {
-        let aliases = [HostAlias { ip: "1.2.3.4".into(), hostnames: Some(vec!["a".into(), "b".into()]) }];
-        let text = hosts_file(&["10.244.0.2".into()], "p", Some("p.s.n.svc.cluster.local"), &aliases);
+        let aliases = [HostAlias {
+            ip: "1.2.3.4".into(),
+            hostnames: Some(vec!["a".into(), "b".into()]),
+        }];
+        let text = hosts_file(
+            &["10.244.0.2".into()],
+            "p",
+            Some("p.s.n.svc.cluster.local"),
+            &aliases,
+        );
         assert!(text.starts_with("# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n"));
         assert!(text.ends_with(
             "10.244.0.2\tp.s.n.svc.cluster.local\tp\n\n# Entries added by HostAliases.\n1.2.3.4\ta\tb\n"

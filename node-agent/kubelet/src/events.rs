@@ -57,18 +57,29 @@ impl About {
 
     /// A container of a pod, by its field path (`spec.containers{name}`).
     pub fn container(pod: &Pod, field_path: &str) -> Self {
-        Self { field_path: field_path.to_owned(), ..Self::pod(pod) }
+        Self {
+            field_path: field_path.to_owned(),
+            ..Self::pod(pod)
+        }
     }
 
     /// A node. Events of nodes carry the name in place of the UID, so that they outlive the object.
     pub fn node(name: &str) -> Self {
-        Self { kind: "Node", name: name.to_owned(), uid: name.to_owned(), ..Self::default() }
+        Self {
+            kind: "Node",
+            name: name.to_owned(),
+            uid: name.to_owned(),
+            ..Self::default()
+        }
     }
 
     /// As [`Self::node`], with the object's own UID.
     pub fn node_object(node: &Node) -> Self {
         let name = node.metadata.name.clone().unwrap_or_default();
-        Self { uid: node.metadata.uid.clone().unwrap_or_default(), ..Self::node(&name) }
+        Self {
+            uid: node.metadata.uid.clone().unwrap_or_default(),
+            ..Self::node(&name)
+        }
     }
 
     fn reference(&self) -> ObjectReference {
@@ -98,7 +109,11 @@ impl Recorder {
         host: String,
     ) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let (queue, receiver) = mpsc::channel(QUEUE);
-        let writer = Writer { client, host, correlator: Correlator::default() };
+        let writer = Writer {
+            client,
+            host,
+            correlator: Correlator::default(),
+        };
         (Self { queue }, writer.run(receiver))
     }
 
@@ -111,12 +126,22 @@ impl Recorder {
 
     /// Something ordinary happened.
     pub fn normal(&self, about: About, reason: &'static str, message: impl Into<String>) {
-        self.record(Occurrence { about, type_: "Normal", reason, message: message.into() });
+        self.record(Occurrence {
+            about,
+            type_: "Normal",
+            reason,
+            message: message.into(),
+        });
     }
 
     /// Something went wrong.
     pub fn warning(&self, about: About, reason: &'static str, message: impl Into<String>) {
-        self.record(Occurrence { about, type_: "Warning", reason, message: message.into() });
+        self.record(Occurrence {
+            about,
+            type_: "Warning",
+            reason,
+            message: message.into(),
+        });
     }
 
     fn record(&self, occurrence: Occurrence) {
@@ -141,10 +166,16 @@ impl Writer {
                 Verdict::Create { name, message } => {
                     self.create(&occurrence, name, message, 1, now, now).await;
                 }
-                Verdict::Count { name, message, count, first } => {
+                Verdict::Count {
+                    name,
+                    message,
+                    count,
+                    first,
+                } => {
                     if !self.count(&occurrence, &name, &message, count, now).await {
                         // The event expired or was deleted: it starts again under its name.
-                        self.create(&occurrence, name, message, count, first, now).await;
+                        self.create(&occurrence, name, message, count, first, now)
+                            .await;
                     }
                 }
             }
@@ -152,7 +183,11 @@ impl Writer {
     }
 
     fn api(&self, about: &About) -> Api<Event> {
-        let namespace = if about.namespace.is_empty() { "default" } else { &about.namespace };
+        let namespace = if about.namespace.is_empty() {
+            "default"
+        } else {
+            &about.namespace
+        };
         Api::namespaced(self.client.clone(), namespace)
     }
 
@@ -166,7 +201,11 @@ impl Writer {
         now: Timestamp,
     ) {
         let about = &occurrence.about;
-        let namespace = if about.namespace.is_empty() { "default" } else { &about.namespace };
+        let namespace = if about.namespace.is_empty() {
+            "default"
+        } else {
+            &about.namespace
+        };
         let event = Event {
             metadata: ObjectMeta {
                 name: Some(name),
@@ -203,9 +242,13 @@ impl Writer {
         count: i32,
         now: Timestamp,
     ) -> bool {
-        let patch = json!({"count": count, "message": message, "lastTimestamp": whole_seconds(now)});
+        let patch =
+            json!({"count": count, "message": message, "lastTimestamp": whole_seconds(now)});
         let api = self.api(&occurrence.about);
-        match api.patch(name, &PatchParams::default(), &Patch::Merge(patch)).await {
+        match api
+            .patch(name, &PatchParams::default(), &Patch::Merge(patch))
+            .await
+        {
             Err(kube::Error::Api(status)) if status.code == 404 => false,
             Err(error) => {
                 tracing::debug!(%error, reason = occurrence.reason, "event was not counted");

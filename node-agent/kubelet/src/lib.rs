@@ -4,9 +4,23 @@
 //! runtime seam. [`run`] is one real node; [`run_simulated`] is many pretended ones in one process.
 //! What should happen to a pod is decided by pure functions in [`pod`]; `worker` carries it out.
 
+pub mod admission;
+mod agent;
 pub mod config;
+pub mod dns;
+pub mod env;
 pub mod events;
+mod garbage;
+pub mod logs;
 pub mod node;
+pub mod objects;
 pub mod pod;
+pub mod probe;
+mod server;
+mod simulated;
+pub mod volume;
+pub mod worker;
 
+pub use agent::{Error, run};
 pub use config::{KubeletConfig, ServingIdentity, SimulatedConfig};
+pub use simulated::run_simulated;

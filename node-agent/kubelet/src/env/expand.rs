@@ -11,8 +11,9 @@ pub fn expand(text: &str, lookup: impl Fn(&str) -> Option<String>) -> String {
         if let Some(tail) = after.strip_prefix('$') {
             out.push('$');
             rest = tail;
-        } else if let Some((name, tail)) =
-            after.strip_prefix('(').and_then(|inner| inner.split_once(')'))
+        } else if let Some((name, tail)) = after
+            .strip_prefix('(')
+            .and_then(|inner| inner.split_once(')'))
         {
             out.push_str(&lookup(name).unwrap_or_else(|| format!("$({name})")));
             rest = tail;
@@ -32,7 +33,11 @@ mod tests {
     #[test]
     fn expansion_follows_the_documented_syntax() {
         let check = |text: &str, expected: &str| {
-            assert_eq!(expand(text, |name| (name == "A").then(|| "x".to_owned())), expected, "{text}");
+            assert_eq!(
+                expand(text, |name| (name == "A").then(|| "x".to_owned())),
+                expected,
+                "{text}"
+            );
         };
         check("plain", "plain");
         check("$(A)$(A)", "xx");

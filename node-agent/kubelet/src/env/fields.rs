@@ -47,7 +47,11 @@ pub fn field(pod: &Pod, path: &str, context: &FieldContext<'_>) -> Result<String
             "metadata.annotations" => &metadata.annotations,
             _ => return Err(FieldError::Field(path.to_owned())),
         };
-        return Ok(values.as_ref().and_then(|values| values.get(key)).cloned().unwrap_or_default());
+        return Ok(values
+            .as_ref()
+            .and_then(|values| values.get(key))
+            .cloned()
+            .unwrap_or_default());
     }
     let spec = pod.spec.as_ref();
     let text = |value: Option<&String>| value.cloned().unwrap_or_default();
@@ -75,8 +79,11 @@ fn subscript(path: &str) -> Option<(&str, &str)> {
 
 /// `key="value"` in lines, with Go's quoting.
 fn lines(map: Option<&BTreeMap<String, String>>) -> String {
-    let lines: Vec<String> =
-        map.into_iter().flatten().map(|(key, value)| format!("{key}={}", quote(value))).collect();
+    let lines: Vec<String> = map
+        .into_iter()
+        .flatten()
+        .map(|(key, value)| format!("{key}={}", quote(value)))
+        .collect();
     lines.join("\n")
 }
 
@@ -108,7 +115,11 @@ pub fn resource(
     selector: &ResourceFieldSelector,
     context: &FieldContext<'_>,
 ) -> Result<String, FieldError> {
-    let container = match selector.container_name.as_deref().filter(|name| !name.is_empty()) {
+    let container = match selector
+        .container_name
+        .as_deref()
+        .filter(|name| !name.is_empty())
+    {
         None => container.ok_or_else(|| FieldError::Container(String::new()))?,
         Some(name) => named(pod, name).ok_or_else(|| FieldError::Container(name.to_owned()))?,
     };
@@ -140,7 +151,10 @@ pub fn resource(
 
 fn named<'a>(pod: &'a Pod, name: &str) -> Option<&'a Container> {
     let spec = pod.spec.as_ref()?;
-    let mut all = spec.containers.iter().chain(spec.init_containers.iter().flatten());
+    let mut all = spec
+        .containers
+        .iter()
+        .chain(spec.init_containers.iter().flatten());
     all.find(|container| container.name == name)
 }
 
@@ -173,8 +187,11 @@ mod tests {
     #[test]
     fn fields_are_told_as_text() {
         let ips = ["10.244.0.2".to_owned(), "fd00::2".to_owned()];
-        let context =
-            FieldContext { pod_ips: &ips, host_ip: "192.0.2.1", ..FieldContext::default() };
+        let context = FieldContext {
+            pod_ips: &ips,
+            host_ip: "192.0.2.1",
+            ..FieldContext::default()
+        };
         let check = |path: &str, expected: &str| {
             assert_eq!(field(&pod(), path, &context).unwrap(), expected, "{path}");
         };
@@ -193,11 +210,17 @@ mod tests {
     fn resources_round_up_and_fall_back_to_the_node() {
         let pod = pod();
         let container = &pod.spec.as_ref().unwrap().containers[0];
-        let context = FieldContext { node_storage: 5000, ..FieldContext::default() };
+        let context = FieldContext {
+            node_storage: 5000,
+            ..FieldContext::default()
+        };
         let check = |name: &str, divisor: Option<&str>, expected: &str| {
             let selector: ResourceFieldSelector =
                 serde_json::from_value(json!({"resource": name, "divisor": divisor})).unwrap();
-            assert_eq!(resource(&pod, Some(container), &selector, &context).unwrap(), expected);
+            assert_eq!(
+                resource(&pod, Some(container), &selector, &context).unwrap(),
+                expected
+            );
         };
         check("limits.cpu", None, "2");
         check("limits.cpu", Some("1m"), "1500");

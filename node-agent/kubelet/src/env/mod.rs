@@ -76,7 +76,12 @@ pub enum EnvError {
 /// The objects that a container's environment refers to.
 pub fn references(container: &Container) -> Vec<Reference> {
     let mut found = Vec::new();
-    let mut add = |kind, name: &String| found.push(Reference { kind, name: name.clone() });
+    let mut add = |kind, name: &String| {
+        found.push(Reference {
+            kind,
+            name: name.clone(),
+        })
+    };
     for source in container.env_from.iter().flatten() {
         if let Some(source) = &source.config_map_ref {
             add(ConfigKind::ConfigMap, &source.name);
@@ -85,7 +90,12 @@ pub fn references(container: &Container) -> Vec<Reference> {
             add(ConfigKind::Secret, &source.name);
         }
     }
-    for source in container.env.iter().flatten().filter_map(|env| env.value_from.as_ref()) {
+    for source in container
+        .env
+        .iter()
+        .flatten()
+        .filter_map(|env| env.value_from.as_ref())
+    {
         if let Some(key) = &source.config_map_key_ref {
             add(ConfigKind::ConfigMap, &key.name);
         }
@@ -106,23 +116,32 @@ pub fn environment(
     services: &BTreeMap<String, String>,
     context: &FieldContext<'_>,
 ) -> Result<Vec<(String, String)>, EnvError> {
-    let mut env = Environment { ordered: Vec::new(), values: HashMap::new() };
+    let mut env = Environment {
+        ordered: Vec::new(),
+        values: HashMap::new(),
+    };
     for source in container.env_from.iter().flatten() {
         let prefix = source.prefix.as_deref().unwrap_or_default();
         if let Some(map) = &source.config_map_ref {
-            let reference = Reference { kind: ConfigKind::ConfigMap, name: map.name.clone() };
+            let reference = Reference {
+                kind: ConfigKind::ConfigMap,
+                name: map.name.clone(),
+            };
             env.add_all(prefix, &reference, map.optional, found)?;
         }
         if let Some(secret) = &source.secret_ref {
-            let reference = Reference { kind: ConfigKind::Secret, name: secret.name.clone() };
+            let reference = Reference {
+                kind: ConfigKind::Secret,
+                name: secret.name.clone(),
+            };
             env.add_all(prefix, &reference, secret.optional, found)?;
         }
     }
     for variable in container.env.iter().flatten() {
         let value = match (&variable.value, &variable.value_from) {
-            (Some(value), _) if !value.is_empty() => {
-                Some(expand(value, |name| env.values.get(name).or_else(|| services.get(name)).cloned()))
-            }
+            (Some(value), _) if !value.is_empty() => Some(expand(value, |name| {
+                env.values.get(name).or_else(|| services.get(name)).cloned()
+            })),
             (_, Some(source)) => value_from(pod, container, source, found, context)?,
             _ => Some(String::new()),
         };
@@ -161,12 +180,18 @@ impl Environment {
             if optional == Some(true) {
                 return Ok(());
             }
-            return Err(EnvError::NotFound { kind: reference.kind, name: reference.name.clone() });
+            return Err(EnvError::NotFound {
+                kind: reference.kind,
+                name: reference.name.clone(),
+            });
         };
         for (key, value) in data {
             // A name that no process could look up is left out, as upstream does.
             if !key.is_empty() && !key.contains('=') {
-                self.set(format!("{prefix}{key}"), String::from_utf8_lossy(value).into_owned());
+                self.set(
+                    format!("{prefix}{key}"),
+                    String::from_utf8_lossy(value).into_owned(),
+                );
             }
         }
         Ok(())
@@ -192,13 +217,32 @@ fn value_from(
         return Ok(Some(fields::field(pod, &field.field_path, context)?));
     }
     if let Some(resource) = &source.resource_field_ref {
-        return Ok(Some(fields::resource(pod, Some(container), resource, context)?));
+        return Ok(Some(fields::resource(
+            pod,
+            Some(container),
+            resource,
+            context,
+        )?));
     }
     if let Some(key) = &source.config_map_key_ref {
-        return by_key(pod, ConfigKind::ConfigMap, &key.name, &key.key, key.optional, found);
+        return by_key(
+            pod,
+            ConfigKind::ConfigMap,
+            &key.name,
+            &key.key,
+            key.optional,
+            found,
+        );
     }
     if let Some(key) = &source.secret_key_ref {
-        return by_key(pod, ConfigKind::Secret, &key.name, &key.key, key.optional, found);
+        return by_key(
+            pod,
+            ConfigKind::Secret,
+            &key.name,
+            &key.key,
+            key.optional,
+            found,
+        );
     }
     Ok(Some(String::new()))
 }
@@ -211,12 +255,18 @@ fn by_key(
     optional: Option<bool>,
     found: &Found,
 ) -> Result<Option<String>, EnvError> {
-    let reference = Reference { kind, name: name.to_owned() };
+    let reference = Reference {
+        kind,
+        name: name.to_owned(),
+    };
     let optional = optional == Some(true);
     let Some(data) = found.get(&reference).and_then(Option::as_ref) else {
         return match optional {
             true => Ok(None),
-            false => Err(EnvError::NotFound { kind, name: name.to_owned() }),
+            false => Err(EnvError::NotFound {
+                kind,
+                name: name.to_owned(),
+            }),
         };
     };
     match data.get(key) {
@@ -234,7 +284,11 @@ fn by_key(
 /// Command and arguments with `$(NAME)` replaced from the environment.
 pub fn expand_all(words: &[String], environment: &[(String, String)]) -> Vec<String> {
     let lookup = |name: &str| {
-        environment.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+        environment
+            .iter()
+            .rev()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.clone())
     };
     words.iter().map(|word| expand(word, lookup)).collect()
 }
@@ -256,11 +310,19 @@ mod tests {
 
     fn config(name: &str, key: &str, value: &str) -> Found {
         let data = Data::from([(key.to_owned(), value.as_bytes().to_vec())]);
-        Found::from([(Reference { kind: ConfigKind::ConfigMap, name: name.into() }, Some(data))])
+        Found::from([(
+            Reference {
+                kind: ConfigKind::ConfigMap,
+                name: name.into(),
+            },
+            Some(data),
+        )])
     }
 
     fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
-        list.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        list.iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
     }
 
     #[test]
@@ -271,7 +333,12 @@ mod tests {
             {"name": "LATER", "value": "x"}]});
         assert_eq!(
             env(container, &Found::new()).unwrap(),
-            pairs(&[("A", "1"), ("B", "1-10.96.0.1-$(LATER)-$(A)"), ("LATER", "x"), ("SVC_HOST", "10.96.0.1")])
+            pairs(&[
+                ("A", "1"),
+                ("B", "1-10.96.0.1-$(LATER)-$(A)"),
+                ("LATER", "x"),
+                ("SVC_HOST", "10.96.0.1")
+            ])
         );
     }
 
@@ -292,12 +359,20 @@ mod tests {
         let missing = json!({"name": "a", "env": [{"name": "A",
             "valueFrom": {"configMapKeyRef": {"name": "c", "key": "other"}}}]});
         assert_eq!(
-            env(missing.clone(), &config("c", "K", "v")).unwrap_err().to_string(),
+            env(missing.clone(), &config("c", "K", "v"))
+                .unwrap_err()
+                .to_string(),
             "couldn't find key other in ConfigMap n/c"
         );
-        assert_eq!(env(missing, &Found::new()).unwrap_err().to_string(), "configmap \"c\" not found");
+        assert_eq!(
+            env(missing, &Found::new()).unwrap_err().to_string(),
+            "configmap \"c\" not found"
+        );
         let optional = json!({"name": "a", "env": [{"name": "A",
             "valueFrom": {"secretKeyRef": {"name": "s", "key": "k", "optional": true}}}]});
-        assert_eq!(env(optional, &Found::new()).unwrap(), pairs(&[("SVC_HOST", "10.96.0.1")]));
+        assert_eq!(
+            env(optional, &Found::new()).unwrap(),
+            pairs(&[("SVC_HOST", "10.96.0.1")])
+        );
     }
 }

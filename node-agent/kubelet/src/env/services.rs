@@ -31,11 +31,19 @@ pub fn variables<'a>(
 
 fn add(service: &Service, variables: &mut BTreeMap<String, String>) {
     let Some(spec) = &service.spec else { return };
-    let Some(ip) = spec.cluster_ip.as_deref().filter(|ip| !ip.is_empty() && *ip != "None") else {
+    let Some(ip) = spec
+        .cluster_ip
+        .as_deref()
+        .filter(|ip| !ip.is_empty() && *ip != "None")
+    else {
         return;
     };
     let prefix = variable_name(service.metadata.name.as_deref().unwrap_or_default());
-    let host = if ip.contains(':') { format!("[{ip}]") } else { ip.to_owned() };
+    let host = if ip.contains(':') {
+        format!("[{ip}]")
+    } else {
+        ip.to_owned()
+    };
     for (index, port) in spec.ports.iter().flatten().enumerate() {
         let number = port.port;
         let protocol = port.protocol.as_deref().unwrap_or("TCP");
@@ -49,7 +57,10 @@ fn add(service: &Service, variables: &mut BTreeMap<String, String>) {
             set("PORT", &url);
         }
         if let Some(name) = port.name.as_deref().filter(|name| !name.is_empty()) {
-            set(&format!("SERVICE_PORT_{}", variable_name(name)), &number.to_string());
+            set(
+                &format!("SERVICE_PORT_{}", variable_name(name)),
+                &number.to_string(),
+            );
         }
         let link = format!("PORT_{number}_{}", protocol.to_uppercase());
         set(&link, &url);
@@ -88,7 +99,11 @@ mod tests {
         assert_eq!(found["REDIS_MAIN_PORT"], "tcp://10.96.0.7:6379");
         assert_eq!(found["REDIS_MAIN_PORT_6379_TCP_ADDR"], "10.96.0.7");
         assert_eq!(found["KUBERNETES_SERVICE_HOST"], "10.96.0.1");
-        assert!(!found.keys().any(|name| name.starts_with("HEADLESS") || name.starts_with("X_")));
+        assert!(
+            !found
+                .keys()
+                .any(|name| name.starts_with("HEADLESS") || name.starts_with("X_"))
+        );
         let unlinked = variables(services.iter(), "n", false);
         assert!(unlinked.keys().all(|name| name.starts_with("KUBERNETES")));
     }

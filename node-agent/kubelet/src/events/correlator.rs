@@ -24,7 +24,12 @@ pub(super) enum Verdict {
     /// Write a new one.
     Create { name: String, message: String },
     /// Count up the one that is there.
-    Count { name: String, message: String, count: i32, first: Timestamp },
+    Count {
+        name: String,
+        message: String,
+        count: i32,
+        first: Timestamp,
+    },
     /// Say nothing.
     Drop,
 }
@@ -68,12 +73,14 @@ impl Correlator {
             return Verdict::Drop;
         }
         if self.is_one_of_many(&occurrence, now) {
-            occurrence.message =
-                format!("(combined from similar events): {}", occurrence.message);
+            occurrence.message = format!("(combined from similar events): {}", occurrence.message);
         }
         let message = occurrence.message.clone();
         let key = if message.starts_with("(combined") {
-            Occurrence { message: "(combined)".into(), ..occurrence }
+            Occurrence {
+                message: "(combined)".into(),
+                ..occurrence
+            }
         } else {
             occurrence
         };
@@ -81,16 +88,35 @@ impl Correlator {
             seen.count += 1;
             seen.last = now;
             let (name, count, first) = (seen.name.clone(), seen.count, seen.first);
-            return Verdict::Count { name, message, count, first };
+            return Verdict::Count {
+                name,
+                message,
+                count,
+                first,
+            };
         }
         let name = format!("{}.{:x}", key.about.name, now.as_nanosecond());
-        self.seen.insert(key, Seen { name: name.clone(), count: 1, first: now, last: now });
+        self.seen.insert(
+            key,
+            Seen {
+                name: name.clone(),
+                count: 1,
+                first: now,
+                last: now,
+            },
+        );
         Verdict::Create { name, message }
     }
 
     fn spend(&mut self, about: &About, now: Timestamp) -> bool {
-        let about = About { field_path: String::new(), ..about.clone() };
-        let budget = self.budgets.entry(about).or_insert(Budget { tokens: BURST, last: now });
+        let about = About {
+            field_path: String::new(),
+            ..about.clone()
+        };
+        let budget = self.budgets.entry(about).or_insert(Budget {
+            tokens: BURST,
+            last: now,
+        });
         let passed = (now.as_second() - budget.last.as_second()).max(0) as f64;
         budget.tokens = (budget.tokens + passed / REFILL_SECONDS).min(BURST);
         budget.last = now;
@@ -102,11 +128,15 @@ impl Correlator {
     }
 
     fn is_one_of_many(&mut self, occurrence: &Occurrence, now: Timestamp) -> bool {
-        let key = (occurrence.about.clone(), occurrence.type_, occurrence.reason);
-        let seen = self
-            .similar
-            .entry(key)
-            .or_insert_with(|| SimilarSeen { messages: Vec::new(), last: now });
+        let key = (
+            occurrence.about.clone(),
+            occurrence.type_,
+            occurrence.reason,
+        );
+        let seen = self.similar.entry(key).or_insert_with(|| SimilarSeen {
+            messages: Vec::new(),
+            last: now,
+        });
         if now.as_second() - seen.last.as_second() > SIMILAR_SECONDS {
             seen.messages.clear();
         }
@@ -150,7 +180,11 @@ mod tests {
 
     fn event(message: &str) -> Occurrence {
         Occurrence {
-            about: About { kind: "Pod", name: "p".into(), ..About::default() },
+            about: About {
+                kind: "Pod",
+                name: "p".into(),
+                ..About::default()
+            },
             type_: "Normal",
             reason: "Pulled",
             message: message.into(),
@@ -160,13 +194,20 @@ mod tests {
     #[test]
     fn repeats_are_counted_under_the_first_name() {
         let mut correlator = Correlator::default();
-        let Verdict::Create { name, .. } = correlator.observe(&event("a"), at(0)) else { panic!() };
+        let Verdict::Create { name, .. } = correlator.observe(&event("a"), at(0)) else {
+            panic!()
+        };
         assert!(name.starts_with("p."));
         let mut newer = event("a");
         newer.about.resource_version = "7".into();
         assert_eq!(
             correlator.observe(&newer, at(5)),
-            Verdict::Count { name, message: "a".into(), count: 2, first: at(0) }
+            Verdict::Count {
+                name,
+                message: "a".into(),
+                count: 2,
+                first: at(0)
+            }
         );
     }
 
@@ -177,10 +218,15 @@ mod tests {
             let verdict = correlator.observe(&event(&index.to_string()), at(index));
             assert!(matches!(verdict, Verdict::Create { .. }), "{verdict:?}");
         }
-        let Verdict::Create { message, .. } = correlator.observe(&event("x"), at(10)) else { panic!() };
+        let Verdict::Create { message, .. } = correlator.observe(&event("x"), at(10)) else {
+            panic!()
+        };
         assert_eq!(message, "(combined from similar events): x");
         let verdict = correlator.observe(&event("y"), at(11));
-        assert!(matches!(verdict, Verdict::Count { count: 2, .. }), "{verdict:?}");
+        assert!(
+            matches!(verdict, Verdict::Count { count: 2, .. }),
+            "{verdict:?}"
+        );
     }
 
     #[test]

@@ -76,7 +76,8 @@ impl Heartbeat {
     /// Follows the node's own object.
     async fn watch_node(&self) {
         let api: Api<Node> = Api::all(self.client.clone());
-        let config = watcher::Config::default().fields(&format!("metadata.name={}", self.facts.name));
+        let config =
+            watcher::Config::default().fields(&format!("metadata.name={}", self.facts.name));
         let mut stream = std::pin::pin!(watcher(api, config).default_backoff());
         loop {
             match stream.try_next().await {
@@ -98,7 +99,13 @@ impl Heartbeat {
         if cidr == configured {
             return false;
         }
-        match self.runtime.update_runtime_config(RuntimeConfig { pod_cidr: cidr.clone() }).await {
+        match self
+            .runtime
+            .update_runtime_config(RuntimeConfig {
+                pod_cidr: cidr.clone(),
+            })
+            .await
+        {
             Ok(()) => {
                 tracing::info!(pod_cidr = %cidr, "pod network configured");
                 configured.clone_from(cidr);
@@ -121,7 +128,9 @@ impl Heartbeat {
                     self.node.send_replace(Some(Arc::new(node.clone())));
                     return node;
                 }
-                Err(error) => tracing::warn!(%error, node = %self.facts.name, "node was not registered"),
+                Err(error) => {
+                    tracing::warn!(%error, node = %self.facts.name, "node was not registered")
+                }
             }
             tokio::time::sleep(delay).await;
             delay = (delay * 2).min(REGISTER_BACKOFF.1);
@@ -139,18 +148,34 @@ impl Heartbeat {
         let metadata = json!({"metadata": {
             "labels": node.metadata.labels, "annotations": node.metadata.annotations,
         }});
-        let existing = api.patch(&self.facts.name, &PatchParams::default(), &Patch::Merge(metadata)).await?;
+        let existing = api
+            .patch(
+                &self.facts.name,
+                &PatchParams::default(),
+                &Patch::Merge(metadata),
+            )
+            .await?;
         let old = existing.status.unwrap_or_default();
-        let new = self.observe(old.conditions.as_deref().unwrap_or_default()).await;
+        let new = self
+            .observe(old.conditions.as_deref().unwrap_or_default())
+            .await;
         self.write_status(&old, &new).await
     }
 
     /// The status as it is now.
     async fn observe(&self, old: &[NodeCondition]) -> NodeStatus {
-        let health =
-            Health { pressure: Pressure::read(&self.disk), errors: runtime_errors(&*self.runtime).await };
+        let health = Health {
+            pressure: Pressure::read(&self.disk),
+            errors: runtime_errors(&*self.runtime).await,
+        };
         let images = self.runtime.list_images().await.unwrap_or_default();
-        status::status(&self.facts, &health, status::images(&images), old, Timestamp::now())
+        status::status(
+            &self.facts,
+            &health,
+            status::images(&images),
+            old,
+            Timestamp::now(),
+        )
     }
 
     /// Writes the status when it changed or when it is due.
@@ -164,7 +189,10 @@ impl Heartbeat {
         }
         match self.write_status(&old, &new).await {
             Ok(node) => {
-                self.announce(old_conditions, new.conditions.as_deref().unwrap_or_default());
+                self.announce(
+                    old_conditions,
+                    new.conditions.as_deref().unwrap_or_default(),
+                );
                 *current = node;
                 *reported_at = Instant::now();
             }
@@ -181,7 +209,10 @@ impl Heartbeat {
         let own = new.conditions.as_deref().unwrap_or_default();
         let mut conditions = old.conditions.clone().unwrap_or_default();
         for condition in own {
-            match conditions.iter_mut().find(|known| known.type_ == condition.type_) {
+            match conditions
+                .iter_mut()
+                .find(|known| known.type_ == condition.type_)
+            {
                 Some(known) => *known = condition.clone(),
                 None => conditions.push(condition.clone()),
             }
@@ -201,16 +232,20 @@ impl Heartbeat {
     async fn write_status(&self, old: &NodeStatus, new: &NodeStatus) -> Result<Node, kube::Error> {
         let api: Api<Node> = Api::all(self.client.clone());
         let patch = Patch::Strategic(status::status_patch(old, new));
-        api.patch_status(&self.facts.name, &PatchParams::default(), &patch).await
+        api.patch_status(&self.facts.name, &PatchParams::default(), &patch)
+            .await
     }
 
     fn announce(&self, old: &[NodeCondition], new: &[NodeCondition]) {
         for condition in new {
             let before = old.iter().find(|before| before.type_ == condition.type_);
             let changed = before.is_none_or(|before| before.status != condition.status);
-            let Some(event) = status::transition_event(condition).filter(|_| changed) else { continue };
+            let Some(event) = status::transition_event(condition).filter(|_| changed) else {
+                continue;
+            };
             let message = format!("Node {} status is now: {event}", self.facts.name);
-            self.recorder.normal(About::node(&self.facts.name), event, message);
+            self.recorder
+                .normal(About::node(&self.facts.name), event, message);
         }
     }
 
@@ -226,12 +261,24 @@ impl Heartbeat {
 pub async fn runtime_errors(runtime: &dyn Runtime) -> Vec<String> {
     let status = match runtime.status().await {
         Ok(status) => status,
-        Err(error) => return vec![format!("container runtime status check may not have completed yet: {error}")],
+        Err(error) => {
+            return vec![format!(
+                "container runtime status check may not have completed yet: {error}"
+            )];
+        }
     };
     let mut errors = Vec::new();
     for (what, name, condition) in [
-        ("container runtime not ready", "RuntimeReady", &status.runtime),
-        ("container runtime network not ready", "NetworkReady", &status.network),
+        (
+            "container runtime not ready",
+            "RuntimeReady",
+            &status.runtime,
+        ),
+        (
+            "container runtime network not ready",
+            "NetworkReady",
+            &status.network,
+        ),
     ] {
         if !condition.ready {
             errors.push(format!(

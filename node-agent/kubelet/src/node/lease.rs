@@ -22,10 +22,14 @@ pub async fn renew(client: &kube::Client, node: &str, node_uid: &str) -> Result<
         "leaseDurationSeconds": LEASE_DURATION_SECONDS,
         "renewTime": now,
     }});
-    match api.patch(node, &PatchParams::default(), &Patch::Merge(patch)).await {
-        Err(kube::Error::Api(status)) if status.code == 404 => {
-            api.create(&PostParams::default(), &lease(node, node_uid, now)).await.map(drop)
-        }
+    match api
+        .patch(node, &PatchParams::default(), &Patch::Merge(patch))
+        .await
+    {
+        Err(kube::Error::Api(status)) if status.code == 404 => api
+            .create(&PostParams::default(), &lease(node, node_uid, now))
+            .await
+            .map(drop),
         other => other.map(drop),
     }
 }

@@ -46,7 +46,11 @@ impl Machine {
             swap: meminfo_bytes(&meminfo, "SwapTotal").unwrap_or(0),
             disk: disk_bytes(disk).map_or(0, |(total, _)| total),
             huge_pages: huge_pages(),
-            system_uuid: if firmware_uuid.is_empty() { machine_id.clone() } else { firmware_uuid },
+            system_uuid: if firmware_uuid.is_empty() {
+                machine_id.clone()
+            } else {
+                firmware_uuid
+            },
             machine_id,
             boot_id: read_line("/proc/sys/kernel/random/boot_id"),
             kernel: read_line("/proc/sys/kernel/osrelease"),
@@ -76,14 +80,21 @@ impl Pressure {
     pub fn read(disk: &Path) -> Self {
         let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
         let available = meminfo_bytes(&meminfo, "MemAvailable");
-        let threads = fs::read_to_string("/proc/loadavg")
-            .ok()
-            .and_then(|text| text.split_whitespace().nth(3)?.split('/').nth(1)?.parse::<u64>().ok());
+        let threads = fs::read_to_string("/proc/loadavg").ok().and_then(|text| {
+            text.split_whitespace()
+                .nth(3)?
+                .split('/')
+                .nth(1)?
+                .parse::<u64>()
+                .ok()
+        });
         let limit = read_line("/proc/sys/kernel/pid_max").parse::<u64>().ok();
         Self {
             memory: available.is_some_and(|bytes| bytes < crate::config::EVICTION_MEMORY_BYTES),
             disk: disk_bytes(disk).is_some_and(|(total, free)| free < total / 10),
-            pid: threads.zip(limit).is_some_and(|(used, limit)| used > limit - limit / 10),
+            pid: threads
+                .zip(limit)
+                .is_some_and(|(used, limit)| used > limit - limit / 10),
         }
     }
 }
@@ -97,32 +108,45 @@ pub fn disk_bytes(path: &Path) -> Option<(u64, u64)> {
 }
 
 fn read_line(path: &str) -> String {
-    fs::read_to_string(path).map(|text| text.trim().to_owned()).unwrap_or_default()
+    fs::read_to_string(path)
+        .map(|text| text.trim().to_owned())
+        .unwrap_or_default()
 }
 
 fn meminfo_bytes(meminfo: &str, key: &str) -> Option<u64> {
-    let line = meminfo.lines().find(|line| line.split(':').next() == Some(key))?;
+    let line = meminfo
+        .lines()
+        .find(|line| line.split(':').next() == Some(key))?;
     let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kibibytes * 1024)
 }
 
 fn pretty_name(os_release: &str) -> Option<String> {
-    let line = os_release.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="))?;
+    let line = os_release
+        .lines()
+        .find_map(|line| line.strip_prefix("PRETTY_NAME="))?;
     Some(line.trim_matches('"').to_owned())
 }
 
 fn huge_pages() -> BTreeMap<String, u64> {
     let mut found = BTreeMap::new();
-    for entry in fs::read_dir("/sys/kernel/mm/hugepages").into_iter().flatten().flatten() {
+    for entry in fs::read_dir("/sys/kernel/mm/hugepages")
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
         let folder = entry.file_name();
-        let Some(kibibytes) = folder
-            .to_str()
-            .and_then(|name| name.strip_prefix("hugepages-")?.strip_suffix("kB")?.parse::<u64>().ok())
-        else {
+        let Some(kibibytes) = folder.to_str().and_then(|name| {
+            name.strip_prefix("hugepages-")?
+                .strip_suffix("kB")?
+                .parse::<u64>()
+                .ok()
+        }) else {
             continue;
         };
-        let pages: u64 =
-            read_line(&entry.path().join("nr_hugepages").to_string_lossy()).parse().unwrap_or(0);
+        let pages: u64 = read_line(&entry.path().join("nr_hugepages").to_string_lossy())
+            .parse()
+            .unwrap_or(0);
         let size = match kibibytes {
             size if size >= 1 << 20 => format!("{}Gi", size >> 20),
             size if size >= 1 << 10 => format!("{}Mi", size >> 10),
@@ -158,6 +182,9 @@ mod tests {
     #[test]
     fn the_pretty_name_loses_its_quotes() {
         let text = "NAME=\"x\"\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n";
-        assert_eq!(pretty_name(text).as_deref(), Some("Debian GNU/Linux 12 (bookworm)"));
+        assert_eq!(
+            pretty_name(text).as_deref(),
+            Some("Debian GNU/Linux 12 (bookworm)")
+        );
     }
 }

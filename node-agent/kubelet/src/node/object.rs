@@ -61,7 +61,11 @@ impl NodeFacts {
             ("pods".to_owned(), Quantity(self.max_pods.to_string())),
         ]);
         for (name, bytes) in &machine.huge_pages {
-            let value = if *bytes == 0 { Quantity("0".into()) } else { kibibytes(*bytes) };
+            let value = if *bytes == 0 {
+                Quantity("0".into())
+            } else {
+                kibibytes(*bytes)
+            };
             resources.insert(name.clone(), value);
         }
         for (name, value) in &self.capacity {
@@ -90,8 +94,14 @@ impl NodeFacts {
     /// Addresses by which the node is known.
     pub fn addresses(&self) -> Vec<NodeAddress> {
         vec![
-            NodeAddress { type_: "InternalIP".to_owned(), address: self.ip.clone() },
-            NodeAddress { type_: "Hostname".to_owned(), address: self.name.clone() },
+            NodeAddress {
+                type_: "InternalIP".to_owned(),
+                address: self.ip.clone(),
+            },
+            NodeAddress {
+                type_: "Hostname".to_owned(),
+                address: self.name.clone(),
+            },
         ]
     }
 
@@ -108,8 +118,9 @@ impl NodeFacts {
             machine_id: machine.machine_id.clone(),
             operating_system: "linux".to_owned(),
             os_image: machine.os_image.clone(),
-            swap: (machine.swap > 0)
-                .then(|| NodeSwapStatus { capacity: i64::try_from(machine.swap).ok() }),
+            swap: (machine.swap > 0).then(|| NodeSwapStatus {
+                capacity: i64::try_from(machine.swap).ok(),
+            }),
             system_uuid: machine.system_uuid.clone(),
         }
     }
@@ -117,7 +128,9 @@ impl NodeFacts {
     /// The port of the HTTPS server as the status shows it.
     pub fn endpoints(&self) -> NodeDaemonEndpoints {
         NodeDaemonEndpoints {
-            kubelet_endpoint: Some(DaemonEndpoint { port: i32::from(self.port) }),
+            kubelet_endpoint: Some(DaemonEndpoint {
+                port: i32::from(self.port),
+            }),
         }
     }
 
@@ -178,8 +191,10 @@ mod tests {
     #[test]
     fn declared_capacity_wins_and_is_allocatable_whole() {
         let mut facts = facts();
-        facts.capacity =
-            BTreeMap::from([("cpu".into(), "64".into()), ("memory".into(), "128Gi".into())]);
+        facts.capacity = BTreeMap::from([
+            ("cpu".into(), "64".into()),
+            ("memory".into(), "128Gi".into()),
+        ]);
         assert_eq!(facts.capacity()["cpu"].0, "64");
         assert_eq!(facts.allocatable()["memory"].0, "128Gi");
     }

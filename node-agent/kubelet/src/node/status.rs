@@ -45,11 +45,22 @@ struct Row {
 
 fn memory_row(short: bool) -> Row {
     let (reason, message) = if short {
-        ("KubeletHasInsufficientMemory", "kubelet has insufficient memory available")
+        (
+            "KubeletHasInsufficientMemory",
+            "kubelet has insufficient memory available",
+        )
     } else {
-        ("KubeletHasSufficientMemory", "kubelet has sufficient memory available")
+        (
+            "KubeletHasSufficientMemory",
+            "kubelet has sufficient memory available",
+        )
     };
-    Row { type_: "MemoryPressure", status: short, reason, message: message.to_owned() }
+    Row {
+        type_: "MemoryPressure",
+        status: short,
+        reason,
+        message: message.to_owned(),
+    }
 }
 
 fn disk_row(short: bool) -> Row {
@@ -58,16 +69,32 @@ fn disk_row(short: bool) -> Row {
     } else {
         ("KubeletHasNoDiskPressure", "kubelet has no disk pressure")
     };
-    Row { type_: "DiskPressure", status: short, reason, message: message.to_owned() }
+    Row {
+        type_: "DiskPressure",
+        status: short,
+        reason,
+        message: message.to_owned(),
+    }
 }
 
 fn pid_row(short: bool) -> Row {
     let (reason, message) = if short {
-        ("KubeletHasInsufficientPID", "kubelet has insufficient PID available")
+        (
+            "KubeletHasInsufficientPID",
+            "kubelet has insufficient PID available",
+        )
     } else {
-        ("KubeletHasSufficientPID", "kubelet has sufficient PID available")
+        (
+            "KubeletHasSufficientPID",
+            "kubelet has sufficient PID available",
+        )
     };
-    Row { type_: "PIDPressure", status: short, reason, message: message.to_owned() }
+    Row {
+        type_: "PIDPressure",
+        status: short,
+        reason,
+        message: message.to_owned(),
+    }
 }
 
 fn ready_row(health: &Health) -> Row {
@@ -75,7 +102,11 @@ fn ready_row(health: &Health) -> Row {
     Row {
         type_: "Ready",
         status: ready,
-        reason: if ready { "KubeletReady" } else { "KubeletNotReady" },
+        reason: if ready {
+            "KubeletReady"
+        } else {
+            "KubeletNotReady"
+        },
         message: if ready {
             "kubelet is posting ready status".to_owned()
         } else if let [only] = health.errors.as_slice() {
@@ -106,17 +137,19 @@ fn stamp(row: Row, old: &[NodeCondition], now: Timestamp) -> NodeCondition {
 
 /// The `NodeXxx` event that a changed condition is worth.
 pub fn transition_event(condition: &NodeCondition) -> Option<&'static str> {
-    Some(match (condition.type_.as_str(), condition.status.as_str()) {
-        ("Ready", "True") => "NodeReady",
-        ("Ready", _) => "NodeNotReady",
-        ("MemoryPressure", "True") => "NodeHasInsufficientMemory",
-        ("MemoryPressure", _) => "NodeHasSufficientMemory",
-        ("DiskPressure", "True") => "NodeHasDiskPressure",
-        ("DiskPressure", _) => "NodeHasNoDiskPressure",
-        ("PIDPressure", "True") => "NodeHasInsufficientPID",
-        ("PIDPressure", _) => "NodeHasSufficientPID",
-        _ => return None,
-    })
+    Some(
+        match (condition.type_.as_str(), condition.status.as_str()) {
+            ("Ready", "True") => "NodeReady",
+            ("Ready", _) => "NodeNotReady",
+            ("MemoryPressure", "True") => "NodeHasInsufficientMemory",
+            ("MemoryPressure", _) => "NodeHasSufficientMemory",
+            ("DiskPressure", "True") => "NodeHasDiskPressure",
+            ("DiskPressure", _) => "NodeHasNoDiskPressure",
+            ("PIDPressure", "True") => "NodeHasInsufficientPID",
+            ("PIDPressure", _) => "NodeHasSufficientPID",
+            _ => return None,
+        },
+    )
 }
 
 /// The images that the status lists.
@@ -202,7 +235,10 @@ mod tests {
             .into_iter()
             .map(|condition| {
                 let (reason, message) = (condition.reason.unwrap(), condition.message.unwrap());
-                format!("{}={} {reason}: {message}", condition.type_, condition.status)
+                format!(
+                    "{}={} {reason}: {message}",
+                    condition.type_, condition.status
+                )
             })
             .collect();
         assert_eq!(
@@ -219,15 +255,27 @@ mod tests {
     #[test]
     fn transition_times_stay_until_the_status_changes() {
         let first = conditions(&Health::default(), &[], at(1));
-        let mut health = Health { errors: vec!["no network".into()], ..Health::default() };
+        let mut health = Health {
+            errors: vec!["no network".into()],
+            ..Health::default()
+        };
         let second = conditions(&health, &first, at(9));
-        assert_eq!(second[0].last_transition_time, first[0].last_transition_time);
+        assert_eq!(
+            second[0].last_transition_time,
+            first[0].last_transition_time
+        );
         assert_ne!(second[0].last_heartbeat_time, first[0].last_heartbeat_time);
-        assert_ne!(second[3].last_transition_time, first[3].last_transition_time);
+        assert_ne!(
+            second[3].last_transition_time,
+            first[3].last_transition_time
+        );
         assert_eq!(second[3].message.as_deref(), Some("no network"));
         health.errors.push("no runtime".into());
         let third = conditions(&health, &second, at(10));
-        assert_eq!(third[3].message.as_deref(), Some("[no network, no runtime]"));
+        assert_eq!(
+            third[3].message.as_deref(),
+            Some("[no network, no runtime]")
+        );
     }
 
     #[test]

@@ -94,7 +94,9 @@ impl ProbeResults {
 
 /// Decides the next actions for a pod that should run.
 pub fn pod_actions(pod: &Pod, observed: &ObservedPod, probes: &ProbeResults) -> Actions {
-    let Some(spec) = &pod.spec else { return Actions::default() };
+    let Some(spec) = &pod.spec else {
+        return Actions::default();
+    };
     let mut actions = sandbox_actions(pod, observed);
     if actions.create_sandbox {
         with_new_sandbox(pod, observed, &mut actions);
@@ -120,9 +122,18 @@ pub fn pod_actions(pod: &Pod, observed: &ObservedPod, probes: &ProbeResults) -> 
 /// Whether the pod needs another sandbox, and which one it has.
 fn sandbox_actions(pod: &Pod, observed: &ObservedPod) -> Actions {
     let Some(newest) = observed.sandbox() else {
-        return Actions { kill_pod: true, create_sandbox: true, ..Actions::default() };
+        return Actions {
+            kill_pod: true,
+            create_sandbox: true,
+            ..Actions::default()
+        };
     };
-    let changed = observed.sandboxes.iter().filter(|sandbox| sandbox.ready).count() > 1
+    let changed = observed
+        .sandboxes
+        .iter()
+        .filter(|sandbox| sandbox.ready)
+        .count()
+        > 1
         || !newest.ready
         || newest.host_network != host_network(pod)
         || (!newest.host_network && newest.ips.is_empty());
@@ -130,7 +141,11 @@ fn sandbox_actions(pod: &Pod, observed: &ObservedPod) -> Actions {
         kill_pod: changed,
         create_sandbox: changed,
         sandbox_id: Some(newest.id.clone()),
-        attempt: if changed { newest.attempt + 1 } else { newest.attempt },
+        attempt: if changed {
+            newest.attempt + 1
+        } else {
+            newest.attempt
+        },
         ..Actions::default()
     }
 }
@@ -148,7 +163,9 @@ fn with_new_sandbox(pod: &Pod, observed: &ObservedPod, actions: &mut Actions) {
         .iter()
         .enumerate()
         .filter(|(_, container)| {
-            let done = observed.container(&container.name).is_some_and(ObservedContainer::succeeded);
+            let done = observed
+                .container(&container.name)
+                .is_some_and(ObservedContainer::succeeded);
             !(on_failure && done)
         })
         .map(|(index, _)| index)
@@ -178,13 +195,15 @@ fn decide_main(
         let Some(status) = status.filter(|status| status.state == ContainerState::Running) else {
             if should_restart(pod, status) {
                 actions.to_start.push(index);
-                if let Some(lost) = status.filter(|status| status.state == ContainerState::Unknown) {
+                if let Some(lost) = status.filter(|status| status.state == ContainerState::Unknown)
+                {
                     actions.to_kill.push(unknown_state(lost));
                 }
             }
             continue;
         };
-        let Some((reason, mut message, restart)) = kill_verdict(pod, container, status, probes) else {
+        let Some((reason, mut message, restart)) = kill_verdict(pod, container, status, probes)
+        else {
             kept += 1;
             continue;
         };
@@ -245,7 +264,9 @@ pub(super) fn unknown_state(status: &ObservedContainer) -> Kill {
 /// Whether a main container that does not run should be started (upstream's
 /// `ShouldContainerBeRestarted`).
 pub fn should_restart(pod: &Pod, status: Option<&ObservedContainer>) -> bool {
-    let Some(status) = status else { return pod.metadata.deletion_timestamp.is_none() };
+    let Some(status) = status else {
+        return pod.metadata.deletion_timestamp.is_none();
+    };
     match status.state {
         ContainerState::Running => false,
         _ if pod.metadata.deletion_timestamp.is_some() => false,

@@ -6,8 +6,10 @@ use super::super::observed::ObservedSandbox;
 use super::*;
 
 fn pod(policy: &str, containers: &[&str], init: Value) -> Pod {
-    let containers: Vec<Value> =
-        containers.iter().map(|name| json!({"name": name, "image": "i"})).collect();
+    let containers: Vec<Value> = containers
+        .iter()
+        .map(|name| json!({"name": name, "image": "i"}))
+        .collect();
     serde_json::from_value(json!({
         "metadata": {"name": "p", "namespace": "n", "uid": "u"},
         "spec": {"restartPolicy": policy, "containers": containers, "initContainers": init}
@@ -41,7 +43,10 @@ fn container(name: &str, state: ContainerState, exit_code: i32) -> ObservedConta
 }
 
 fn observed(containers: Vec<ObservedContainer>) -> ObservedPod {
-    ObservedPod { sandboxes: vec![sandbox()], containers }
+    ObservedPod {
+        sandboxes: vec![sandbox()],
+        containers,
+    }
 }
 
 fn actions(pod: &Pod, observed: &ObservedPod) -> Actions {
@@ -49,7 +54,10 @@ fn actions(pod: &Pod, observed: &ObservedPod) -> Actions {
 }
 
 fn in_sandbox() -> Actions {
-    Actions { sandbox_id: Some("s0".into()), ..Actions::default() }
+    Actions {
+        sandbox_id: Some("s0".into()),
+        ..Actions::default()
+    }
 }
 
 use ContainerState::{Exited, Running, Unknown};
@@ -68,14 +76,21 @@ fn a_new_pod_gets_a_sandbox_and_all_containers() {
 
 #[test]
 fn a_new_pod_with_init_containers_starts_the_first_only() {
-    let pod = pod("Always", &["a"], json!([{"name": "i1", "image": "i"}, {"name": "i2", "image": "i"}]));
+    let pod = pod(
+        "Always",
+        &["a"],
+        json!([{"name": "i1", "image": "i"}, {"name": "i2", "image": "i"}]),
+    );
     let first = actions(&pod, &ObservedPod::default());
     assert_eq!((first.init_to_start, first.to_start), (vec![0], vec![]));
     let running = actions(&pod, &observed(vec![container("i1", Running, 0)]));
     assert_eq!(running, in_sandbox());
     let second = actions(&pod, &observed(vec![container("i1", Exited, 0)]));
     assert_eq!(second.init_to_start, vec![1]);
-    let main = actions(&pod, &observed(vec![container("i2", Exited, 0), container("i1", Exited, 0)]));
+    let main = actions(
+        &pod,
+        &observed(vec![container("i2", Exited, 0), container("i1", Exited, 0)]),
+    );
     assert_eq!((main.init_to_start, main.to_start), (vec![], vec![0]));
 }
 
@@ -83,7 +98,10 @@ fn a_new_pod_with_init_containers_starts_the_first_only() {
 fn a_failed_init_container_restarts_or_ends_the_pod() {
     let init = json!([{"name": "i1", "image": "i"}]);
     let failed = observed(vec![container("i1", Exited, 1)]);
-    assert_eq!(actions(&pod("OnFailure", &["a"], init.clone()), &failed).init_to_start, vec![0]);
+    assert_eq!(
+        actions(&pod("OnFailure", &["a"], init.clone()), &failed).init_to_start,
+        vec![0]
+    );
     let never = actions(&pod("Never", &["a"], init), &failed);
     assert!(never.kill_pod && never.init_to_start.is_empty());
 }
@@ -133,7 +151,10 @@ fn sidecars_end_with_the_last_main_container() {
     let pod = pod("Never", &["a"], init);
     let done = actions(
         &pod,
-        &observed(vec![container("a", Exited, 0), container("side", Exited, 1)]),
+        &observed(vec![
+            container("a", Exited, 0),
+            container("side", Exited, 1),
+        ]),
     );
     assert!(done.kill_pod && done.init_to_start.is_empty());
 }
@@ -141,7 +162,10 @@ fn sidecars_end_with_the_last_main_container() {
 #[test]
 fn restart_policies_decide_what_an_exit_means() {
     let check = |policy: &str, code: i32, restarts: bool| {
-        let actions = actions(&pod(policy, &["a"], json!([])), &observed(vec![container("a", Exited, code)]));
+        let actions = actions(
+            &pod(policy, &["a"], json!([])),
+            &observed(vec![container("a", Exited, code)]),
+        );
         assert_eq!(!actions.to_start.is_empty(), restarts, "{policy} {code}");
         assert_eq!(actions.kill_pod, !restarts, "{policy} {code}");
     };
@@ -159,7 +183,10 @@ fn a_failed_liveness_probe_kills_and_restarts() {
     probes.entry("a-id").liveness = Some(false);
     let actions = pod_actions(&pod, &observed(vec![container("a", Running, 0)]), &probes);
     assert_eq!(actions.to_start, vec![0]);
-    assert_eq!(actions.to_kill[0].message, "Container a failed liveness probe, will be restarted");
+    assert_eq!(
+        actions.to_kill[0].message,
+        "Container a failed liveness probe, will be restarted"
+    );
     assert_eq!(actions.to_kill[0].reason, KillReason::Liveness);
 }
 
@@ -169,7 +196,10 @@ fn a_changed_image_replaces_the_container_whatever_the_policy() {
     let mut old = container("a", Running, 0);
     old.hash = "00000000".into();
     let actions = actions(&pod, &observed(vec![old]));
-    assert_eq!(actions.to_kill[0].message, "Container a definition changed, will be restarted");
+    assert_eq!(
+        actions.to_kill[0].message,
+        "Container a definition changed, will be restarted"
+    );
     assert_eq!(actions.to_start, vec![0]);
 }
 
@@ -191,8 +221,9 @@ fn a_running_pod_is_left_alone_and_gets_new_ephemeral_containers() {
     let mut pod = pod("Always", &["a"], json!([]));
     let seen = observed(vec![container("a", Running, 0)]);
     assert_eq!(actions(&pod, &seen), in_sandbox());
-    pod.spec.as_mut().unwrap().ephemeral_containers =
-        Some(vec![serde_json::from_value(json!({"name": "debug"})).unwrap()]);
+    pod.spec.as_mut().unwrap().ephemeral_containers = Some(vec![
+        serde_json::from_value(json!({"name": "debug"})).unwrap(),
+    ]);
     assert_eq!(actions(&pod, &seen).ephemeral_to_start, vec![0]);
 }
 

@@ -23,7 +23,11 @@ struct Entry {
 impl Backoff {
     /// No key has failed yet.
     pub fn new(base: Duration, max: Duration) -> Self {
-        Self { base, max, entries: HashMap::new() }
+        Self {
+            base,
+            max,
+            entries: HashMap::new(),
+        }
     }
 
     /// The key failed once more at `now`.
@@ -33,12 +37,20 @@ impl Backoff {
             Some(entry) if !expired(entry.updated, now, max) => (entry.delay * 2).min(max),
             _ => self.base,
         };
-        self.entries.insert(key.to_owned(), Entry { delay, updated: now });
+        self.entries.insert(
+            key.to_owned(),
+            Entry {
+                delay,
+                updated: now,
+            },
+        );
     }
 
     /// The delay that applies to the key now.
     pub fn delay(&self, key: &str) -> Duration {
-        self.entries.get(key).map_or(Duration::ZERO, |entry| entry.delay)
+        self.entries
+            .get(key)
+            .map_or(Duration::ZERO, |entry| entry.delay)
     }
 
     /// When the key may be tried again after an event at `since`; `None` when it may be now.

@@ -7,8 +7,13 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use super::identity::is_sidecar;
 
 /// The kubelet's own condition types, in the order of writing.
-pub const OWNED: [&str; 5] =
-    ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
+pub const OWNED: [&str; 5] = [
+    "PodReadyToStartContainers",
+    "Initialized",
+    "Ready",
+    "ContainersReady",
+    "PodScheduled",
+];
 
 /// What a condition says, before its times are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,15 +25,27 @@ struct Verdict {
 
 impl Verdict {
     fn yes() -> Self {
-        Self { status: true, reason: None, message: None }
+        Self {
+            status: true,
+            reason: None,
+            message: None,
+        }
     }
 
     fn because(status: bool, reason: &'static str) -> Self {
-        Self { status, reason: Some(reason), message: None }
+        Self {
+            status,
+            reason: Some(reason),
+            message: None,
+        }
     }
 
     fn no(reason: &'static str, message: String) -> Self {
-        Self { status: false, reason: Some(reason), message: Some(message) }
+        Self {
+            status: false,
+            reason: Some(reason),
+            message: Some(message),
+        }
     }
 }
 
@@ -47,7 +64,12 @@ pub struct Facts<'a> {
 
 /// The pod's conditions: the kubelet's own, with transition times carried over from `old` where the
 /// status did not change, and behind them those of others.
-pub fn conditions(pod: &Pod, facts: Facts<'_>, old: &[PodCondition], now: Timestamp) -> Vec<PodCondition> {
+pub fn conditions(
+    pod: &Pod,
+    facts: Facts<'_>,
+    old: &[PodCondition],
+    now: Timestamp,
+) -> Vec<PodCondition> {
     let containers_ready = containers_ready(pod, facts);
     let verdicts = [
         ("PodReadyToStartContainers", ready_to_start(facts)),
@@ -60,7 +82,11 @@ pub fn conditions(pod: &Pod, facts: Facts<'_>, old: &[PodCondition], now: Timest
         .into_iter()
         .map(|(type_, verdict)| stamp(pod, type_, verdict, old, now))
         .collect();
-    all.extend(old.iter().filter(|condition| !OWNED.contains(&condition.type_.as_str())).cloned());
+    all.extend(
+        old.iter()
+            .filter(|condition| !OWNED.contains(&condition.type_.as_str()))
+            .cloned(),
+    );
     all
 }
 
@@ -90,7 +116,11 @@ fn stamp(
 
 /// A finished pod has let go of its sandbox.
 fn ready_to_start(facts: Facts<'_>) -> Verdict {
-    Verdict { status: facts.sandbox_ready, reason: None, message: None }
+    Verdict {
+        status: facts.sandbox_ready,
+        reason: None,
+        message: None,
+    }
 }
 
 fn is_finished(phase: &str) -> bool {
@@ -102,7 +132,9 @@ fn find<'a>(statuses: &'a [ContainerStatus], name: &str) -> Option<&'a Container
 }
 
 fn initialized(pod: &Pod, facts: Facts<'_>) -> Verdict {
-    let Some(spec) = &pod.spec else { return Verdict::yes() };
+    let Some(spec) = &pod.spec else {
+        return Verdict::yes();
+    };
     let mut incomplete = Vec::new();
     let mut unknown = Vec::new();
     for container in spec.init_containers.iter().flatten() {
@@ -123,17 +155,28 @@ fn initialized(pod: &Pod, facts: Facts<'_>) -> Verdict {
     }
     let main_ran = facts.main.iter().any(|status| {
         status.started == Some(true)
-            || status.state.as_ref().is_some_and(|state| state.terminated.is_some())
-            || status.last_state.as_ref().is_some_and(|state| state.terminated.is_some())
+            || status
+                .state
+                .as_ref()
+                .is_some_and(|state| state.terminated.is_some())
+            || status
+                .last_state
+                .as_ref()
+                .is_some_and(|state| state.terminated.is_some())
     });
     if complete || main_ran {
         return Verdict::yes();
     }
-    Verdict::no("ContainersNotInitialized", listing("incomplete", &incomplete, &unknown))
+    Verdict::no(
+        "ContainersNotInitialized",
+        listing("incomplete", &incomplete, &unknown),
+    )
 }
 
 fn containers_ready(pod: &Pod, facts: Facts<'_>) -> Verdict {
-    let Some(spec) = &pod.spec else { return Verdict::yes() };
+    let Some(spec) = &pod.spec else {
+        return Verdict::yes();
+    };
     if facts.phase == "Succeeded" {
         return Verdict::because(false, "PodCompleted");
     }
@@ -142,10 +185,16 @@ fn containers_ready(pod: &Pod, facts: Facts<'_>) -> Verdict {
     }
     let mut unready = Vec::new();
     let mut unknown = Vec::new();
-    let sidecars = spec.init_containers.iter().flatten().filter(|container| is_sidecar(container));
-    let expected = sidecars
-        .map(|container| (container, facts.init))
-        .chain(spec.containers.iter().map(|container| (container, facts.main)));
+    let sidecars = spec
+        .init_containers
+        .iter()
+        .flatten()
+        .filter(|container| is_sidecar(container));
+    let expected = sidecars.map(|container| (container, facts.init)).chain(
+        spec.containers
+            .iter()
+            .map(|container| (container, facts.main)),
+    );
     for (container, statuses) in expected {
         match find(statuses, &container.name) {
             None => unknown.push(container.name.as_str()),
@@ -163,10 +212,16 @@ fn containers_ready(pod: &Pod, facts: Facts<'_>) -> Verdict {
 fn listing(what: &str, listed: &[&str], unknown: &[&str]) -> String {
     let mut parts = Vec::new();
     if !unknown.is_empty() {
-        parts.push(format!("containers with unknown status: [{}]", unknown.join(" ")));
+        parts.push(format!(
+            "containers with unknown status: [{}]",
+            unknown.join(" ")
+        ));
     }
     if !listed.is_empty() {
-        parts.push(format!("containers with {what} status: [{}]", listed.join(" ")));
+        parts.push(format!(
+            "containers with {what} status: [{}]",
+            listed.join(" ")
+        ));
     }
     parts.join(", ")
 }
@@ -175,10 +230,16 @@ fn pod_ready(pod: &Pod, containers: &Verdict, old: &[PodCondition]) -> Verdict {
     if !containers.status {
         return containers.clone();
     }
-    let gates = pod.spec.as_ref().and_then(|spec| spec.readiness_gates.as_ref());
+    let gates = pod
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.readiness_gates.as_ref());
     let mut missing = Vec::new();
     for gate in gates.into_iter().flatten() {
-        match old.iter().find(|condition| condition.type_ == gate.condition_type) {
+        match old
+            .iter()
+            .find(|condition| condition.type_ == gate.condition_type)
+        {
             None => missing.push(format!(
                 "corresponding condition of pod readiness gate \"{}\" does not exist.",
                 gate.condition_type
@@ -213,7 +274,11 @@ mod tests {
     }
 
     fn status(name: &str, ready: bool) -> ContainerStatus {
-        ContainerStatus { name: name.into(), ready, ..ContainerStatus::default() }
+        ContainerStatus {
+            name: name.into(),
+            ready,
+            ..ContainerStatus::default()
+        }
     }
 
     fn text(pod: &Pod, facts: Facts<'_>) -> Vec<String> {
@@ -234,8 +299,12 @@ mod tests {
     #[test]
     fn a_starting_pod_lists_what_is_not_ready() {
         let main = [status("a", false), status("b", false)];
-        let facts =
-            Facts { phase: "Pending", sandbox_ready: false, init: &[status("i", false)], main: &main };
+        let facts = Facts {
+            phase: "Pending",
+            sandbox_ready: false,
+            init: &[status("i", false)],
+            main: &main,
+        };
         assert_eq!(
             text(&pod(), facts),
             [
@@ -251,21 +320,35 @@ mod tests {
     #[test]
     fn a_finished_pod_is_completed_and_not_ready() {
         let main = [status("a", false), status("b", false)];
-        let facts =
-            Facts { phase: "Succeeded", sandbox_ready: false, init: &[status("i", true)], main: &main };
+        let facts = Facts {
+            phase: "Succeeded",
+            sandbox_ready: false,
+            init: &[status("i", true)],
+            main: &main,
+        };
         assert_eq!(
             text(&pod(), facts)[1..4],
-            ["Initialized=True PodCompleted -", "Ready=False PodCompleted -", "ContainersReady=False PodCompleted -"]
+            [
+                "Initialized=True PodCompleted -",
+                "Ready=False PodCompleted -",
+                "ContainersReady=False PodCompleted -"
+            ]
         );
     }
 
     #[test]
     fn readiness_gates_hold_back_ready_only() {
         let mut pod = pod();
-        pod.spec.as_mut().unwrap().readiness_gates =
-            Some(vec![serde_json::from_value(json!({"conditionType": "x/y"})).unwrap()]);
+        pod.spec.as_mut().unwrap().readiness_gates = Some(vec![
+            serde_json::from_value(json!({"conditionType": "x/y"})).unwrap(),
+        ]);
         let main = [status("a", true), status("b", true)];
-        let facts = Facts { phase: "Running", sandbox_ready: true, init: &[status("i", true)], main: &main };
+        let facts = Facts {
+            phase: "Running",
+            sandbox_ready: true,
+            init: &[status("i", true)],
+            main: &main,
+        };
         assert_eq!(
             text(&pod, facts)[2..4],
             [
@@ -278,13 +361,29 @@ mod tests {
     #[test]
     fn transition_times_change_only_with_the_status() {
         let main = [status("a", true), status("b", true)];
-        let facts = Facts { phase: "Running", sandbox_ready: true, init: &[status("i", true)], main: &main };
+        let facts = Facts {
+            phase: "Running",
+            sandbox_ready: true,
+            init: &[status("i", true)],
+            main: &main,
+        };
         let first = conditions(&pod(), facts, &[], Timestamp::UNIX_EPOCH);
         let later = Timestamp::from_second(100).unwrap();
         assert_eq!(conditions(&pod(), facts, &first, later), first);
         let main = [status("a", false), status("b", true)];
-        let changed = conditions(&pod(), Facts { main: &main, ..facts }, &first, later);
+        let changed = conditions(
+            &pod(),
+            Facts {
+                main: &main,
+                ..facts
+            },
+            &first,
+            later,
+        );
         assert_eq!(changed[2].last_transition_time, Some(Time(later)));
-        assert_eq!(changed[1].last_transition_time, Some(Time(Timestamp::UNIX_EPOCH)));
+        assert_eq!(
+            changed[1].last_transition_time,
+            Some(Time(Timestamp::UNIX_EPOCH))
+        );
     }
 }

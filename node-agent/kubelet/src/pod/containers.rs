@@ -78,8 +78,11 @@ fn container_status(
     container: &Container,
     old: Option<&ContainerStatus>,
 ) -> ContainerStatus {
-    let mut seen =
-        sources.observed.containers.iter().filter(|observed| observed.name == container.name);
+    let mut seen = sources
+        .observed
+        .containers
+        .iter()
+        .filter(|observed| observed.name == container.name);
     let newest = seen.next();
     let previous = seen.next();
     let (mut state, mut last) = match newest {
@@ -135,7 +138,9 @@ fn wants_start(
 
 fn restart_count(newest: Option<&ObservedContainer>, old: Option<&ContainerStatus>) -> i32 {
     let before = old.map_or(0, |old| old.restart_count);
-    newest.map_or(before, |newest| i32::try_from(newest.restart_count).unwrap_or(i32::MAX))
+    newest.map_or(before, |newest| {
+        i32::try_from(newest.restart_count).unwrap_or(i32::MAX)
+    })
 }
 
 fn waiting(reason: &str, message: Option<&str>) -> ApiState {
@@ -150,7 +155,9 @@ fn waiting(reason: &str, message: Option<&str>) -> ApiState {
 
 fn time(timestamp: Option<Timestamp>) -> Option<Time> {
     // The API keeps whole seconds; a finer time would never compare equal to what is stored.
-    timestamp.and_then(|at| Timestamp::from_second(at.as_second()).ok()).map(Time)
+    timestamp
+        .and_then(|at| Timestamp::from_second(at.as_second()).ok())
+        .map(Time)
 }
 
 fn default_waiting(sources: Sources<'_>, class: Class) -> ApiState {
@@ -161,13 +168,22 @@ fn default_waiting(sources: Sources<'_>, class: Class) -> ApiState {
         .as_ref()
         .is_some_and(|spec| spec.init_containers.iter().flatten().next().is_some());
     let initializing = has_init && (behind_init || class == Class::Init);
-    waiting(if initializing { "PodInitializing" } else { "ContainerCreating" }, None)
+    waiting(
+        if initializing {
+            "PodInitializing"
+        } else {
+            "ContainerCreating"
+        },
+        None,
+    )
 }
 
 fn state_of(sources: Sources<'_>, newest: &ObservedContainer) -> ApiState {
     match newest.state {
         ContainerState::Running => ApiState {
-            running: Some(ContainerStateRunning { started_at: time(newest.started_at) }),
+            running: Some(ContainerStateRunning {
+                started_at: time(newest.started_at),
+            }),
             ..ApiState::default()
         },
         ContainerState::Exited => terminated(newest),
@@ -181,9 +197,7 @@ fn unknown_state() -> ApiState {
         terminated: Some(ContainerStateTerminated {
             exit_code: 137,
             reason: Some("ContainerStatusUnknown".into()),
-            message: Some(
-                "The container could not be located when the pod was terminated".into(),
-            ),
+            message: Some("The container could not be located when the pod was terminated".into()),
             ..ContainerStateTerminated::default()
         }),
         ..ApiState::default()
@@ -219,9 +233,14 @@ fn last_state(
     if let Some(previous) = previous.filter(|previous| previous.state == ContainerState::Exited) {
         return terminated(previous);
     }
-    let Some(old) = old else { return ApiState::default() };
+    let Some(old) = old else {
+        return ApiState::default();
+    };
     let same = old.container_id.as_deref() == Some(&format!("{ID_PREFIX}{}", newest.id));
-    let ended_before = old.state.as_ref().filter(|state| state.terminated.is_some());
+    let ended_before = old
+        .state
+        .as_ref()
+        .filter(|state| state.terminated.is_some());
     match ended_before {
         Some(state) if !same => state.clone(),
         _ => old.last_state.clone().unwrap_or_default(),
@@ -236,9 +255,13 @@ fn absent_state(
     old: Option<&ContainerStatus>,
 ) -> (ApiState, ApiState) {
     let fresh = default_waiting(sources, class);
-    let Some(old) = old else { return (fresh, ApiState::default()) };
+    let Some(old) = old else {
+        return (fresh, ApiState::default());
+    };
     let last = old.last_state.clone().unwrap_or_default();
-    let Some(state) = &old.state else { return (fresh, last) };
+    let Some(state) = &old.state else {
+        return (fresh, last);
+    };
     if state.terminated.is_some() {
         return (state.clone(), last);
     }
@@ -267,11 +290,12 @@ fn set_readiness(
     old: Option<&ContainerStatus>,
 ) {
     if class == Class::Init && !is_sidecar(container) {
-        let state = status.state.as_ref().and_then(|state| state.terminated.as_ref());
+        let state = status
+            .state
+            .as_ref()
+            .and_then(|state| state.terminated.as_ref());
         status.ready = state.is_some_and(|terminated| terminated.exit_code == 0);
-        status.started = Some(
-            newest.is_some_and(|newest| newest.state == ContainerState::Running),
-        );
+        status.started = Some(newest.is_some_and(|newest| newest.state == ContainerState::Running));
         return;
     }
     let Some(newest) = newest.filter(|newest| newest.state == ContainerState::Running) else {
@@ -285,9 +309,13 @@ fn set_readiness(
     // A restarted agent has no verdict yet: what was reported of the same container stands.
     let same = old.filter(|old| old.container_id == status.container_id);
     let started = container.startup_probe.is_none()
-        || found.startup.unwrap_or_else(|| same.and_then(|old| old.started).unwrap_or(false));
+        || found
+            .startup
+            .unwrap_or_else(|| same.and_then(|old| old.started).unwrap_or(false));
     let ready = container.readiness_probe.is_none()
-        || found.readiness.unwrap_or_else(|| same.is_some_and(|old| old.ready));
+        || found
+            .readiness
+            .unwrap_or_else(|| same.is_some_and(|old| old.ready));
     status.started = Some(started);
     status.ready = started && ready;
 }
@@ -297,8 +325,10 @@ fn set_resources(status: &mut ContainerStatus, container: &Container, class: Cla
         return;
     }
     let resources = container.resources.clone().unwrap_or_default();
-    status.allocated_resources =
-        resources.requests.clone().filter(|requests| !requests.is_empty());
+    status.allocated_resources = resources
+        .requests
+        .clone()
+        .filter(|requests| !requests.is_empty());
     status.resources = Some(ResourceRequirements {
         limits: resources.limits,
         requests: resources.requests,
@@ -328,7 +358,12 @@ fn user(container: &ObservedContainer) -> Option<ContainerUser> {
         linux: Some(LinuxContainerUser {
             uid: i64::from(user.uid),
             gid: i64::from(user.gid),
-            supplemental_groups: Some(user.supplemental_groups.iter().map(|id| i64::from(*id)).collect()),
+            supplemental_groups: Some(
+                user.supplemental_groups
+                    .iter()
+                    .map(|id| i64::from(*id))
+                    .collect(),
+            ),
         }),
     })
 }

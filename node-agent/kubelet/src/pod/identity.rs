@@ -61,7 +61,10 @@ pub fn container_hash(container: &Container) -> String {
     hasher.update(container.name.as_bytes());
     hasher.update([0]);
     hasher.update(container.image.as_deref().unwrap_or_default().as_bytes());
-    hasher.finalize()[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+    hasher.finalize()[..4]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Whether an init container is a sidecar (`restartPolicy: Always`, KEP-753).
@@ -79,7 +82,10 @@ pub fn restart_policy(pod: &Pod) -> &str {
 
 /// Whether the pod shares the node's network.
 pub fn host_network(pod: &Pod) -> bool {
-    pod.spec.as_ref().and_then(|spec| spec.host_network).unwrap_or(false)
+    pod.spec
+        .as_ref()
+        .and_then(|spec| spec.host_network)
+        .unwrap_or(false)
 }
 
 /// Whether the pod came from a manifest on this node.
@@ -93,19 +99,27 @@ pub fn is_static(pod: &Pod) -> bool {
 
 /// Containers of every class with the path by which events name them, in start order.
 pub fn all_containers(pod: &Pod) -> Vec<(String, Container)> {
-    let Some(spec) = &pod.spec else { return Vec::new() };
-    let init = spec
-        .init_containers
-        .iter()
-        .flatten()
-        .map(|container| (format!("spec.initContainers{{{}}}", container.name), container.clone()));
-    let main = spec
-        .containers
-        .iter()
-        .map(|container| (format!("spec.containers{{{}}}", container.name), container.clone()));
+    let Some(spec) = &pod.spec else {
+        return Vec::new();
+    };
+    let init = spec.init_containers.iter().flatten().map(|container| {
+        (
+            format!("spec.initContainers{{{}}}", container.name),
+            container.clone(),
+        )
+    });
+    let main = spec.containers.iter().map(|container| {
+        (
+            format!("spec.containers{{{}}}", container.name),
+            container.clone(),
+        )
+    });
     let ephemeral = spec.ephemeral_containers.iter().flatten().map(|container| {
         let container = ephemeral_as_container(container);
-        (format!("spec.ephemeralContainers{{{}}}", container.name), container)
+        (
+            format!("spec.ephemeralContainers{{{}}}", container.name),
+            container,
+        )
     });
     init.chain(main).chain(ephemeral).collect()
 }

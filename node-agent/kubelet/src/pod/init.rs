@@ -54,7 +54,9 @@ pub(super) fn decide_init(
 /// Whether a main container was ever made, which means that every init container had finished.
 fn has_main_container(pod: &Pod, observed: &ObservedPod) -> bool {
     let Some(spec) = &pod.spec else { return false };
-    spec.containers.iter().any(|container| observed.container(&container.name).is_some())
+    spec.containers
+        .iter()
+        .any(|container| observed.container(&container.name).is_some())
 }
 
 struct Walk {
@@ -135,13 +137,19 @@ impl Walk {
         let name = &container.name;
         if container.startup_probe.is_some() && found.startup != Some(true) {
             if found.startup == Some(false) {
-                kill(KillReason::Startup, format!("Init container {name} failed startup probe"));
+                kill(
+                    KillReason::Startup,
+                    format!("Init container {name} failed startup probe"),
+                );
                 actions.init_to_start.push(index);
             }
             return;
         }
         if is_changed(container, status) {
-            kill(KillReason::Changed, format!("Init container {name} definition changed"));
+            kill(
+                KillReason::Changed,
+                format!("Init container {name} definition changed"),
+            );
             self.finished(index, actions);
             actions.init_to_start.push(index);
             return;

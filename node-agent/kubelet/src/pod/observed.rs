@@ -85,7 +85,9 @@ impl ObservedContainer {
 impl ObservedPod {
     /// The newest container of a name.
     pub fn container(&self, name: &str) -> Option<&ObservedContainer> {
-        self.containers.iter().find(|container| container.name == name)
+        self.containers
+            .iter()
+            .find(|container| container.name == name)
     }
 
     /// The newest sandbox.
@@ -95,7 +97,9 @@ impl ObservedPod {
 
     /// Containers whose process runs.
     pub fn running(&self) -> impl Iterator<Item = &ObservedContainer> {
-        self.containers.iter().filter(|container| container.state == ContainerState::Running)
+        self.containers
+            .iter()
+            .filter(|container| container.state == ContainerState::Running)
     }
 
     /// Addresses of the ready sandbox.

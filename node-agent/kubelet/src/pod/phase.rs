@@ -24,7 +24,11 @@ pub fn phase(
         return "Pending";
     }
     if count.waiting > 0 {
-        return if terminal && count.running == 0 { "Failed" } else { "Pending" };
+        return if terminal && count.running == 0 {
+            "Failed"
+        } else {
+            "Pending"
+        };
     }
     if count.running > 0 && count.unknown == 0 {
         return "Running";
@@ -55,7 +59,9 @@ struct InitProgress {
 
 fn init_progress(pod: &Pod, statuses: &[ContainerStatus]) -> InitProgress {
     let mut progress = InitProgress::default();
-    let Some(spec) = &pod.spec else { return progress };
+    let Some(spec) = &pod.spec else {
+        return progress;
+    };
     for container in spec.init_containers.iter().flatten() {
         let status = statuses.iter().find(|status| status.name == container.name);
         let Some(state) = status.and_then(|status| status.state.as_ref()) else {
@@ -69,7 +75,9 @@ fn init_progress(pod: &Pod, statuses: &[ContainerStatus]) -> InitProgress {
             let started = status.and_then(|status| status.started) == Some(true);
             progress.running_sidecars += usize::from(state.running.is_some());
             progress.pending += usize::from(
-                !started && state.terminated.is_none() && !(state.waiting.is_some() && last_failed.is_some()),
+                !started
+                    && state.terminated.is_none()
+                    && !(state.waiting.is_some() && last_failed.is_some()),
             );
         } else if let Some(terminated) = &state.terminated {
             progress.failed += usize::from(terminated.exit_code != 0);
@@ -105,7 +113,10 @@ fn count_main(pod: &Pod, statuses: &[ContainerStatus]) -> MainCount {
         } else if let Some(terminated) = &state.terminated {
             count.stopped += 1;
             count.succeeded += usize::from(terminated.exit_code == 0);
-        } else if status.and_then(|status| status.last_state.as_ref()?.terminated.as_ref()).is_some() {
+        } else if status
+            .and_then(|status| status.last_state.as_ref()?.terminated.as_ref())
+            .is_some()
+        {
             count.stopped += 1;
         } else {
             count.waiting += 1;
@@ -120,8 +131,9 @@ mod tests {
     use serde_json::{Value, json};
 
     fn check(policy: &str, states: Value, expected: &str) {
-        let names: Vec<String> =
-            (0..states.as_array().unwrap().len()).map(|index| format!("c{index}")).collect();
+        let names: Vec<String> = (0..states.as_array().unwrap().len())
+            .map(|index| format!("c{index}"))
+            .collect();
         let containers: Vec<Value> = names.iter().map(|name| json!({"name": name})).collect();
         let pod: Pod = serde_json::from_value(
             json!({"spec": {"restartPolicy": policy, "containers": containers}}),
@@ -133,12 +145,18 @@ mod tests {
             .iter()
             .zip(&names)
             .map(|(state, name)| {
-                serde_json::from_value(json!({"name": name, "image": "", "imageID": "", "ready": false,
-                    "restartCount": 0, "state": state[0], "lastState": state[1]}))
+                serde_json::from_value(
+                    json!({"name": name, "image": "", "imageID": "", "ready": false,
+                    "restartCount": 0, "state": state[0], "lastState": state[1]}),
+                )
                 .unwrap()
             })
             .collect();
-        assert_eq!(phase(&pod, &[], &statuses, false), expected, "{policy} {states}");
+        assert_eq!(
+            phase(&pod, &[], &statuses, false),
+            expected,
+            "{policy} {states}"
+        );
     }
 
     #[test]
@@ -167,8 +185,10 @@ mod tests {
             .unwrap()
         };
         let init: Vec<ContainerStatus> = vec![
-            serde_json::from_value(json!({"name": "i", "image": "", "imageID": "", "ready": false,
-                "restartCount": 0, "state": {"terminated": {"exitCode": 3}}}))
+            serde_json::from_value(
+                json!({"name": "i", "image": "", "imageID": "", "ready": false,
+                "restartCount": 0, "state": {"terminated": {"exitCode": 3}}}),
+            )
             .unwrap(),
         ];
         assert_eq!(phase(&pod("Never"), &init, &[], false), "Failed");

@@ -30,7 +30,9 @@ const COMPUTE: [&str; 2] = ["cpu", "memory"];
 /// The class of a pod (upstream's `ComputePodQOS`): zero quantities count as absent, init containers
 /// count, ephemeral ones don't.
 pub fn class(pod: &Pod) -> QosClass {
-    let Some(spec) = &pod.spec else { return QosClass::BestEffort };
+    let Some(spec) = &pod.spec else {
+        return QosClass::BestEffort;
+    };
     if let Some(resources) = &spec.resources
         && is_set(resources)
     {
@@ -48,7 +50,9 @@ pub fn class(pod: &Pod) -> QosClass {
 }
 
 fn is_set(resources: &ResourceRequirements) -> bool {
-    COMPUTE.iter().any(|name| request(resources, name).is_some() || limit(resources, name).is_some())
+    COMPUTE
+        .iter()
+        .any(|name| request(resources, name).is_some() || limit(resources, name).is_some())
 }
 
 fn class_of(all: &[&ResourceRequirements]) -> QosClass {
@@ -56,13 +60,19 @@ fn class_of(all: &[&ResourceRequirements]) -> QosClass {
         return QosClass::BestEffort;
     }
     let guaranteed = all.iter().all(|resources| {
-        COMPUTE.iter().all(|name| match (limit(resources, name), request(resources, name)) {
-            (Some(limit), Some(request)) => limit == request,
-            (Some(_), None) => true,
-            _ => false,
-        })
+        COMPUTE.iter().all(
+            |name| match (limit(resources, name), request(resources, name)) {
+                (Some(limit), Some(request)) => limit == request,
+                (Some(_), None) => true,
+                _ => false,
+            },
+        )
     });
-    if guaranteed { QosClass::Guaranteed } else { QosClass::Burstable }
+    if guaranteed {
+        QosClass::Guaranteed
+    } else {
+        QosClass::Burstable
+    }
 }
 
 /// A request in milli-units, absent when zero.
@@ -84,7 +94,11 @@ fn milli(quantity: &k8s_openapi::apimachinery::pkg::api::resource::Quantity) -> 
 /// and critical pods, 1000 for best effort, between 3 and 999 by the share of memory asked for.
 pub fn oom_score_adjust(pod: &Pod, container: &Container, memory_capacity: u64) -> i64 {
     const SYSTEM_CRITICAL: i32 = 2_000_000_000;
-    let priority = pod.spec.as_ref().and_then(|spec| spec.priority).unwrap_or(0);
+    let priority = pod
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.priority)
+        .unwrap_or(0);
     if priority >= SYSTEM_CRITICAL {
         return -997;
     }

@@ -44,7 +44,9 @@ pub fn container_resources(
 
 /// What the kernel enforces on the pod as a whole. A limit applies only when every container has one.
 pub fn pod_resources(pod: &Pod) -> LinuxContainerResources {
-    let Some(spec) = &pod.spec else { return LinuxContainerResources::default() };
+    let Some(spec) = &pod.spec else {
+        return LinuxContainerResources::default();
+    };
     let mut total = spec
         .containers
         .iter()
@@ -52,7 +54,11 @@ pub fn pod_resources(pod: &Pod) -> LinuxContainerResources {
         .reduce(Amounts::plus)
         .unwrap_or_default();
     // Sidecars run beside everything after them; other init containers run alone at their time.
-    let mut sidecars = Amounts { cpu_limit: Some(0), memory_limit: Some(0), cpu_request: 0 };
+    let mut sidecars = Amounts {
+        cpu_limit: Some(0),
+        memory_limit: Some(0),
+        cpu_request: 0,
+    };
     let mut peak: Option<Amounts> = None;
     for container in spec.init_containers.iter().flatten() {
         if is_sidecar(container) {
@@ -82,7 +88,9 @@ pub fn cgroup_parent(pod: &Pod) -> String {
 /// Adds up requests by resource name in milli-units, as the scheduler counts them: the larger of the
 /// main containers' sum and any init container, plus sidecars and overhead.
 pub fn requests(pod: &Pod) -> BTreeMap<String, i64> {
-    let Some(spec) = &pod.spec else { return BTreeMap::new() };
+    let Some(spec) = &pod.spec else {
+        return BTreeMap::new();
+    };
     let mut total = BTreeMap::new();
     for container in &spec.containers {
         add(&mut total, &requests_of(container));
@@ -116,7 +124,9 @@ fn add(total: &mut BTreeMap<String, i64>, more: &BTreeMap<String, i64>) {
 }
 
 fn requests_of(container: &Container) -> BTreeMap<String, i64> {
-    let Some(resources) = &container.resources else { return BTreeMap::new() };
+    let Some(resources) = &container.resources else {
+        return BTreeMap::new();
+    };
     let names = resources.requests.iter().flatten().map(|(name, _)| name);
     names
         .filter_map(|name| Some((name.clone(), request(resources, name)?)))
@@ -132,7 +142,10 @@ struct Amounts {
 }
 
 fn amounts(container: &Container) -> Amounts {
-    container.resources.as_ref().map_or_else(Amounts::default, Amounts::of)
+    container
+        .resources
+        .as_ref()
+        .map_or_else(Amounts::default, Amounts::of)
 }
 
 impl Amounts {
@@ -189,7 +202,12 @@ mod tests {
             "resources": {"requests": {"cpu": "500m"}, "limits": {"cpu": "1500m", "memory": "2G"}}}]}));
         let found = container_resources(&pod, &pod.spec.as_ref().unwrap().containers[0], 8 << 30);
         assert_eq!(
-            (found.cpu_shares, found.cpu_quota, found.cpu_period, found.memory_limit_in_bytes),
+            (
+                found.cpu_shares,
+                found.cpu_quota,
+                found.cpu_period,
+                found.memory_limit_in_bytes
+            ),
             (512, 150_000, 100_000, 2_000_000_000)
         );
         assert_eq!(cgroup_parent(&pod), "/kubepods/burstable/podu");
@@ -199,7 +217,14 @@ mod tests {
     fn nothing_asked_for_is_the_least_weight_and_no_limit() {
         let pod = pod(json!({"containers": [{"name": "a"}]}));
         let found = pod_resources(&pod);
-        assert_eq!((found.cpu_shares, found.cpu_quota, found.memory_limit_in_bytes), (2, 0, 0));
+        assert_eq!(
+            (
+                found.cpu_shares,
+                found.cpu_quota,
+                found.memory_limit_in_bytes
+            ),
+            (2, 0, 0)
+        );
         assert_eq!(cgroup_parent(&pod), "/kubepods/besteffort/podu");
     }
 
@@ -220,6 +245,9 @@ mod tests {
                 {"name": "big", "resources": {"requests": {"cpu": "4"}}}],
             "containers": [{"name": "a", "resources": {"requests": {"cpu": "2", "memory": "1Gi"}}}]}));
         let found = requests(&pod);
-        assert_eq!((found["cpu"], found["memory"]), (5_000, (1_i64 << 30) * 1000));
+        assert_eq!(
+            (found["cpu"], found["memory"]),
+            (5_000, (1_i64 << 30) * 1000)
+        );
     }
 }

@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::{Map, Value, json};
 
 use super::actions::ProbeResults;
-use super::conditions::{Facts, conditions, is_terminal};
+use super::conditions::{Facts, OWNED, conditions, is_terminal};
 use super::containers::{Class, Sources, StartErrors, container_statuses};
 use super::identity::{ephemeral_as_container, host_network, is_sidecar};
 use super::observed::ObservedPod;
@@ -36,7 +36,9 @@ pub struct StatusSources<'a> {
 
 /// The status of a pod that was admitted.
 pub fn pod_status(sources: StatusSources<'_>) -> PodStatus {
-    let StatusSources { pod, old, observed, .. } = sources;
+    let StatusSources {
+        pod, old, observed, ..
+    } = sources;
     let (init, main, ephemeral) = statuses(sources);
     let mut phase = phase::phase(pod, &init, &main, sources.terminal);
     // A pod never leaves a terminal phase.
@@ -53,17 +55,26 @@ pub fn pod_status(sources: StatusSources<'_>) -> PodStatus {
         init: &init,
         main: &main,
     };
-    let conditions = conditions(pod, facts, old.conditions.as_deref().unwrap_or_default(), sources.now);
+    let conditions = conditions(
+        pod,
+        facts,
+        old.conditions.as_deref().unwrap_or_default(),
+        sources.now,
+    );
     let ips = pod_ips(sources);
     PodStatus {
         phase: Some(phase.to_owned()),
         conditions: Some(conditions),
         host_ip: Some(sources.host_ip.to_owned()),
-        host_ips: Some(vec![HostIP { ip: sources.host_ip.to_owned() }]),
+        host_ips: Some(vec![HostIP {
+            ip: sources.host_ip.to_owned(),
+        }]),
         pod_ip: ips.first().map(|first| first.ip.clone()),
         pod_ips: (!ips.is_empty()).then_some(ips),
         start_time: old.start_time.clone().or_else(|| {
-            Timestamp::from_second(sources.now.as_second()).ok().map(Time)
+            Timestamp::from_second(sources.now.as_second())
+                .ok()
+                .map(Time)
         }),
         qos_class: Some(qos::class(pod).as_str().to_owned()),
         observed_generation: pod.metadata.generation,
@@ -78,34 +89,68 @@ pub fn pod_status(sources: StatusSources<'_>) -> PodStatus {
     }
 }
 
-type Statuses = (Vec<ContainerStatus>, Vec<ContainerStatus>, Vec<ContainerStatus>);
+type Statuses = (
+    Vec<ContainerStatus>,
+    Vec<ContainerStatus>,
+    Vec<ContainerStatus>,
+);
 
 fn statuses(sources: StatusSources<'_>) -> Statuses {
-    let StatusSources { pod, old, observed, probes, errors, .. } = sources;
-    let Some(spec) = &pod.spec else { return Statuses::default() };
-    let mut inputs = Sources { pod, observed, probes, errors, initialized: true };
+    let StatusSources {
+        pod,
+        old,
+        observed,
+        probes,
+        errors,
+        ..
+    } = sources;
+    let Some(spec) = &pod.spec else {
+        return Statuses::default();
+    };
+    let mut inputs = Sources {
+        pod,
+        observed,
+        probes,
+        errors,
+        initialized: true,
+    };
     let init = container_statuses(
         inputs,
         Class::Init,
         spec.init_containers.as_deref().unwrap_or_default(),
         old.init_container_statuses.as_deref().unwrap_or_default(),
     );
-    inputs.initialized = spec.init_containers.iter().flatten().zip(&init).all(|(container, status)| {
-        if is_sidecar(container) { status.started == Some(true) } else { status.ready }
-    });
+    inputs.initialized =
+        spec.init_containers
+            .iter()
+            .flatten()
+            .zip(&init)
+            .all(|(container, status)| {
+                if is_sidecar(container) {
+                    status.started == Some(true)
+                } else {
+                    status.ready
+                }
+            });
     let main = container_statuses(
         inputs,
         Class::Main,
         &spec.containers,
         old.container_statuses.as_deref().unwrap_or_default(),
     );
-    let ephemeral: Vec<_> =
-        spec.ephemeral_containers.iter().flatten().map(ephemeral_as_container).collect();
+    let ephemeral: Vec<_> = spec
+        .ephemeral_containers
+        .iter()
+        .flatten()
+        .map(ephemeral_as_container)
+        .collect();
     let ephemeral = container_statuses(
         inputs,
         Class::Ephemeral,
         &ephemeral,
-        old.ephemeral_container_statuses.as_deref().unwrap_or_default(),
+        old.ephemeral_container_statuses
+            .as_deref()
+            .unwrap_or_default(),
     );
     (init, main, ephemeral)
 }
@@ -113,12 +158,19 @@ fn statuses(sources: StatusSources<'_>) -> Statuses {
 /// The pod's addresses: the sandbox's, or the node's, or the last known of a pod that ended.
 fn pod_ips(sources: StatusSources<'_>) -> Vec<PodIP> {
     if host_network(sources.pod) {
-        return vec![PodIP { ip: sources.host_ip.to_owned() }];
+        return vec![PodIP {
+            ip: sources.host_ip.to_owned(),
+        }];
     }
     let ips = sources.observed.ips();
     if ips.is_empty() {
         let ending = sources.terminal || sources.pod.metadata.deletion_timestamp.is_some();
-        return sources.old.pod_ips.clone().filter(|_| ending).unwrap_or_default();
+        return sources
+            .old
+            .pod_ips
+            .clone()
+            .filter(|_| ending)
+            .unwrap_or_default();
     }
     ips.iter().map(|ip| PodIP { ip: ip.clone() }).collect()
 }
@@ -139,7 +191,10 @@ pub fn rejected_status(
         qos_class: Some(qos::class(pod).as_str().to_owned()),
         start_time: Timestamp::from_second(now.as_second()).ok().map(Time),
         observed_generation: pod.metadata.generation,
-        conditions: pod.status.as_ref().and_then(|status| status.conditions.clone()),
+        conditions: pod
+            .status
+            .as_ref()
+            .and_then(|status| status.conditions.clone()),
         ..PodStatus::default()
     }
 }
@@ -175,8 +230,13 @@ pub fn status_patch(uid: &str, stored: &PodStatus, wanted: &PodStatus) -> Option
     (!changes.is_empty()).then(|| json!({"metadata": {"uid": uid}, "status": changes}))
 }
 
+/// The fields of a status, with the kubelet's own conditions only: what others wrote is theirs.
 fn to_map(status: &PodStatus) -> Map<String, Value> {
-    match serde_json::to_value(status) {
+    let mut status = status.clone();
+    if let Some(conditions) = &mut status.conditions {
+        conditions.retain(|condition| OWNED.contains(&condition.type_.as_str()));
+    }
+    match serde_json::to_value(&status) {
         Ok(Value::Object(map)) => map,
         _ => Map::new(),
     }

@@ -56,10 +56,18 @@ fn status(pod: &Pod, old: &PodStatus, observed: &ObservedPod, errors: &StartErro
 
 #[test]
 fn a_new_pod_is_pending_and_creating() {
-    let status = status(&pod(), &PodStatus::default(), &ObservedPod::default(), &StartErrors::new());
+    let status = status(
+        &pod(),
+        &PodStatus::default(),
+        &ObservedPod::default(),
+        &StartErrors::new(),
+    );
     let value = serde_json::to_value(&status).unwrap();
     assert_eq!(value["phase"], "Pending");
-    assert_eq!(value["containerStatuses"][0]["state"], json!({"waiting": {"reason": "ContainerCreating"}}));
+    assert_eq!(
+        value["containerStatuses"][0]["state"],
+        json!({"waiting": {"reason": "ContainerCreating"}})
+    );
     assert_eq!(value["containerStatuses"][0]["lastState"], json!({}));
     assert_eq!(value["startTime"], "1970-01-01T00:00:05Z");
     assert_eq!(value["hostIPs"], json!([{"ip": "192.0.2.1"}]));
@@ -69,8 +77,12 @@ fn a_new_pod_is_pending_and_creating() {
 
 #[test]
 fn a_running_pod_shows_its_container() {
-    let status =
-        status(&pod(), &PodStatus::default(), &observed(ContainerState::Running, 0), &StartErrors::new());
+    let status = status(
+        &pod(),
+        &PodStatus::default(),
+        &observed(ContainerState::Running, 0),
+        &StartErrors::new(),
+    );
     let value = serde_json::to_value(&status).unwrap();
     assert_eq!(value["phase"], "Running");
     assert_eq!(value["podIP"], "10.244.0.5");
@@ -90,9 +102,17 @@ fn a_running_pod_shows_its_container() {
 fn a_crash_loop_waits_with_the_crash_as_last_state() {
     let errors = StartErrors::from([(
         "a".to_owned(),
-        StartError { reason: "CrashLoopBackOff", message: "back-off 10s".into() },
+        StartError {
+            reason: "CrashLoopBackOff",
+            message: "back-off 10s".into(),
+        },
     )]);
-    let status = status(&pod(), &PodStatus::default(), &observed(ContainerState::Exited, 3), &errors);
+    let status = status(
+        &pod(),
+        &PodStatus::default(),
+        &observed(ContainerState::Exited, 3),
+        &errors,
+    );
     let container = &serde_json::to_value(&status).unwrap()["containerStatuses"][0];
     assert_eq!(container["state"]["waiting"]["reason"], "CrashLoopBackOff");
     assert_eq!(container["lastState"]["terminated"]["exitCode"], 3);
@@ -103,7 +123,12 @@ fn a_crash_loop_waits_with_the_crash_as_last_state() {
 #[test]
 fn the_patch_says_what_changed_and_nothing_else() {
     let none = StartErrors::new();
-    let first = status(&pod(), &PodStatus::default(), &observed(ContainerState::Running, 0), &none);
+    let first = status(
+        &pod(),
+        &PodStatus::default(),
+        &observed(ContainerState::Running, 0),
+        &none,
+    );
     assert_eq!(status_patch("u", &first, &first), None);
     let mut moved = observed(ContainerState::Running, 0);
     moved.sandboxes[0].ips = vec!["10.244.0.6".into()];
@@ -119,8 +144,16 @@ fn the_patch_says_what_changed_and_nothing_else() {
 
 #[test]
 fn a_terminal_phase_is_never_left() {
-    let old = PodStatus { phase: Some("Failed".into()), ..PodStatus::default() };
-    let status = status(&pod(), &old, &observed(ContainerState::Running, 0), &StartErrors::new());
+    let old = PodStatus {
+        phase: Some("Failed".into()),
+        ..PodStatus::default()
+    };
+    let status = status(
+        &pod(),
+        &old,
+        &observed(ContainerState::Running, 0),
+        &StartErrors::new(),
+    );
     assert_eq!(status.phase.as_deref(), Some("Failed"));
 }
 

@@ -1,0 +1,207 @@
+//! Composes one real node: registration, pods, and the HTTPS server.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use futures::StreamExt;
+use k8s_openapi::api::core::v1::{Node, Service};
+use knarr_api::quantity::Quantity;
+use knarr_runtime::{Runtime, RuntimeError};
+use kube::api::Api;
+use kube::runtime::{WatchStreamExt, reflector, watcher};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::KubeletConfig;
+use crate::events::Recorder;
+use crate::node::heartbeat::Heartbeat;
+use crate::node::machine::Machine;
+use crate::node::object::{NodeFacts, Resources};
+use crate::objects::ObjectCache;
+use crate::probe::Prober;
+use crate::server::{self, Server};
+use crate::volume::VolumeHost;
+use crate::worker::host::Host;
+use crate::worker::manager::Manager;
+
+/// Why a node could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The port of the HTTPS server is taken or not allowed.
+    #[error("listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The certificate of the HTTPS server can't be used.
+    #[error("serving certificate: {0}")]
+    Tls(#[from] server::TlsError),
+    /// The data folders can't be made.
+    #[error("create {path}: {source}")]
+    Folder {
+        /// Which.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The runtime does not answer.
+    #[error("container runtime: {0}")]
+    Runtime(#[from] RuntimeError),
+}
+
+/// Runs one node until cancelled. Containers go on running after that, and are found again by the next
+/// run.
+pub async fn run(
+    client: kube::Client,
+    config: KubeletConfig,
+    runtime: Arc<dyn Runtime>,
+    cancel: CancellationToken,
+) -> Result<(), Error> {
+    let pods_dir = config.root_dir.join("pods");
+    for folder in [&pods_dir, &config.log_dir] {
+        tokio::fs::create_dir_all(folder)
+            .await
+            .map_err(|source| Error::Folder {
+                path: folder.display().to_string(),
+                source,
+            })?;
+    }
+    let address = SocketAddr::new(config.bind_address, config.port);
+    let listen = |source| Error::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(listen)?;
+    let port = listener.local_addr().map_err(listen)?.port();
+    let tls = server::tls_config(&config)?;
+    let facts = facts(&config, &*runtime, port).await?;
+    let (recorder, events) = Recorder::new(client.clone(), config.node_name.clone());
+    let (node, node_receiver) = watch::channel(None);
+    let (services, follow_services) = services(client.clone());
+    let host = Arc::new(host(
+        &config,
+        &client,
+        &runtime,
+        &recorder,
+        node_receiver,
+        services,
+        &facts,
+    ));
+    let heartbeat = Heartbeat {
+        client,
+        facts,
+        runtime: runtime.clone(),
+        recorder,
+        disk: config.root_dir.clone(),
+        node,
+    };
+    let (queries, receiver) = mpsc::channel(16);
+    let server = Server { runtime, queries };
+    let manager = Manager::new(host).run(receiver, cancel.clone());
+    tokio::select! {
+        // The manager ends first, in its own time, when the token is cancelled.
+        () = manager => {}
+        () = heartbeat.run() => {}
+        () = events => {}
+        () = follow_services => {}
+        () = server.serve(listener, tls) => {}
+    }
+    Ok(())
+}
+
+/// What the node is, from the machine, the runtime and the configuration.
+async fn facts(
+    config: &KubeletConfig,
+    runtime: &dyn Runtime,
+    port: u16,
+) -> Result<NodeFacts, Error> {
+    let version = runtime.version().await?;
+    Ok(NodeFacts {
+        name: config.node_name.clone(),
+        ip: config.node_ip.to_string(),
+        labels: config.labels.clone(),
+        machine: Machine::read(&config.root_dir),
+        capacity: config.capacity.clone(),
+        max_pods: config.max_pods,
+        port,
+        runtime_version: format!("{}://{}", version.runtime_name, version.runtime_version),
+    })
+}
+
+fn host(
+    config: &KubeletConfig,
+    client: &kube::Client,
+    runtime: &Arc<dyn Runtime>,
+    recorder: &Recorder,
+    node: watch::Receiver<Option<Arc<Node>>>,
+    services: reflector::Store<Service>,
+    facts: &NodeFacts,
+) -> Host {
+    let allocatable = facts.allocatable();
+    let (cpu, memory, storage) = (
+        milli(&allocatable, "cpu"),
+        milli(&allocatable, "memory") / 1000,
+        milli(&allocatable, "ephemeral-storage") / 1000,
+    );
+    Host {
+        host_ip: ip_text(config.node_ip),
+        memory_capacity: facts.machine.memory,
+        allocatable: (cpu, memory, storage),
+        prober: Prober {
+            runtime: runtime.clone(),
+            recorder: recorder.clone(),
+        },
+        volumes: VolumeHost {
+            client: client.clone(),
+            objects: Arc::new(ObjectCache::new(client.clone())),
+            pods_dir: config.root_dir.join("pods"),
+            node: config.node_name.clone(),
+        },
+        recorder: recorder.clone(),
+        runtime: runtime.clone(),
+        client: client.clone(),
+        config: config.clone(),
+        services,
+        node,
+    }
+}
+
+fn ip_text(ip: IpAddr) -> String {
+    ip.to_string()
+}
+
+fn milli(resources: &Resources, name: &str) -> i64 {
+    let quantity = resources
+        .get(name)
+        .and_then(|value| Quantity::parse(&value.0).ok());
+    quantity.map_or(0, |quantity| quantity.milli_value())
+}
+
+/// Services with what their variables need, and the task that follows them.
+fn services(
+    client: kube::Client,
+) -> (
+    reflector::Store<Service>,
+    impl Future<Output = ()> + Send + 'static,
+) {
+    let writer = reflector::store::Writer::<Service>::default();
+    let store = writer.as_reader();
+    let stream = watcher(Api::<Service>::all(client), watcher::Config::default())
+        .default_backoff()
+        .modify(|service| {
+            service.metadata.managed_fields = None;
+            service.metadata.annotations = None;
+            service.status = None;
+        });
+    let follow = async move {
+        reflector(writer, stream)
+            .for_each(|event| {
+                if let Err(error) = event {
+                    tracing::debug!(%error, "the watch of services broke off");
+                }
+                std::future::ready(())
+            })
+            .await;
+    };
+    (store, follow)
+}
