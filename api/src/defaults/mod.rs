@@ -17,6 +17,8 @@ mod scheduling;
 mod service;
 mod set;
 mod storage;
+#[cfg(test)]
+mod tests;
 mod volume;
 
 use serde_json::Value;

@@ -20,6 +20,8 @@ mod resource;
 mod scheduling;
 mod service;
 mod storage;
+#[cfg(test)]
+mod tests;
 mod volume;
 
 use std::cmp::Ordering;
