@@ -8,6 +8,8 @@
 mod change;
 mod entry;
 mod fill;
+#[cfg(test)]
+mod model_tests;
 mod request;
 mod shared;
 mod splice;

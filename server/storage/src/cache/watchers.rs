@@ -170,9 +170,15 @@ impl Watchers {
             offer(ids);
         }
         for (field, values) in &self.indexed {
+            // An object without the field is selected by the empty value.
             let value = |entry: &Option<Arc<Entry>>| {
-                let entry = entry.as_ref()?;
-                values.get_key_value(entry.attributes.fields.get(field)?)
+                let value = entry
+                    .as_ref()?
+                    .attributes
+                    .fields
+                    .get(field)
+                    .unwrap_or_default();
+                values.get_key_value(value)
             };
             let (before, after) = (value(&change.previous), value(&change.current));
             if let Some((_, ids)) = before {

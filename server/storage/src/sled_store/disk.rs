@@ -1,7 +1,8 @@
 //! Opening and reading the data directory. Nothing here writes, apart from what sled does on its own.
 
-use std::fs::{File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
 use std::io::{Read, Seek, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -46,7 +47,13 @@ impl Disk {
     pub fn open(directory: &Path) -> Result<(Self, Meta)> {
         let place = directory.display().to_string();
         let io = |action| move |error: std::io::Error| io_error(action, directory, &error);
-        std::fs::create_dir_all(directory).map_err(io("create"))?;
+        // Secrets are in it.
+        let mut builder = DirBuilder::new();
+        builder
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)
+            .map_err(io("create"))?;
         let lock = lock(directory)?;
         let db =
             guarded(&place, || open_sled(directory))?.map_err(|error| sled_error(&place, error))?;
