@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use bytes::Bytes;
 use http::{Request, Response};
 use knarr_storage::compactor::{self, compactor};
 use rustls::ServerConfig;
@@ -144,19 +145,24 @@ impl ApiServer {
     }
 }
 
-/// A client of the router inside the process, acting as `user`: for `kube::Client::new`.
-pub fn in_process(
+/// A client of the router inside the process, acting as `user`: for `kube::Client::new`, whatever body it sends.
+pub fn in_process<B>(
     router: Router,
     user: UserInfo,
 ) -> impl tower::Service<
-    Request<Body>,
+    Request<B>,
     Response = Response<Body>,
     Error = std::convert::Infallible,
     Future: Send,
 > + Clone
 + Send
-+ 'static {
-    router.map_request(move |mut request: Request<Body>| {
++ 'static
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    router.map_request(move |request: Request<B>| {
+        let mut request = request.map(Body::new);
         request.extensions_mut().insert(user.clone());
         request
     })
