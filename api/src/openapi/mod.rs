@@ -1,6 +1,6 @@
 //! The OpenAPI documents: version 2 for the whole server (as JSON, and in the protobuf form of gnostic, the only one
 //! that client-go asks for), and version 3 for each group and version with an index. All are made on demand from the
-//! table of kinds, the schemas of `k8s-openapi` and the tables of marks; nothing is kept, callers cache what they
+//! table of kinds, the schemas of `k8s-openapi` and the tables of marks; only the index is kept, callers keep what they
 //! serve often. The deprecated `/watch/` paths are served but not described.
 
 mod gnostic;
@@ -13,8 +13,14 @@ mod v3;
 pub use v2::{v2, v2_protobuf};
 pub use v3::{v3, v3_index};
 
-/// The media type of the protobuf form of version 2.
-pub const V2_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+/// The media type that an answer in the protobuf form of version 2 states.
+pub const V2_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+/// The names by which clients ask for it; the first is no valid media type, but it is the one that they use.
+pub const V2_PROTOBUF_NAMES: &[&str] = &[
+    "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+    V2_PROTOBUF,
+];
+
 /// The version that the documents state.
 const VERSION: &str = "v1.36.0";
 const TITLE: &str = "Kubernetes";

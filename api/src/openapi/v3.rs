@@ -1,6 +1,6 @@
 //! OpenAPI version 3: an index, and a document for each group and version (KEP-2896).
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::LazyLock};
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -18,8 +18,13 @@ use crate::{
 };
 
 /// The answer of `/openapi/v3`: for each group and version the address of its document, with a hash by which clients
-/// keep it for good.
-pub fn v3_index() -> Value {
+/// keep it for good. The first call makes every document to hash it.
+pub fn v3_index() -> &'static Value {
+    static INDEX: LazyLock<Value> = LazyLock::new(index);
+    &INDEX
+}
+
+fn index() -> Value {
     let definitions = schema::all_definitions();
     let mut paths = Map::new();
     for (group, versions) in kinds::groups() {

@@ -68,7 +68,7 @@ pub async fn serve(
             shared.metrics.render(),
         )),
         ["openapi", "v2"] => openapi_v2(headers),
-        ["openapi", "v3"] => Some(json_answer(headers, &openapi::v3_index())),
+        ["openapi", "v3"] => Some(json_answer(headers, openapi::v3_index())),
         ["openapi", "v3", "api", version] => openapi_v3(headers, "", version),
         ["openapi", "v3", "apis", group, version] => openapi_v3(headers, group, version),
         [".well-known", "openid-configuration"] => {
@@ -249,8 +249,16 @@ async fn health(shared: &Shared, endpoint: &str, checks: &[&str], query: &str) -
 /// The OpenAPI v2 document, in JSON or in the protobuf form that clients prefer.
 fn openapi_v2(headers: &HeaderMap) -> Option<Response> {
     static JSON: LazyLock<Bytes> = LazyLock::new(|| openapi::v2().to_string().into());
-    let json = "application/json";
-    Some(tagged(headers, json, JSON.clone()))
+    static PROTOBUF: LazyLock<Bytes> = LazyLock::new(|| openapi::v2_protobuf().into());
+    let accepted = header(headers, ACCEPT);
+    let protobuf = openapi::V2_PROTOBUF_NAMES
+        .iter()
+        .any(|name| accepted.contains(name));
+    Some(if protobuf {
+        tagged(headers, openapi::V2_PROTOBUF, PROTOBUF.clone())
+    } else {
+        tagged(headers, "application/json", JSON.clone())
+    })
 }
 
 fn openapi_v3(headers: &HeaderMap, group: &str, version: &str) -> Option<Response> {
