@@ -181,8 +181,19 @@ fn endpoint(address: &str, config: &EtcdConfig) -> Result<Endpoint> {
     if let Some(ca) = &config.ca {
         tls = tls.ca_certificate(Certificate::from_pem(ca));
     }
-    if let Some((certificate, key)) = &config.identity {
-        tls = tls.identity(Identity::from_pem(certificate, key));
+    match (&config.client_cert, &config.client_key) {
+        (None, None) => {}
+        (Some(certificate), Some(key)) => tls = tls.identity(Identity::from_pem(certificate, key)),
+        (Some(_), None) => {
+            return Err(Error::Configuration(
+                "etcd: a client certificate needs its key".to_owned(),
+            ));
+        }
+        (None, Some(_)) => {
+            return Err(Error::Configuration(
+                "etcd: a client key needs its certificate".to_owned(),
+            ));
+        }
     }
     endpoint.tls_config(tls).map_err(invalid)
 }

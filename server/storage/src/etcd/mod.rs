@@ -38,8 +38,10 @@ pub struct EtcdConfig {
     pub endpoints: Vec<String>,
     /// `--etcd-cafile`: who signs the servers' certificates.
     pub ca: Option<Vec<u8>>,
-    /// `--etcd-certfile` and `--etcd-keyfile`.
-    pub identity: Option<(Vec<u8>, Vec<u8>)>,
+    /// `--etcd-certfile`; only together with the key.
+    pub client_cert: Option<Vec<u8>>,
+    /// `--etcd-keyfile`.
+    pub client_key: Option<Vec<u8>>,
 }
 
 /// A store in an etcd cluster.

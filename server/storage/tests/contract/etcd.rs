@@ -108,7 +108,8 @@ impl Etcd {
         EtcdConfig {
             endpoints: vec![format!("https://127.0.0.1:{}", self.client_port)],
             ca: Some(self.certificates.ca.clone().into_bytes()),
-            identity: Some((certificate.into_bytes(), key.into_bytes())),
+            client_cert: Some(certificate.into_bytes()),
+            client_key: Some(key.into_bytes()),
         }
     }
 
@@ -243,7 +244,8 @@ async fn a_foreign_certificate_is_refused_in_words() {
     let error = EtcdStore::connect(&untrusted).await.map(drop).unwrap_err();
     assert!(error.to_string().contains("certificate"), "{error}");
     let unproven = EtcdConfig {
-        identity: None,
+        client_cert: None,
+        client_key: None,
         ..etcd.config()
     };
     let error = EtcdStore::connect(&unproven).await.map(drop).unwrap_err();
@@ -272,4 +274,11 @@ async fn a_wrong_configuration_is_refused_in_words() {
         matches!(&error, Error::Configuration(text) if text.contains("127.0.0.1:2379")),
         "{error}"
     );
+    let half = EtcdConfig {
+        endpoints: vec!["https://127.0.0.1:2379".to_owned()],
+        client_cert: Some(certificates().client.0.into_bytes()),
+        ..EtcdConfig::default()
+    };
+    let error = EtcdStore::connect(&half).await.map(drop).unwrap_err();
+    assert!(error.to_string().contains("needs its key"), "{error}");
 }
