@@ -11,9 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::BoxStream;
-use futures::{StreamExt as _, stream};
 use parking_lot::Mutex;
-use tokio::sync::broadcast;
 
 use crate::{
     AttachRequest, ByteStream, Container, ContainerConfig, ContainerEvent, ContainerFilter,
@@ -23,10 +21,9 @@ use crate::{
     RuntimeConfig, RuntimeError, RuntimeStatus, VersionInfo,
 };
 
+use crate::events::Events;
+use crate::now;
 use state::State;
-
-/// Events kept for a receiver that lags behind.
-const EVENT_BACKLOG: usize = 4096;
 
 /// How a simulated container ends by itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,7 +55,7 @@ pub struct SimulatedOptions {
 #[derive(Debug, Clone)]
 pub struct SimulatedRuntime {
     state: Arc<Mutex<State>>,
-    events: broadcast::Sender<ContainerEvent>,
+    events: Events,
 }
 
 impl Default for SimulatedRuntime {
@@ -70,7 +67,7 @@ impl Default for SimulatedRuntime {
 impl SimulatedRuntime {
     /// A runtime without sandboxes and images.
     pub fn new(options: SimulatedOptions) -> Self {
-        let (events, _) = broadcast::channel(EVENT_BACKLOG);
+        let events = Events::default();
         Self {
             state: Arc::new(Mutex::new(State::new(options, events.clone()))),
             events,
@@ -161,7 +158,7 @@ impl Runtime for SimulatedRuntime {
     }
 
     fn events(&self) -> BoxStream<'static, ContainerEvent> {
-        event_stream(self.events.subscribe())
+        self.events.stream()
     }
 
     async fn run_pod_sandbox(&self, config: PodSandboxConfig) -> Result<String> {
@@ -331,27 +328,6 @@ impl Runtime for SimulatedRuntime {
             inodes_free: 1 << 26,
         })
     }
-}
-
-/// Turns a receiver into a stream that skips what it was too slow for.
-pub(crate) fn event_stream(
-    receiver: broadcast::Receiver<ContainerEvent>,
-) -> BoxStream<'static, ContainerEvent> {
-    stream::unfold(receiver, |mut receiver| async move {
-        loop {
-            match receiver.recv().await {
-                Ok(event) => return Some((event, receiver)),
-                Err(broadcast::error::RecvError::Lagged(_)) => continue,
-                Err(broadcast::error::RecvError::Closed) => return None,
-            }
-        }
-    })
-    .boxed()
-}
-
-/// Nanoseconds since the epoch.
-fn now() -> i64 {
-    i64::try_from(jiff::Timestamp::now().as_nanosecond()).unwrap_or(i64::MAX)
 }
 
 /// The `index`th address of `network` that a pod may have, wrapping around: simulated pods need no unique one.

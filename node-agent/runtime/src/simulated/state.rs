@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::broadcast;
 
-use super::{SimulatedExit, SimulatedOptions, now, pod_address};
+use super::{SimulatedExit, SimulatedOptions, pod_address};
+use crate::events::Events;
+use crate::now;
 use crate::{
-    Container, ContainerConfig, ContainerEvent, ContainerEventKind, ContainerState, ContainerStats,
+    Container, ContainerConfig, ContainerEventKind, ContainerState, ContainerStats,
     ContainerStatus, Image, LinuxContainerResources, NamespaceMode, PodSandbox, PodSandboxConfig,
     PodSandboxState, PodSandboxStatus, Result, RuntimeError,
 };
@@ -36,15 +37,12 @@ pub(super) struct State {
     pub(super) containers: BTreeMap<String, SimulatedContainer>,
     pub(super) images: BTreeMap<String, Image>,
     pub(super) pulls: Vec<String>,
-    events: broadcast::Sender<ContainerEvent>,
+    events: Events,
     next_address: u32,
 }
 
 impl State {
-    pub(super) fn new(
-        options: SimulatedOptions,
-        events: broadcast::Sender<ContainerEvent>,
-    ) -> Self {
+    pub(super) fn new(options: SimulatedOptions, events: Events) -> Self {
         Self {
             options,
             network: None,
@@ -64,18 +62,10 @@ impl State {
     }
 
     fn emit(&self, kind: ContainerEventKind, sandbox: &str, container: &str) {
-        let pod_uid = self
-            .sandboxes
-            .get(sandbox)
-            .map(|sandbox| sandbox.status.sandbox.metadata.uid.clone());
-        // Nobody listening is no error.
-        let _ = self.events.send(ContainerEvent {
-            kind,
-            pod_sandbox_id: sandbox.to_owned(),
-            pod_uid: pod_uid.unwrap_or_default(),
-            container_id: container.to_owned(),
-            created_at: now(),
-        });
+        let sandbox_entry = self.sandboxes.get(sandbox);
+        let uid = sandbox_entry.map(|entry| entry.status.sandbox.metadata.uid.as_str());
+        self.events
+            .emit(kind, sandbox, uid.unwrap_or_default(), container);
     }
 
     pub(super) fn run_sandbox(&mut self, config: PodSandboxConfig) -> Result<String> {
