@@ -1,1 +1,365 @@
-//! Apply.
+//! Server-side apply (KEP-555): who owns which field, what an applied configuration may change, and what
+//! goes when it no longer names a field. Pure functions from values to values.
+
+mod managers;
+pub mod path;
+pub mod set;
+mod walk;
+
+use serde_json::{Map, Value};
+
+use managers::Entry;
+pub use managers::Operation;
+use set::FieldSet;
+
+use crate::meta;
+use crate::schema::{SchemaRef, Type};
+use crate::status::{Status, StatusCause};
+
+/// Owns what was there before the first apply.
+const BEFORE_FIRST_APPLY: &str = "before-first-apply";
+/// kubectl's server-side apply takes over from its client-side apply by this annotation.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+const KUBECTL: &str = "kubectl";
+
+/// Fields that nobody owns: identity, and what the server itself writes.
+const NEVER_OWNED: &[&[&str]] = &[
+    &["apiVersion"],
+    &["kind"],
+    &["metadata", "name"],
+    &["metadata", "namespace"],
+    &["metadata", "creationTimestamp"],
+    &["metadata", "selfLink"],
+    &["metadata", "uid"],
+    &["metadata", "clusterName"],
+    &["metadata", "generation"],
+    &["metadata", "managedFields"],
+    &["metadata", "resourceVersion"],
+];
+
+/// Structs that upstream's types hold by value: they are there in every object, so that nobody comes to
+/// own one by writing the first field of it.
+const BY_VALUE: &[&str] = &[
+    "metadata",
+    "spec",
+    "status",
+    "strategy",
+    "updateStrategy",
+    "template",
+    "jobTemplate",
+    "roleRef",
+    "scaleTargetRef",
+    "resources",
+];
+
+/// Who writes, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Writer<'a> {
+    /// The field manager: of the request, or the start of its user agent.
+    pub manager: &'a str,
+    /// The apiVersion of the request.
+    pub api_version: &'a str,
+    /// Empty for the object itself.
+    pub subresource: &'a str,
+    /// The present, as a `metav1.Time`.
+    pub time: &'a str,
+    /// Fields that this write can't change and so never owns: `status` for an object that has it as a
+    /// subresource, everything else for the subresource.
+    pub reset_fields: &'a [&'a [&'a str]],
+}
+
+impl Writer<'_> {
+    fn entry(&self, operation: Operation, fields: FieldSet) -> Entry {
+        Entry {
+            manager: self.manager.to_owned(),
+            operation,
+            api_version: self.api_version.to_owned(),
+            subresource: self.subresource.to_owned(),
+            time: self.time.to_owned(),
+            fields,
+        }
+    }
+
+    fn owned(&self, fields: &FieldSet) -> FieldSet {
+        let never: FieldSet = NEVER_OWNED
+            .iter()
+            .chain(self.reset_fields)
+            .copied()
+            .collect();
+        // Without a schema every key is a path, but metadata as such belongs to the server.
+        let metadata: FieldSet = [["metadata"].as_slice()].into_iter().collect();
+        fields.recursive_difference(&never).difference(&metadata)
+    }
+}
+
+/// Applies a configuration: merges it into the live object, removes what this manager applied before and
+/// now leaves out, and records who owns what. `None` for `live` is the creation of the object.
+///
+/// A field that another manager owns and the configuration changes is a 409 with one cause for each,
+/// unless `force` takes it over. The result carries the new `metadata.managedFields`.
+pub fn apply(
+    live: Option<&Value>,
+    applied: &Value,
+    writer: &Writer<'_>,
+    force: bool,
+    schema: Option<SchemaRef<'_>>,
+) -> Result<Value, Status> {
+    if !meta::managed_fields(applied).is_empty() {
+        return Err(Status::bad_request("metadata.managedFields must be nil"));
+    }
+    let existing = live.map(without_managers);
+    let mut entries = live.map(managers::read).unwrap_or_default();
+    if let (Some(existing), true) = (&existing, entries.is_empty()) {
+        entries.push(before_first_apply(existing, writer, schema));
+    }
+    let own = writer.entry(
+        Operation::Apply,
+        writer.owned(&walk::fields(applied, schema)),
+    );
+    let last = entries
+        .iter()
+        .position(|entry| entry.is_same_manager(&own))
+        .map(|at| entries.remove(at));
+    let mut merged = walk::merge(existing.as_ref(), applied, schema);
+    if let Some(last) = &last {
+        merged = prune(merged, &own, last, &entries, schema);
+    }
+    let empty = Value::Object(Map::new());
+    let before = existing.as_ref().unwrap_or(&empty);
+    settle(before, &merged, writer, force, &mut entries, schema)?;
+    entries.push(unchanged(&own, last.as_ref(), before == &merged));
+    managers::write(&mut merged, entries);
+    Ok(merged)
+}
+
+/// Records who owns what after a create, an update or a patch: what `new` changes goes to the writer,
+/// what it removes is nobody's. `new` may bring its own managed fields, or an empty list to forget them.
+pub fn update_managers(
+    live: Option<&Value>,
+    new: &mut Value,
+    writer: &Writer<'_>,
+    schema: Option<SchemaRef<'_>>,
+) {
+    let reset = managers::is_reset(new);
+    let supplied = managers::read(new);
+    let mut entries = match (reset, supplied.is_empty()) {
+        (true, _) => Vec::new(),
+        (false, false) => supplied,
+        (false, true) => live.map(managers::read).unwrap_or_default(),
+    };
+    meta::remove(new, "managedFields");
+    // An object that was never tracked stays so until somebody applies to it.
+    if live.is_some() && entries.is_empty() {
+        return;
+    }
+    let empty = Value::Object(Map::new());
+    let before = live.map(without_managers).unwrap_or(empty);
+    let comparison = walk::compare(
+        &with_values(&before, schema),
+        &with_values(new, schema),
+        schema,
+    );
+    let taken = comparison.added.union(&comparison.modified);
+    for entry in &mut entries {
+        entry.fields = entry
+            .fields
+            .difference(&taken)
+            .difference(&comparison.removed);
+    }
+    let own = writer.entry(Operation::Update, writer.owned(&taken));
+    if !own.fields.is_empty() {
+        let previous = entries
+            .iter()
+            .position(|entry| entry.is_same_manager(&own))
+            .map(|at| entries.remove(at));
+        let fields = previous
+            .map(|previous| previous.fields)
+            .unwrap_or_default()
+            .union(&own.fields);
+        entries.push(Entry { fields, ..own });
+    }
+    managers::write(new, entries);
+}
+
+/// The fields that a write to an object or its `status` can't change, for kinds that have a status
+/// subresource.
+pub fn reset_fields(subresource: &str) -> &'static [&'static [&'static str]] {
+    match subresource {
+        "" => &[&["status"]],
+        "status" => &[&["spec"], &["metadata", "labels"]],
+        _ => &[],
+    }
+}
+
+fn without_managers(object: &Value) -> Value {
+    let mut object = object.clone();
+    meta::remove(&mut object, "managedFields");
+    object
+}
+
+fn before_first_apply(live: &Value, writer: &Writer<'_>, schema: Option<SchemaRef<'_>>) -> Entry {
+    let empty = with_values(&Value::Object(Map::new()), schema);
+    let fields = walk::compare(&empty, &with_values(live, schema), schema);
+    let fields = writer.owned(&fields.added.union(&fields.modified));
+    Entry {
+        manager: BEFORE_FIRST_APPLY.to_owned(),
+        ..writer.entry(Operation::Update, fields)
+    }
+}
+
+/// The time of an apply that changed nothing stays what it was.
+fn unchanged(own: &Entry, last: Option<&Entry>, same_object: bool) -> Entry {
+    let same = last.filter(|last| {
+        same_object && last.fields == own.fields && last.api_version == own.api_version
+    });
+    same.unwrap_or(own).clone()
+}
+
+/// Takes out what the manager applied last time and now leaves out, unless somebody else owns it.
+fn prune(
+    merged: Value,
+    own: &Entry,
+    last: &Entry,
+    others: &[Entry],
+    schema: Option<SchemaRef<'_>>,
+) -> Value {
+    let named = |set: &FieldSet| set.with_named_fields(schema);
+    let empty = || Value::Object(Map::new());
+    let all = named(&walk::fields(&merged, schema));
+    let doomed = named(&last.fields);
+    let pruned = walk::without(&merged, &doomed, schema).unwrap_or_else(empty);
+    // Back comes what is owned still …
+    let owned = others.iter().fold(named(&own.fields), |set, entry| {
+        set.union(&named(&entry.fields))
+    });
+    let kept = named(&walk::fields(&pruned, schema)).union(&owned);
+    let pruned = walk::without(&merged, &all.difference(&kept), schema).unwrap_or_else(empty);
+    // … and what nobody owns, but was not this manager's either.
+    let gone = all
+        .difference(&named(&walk::fields(&pruned, schema)))
+        .intersection(&doomed);
+    walk::without(&merged, &gone, schema).unwrap_or_else(empty)
+}
+
+/// Finds conflicts with other managers, and takes from them what changes.
+fn settle(
+    before: &Value,
+    after: &Value,
+    writer: &Writer<'_>,
+    force: bool,
+    entries: &mut [Entry],
+    schema: Option<SchemaRef<'_>>,
+) -> Result<(), Status> {
+    let comparison = walk::compare(before, after, schema);
+    let changed = comparison.modified.union(&comparison.added);
+    let mut conflicts: Vec<(Entry, FieldSet)> = Vec::new();
+    for entry in entries.iter() {
+        let fields = entry.fields.intersection(&changed);
+        if !fields.is_empty() {
+            conflicts.push((entry.clone(), fields));
+        }
+    }
+    if !force {
+        if writer.manager == KUBECTL {
+            forgive_last_applied(&mut conflicts, before, schema);
+        }
+        if !conflicts.is_empty() {
+            return Err(conflict(conflicts));
+        }
+    }
+    for entry in entries {
+        entry.fields = entry
+            .fields
+            .difference(&changed)
+            .difference(&comparison.removed);
+    }
+    Ok(())
+}
+
+/// What kubectl itself applied from the client side is no conflict when it applies from the server side.
+fn forgive_last_applied(
+    conflicts: &mut Vec<(Entry, FieldSet)>,
+    live: &Value,
+    schema: Option<SchemaRef<'_>>,
+) {
+    let last = meta::annotation(live, LAST_APPLIED)
+        .and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let Some(last) = last else { return };
+    let fields = walk::fields(&last, schema);
+    for (_, conflict) in conflicts.iter_mut() {
+        *conflict = conflict.difference(&fields);
+    }
+    conflicts.retain(|(_, fields)| !fields.is_empty());
+}
+
+fn conflict(mut conflicts: Vec<(Entry, FieldSet)>) -> Status {
+    conflicts.sort_by_key(|(entry, _)| entry.describe());
+    let mut causes = Vec::new();
+    let mut groups = Vec::new();
+    for (entry, fields) in &conflicts {
+        let paths: Vec<String> = fields
+            .paths()
+            .iter()
+            .map(|path| path::display(path))
+            .collect();
+        causes.extend(paths.iter().map(|path| StatusCause {
+            reason: "FieldManagerConflict".to_owned(),
+            message: format!("conflict with {}", entry.describe()),
+            field: path.clone(),
+        }));
+        let list: Vec<String> = paths.iter().map(|path| format!("- {path}")).collect();
+        groups.push(format!(
+            "conflicts with {}:\n{}",
+            entry.describe(),
+            list.join("\n")
+        ));
+    }
+    let message = match causes.as_slice() {
+        [only] => format!(
+            "Apply failed with 1 conflict: {}: {}",
+            only.message, only.field
+        ),
+        several => format!(
+            "Apply failed with {} conflicts: {}",
+            several.len(),
+            groups.join("\n")
+        ),
+    };
+    Status::apply_conflict(message, causes)
+}
+
+/// The object with the empty structs that upstream's types always have.
+fn with_values(object: &Value, schema: Option<SchemaRef<'_>>) -> Value {
+    let mut object = object.clone();
+    if let Some(schema) = schema {
+        fill(&mut object, schema);
+    }
+    object
+}
+
+fn fill(value: &mut Value, schema: SchemaRef<'_>) {
+    let Value::Object(map) = value else { return };
+    for name in BY_VALUE {
+        let Some(field) = schema
+            .field(name)
+            .filter(|field| field.type_() == Type::Struct)
+        else {
+            continue;
+        };
+        fill(
+            map.entry(*name)
+                .or_insert_with(|| Value::Object(Map::new())),
+            field,
+        );
+    }
+    // A pod's containers are written even when there are none.
+    if schema
+        .definition_name()
+        .is_some_and(|name| name.ends_with(".PodSpec"))
+    {
+        map.entry("containers").or_insert(Value::Null);
+    }
+}
+
+#[cfg(test)]
+mod tests;

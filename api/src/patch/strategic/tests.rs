@@ -240,8 +240,7 @@ fn states() -> Vec<Value> {
         {"name": "b", "image": "new", "env": [{"name": "N", "value": "1"}]},
         {"name": "a", "image": "i1", "env": [{"name": "B", "value": "9"}], "ports": [{"containerPort": 82}]},
     ]);
-    changed["metadata"] =
-        json!({"name": "a", "finalizers": ["f3", "f9"], "annotations": {"q": "r"}, "labels": {"y": "3"}});
+    changed["metadata"] = json!({"name": "a", "finalizers": ["f3", "f9"], "annotations": {"q": "r"}, "labels": {"y": "3"}});
     changed["spec"]["volumes"] = json!([{"name": "w", "hostPath": {"path": "/"}}, {"name": "n"}]);
     changed["spec"]["tolerations"] = json!([]);
     let mut bare = pod();

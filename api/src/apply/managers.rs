@@ -1,0 +1,192 @@
+//! `metadata.managedFields`: reading, writing, ordering and capping the entries.
+
+use serde_json::{Map, Value, json};
+
+use super::set::FieldSet;
+use crate::meta;
+use crate::quote::quote;
+
+/// More managers than this that only update are merged into one, as upstream does.
+const MAX_UPDATE_MANAGERS: usize = 10;
+const ANCIENT: &str = "ancient-changes";
+
+/// How a manager came by its fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operation {
+    Apply,
+    Update,
+}
+
+impl Operation {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Apply => "Apply",
+            Self::Update => "Update",
+        }
+    }
+}
+
+/// One owner of fields.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Entry {
+    pub(super) manager: String,
+    pub(super) operation: Operation,
+    pub(super) api_version: String,
+    pub(super) subresource: String,
+    pub(super) time: String,
+    pub(super) fields: FieldSet,
+}
+
+impl Entry {
+    fn from_value(entry: &Value) -> Option<Self> {
+        let text = |name: &str| {
+            entry
+                .get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let operation = match text("operation").as_str() {
+            "Apply" => Operation::Apply,
+            "Update" => Operation::Update,
+            _ => return None,
+        };
+        Some(Self {
+            manager: text("manager"),
+            operation,
+            api_version: text("apiVersion"),
+            subresource: text("subresource"),
+            time: text("time"),
+            fields: FieldSet::from_value(entry.get("fieldsV1").unwrap_or(&Value::Null)),
+        })
+    }
+
+    fn to_value(&self) -> Value {
+        let mut entry = Map::new();
+        entry.insert("manager".to_owned(), self.manager.as_str().into());
+        entry.insert("operation".to_owned(), self.operation.name().into());
+        entry.insert("apiVersion".to_owned(), self.api_version.as_str().into());
+        if !self.time.is_empty() {
+            entry.insert("time".to_owned(), self.time.as_str().into());
+        }
+        entry.insert("fieldsType".to_owned(), "FieldsV1".into());
+        entry.insert("fieldsV1".to_owned(), self.fields.to_value());
+        if !self.subresource.is_empty() {
+            entry.insert("subresource".to_owned(), self.subresource.as_str().into());
+        }
+        Value::Object(entry)
+    }
+
+    /// Whether two entries are of the same manager: one that applies may do so in any version.
+    pub(super) fn is_same_manager(&self, other: &Self) -> bool {
+        self.manager == other.manager
+            && self.operation == other.operation
+            && self.subresource == other.subresource
+            && (self.operation == Operation::Apply || self.api_version == other.api_version)
+    }
+
+    /// `"kubectl" with subresource "status" using apps/v1`, as conflicts name managers.
+    pub(super) fn describe(&self) -> String {
+        let mut text = quote(&self.manager);
+        if !self.subresource.is_empty() {
+            text.push_str(&format!(" with subresource {}", quote(&self.subresource)));
+        }
+        if self.operation == Operation::Update {
+            text.push_str(&format!(" using {}", self.api_version));
+        }
+        text
+    }
+}
+
+/// The managers of an object.
+pub(super) fn read(object: &Value) -> Vec<Entry> {
+    meta::managed_fields(object)
+        .iter()
+        .filter_map(Entry::from_value)
+        .collect()
+}
+
+/// Whether the object asks that the managers be forgotten: an empty list, or one empty entry.
+pub(super) fn is_reset(object: &Value) -> bool {
+    let fields = meta::metadata(object).and_then(|metadata| metadata.get("managedFields"));
+    match fields.and_then(Value::as_array).map(Vec::as_slice) {
+        Some([]) => true,
+        Some([only]) => *only == json!({}),
+        _ => false,
+    }
+}
+
+/// Writes the managers, in upstream's order; none removes the field.
+pub(super) fn write(object: &mut Value, mut entries: Vec<Entry>) {
+    entries.retain(|entry| !entry.fields.is_empty());
+    cap(&mut entries);
+    entries.sort_by(|a, b| {
+        let key = |e: &Entry| {
+            (
+                e.operation,
+                e.time.clone(),
+                e.manager.clone(),
+                e.api_version.clone(),
+                e.subresource.clone(),
+            )
+        };
+        key(a).cmp(&key(b))
+    });
+    let list: Vec<Value> = entries.iter().map(Entry::to_value).collect();
+    meta::set(
+        object,
+        "managedFields",
+        if list.is_empty() {
+            Value::Null
+        } else {
+            Value::Array(list)
+        },
+    );
+}
+
+/// Merges the oldest updates of a version into one entry while there are too many.
+fn cap(entries: &mut Vec<Entry>) {
+    let mut updates = entries
+        .iter()
+        .filter(|entry| entry.operation == Operation::Update)
+        .count();
+    if updates <= MAX_UPDATE_MANAGERS {
+        return;
+    }
+    let mut order: Vec<usize> = (0..entries.len())
+        .filter(|at| entries[*at].operation == Operation::Update)
+        .collect();
+    order.sort_by(|a, b| {
+        (&entries[*a].time, &entries[*a].manager).cmp(&(&entries[*b].time, &entries[*b].manager))
+    });
+    let mut ancient: Vec<Entry> = Vec::new();
+    let mut merged: Vec<usize> = Vec::new();
+    for at in order {
+        if updates <= MAX_UPDATE_MANAGERS {
+            break;
+        }
+        let entry = &entries[at];
+        match ancient
+            .iter_mut()
+            .find(|old| old.api_version == entry.api_version)
+        {
+            Some(old) => {
+                old.fields = std::mem::take(&mut old.fields).union(&entry.fields);
+                old.time.clone_from(&entry.time);
+                updates -= 1;
+            }
+            None => ancient.push(Entry {
+                manager: ANCIENT.to_owned(),
+                subresource: String::new(),
+                ..entry.clone()
+            }),
+        }
+        merged.push(at);
+    }
+    let mut at = 0;
+    entries.retain(|_| {
+        at += 1;
+        !merged.contains(&(at - 1))
+    });
+    entries.append(&mut ancient);
+}
