@@ -23,11 +23,14 @@ mod rbac;
 mod resources;
 mod scheduling;
 mod service;
+mod service_update;
+mod stateful_set;
 mod storage;
 #[cfg(test)]
 mod tests;
 mod volume_claim;
 mod workload;
+mod workload_status;
 
 use serde_json::Value;
 
@@ -121,14 +124,14 @@ static RULES: &[Rules] = &[
         dns_subdomain,
         workload::replication_controller,
     )
-    .status(workload::replicas_status),
+    .status(workload_status::replicas_status),
     rules("", "ResourceQuota", dns_subdomain, quota::resource_quota)
         .update(quota::update_quota)
         .status(quota::update_quota_status),
     rules("", "Secret", dns_subdomain, core::secret).update(core::update_secret),
     rules("", "Service", dns1035_label, service::service)
-        .update(service::update)
-        .status(service::update_status),
+        .update(service_update::update)
+        .status(service_update::update_status),
     rules("", "ServiceAccount", dns_subdomain, nothing),
     rules(
         ADMISSION,
@@ -188,16 +191,16 @@ static RULES: &[Rules] = &[
     .update(workload::update_controller_revision),
     rules("apps", "DaemonSet", dns_subdomain, workload::daemon_set)
         .update(workload::update_daemon_set)
-        .status(workload::daemon_set_status),
+        .status(workload_status::daemon_set_status),
     rules("apps", "Deployment", dns_subdomain, workload::deployment)
         .update(workload::update_deployment)
-        .status(workload::deployment_status),
+        .status(workload_status::deployment_status),
     rules("apps", "ReplicaSet", dns_subdomain, workload::replica_set)
         .update(workload::update_replica_set)
-        .status(workload::replicas_status),
-    rules("apps", "StatefulSet", dns_label, workload::stateful_set)
-        .update(workload::update_stateful_set)
-        .status(workload::stateful_set_status),
+        .status(workload_status::replicas_status),
+    rules("apps", "StatefulSet", dns_label, stateful_set::stateful_set)
+        .update(stateful_set::update_stateful_set)
+        .status(workload_status::stateful_set_status),
     rules(
         "autoscaling",
         "HorizontalPodAutoscaler",
@@ -367,6 +370,20 @@ pub fn update_status(kind: &Kind, new: &Value, old: &Value) -> Vec<FieldError> {
 pub fn update_ephemeral_containers(new: &Value, old: &Value) -> Vec<FieldError> {
     let mut out = Errors::default();
     pod::ephemeral_containers(new, old, &mut out);
+    out.into_list()
+}
+
+/// The faults of new resources of a running pod, the pod's `resize` subresource.
+pub fn update_resize(new: &Value, old: &Value) -> Vec<FieldError> {
+    let mut out = Errors::default();
+    pod::resize(new, old, &mut out);
+    out.into_list()
+}
+
+/// The faults of a change of metadata alone: what is left to check where the server itself has made the rest.
+pub fn update_metadata(new: &Value, old: &Value) -> Vec<FieldError> {
+    let mut out = Errors::default();
+    metadata::update(new, old, &mut out);
     out.into_list()
 }
 

@@ -1,16 +1,14 @@
-//! What runs pods and keeps them running: deployments, replica sets, daemon sets, stateful sets, replication
-//! controllers, controller revisions.
+//! What runs pods and keeps them running: deployments, replica sets, daemon sets, replication controllers; and
+//! controller revisions.
 
 use serde_json::Value;
 
-use super::errors::{Errors, same};
-use super::metadata::{self, dns_label, is_empty_selector, label_selector, selects};
+use super::errors::Errors;
+use super::metadata::{self, is_empty_selector, label_selector, selects};
 use super::names::is_percent;
 use super::path::Path;
 use super::pod::{self, SPEC};
 use crate::walk::Walk;
-
-const STATUS: Path<'static> = Path::new("status");
 
 /// `ValidatePositiveIntOrPercent`.
 pub(super) fn int_or_percent(value: &Value, path: &Path<'_>, out: &mut Errors) {
@@ -44,7 +42,7 @@ pub(super) fn magnitude(value: &Value) -> i64 {
 }
 
 /// A selector that must be there and select something, and the template that it must select.
-fn selected_template(spec: &Value, empty: &str, kind: &str, out: &mut Errors) {
+pub(super) fn selected_template(spec: &Value, empty: &str, kind: &str, out: &mut Errors) {
     let path = SPEC.child("selector");
     let selector = &spec["selector"];
     if selector.is_null() {
@@ -289,132 +287,6 @@ pub(super) fn replication_controller(object: &Value, out: &mut Errors) {
     always_restarts(spec, "ReplicationController", out);
 }
 
-/// `ValidateStatefulSetSpec`.
-pub(super) fn stateful_set(object: &Value, out: &mut Errors) {
-    let spec = &object["spec"];
-    let policy = spec.text("podManagementPolicy");
-    match policy {
-        "" => out.required(&SPEC.child("podManagementPolicy"), ""),
-        "OrderedReady" | "Parallel" => {}
-        other => out.invalid(
-            &SPEC.child("podManagementPolicy"),
-            other,
-            "must be 'OrderedReady' or 'Parallel'",
-        ),
-    }
-    stateful_set_strategy(&spec["updateStrategy"], &SPEC.child("updateStrategy"), out);
-    let retention = SPEC.child("persistentVolumeClaimRetentionPolicy");
-    for field in ["whenDeleted", "whenScaled"] {
-        if let Some(policy) = spec["persistentVolumeClaimRetentionPolicy"].opt_text(field) {
-            out.one_of(&retention.child(field), policy, &["Delete", "Retain"]);
-        }
-    }
-    out.non_negative(&SPEC.child("replicas"), spec.int("replicas"));
-    out.non_negative(&SPEC.child("minReadySeconds"), spec.int("minReadySeconds"));
-    out.non_negative(&SPEC.child("ordinals.start"), spec["ordinals"].int("start"));
-    out.non_negative(
-        &SPEC.child("revisionHistoryLimit"),
-        spec.int("revisionHistoryLimit"),
-    );
-    let service = spec.text("serviceName");
-    if !service.is_empty() {
-        out.invalid_each(
-            &SPEC.child("serviceName"),
-            service,
-            metadata::dns_subdomain(service, false),
-        );
-    }
-    let with_claims = with_claim_volumes(spec);
-    selected_template(
-        &with_claims,
-        "empty selector is invalid for statefulset",
-        "StatefulSet",
-        out,
-    );
-}
-
-/// The spec as its pods will be: each claim template becomes a volume of its name.
-fn with_claim_volumes(spec: &Value) -> Value {
-    let mut spec = spec.clone();
-    let claims: Vec<String> = spec
-        .list("volumeClaimTemplates")
-        .iter()
-        .map(|claim| claim["metadata"].text("name").to_owned())
-        .collect();
-    if claims.is_empty() || !spec["template"]["spec"].is_object() {
-        return spec;
-    }
-    let mut volumes = spec["template"]["spec"].list("volumes").to_vec();
-    volumes.retain(|volume| !claims.iter().any(|claim| claim == volume.text("name")));
-    volumes.extend(claims.iter().map(
-        |claim| serde_json::json!({"name": claim, "persistentVolumeClaim": {"claimName": claim}}),
-    ));
-    spec["template"]["spec"]["volumes"] = Value::Array(volumes);
-    spec
-}
-
-fn stateful_set_strategy(strategy: &Value, path: &Path<'_>, out: &mut Errors) {
-    let update = &strategy["rollingUpdate"];
-    let update_path = path.child("rollingUpdate");
-    match strategy.text("type") {
-        "" => out.required(path, ""),
-        "OnDelete" => {
-            if update.is_object() {
-                out.invalid(
-                    &update_path,
-                    update.clone(),
-                    "only allowed for updateStrategy 'RollingUpdate'",
-                );
-            }
-        }
-        "RollingUpdate" => {
-            out.non_negative(&update_path.child("partition"), update.int("partition"));
-            if update.has("maxUnavailable") {
-                let (value, path) = (
-                    &update["maxUnavailable"],
-                    update_path.child("maxUnavailable"),
-                );
-                int_or_percent(value, &path, out);
-                if magnitude(value) == 0 {
-                    out.invalid(&path, value.clone(), "cannot be 0");
-                }
-                at_most_all(value, &path, out);
-            }
-        }
-        _ => out.invalid(
-            path,
-            strategy.clone(),
-            "must be 'RollingUpdate' or 'OnDelete'",
-        ),
-    }
-}
-
-/// `ValidateStatefulSetUpdate`: what names the pods and their claims stays.
-pub(super) fn update_stateful_set(new: &Value, old: &Value, out: &mut Errors) {
-    const MUTABLE: [&str; 7] = [
-        "replicas",
-        "ordinals",
-        "template",
-        "updateStrategy",
-        "revisionHistoryLimit",
-        "persistentVolumeClaimRetentionPolicy",
-        "minReadySeconds",
-    ];
-    metadata::update(new, old, out);
-    metadata::create(new, true, dns_label, out);
-    stateful_set(new, out);
-    let mut munged = new["spec"].clone();
-    for field in MUTABLE {
-        munged[field] = old["spec"][field].clone();
-    }
-    if !same(&munged, &old["spec"]) {
-        out.forbidden(
-            &SPEC,
-            "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
-        );
-    }
-}
-
 /// `ValidateControllerRevision`.
 pub(super) fn controller_revision(object: &Value, out: &mut Errors) {
     if !object.has("data") {
@@ -427,115 +299,4 @@ pub(super) fn update_controller_revision(new: &Value, old: &Value, out: &mut Err
     metadata::update(new, old, out);
     controller_revision(new, out);
     out.immutable(&Path::new("data"), &new["data"], &old["data"]);
-}
-
-/// Counts of a status: none negative, and none of the parts above the whole.
-fn counts(status: &Value, fields: &[&str], parts: &[&str], out: &mut Errors) {
-    for field in fields {
-        out.non_negative(&STATUS.child(field), status.int(field));
-    }
-    for part in parts {
-        if status.int(part) > status.int("replicas") {
-            out.invalid(
-                &STATUS.child(part),
-                status.int(part),
-                "cannot be greater than status.replicas",
-            );
-        }
-    }
-    if parts.contains(&"availableReplicas")
-        && status.int("availableReplicas") > status.int("readyReplicas")
-    {
-        let (path, count) = (
-            STATUS.child("availableReplicas"),
-            status.int("availableReplicas"),
-        );
-        out.invalid(&path, count, "cannot be greater than readyReplicas");
-    }
-}
-
-fn collisions(new: &Value, old: &Value, out: &mut Errors) {
-    let count = new["status"].int("collisionCount");
-    if old["status"].has("collisionCount") && count < old["status"].int("collisionCount") {
-        out.invalid(
-            &STATUS.child("collisionCount"),
-            count,
-            "cannot be decremented",
-        );
-    }
-}
-
-pub(super) fn deployment_status(new: &Value, old: &Value, out: &mut Errors) {
-    const COUNTS: [&str; 7] = [
-        "observedGeneration",
-        "replicas",
-        "updatedReplicas",
-        "readyReplicas",
-        "availableReplicas",
-        "unavailableReplicas",
-        "collisionCount",
-    ];
-    metadata::update(new, old, out);
-    counts(
-        &new["status"],
-        &COUNTS,
-        &["updatedReplicas", "readyReplicas", "availableReplicas"],
-        out,
-    );
-    collisions(new, old, out);
-}
-
-/// Of replica sets and replication controllers.
-pub(super) fn replicas_status(new: &Value, old: &Value, out: &mut Errors) {
-    const COUNTS: [&str; 5] = [
-        "replicas",
-        "fullyLabeledReplicas",
-        "readyReplicas",
-        "availableReplicas",
-        "observedGeneration",
-    ];
-    metadata::update(new, old, out);
-    counts(
-        &new["status"],
-        &COUNTS,
-        &["fullyLabeledReplicas", "readyReplicas", "availableReplicas"],
-        out,
-    );
-}
-
-pub(super) fn daemon_set_status(new: &Value, old: &Value, out: &mut Errors) {
-    const COUNTS: [&str; 8] = [
-        "currentNumberScheduled",
-        "numberMisscheduled",
-        "desiredNumberScheduled",
-        "numberReady",
-        "observedGeneration",
-        "updatedNumberScheduled",
-        "numberAvailable",
-        "numberUnavailable",
-    ];
-    metadata::update(new, old, out);
-    counts(&new["status"], &COUNTS, &[], out);
-    collisions(new, old, out);
-}
-
-pub(super) fn stateful_set_status(new: &Value, old: &Value, out: &mut Errors) {
-    const COUNTS: [&str; 7] = [
-        "replicas",
-        "readyReplicas",
-        "currentReplicas",
-        "updatedReplicas",
-        "availableReplicas",
-        "observedGeneration",
-        "collisionCount",
-    ];
-    metadata::update(new, old, out);
-    let parts = [
-        "readyReplicas",
-        "currentReplicas",
-        "updatedReplicas",
-        "availableReplicas",
-    ];
-    counts(&new["status"], &COUNTS, &parts, out);
-    collisions(new, old, out);
 }

@@ -5,6 +5,8 @@ mod container;
 mod environment;
 mod ephemeral;
 mod probe;
+mod projected;
+mod resize;
 mod scheduling;
 mod security;
 mod spec;
@@ -24,6 +26,7 @@ use crate::walk::Walk;
 
 pub(super) use self::affinity::node_selector;
 pub(super) use self::probe::port as port_number_or_name;
+pub(super) use self::resize::resize;
 pub(super) use self::scheduling::{preemption_policy, taint_effect, tolerations};
 pub(super) use self::status::update as update_status;
 pub(super) use self::update::{ephemeral_containers, update};

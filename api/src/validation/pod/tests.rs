@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::errors::Errors;
-use super::{create, template, update, update_status};
+use super::{create, ephemeral_containers, resize, template, update, update_status};
 use crate::defaults;
 use crate::kinds;
 use crate::validation::path::Path;
@@ -561,6 +561,87 @@ fn a_finished_container_stays_finished() {
         [
             "status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state",
             "status.podIPs: Invalid value: [{\"ip\":\"10.0.0.1\"},{\"ip\":\"10.0.0.2\"}]: may specify no more than one IP for each IP family",
+        ]
+    );
+}
+
+#[test]
+fn a_running_pod_is_resized_within_limits() {
+    let old = pod();
+    let resized = |change: &dyn Fn(&mut Value)| {
+        let mut new = old.clone();
+        change(&mut new);
+        texts(|out| resize(&new, &old, out))
+    };
+    let limits = "/spec/containers/0/resources/limits";
+    let set = |pointer: &str, name: &str, value: Value| {
+        let (pointer, name) = (pointer.to_owned(), name.to_owned());
+        move |pod: &mut Value| {
+            pod.pointer_mut(&pointer).expect("a field")[name.as_str()] = value.clone()
+        }
+    };
+    assert_eq!(
+        resized(&set(limits, "cpu", json!("6"))),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        resized(&set(limits, "memory", json!("3G"))),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        resized(&|pod: &mut Value| {
+            for list in ["limits", "requests"] {
+                pod["spec"]["containers"][0]["resources"][list]["memory"] = json!("1G");
+            }
+        }),
+        [
+            "spec.containers[0].resources.limits[memory]: Forbidden: memory limits cannot be decreased unless resizePolicy is RestartContainer"
+        ]
+    );
+    assert_eq!(
+        resized(&set("/spec/containers/0", "image", json!("other"))),
+        ["spec: Forbidden: only cpu and memory resources are mutable"]
+    );
+    assert_eq!(
+        resized(&set(
+            "/spec/initContainers/0",
+            "resources",
+            json!({"limits": {"cpu": "1"}})
+        )),
+        ["spec: Forbidden: resources for non-sidecar init containers are immutable"]
+    );
+    assert_eq!(
+        resized(&set("/spec/containers/0", "name", json!("b"))),
+        [
+            "spec.containers[0].name: Forbidden: containers may not be renamed or reordered on resize"
+        ]
+    );
+}
+
+#[test]
+fn ephemeral_containers_come_and_stay() {
+    let debug = json!({"name": "debug", "image": "i", "imagePullPolicy": "Always", "terminationMessagePolicy": "File"});
+    let old = pod();
+    let mut new = old.clone();
+    new["spec"]["ephemeralContainers"] = json!([debug]);
+    assert_eq!(
+        texts(|out| ephemeral_containers(&new, &old, out)),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        texts(|out| ephemeral_containers(&old, &new, out)),
+        [
+            "spec.ephemeralContainers: Forbidden: existing ephemeral containers \"debug\" may not be removed\n"
+        ]
+    );
+    new["spec"]["ephemeralContainers"][0]["ports"] =
+        json!([{"containerPort": 1, "protocol": "TCP"}]);
+    new["spec"]["ephemeralContainers"][0]["targetContainerName"] = json!("nobody");
+    assert_eq!(
+        texts(|out| ephemeral_containers(&new, &old, out)),
+        [
+            "spec.ephemeralContainers[0].targetContainerName: Not found: \"nobody\"",
+            "spec.ephemeralContainers[0].ports: Forbidden: cannot be set for an Ephemeral Container",
         ]
     );
 }

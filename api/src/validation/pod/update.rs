@@ -70,7 +70,7 @@ pub(in crate::validation) fn ephemeral_containers(new: &Value, old: &Value, out:
 }
 
 /// `validatePodMetadataAndSpec`.
-fn whole(pod: &Value, out: &mut Errors) {
+pub(super) fn whole(pod: &Value, out: &mut Errors) {
     metadata::create(pod, true, metadata::dns_subdomain, out);
     annotations_and_spec(pod, out);
 }

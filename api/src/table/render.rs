@@ -1,0 +1,128 @@
+//! Rows and the table around them, as they cross the wire.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::Printer;
+use super::cells::Cells;
+use super::columns::Column;
+
+/// What the `object` of a row holds: the `includeObject` query parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IncludeObject {
+    None,
+    #[default]
+    Metadata,
+    Object,
+}
+
+impl IncludeObject {
+    /// Reads the query parameter; `None` for a value that upstream refuses.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "None" => Some(Self::None),
+            "" | "Metadata" => Some(Self::Metadata),
+            "Object" => Some(Self::Object),
+            _ => None,
+        }
+    }
+}
+
+/// How a table is to be written.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    pub include: IncludeObject,
+    /// Column definitions are left out of all but the first table of a watch.
+    pub headers: bool,
+    /// The moment that ages are counted from.
+    pub now: Timestamp,
+    /// The list's metadata; without it the table takes the resource version of its one object.
+    pub list_metadata: Option<&'a Value>,
+    /// Brings an object from its stored form to the requested version, for rows that hold whole objects.
+    pub convert: Option<&'a dyn Fn(Value) -> Value>,
+    /// Version of `meta.k8s.io` that was asked for: `v1` or `v1beta1`.
+    pub version: &'static str,
+}
+
+impl Options<'_> {
+    /// What `kubectl get` asks for.
+    pub fn at(now: Timestamp) -> Self {
+        Self {
+            include: IncludeObject::Metadata,
+            headers: true,
+            now,
+            list_metadata: None,
+            convert: None,
+            version: "v1",
+        }
+    }
+}
+
+pub(super) fn cells_of(printer: &Printer, object: &Value, now: Timestamp) -> Vec<Value> {
+    let mut row = Cells::new(now);
+    (printer.cells)(object, &mut row);
+    row.cells
+}
+
+pub(super) fn print(printer: &Printer, mut items: Vec<Value>, options: &Options<'_>) -> Value {
+    let metadata = table_metadata(&items, options.list_metadata);
+    let definitions = if options.headers {
+        Value::Array(printer.columns.iter().map(Column::to_value).collect())
+    } else {
+        Value::Null
+    };
+    if let Some(order) = printer.order {
+        items.sort_by(order);
+    }
+    let rows: Vec<Value> = items
+        .into_iter()
+        .map(|item| row(printer, item, options))
+        .collect();
+    json!({
+        "kind": "Table",
+        "apiVersion": format!("meta.k8s.io/{}", options.version),
+        "metadata": metadata,
+        "columnDefinitions": definitions,
+        "rows": rows,
+    })
+}
+
+fn table_metadata(items: &[Value], list_metadata: Option<&Value>) -> Value {
+    let source = match (list_metadata, items) {
+        (Some(metadata), _) => metadata,
+        (None, [item]) => &item["metadata"],
+        (None, _) => &Value::Null,
+    };
+    let mut metadata = Map::new();
+    for field in ["resourceVersion", "continue", "remainingItemCount"] {
+        if !matches!(&source[field], Value::Null) && source[field] != "" {
+            metadata.insert(field.to_owned(), source[field].clone());
+        }
+    }
+    Value::Object(metadata)
+}
+
+fn row(printer: &Printer, mut item: Value, options: &Options<'_>) -> Value {
+    let mut row = Map::with_capacity(3);
+    row.insert(
+        "cells".to_owned(),
+        Value::Array(cells_of(printer, &item, options.now)),
+    );
+    if let Some(conditions) = printer.conditions.and_then(|conditions| conditions(&item)) {
+        row.insert("conditions".to_owned(), conditions);
+    }
+    let object = match options.include {
+        IncludeObject::None => Value::Null,
+        IncludeObject::Object => match options.convert {
+            Some(convert) => convert(item),
+            None => item,
+        },
+        IncludeObject::Metadata => json!({
+            "kind": "PartialObjectMetadata",
+            "apiVersion": format!("meta.k8s.io/{}", options.version),
+            "metadata": item.get_mut("metadata").map(Value::take),
+        }),
+    };
+    row.insert("object".to_owned(), object);
+    Value::Object(row)
+}
