@@ -103,8 +103,10 @@ fn check(write: &Write<'_>, new: &Value, old: &Value) -> Result<(), Status> {
     let kind = write.kind;
     let errors = match write.part {
         Part::Main => validation::update(kind, new, old),
-        // What the server changes itself, or has narrowed to one part, was checked there.
-        Part::EphemeralContainers | Part::Resize | Part::Other => validation::create(kind, new),
+        Part::EphemeralContainers => validation::update_ephemeral_containers(new, old),
+        Part::Resize => validation::update_resize(new, old),
+        // What the server changes itself was checked there.
+        Part::Other => validation::update_metadata(new, old),
         Part::Status => validation::update_status(kind, new, old),
     };
     if errors.is_empty() {
