@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use tokio::time::Instant;
 
 /// Delays by key. Time is handed in.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub struct Backoff {
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     delay: Duration,
-    updated: Timestamp,
+    updated: Instant,
 }
 
 impl Backoff {
@@ -31,7 +31,7 @@ impl Backoff {
     }
 
     /// The key failed once more at `now`.
-    pub fn next(&mut self, key: &str, now: Timestamp) {
+    pub fn next(&mut self, key: &str, now: Instant) {
         let max = self.max;
         let delay = match self.entries.get(key) {
             Some(entry) if !expired(entry.updated, now, max) => (entry.delay * 2).min(max),
@@ -54,22 +54,22 @@ impl Backoff {
     }
 
     /// When the key may be tried again after an event at `since`; `None` when it may be now.
-    pub fn until(&self, key: &str, since: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    pub fn until(&self, key: &str, since: Instant, now: Instant) -> Option<Instant> {
         let entry = self.entries.get(key)?;
         if expired(entry.updated, since, self.max) {
             return None;
         }
-        let end = since.checked_add(entry.delay).ok()?;
+        let end = since + entry.delay;
         (now < end).then_some(end)
     }
 
     /// As [`Self::until`], counted from the last failure that was recorded.
-    pub fn until_since_update(&self, key: &str, now: Timestamp) -> Option<Timestamp> {
+    pub fn until_since_update(&self, key: &str, now: Instant) -> Option<Instant> {
         let entry = self.entries.get(key)?;
         if expired(entry.updated, now, self.max) {
             return None;
         }
-        let end = entry.updated.checked_add(entry.delay).ok()?;
+        let end = entry.updated + entry.delay;
         (now < end).then_some(end)
     }
 
@@ -79,20 +79,21 @@ impl Backoff {
     }
 }
 
-fn expired(updated: Timestamp, now: Timestamp, max: Duration) -> bool {
-    updated.checked_add(max * 2).is_ok_and(|end| now > end)
+fn expired(updated: Instant, now: Instant, max: Duration) -> bool {
+    now > updated + max * 2
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(1_000_000 + second).unwrap()
+    /// A moment of the paused clock.
+    fn at(second: u64) -> Instant {
+        Instant::now() + Duration::from_secs(second)
     }
 
-    #[test]
-    fn delays_double_up_to_the_maximum() {
+    #[tokio::test(start_paused = true)]
+    async fn delays_double_up_to_the_maximum() {
         let mut backoff = Backoff::new(Duration::from_secs(10), Duration::from_secs(300));
         assert_eq!(backoff.until("a", at(0), at(0)), None);
         let mut seen = Vec::new();
@@ -105,8 +106,8 @@ mod tests {
         assert_eq!(backoff.until("a", at(10), at(310)), None);
     }
 
-    #[test]
-    fn a_long_quiet_time_starts_over() {
+    #[tokio::test(start_paused = true)]
+    async fn a_long_quiet_time_starts_over() {
         let mut backoff = Backoff::new(Duration::from_secs(10), Duration::from_secs(300));
         backoff.next("a", at(0));
         backoff.next("a", at(1));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{ConfigMap, Container, EphemeralContainer, Secret};
 use kube::api::Api;
+use tokio::time::Instant;
 
 use super::config::{ContainerInput, container_config, sandbox_config};
 use super::image::ImageSource;
@@ -16,7 +17,7 @@ use crate::events::About;
 use crate::pod::actions::{Actions, Kill, KillReason};
 use crate::pod::containers::StartError;
 use crate::pod::identity;
-use crate::pod::observed::{ContainerState, ObservedPod};
+use crate::pod::observed::{ContainerState, ObservedContainer, ObservedPod};
 
 /// How soon a failed pull shows as `ImagePullBackOff`.
 const SHOW_BACKOFF: Duration = Duration::from_secs(5);
@@ -156,6 +157,12 @@ impl PodWorker {
         start: Start,
     ) {
         let name = start.container.name.clone();
+        if let Some(at) = self.retries.get(&name).copied()
+            && at > Instant::now()
+        {
+            return self.wake_by(at);
+        }
+        self.retries.remove(&name);
         if let Some(error) = self.crash_backoff(observed, &start) {
             self.errors.insert(name, error);
             return;
@@ -172,9 +179,9 @@ impl PodWorker {
                 if IMAGE_REASONS.contains(&error.reason) {
                     let message = format!("Error: {}", error.reason);
                     self.host.recorder.warning(about, "Failed", message);
-                    self.wake_for_image(&start.container, &error);
+                    self.retry_at(&name, self.next_pull(&start.container, &error));
                 } else {
-                    self.wake_in(RETRY);
+                    self.retry_at(&name, Instant::now() + RETRY);
                 }
                 self.errors.insert(name, error);
             }
@@ -188,8 +195,8 @@ impl PodWorker {
             return None;
         }
         let name = &start.container.name;
-        let now = Timestamp::now();
-        let ended = last.finished_at.unwrap_or(now);
+        let now = Instant::now();
+        let ended = self.exit_seen(last, now);
         // A changed container is another one: it does not wait for the old one's crashes.
         let key = format!("{name}/{}", identity::container_hash(&start.container));
         let Some(end) = self.restarts.until(&key, ended, now) else {
@@ -203,18 +210,32 @@ impl PodWorker {
         let about = About::container(&self.pod, &start.path);
         let event = format!("Back-off restarting failed container {name} in pod {pod}");
         self.host.recorder.warning(about, "BackOff", event);
-        self.wake_by(end);
+        self.retry_at(name, end);
         Some(StartError {
             reason: "CrashLoopBackOff",
             message: format!("back-off {delay} restarting failed container={name} pod={pod}"),
         })
     }
 
-    fn wake_for_image(&mut self, container: &Container, error: &StartError) {
+    /// When the container ended, on the clock that waits are measured by.
+    fn exit_seen(&mut self, last: &ObservedContainer, now: Instant) -> Instant {
+        let passed = last
+            .finished_at
+            .map(|at| at.duration_until(Timestamp::now()))
+            .and_then(|passed| Duration::try_from(passed).ok())
+            .unwrap_or_default();
+        let ended = now.checked_sub(passed).unwrap_or(now);
+        *self.exits.entry(last.id.clone()).or_insert(ended)
+    }
+
+    /// When to look at the image again: soon after a failure, to say that it is waited for; then
+    /// when the wait is over.
+    fn next_pull(&self, container: &Container, error: &StartError) -> Instant {
+        let now = Instant::now();
         let image = container.image.as_deref().unwrap_or_default();
-        match self.pulls.until_since_update(image, Timestamp::now()) {
-            Some(end) if error.reason == "ImagePullBackOff" => self.wake_by(end),
-            _ => self.wake_in(SHOW_BACKOFF),
+        match self.pulls.until_since_update(image, now) {
+            Some(end) if error.reason == "ImagePullBackOff" => end,
+            _ => now + SHOW_BACKOFF,
         }
     }
 
@@ -402,6 +423,8 @@ impl PodWorker {
 
     /// Removes dead containers beyond what `logs --previous` shows, and empty old sandboxes.
     pub(super) async fn prune(&mut self, observed: &ObservedPod) {
+        self.exits
+            .retain(|id, _| observed.containers.iter().any(|seen| seen.id == *id));
         let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
         let mut sandboxes: HashSet<&str> = observed
             .sandboxes

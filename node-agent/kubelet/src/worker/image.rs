@@ -1,14 +1,13 @@
 //! Makes sure that a container's image is there, by its pull policy, with the events and waiting
 //! reasons of upstream's image manager.
 
-use std::time::Instant;
-
 use base64::Engine as _;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::{Container, Pod, Secret};
 use knarr_runtime::{AuthConfig, Image, PullImageRequest, Runtime, RuntimeError};
 use kube::api::Api;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::events::{About, Recorder};
 use crate::pod::backoff::Backoff;
@@ -66,7 +65,7 @@ impl ImageSource<'_> {
                 Ok(image)
             }
             _ => {
-                let now = Timestamp::now();
+                let now = Instant::now();
                 if backoff.until_since_update(wanted, now).is_some() {
                     return Err(self.still_waiting(wanted, about, previous));
                 }
@@ -136,7 +135,7 @@ impl ImageSource<'_> {
             Err(error) => {
                 let message = format!("Failed to pull image \"{wanted}\": {error}");
                 self.recorder.warning(about.clone(), "Failed", message);
-                backoff.next(wanted, Timestamp::now());
+                backoff.next(wanted, Instant::now());
                 let reason = match &error {
                     RuntimeError::RegistryUnavailable(_) => "RegistryUnavailable",
                     _ => "ErrImagePull",

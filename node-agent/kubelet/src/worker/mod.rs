@@ -14,12 +14,14 @@ mod report;
 mod security;
 mod terminate;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Pod, PodStatus};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{BACKOFF_MAX, RESTART_BACKOFF_BASE};
@@ -78,7 +80,11 @@ pub(super) struct PodWorker {
     restarts: Backoff,
     pulls: Backoff,
     errors: StartErrors,
-    wake_at: Option<Timestamp>,
+    /// When a container was first seen to have ended, by its identifier.
+    exits: HashMap<String, Instant>,
+    wake_at: Option<Instant>,
+    /// Containers that could not be started are not tried again before then, whatever else happens.
+    retries: HashMap<String, Instant>,
 }
 
 impl PodWorker {
@@ -106,7 +112,9 @@ impl PodWorker {
             restarts: Backoff::new(RESTART_BACKOFF_BASE, BACKOFF_MAX),
             pulls: Backoff::new(RESTART_BACKOFF_BASE, BACKOFF_MAX),
             errors: StartErrors::new(),
+            exits: HashMap::new(),
             wake_at: None,
+            retries: HashMap::new(),
         }
     }
 
@@ -133,7 +141,10 @@ impl PodWorker {
     async fn wait(&mut self) -> bool {
         let due = self.stage == Stage::Running;
         let refresh = self.volumes.refresh_at().filter(|_| due);
-        let wake = [self.wake_at, refresh].into_iter().flatten().min();
+        let wake = [self.wake_at, refresh.map(instant)]
+            .into_iter()
+            .flatten()
+            .min();
         tokio::select! {
             message = self.inbox.recv() => match message {
                 Some(message) => self.take(message),
@@ -158,6 +169,9 @@ impl PodWorker {
                 // Annotations and labels may be shown by the downward API.
                 self.volumes_due |= pod.metadata.labels != self.pod.metadata.labels
                     || pod.metadata.annotations != self.pod.metadata.annotations;
+                if pod.spec != self.pod.spec {
+                    self.retries.clear();
+                }
                 self.pod = pod;
             }
             Message::Gone => self.gone = true,
@@ -270,13 +284,17 @@ impl PodWorker {
         }
     }
 
-    fn wake_in(&mut self, wait: Duration) {
-        if let Ok(at) = Timestamp::now().checked_add(wait) {
-            self.wake_by(at);
-        }
+    /// Puts the next attempt to start a container off.
+    fn retry_at(&mut self, container: &str, at: Instant) {
+        self.retries.insert(container.to_owned(), at);
+        self.wake_by(at);
     }
 
-    fn wake_by(&mut self, at: Timestamp) {
+    fn wake_in(&mut self, wait: Duration) {
+        self.wake_by(Instant::now() + wait);
+    }
+
+    fn wake_by(&mut self, at: Instant) {
         self.wake_at = Some(self.wake_at.map_or(at, |earlier| earlier.min(at)));
     }
 }
@@ -295,12 +313,15 @@ fn now_seconds() -> Timestamp {
     Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
-async fn sleep_until(at: Option<Timestamp>) {
+/// The moment of a wall-clock time.
+fn instant(at: Timestamp) -> Instant {
+    let left = Timestamp::now().duration_until(at);
+    Instant::now() + Duration::try_from(left).unwrap_or_default()
+}
+
+async fn sleep_until(at: Option<Instant>) {
     match at {
         None => std::future::pending().await,
-        Some(at) => {
-            let left = Timestamp::now().duration_until(at);
-            tokio::time::sleep(Duration::try_from(left).unwrap_or_default()).await;
-        }
+        Some(at) => tokio::time::sleep_until(at).await,
     }
 }
