@@ -10,6 +10,7 @@ pub mod kinds;
 pub mod meta;
 pub mod openapi;
 pub mod patch;
+pub mod protobuf;
 pub mod quantity;
 pub mod quote;
 pub mod schema;

@@ -1,0 +1,175 @@
+//! `application/vnd.kubernetes.protobuf`: bodies of typed clients, read into values by a table of messages.
+//!
+//! The table (`messages.txt`) has a line for each message: its name, then `TAG:NAME:TYPE` for each field. Types are `s`
+//! (string), `b` (bool), `i` (integer), `y` (bytes), `d` (double), `@X` (a message with a JSON form of its own) or the
+//! name of a message; `*` before it means repeated, `%` a map with strings as keys, `!` after it a required field, and
+//! the field name `~` a message whose fields stand in JSON among those of its owner.
+
+mod table;
+mod wire;
+
+use serde_json::{Map, Value};
+
+pub use table::Table;
+use table::{Field, Message, Shape};
+use wire::{Reader, Token};
+
+/// The media type.
+pub const MEDIA_TYPE: &str = "application/vnd.kubernetes.protobuf";
+
+/// The four bytes before the envelope.
+const MAGIC: &[u8] = b"k8s\0";
+
+/// Why a body can't be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("provided data does not appear to be a protobuf message, expected prefix {MAGIC:?}")]
+    Magic,
+    #[error("unexpected EOF")]
+    Truncated,
+    #[error("proto: illegal wireType {0}")]
+    WireType(u8),
+    #[error("proto: a string is not UTF-8")]
+    Text,
+    #[error("no kind {kind:?} is registered for version {api_version:?}")]
+    UnknownKind { api_version: String, kind: String },
+    #[error("messages are nested too deeply")]
+    Depth,
+}
+
+/// How deep messages may be nested; upstream's decoder has the limit of Go's stack, clients need about fifteen.
+const MAX_DEPTH: usize = 64;
+
+/// Reads a body: the envelope (`runtime.Unknown`), then the object that it names.
+pub fn decode(body: &[u8]) -> Result<Value, Error> {
+    let envelope = body.strip_prefix(MAGIC).ok_or(Error::Magic)?;
+    let (mut api_version, mut kind, mut raw) = (String::new(), String::new(), &[][..]);
+    let mut reader = Reader::new(envelope);
+    while let Some((tag, token)) = reader.next()? {
+        match (tag, token) {
+            (1, Token::Bytes(meta)) => {
+                let mut reader = Reader::new(meta);
+                while let Some((tag, token)) = reader.next()? {
+                    match (tag, token) {
+                        (1, Token::Bytes(text)) => api_version = wire::text(text)?,
+                        (2, Token::Bytes(text)) => kind = wire::text(text)?,
+                        _ => {}
+                    }
+                }
+            }
+            (2, Token::Bytes(bytes)) => raw = bytes,
+            _ => {}
+        }
+    }
+    let table = Table::builtin();
+    let message = table
+        .root(&api_version, &kind)
+        .ok_or_else(|| Error::UnknownKind {
+            api_version: api_version.clone(),
+            kind: kind.clone(),
+        })?;
+    let mut object = Map::new();
+    object.insert("apiVersion".to_owned(), api_version.into());
+    object.insert("kind".to_owned(), kind.into());
+    read_message(table, message, raw, &mut object, 0)?;
+    Ok(Value::Object(object))
+}
+
+fn read_message(
+    table: &Table,
+    message: &Message,
+    bytes: &[u8],
+    out: &mut Map<String, Value>,
+    depth: usize,
+) -> Result<(), Error> {
+    if depth > MAX_DEPTH {
+        return Err(Error::Depth);
+    }
+    let mut reader = Reader::new(bytes);
+    while let Some((tag, token)) = reader.next()? {
+        let Some(field) = message.field(tag) else {
+            continue;
+        };
+        if field.name == "~" {
+            if let (Shape::Message(name), Token::Bytes(inner)) = (&field.shape, token)
+                && let Some(inline) = table.message(name)
+            {
+                read_message(table, inline, inner, out, depth + 1)?;
+            }
+            continue;
+        }
+        if field.map {
+            let Token::Bytes(entry) = token else { continue };
+            let (key, value) = read_entry(table, field, entry, depth)?;
+            let map = out.entry(field.name).or_insert_with(|| Map::new().into());
+            if let Some(map) = map.as_object_mut() {
+                map.insert(key, value);
+            }
+            continue;
+        }
+        let Some(value) = read_value(table, field, token, depth)? else {
+            continue;
+        };
+        if field.repeated {
+            let list = out.entry(field.name).or_insert_with(|| Vec::new().into());
+            if let Some(list) = list.as_array_mut() {
+                list.push(value);
+            }
+        } else if field.means_something(message.is_status(), &value) {
+            out.insert(field.name.to_owned(), value);
+        }
+    }
+    Ok(())
+}
+
+fn read_entry(
+    table: &Table,
+    field: &Field,
+    entry: &[u8],
+    depth: usize,
+) -> Result<(String, Value), Error> {
+    let (mut key, mut value) = (String::new(), field.shape.zero());
+    let mut reader = Reader::new(entry);
+    while let Some((tag, token)) = reader.next()? {
+        match (tag, token) {
+            (1, Token::Bytes(text)) => key = wire::text(text)?,
+            (2, token) => {
+                if let Some(read) = read_value(table, field, token, depth)? {
+                    value = read;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok((key, value))
+}
+
+/// `None` for what has no JSON form: the zero time, and a wire type that the field does not have.
+fn read_value(
+    table: &Table,
+    field: &Field,
+    token: Token<'_>,
+    depth: usize,
+) -> Result<Option<Value>, Error> {
+    Ok(match (&field.shape, token) {
+        (Shape::Text, Token::Bytes(bytes)) => Some(wire::text(bytes)?.into()),
+        (Shape::Bool, Token::Varint(number)) => Some((number != 0).into()),
+        (Shape::Integer, Token::Varint(number)) => Some(number.cast_signed().into()),
+        (Shape::Integer, Token::Fixed64(number)) => Some(number.cast_signed().into()),
+        (Shape::Double, Token::Fixed64(bits)) => Some(f64::from_bits(bits).into()),
+        (Shape::Bytes, Token::Bytes(bytes)) => Some(wire::base64(bytes).into()),
+        (Shape::Special(special), Token::Bytes(bytes)) => special.read(bytes)?,
+        (Shape::Message(name), Token::Bytes(bytes)) => {
+            let Some(message) = table.message(name) else {
+                return Ok(None);
+            };
+            let mut object = Map::new();
+            read_message(table, message, bytes, &mut object, depth + 1)?;
+            Some(message.to_json(object))
+        }
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,198 @@
+//! The table of messages, read from its text once; and which zeros on the wire mean something.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
+
+use super::wire::Special;
+
+/// The facts, from the published `generated.proto` files.
+const TEXT: &str = include_str!("messages.txt");
+
+/// Optional integers that Go keeps as plain numbers and leaves out of JSON when zero. All others are pointers, whose
+/// zero means zero.
+const PLAIN_INTEGERS: &[&str] = &[
+    "count",
+    "failureThreshold",
+    "generation",
+    "healthCheckNodePort",
+    "hostPort",
+    "initialDelaySeconds",
+    "minReadySeconds",
+    "nodePort",
+    "observedGeneration",
+    "partition",
+    "periodSeconds",
+    "successThreshold",
+    "timeoutSeconds",
+];
+
+/// Optional booleans whose absence means true, so that false has to stay.
+const TRUE_BY_DEFAULT: &[&str] = &[
+    "allocateLoadBalancerNodePorts",
+    "allowPrivilegeEscalation",
+    "attachRequired",
+    "automountServiceAccountToken",
+    "blockOwnerDeletion",
+    "controller",
+    "enableServiceLinks",
+    "hostUsers",
+    "ready",
+    "serving",
+    "started",
+    "terminating",
+];
+
+/// Optional strings whose emptiness says something that absence does not.
+const EMPTY_MEANS_EMPTY: &[&str] = &["storageClassName"];
+
+/// All messages by name.
+pub struct Table {
+    messages: HashMap<&'static str, Message>,
+}
+
+/// One message.
+pub(super) struct Message {
+    name: &'static str,
+    fields: Vec<Field>,
+}
+
+/// One field of a message.
+pub(super) struct Field {
+    tag: u32,
+    pub(super) name: &'static str,
+    pub(super) shape: Shape,
+    pub(super) repeated: bool,
+    pub(super) map: bool,
+    required: bool,
+}
+
+/// What a field holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Text,
+    Bool,
+    Integer,
+    Bytes,
+    Double,
+    Special(Special),
+    Message(&'static str),
+}
+
+impl Table {
+    /// The table of all kinds that have a protobuf form.
+    pub fn builtin() -> &'static Self {
+        static TABLE: LazyLock<Table> = LazyLock::new(|| Table {
+            messages: TEXT.lines().filter_map(parse_message).map(|one| (one.name, one)).collect(),
+        });
+        &TABLE
+    }
+
+    pub(super) fn message(&self, name: &str) -> Option<&Message> {
+        self.messages.get(name)
+    }
+
+    /// The message of a kind; options (`DeleteOptions`) come under the version of any group.
+    pub(super) fn root(&self, api_version: &str, kind: &str) -> Option<&Message> {
+        let (group, version) = api_version.split_once('/').unwrap_or(("core", api_version));
+        let group = group.split('.').next().unwrap_or_default();
+        self.message(&format!("{group}.{version}.{kind}"))
+            .or_else(|| self.message(&format!("meta.v1.{kind}")))
+    }
+}
+
+fn parse_message(line: &'static str) -> Option<Message> {
+    let mut words = line.split(' ');
+    let name = words.next()?;
+    Some(Message {
+        name,
+        fields: words.filter_map(parse_field).collect(),
+    })
+}
+
+fn parse_field(word: &'static str) -> Option<Field> {
+    let mut parts = word.splitn(3, ':');
+    let (tag, name, mut shape) = (parts.next()?.parse().ok()?, parts.next()?, parts.next()?);
+    let repeated = shape.strip_prefix('*').inspect(|rest| shape = rest).is_some();
+    let map = shape.strip_prefix('%').inspect(|rest| shape = rest).is_some();
+    let required = shape.strip_suffix('!').inspect(|rest| shape = rest).is_some();
+    let shape = match shape {
+        "s" => Shape::Text,
+        "b" => Shape::Bool,
+        "i" => Shape::Integer,
+        "y" => Shape::Bytes,
+        "d" => Shape::Double,
+        other => match other.strip_prefix('@') {
+            Some(special) => Shape::Special(Special::parse(special)?),
+            None => Shape::Message(other),
+        },
+    };
+    Some(Field { tag, name, shape, repeated, map, required })
+}
+
+impl Message {
+    pub(super) fn field(&self, tag: u32) -> Option<&Field> {
+        self.fields.iter().find(|field| field.tag == tag)
+    }
+
+    /// What controllers observe is full of plain counters.
+    pub(super) fn is_status(&self) -> bool {
+        self.name.ends_with("Status")
+    }
+
+    /// A message that only wraps a list (`ExtraValue`) is that list in JSON.
+    pub(super) fn to_json(&self, mut object: Map<String, Value>) -> Value {
+        let wraps = matches!(self.fields.as_slice(), [only] if only.name == "items" && only.repeated);
+        if wraps && !self.name.ends_with("List") {
+            return object.shift_remove("items").unwrap_or_else(|| Vec::new().into());
+        }
+        Value::Object(object)
+    }
+
+    #[cfg(test)]
+    pub(super) fn references(&self) -> impl Iterator<Item = &'static str> {
+        self.fields.iter().filter_map(|field| match field.shape {
+            Shape::Message(name) => Some(name),
+            _ => None,
+        })
+    }
+}
+
+impl Table {
+    #[cfg(test)]
+    pub(super) fn all(&self) -> impl Iterator<Item = &Message> {
+        self.messages.values()
+    }
+}
+
+impl Field {
+    /// Go writes scalars that are no pointers even when they are zero; in JSON those are left out.
+    pub(super) fn means_something(&self, in_status: bool, value: &Value) -> bool {
+        if self.required {
+            return true;
+        }
+        match value {
+            Value::String(text) => !text.is_empty() || EMPTY_MEANS_EMPTY.contains(&self.name),
+            Value::Bool(value) => *value || TRUE_BY_DEFAULT.contains(&self.name),
+            Value::Number(number) if self.shape == Shape::Integer => {
+                number.as_i64() != Some(0)
+                    || !(in_status || PLAIN_INTEGERS.contains(&self.name))
+            }
+            _ => true,
+        }
+    }
+}
+
+impl Shape {
+    /// What a map entry holds whose value is not on the wire.
+    pub(super) fn zero(&self) -> Value {
+        match self {
+            Self::Text | Self::Bytes => "".into(),
+            Self::Bool => false.into(),
+            Self::Integer | Self::Double => 0.into(),
+            Self::Special(_) => Value::Null,
+            Self::Message(_) => Map::new().into(),
+        }
+    }
+}
