@@ -84,7 +84,11 @@ impl Table {
     /// The table of all kinds that have a protobuf form.
     pub fn builtin() -> &'static Self {
         static TABLE: LazyLock<Table> = LazyLock::new(|| Table {
-            messages: TEXT.lines().filter_map(parse_message).map(|one| (one.name, one)).collect(),
+            messages: TEXT
+                .lines()
+                .filter_map(parse_message)
+                .map(|one| (one.name, one))
+                .collect(),
         });
         &TABLE
     }
@@ -114,9 +118,18 @@ fn parse_message(line: &'static str) -> Option<Message> {
 fn parse_field(word: &'static str) -> Option<Field> {
     let mut parts = word.splitn(3, ':');
     let (tag, name, mut shape) = (parts.next()?.parse().ok()?, parts.next()?, parts.next()?);
-    let repeated = shape.strip_prefix('*').inspect(|rest| shape = rest).is_some();
-    let map = shape.strip_prefix('%').inspect(|rest| shape = rest).is_some();
-    let required = shape.strip_suffix('!').inspect(|rest| shape = rest).is_some();
+    let repeated = shape
+        .strip_prefix('*')
+        .inspect(|rest| shape = rest)
+        .is_some();
+    let map = shape
+        .strip_prefix('%')
+        .inspect(|rest| shape = rest)
+        .is_some();
+    let required = shape
+        .strip_suffix('!')
+        .inspect(|rest| shape = rest)
+        .is_some();
     let shape = match shape {
         "s" => Shape::Text,
         "b" => Shape::Bool,
@@ -128,7 +141,14 @@ fn parse_field(word: &'static str) -> Option<Field> {
             None => Shape::Message(other),
         },
     };
-    Some(Field { tag, name, shape, repeated, map, required })
+    Some(Field {
+        tag,
+        name,
+        shape,
+        repeated,
+        map,
+        required,
+    })
 }
 
 impl Message {
@@ -143,9 +163,12 @@ impl Message {
 
     /// A message that only wraps a list (`ExtraValue`) is that list in JSON.
     pub(super) fn to_json(&self, mut object: Map<String, Value>) -> Value {
-        let wraps = matches!(self.fields.as_slice(), [only] if only.name == "items" && only.repeated);
+        let wraps =
+            matches!(self.fields.as_slice(), [only] if only.name == "items" && only.repeated);
         if wraps && !self.name.ends_with("List") {
-            return object.shift_remove("items").unwrap_or_else(|| Vec::new().into());
+            return object
+                .shift_remove("items")
+                .unwrap_or_else(|| Value::Array(Vec::new()));
         }
         Value::Object(object)
     }
@@ -176,8 +199,7 @@ impl Field {
             Value::String(text) => !text.is_empty() || EMPTY_MEANS_EMPTY.contains(&self.name),
             Value::Bool(value) => *value || TRUE_BY_DEFAULT.contains(&self.name),
             Value::Number(number) if self.shape == Shape::Integer => {
-                number.as_i64() != Some(0)
-                    || !(in_status || PLAIN_INTEGERS.contains(&self.name))
+                number.as_i64() != Some(0) || !(in_status || PLAIN_INTEGERS.contains(&self.name))
             }
             _ => true,
         }

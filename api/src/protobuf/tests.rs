@@ -16,18 +16,34 @@ fn number(tag: u8, value: u8) -> Vec<u8> {
 
 fn body(api_version: &str, kind: &str, raw: &[u8]) -> Vec<u8> {
     let meta = [field(1, api_version.as_bytes()), field(2, kind.as_bytes())].concat();
-    [MAGIC, &field(1, &meta), &field(2, raw), &field(3, b""), &field(4, b"")].concat()
+    [
+        MAGIC,
+        &field(1, &meta),
+        &field(2, raw),
+        &field(3, b""),
+        &field(4, b""),
+    ]
+    .concat()
 }
 
 #[test]
 fn a_config_map() {
     // Go writes every string of the metadata, empty or not, and the zero time as an empty message.
-    let metadata = [field(1, b"a"), field(2, b""), field(3, b""), number(7, 0), field(8, b"")].concat();
+    let metadata = [
+        field(1, b"a"),
+        field(2, b""),
+        field(3, b""),
+        number(7, 0),
+        field(8, b""),
+    ]
+    .concat();
     let entry = [field(1, b"k"), field(2, b"v")].concat();
     let raw = [field(1, &metadata), field(2, &entry)].concat();
     assert_eq!(
         decode(&body("v1", "ConfigMap", &raw)),
-        Ok(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"k": "v"}}))
+        Ok(
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"k": "v"}})
+        )
     );
 }
 
@@ -37,7 +53,13 @@ fn a_pointer_to_zero_stays_and_embedded_messages_are_flat() {
     let probe = [field(1, &field(2, &get)), number(2, 0), number(4, 5)].concat();
     let container = [field(1, b"c"), field(10, &probe)].concat();
     let template = field(2, &field(2, &container));
-    let spec = [number(1, 0), field(3, &template), number(5, 0), number(7, 0)].concat();
+    let spec = [
+        number(1, 0),
+        field(3, &template),
+        number(5, 0),
+        number(7, 0),
+    ]
+    .concat();
     let raw = [field(1, &field(1, b"d")), field(2, &spec)].concat();
     assert_eq!(
         decode(&body("apps/v1", "Deployment", &raw)).map(|object| object["spec"].clone()),
@@ -59,7 +81,10 @@ fn what_is_broken_is_refused() {
     assert_eq!(decode(b"{}"), Err(Error::Magic));
     assert_eq!(decode(b"k8s\0\x0a\x7f"), Err(Error::Truncated));
     let unknown = decode(&body("v1", "Nope", b"")).unwrap_err();
-    assert_eq!(unknown.to_string(), "no kind \"Nope\" is registered for version \"v1\"");
+    assert_eq!(
+        unknown.to_string(),
+        "no kind \"Nope\" is registered for version \"v1\""
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::Error;
@@ -61,10 +61,7 @@ impl<'a> Reader<'a> {
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8], Error> {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(length)
-            .ok_or(Error::Truncated)?;
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or(Error::Truncated)?;
         self.rest = rest;
         Ok(taken)
     }
@@ -133,7 +130,9 @@ impl Special {
             Self::Time | Self::MicroTime if bytes.is_empty() => None,
             Self::Time => time().map(|time| meta::rfc3339(time).into()),
             Self::MicroTime => time().map(|time| meta::rfc3339_micro(time).into()),
-            Self::Duration => Some(crate::duration::format_nanos(numbers[1]).into()),
+            Self::Duration => {
+                Some(crate::duration::format(SignedDuration::from_nanos(numbers[1])).into())
+            }
             Self::Quantity => payload.map(text).transpose()?.map(Value::from),
             Self::IntOrString if numbers[1] == 1 => {
                 Some(payload.map(text).transpose()?.unwrap_or_default().into())

@@ -171,12 +171,7 @@ async fn bad_bodies() {
     let broken = post("{\"a\":").await.expect(400);
     let message = broken["message"].as_str().unwrap_or_default();
     assert!(message.starts_with("the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: "), "{message}");
-    let protobuf = request(
-        "POST",
-        CONFIGMAPS,
-        "application/vnd.kubernetes.protobuf",
-        Body::empty(),
-    );
+    let protobuf = request("POST", CONFIGMAPS, "application/cbor", Body::empty());
     server.send(protobuf).await.expect(415);
     let large = Body::from(vec![b' '; 4 << 20]);
     let answer = server
@@ -348,5 +343,64 @@ async fn discovery_and_health() {
     assert_eq!(
         server.get("/apis/nope/v1/things").await.text,
         "404 page not found\n"
+    );
+}
+
+#[tokio::test]
+async fn server_side_apply_keeps_owners_apart() {
+    let server = TestServer::new().await;
+    let path = format!("{CONFIGMAPS}/one?fieldManager=a");
+    let mut body = config_map("one");
+    let created = server.patch("apply", &path, body.clone()).await.expect(201);
+    assert_eq!(created["metadata"]["managedFields"][0]["manager"], "a");
+    body["data"]["a"] = "other".into();
+    let path = format!("{CONFIGMAPS}/one?fieldManager=b");
+    let conflict = server.patch("apply", &path, body.clone()).await.expect(409);
+    assert_eq!(
+        conflict["message"],
+        "Apply failed with 1 conflict: conflict with \"a\": .data.a"
+    );
+    let forced = server
+        .patch("apply", &format!("{path}&force=true"), body)
+        .await
+        .expect(200);
+    assert_eq!(forced["data"]["a"], "other");
+}
+
+#[tokio::test]
+async fn a_strategic_patch_merges_lists_by_key() {
+    let server = TestServer::new().await;
+    let deployments = "/apis/apps/v1/namespaces/default/deployments";
+    let body = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"},
+        "spec": {"selector": {"matchLabels": {"app": "d"}}, "template": {"metadata": {"labels": {"app": "d"}},
+            "spec": {"containers": [{"name": "c", "image": "i"}]}}}});
+    server.post(deployments, body).await.expect(201);
+    let patch =
+        json!({"spec": {"template": {"spec": {"containers": [{"name": "c", "image": "j"}]}}}});
+    let patched = server
+        .patch("strategic", &format!("{deployments}/d"), patch)
+        .await
+        .expect(200);
+    let container = &patched["spec"]["template"]["spec"]["containers"][0];
+    assert_eq!(container["image"], "j");
+    assert_eq!(container["terminationMessagePath"], "/dev/termination-log");
+    assert_eq!(patched["metadata"]["generation"], 2);
+    let scale = json!({"spec": {"replicas": 4}});
+    let scaled = server
+        .patch("merge", &format!("{deployments}/d/scale"), scale)
+        .await
+        .expect(200);
+    assert_eq!(
+        (&scaled["kind"], &scaled["spec"]["replicas"]),
+        (&json!("Scale"), &json!(4))
+    );
+    let status = json!({"status": {"replicas": 4}, "spec": {"replicas": 9}});
+    let patched = server
+        .patch("merge", &format!("{deployments}/d/status"), status)
+        .await
+        .expect(200);
+    assert_eq!(
+        (&patched["status"]["replicas"], &patched["spec"]["replicas"]),
+        (&json!(4), &json!(4))
     );
 }

@@ -15,11 +15,13 @@ pub struct Services;
 impl Strategy for Services {
     fn prepare_create(&self, _kind: &Kind, _user: &UserInfo, object: &mut Value) {
         object["status"] = json!({"loadBalancer": {}});
+        mirror_address(object, None);
     }
 
     fn prepare_update(&self, _kind: &Kind, new: &mut Value, old: &Value) {
         super::strategy::copy_field(new, old, "status");
         keep_allocated(new, old);
+        mirror_address(new, Some(old));
     }
 
     fn reserve(&self, server: &Shared, new: &mut Value, old: Option<&Value>) -> Result<(), Status> {
@@ -43,6 +45,22 @@ impl Strategy for Services {
             Some(old) => server.services.observe(old),
             None => server.services.release(new),
         }
+    }
+}
+
+/// `clusterIPs` follows `clusterIP` where a client knows only the older field (upstream's NormalizeClusterIPs).
+fn mirror_address(service: &mut Value, old: Option<&Value>) {
+    let spec = &service["spec"];
+    let address = spec["clusterIP"].as_str().unwrap_or_default();
+    if address.is_empty() {
+        return;
+    }
+    let stale = old.is_some_and(|old| {
+        old["spec"]["clusterIP"] != spec["clusterIP"]
+            && old["spec"]["clusterIPs"] == spec["clusterIPs"]
+    });
+    if stale || spec["clusterIPs"].as_array().is_none_or(Vec::is_empty) {
+        service["spec"]["clusterIPs"] = json!([address]);
     }
 }
 

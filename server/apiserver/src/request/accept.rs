@@ -1,6 +1,8 @@
 //! Content negotiation: which form of an answer the client wants (`Accept`), and in which form a body came
 //! (`Content-Type`).
 
+use knarr_api::protobuf;
+
 /// How an answer is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
@@ -130,11 +132,20 @@ pub fn discovery(accept: &str) -> Discovery {
 /// The encodings that an answer can have, as the 406 message lists them.
 pub const SERVED: &[&str] = &["application/json", "application/yaml"];
 
+/// How a body is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyFormat {
+    Json,
+    Yaml,
+    Protobuf,
+}
+
 /// How the body came: `None` means 415. Without a `Content-Type` a body is JSON.
-pub fn body(content_type: &str) -> Option<Encoding> {
+pub fn body(content_type: &str) -> Option<BodyFormat> {
     match content_type.split(';').next().unwrap_or_default().trim() {
-        "" | "application/json" => Some(Encoding::Json),
-        "application/yaml" => Some(Encoding::Yaml),
+        "" | "application/json" => Some(BodyFormat::Json),
+        "application/yaml" => Some(BodyFormat::Yaml),
+        protobuf::MEDIA_TYPE => Some(BodyFormat::Protobuf),
         _ => None,
     }
 }

@@ -8,16 +8,16 @@ use knarr_api::kinds::Kind;
 use knarr_api::schema::decode::{self, FieldValidation};
 use knarr_api::schema::{Schema, strict};
 use knarr_api::status::Status;
-use knarr_api::{meta, yaml};
+use knarr_api::{meta, protobuf, yaml};
 use serde_json::Value;
 
-use super::accept::{self, Encoding};
+use super::accept::{self, BodyFormat};
 
 /// As upstream: the largest body that is read.
 pub const LIMIT: usize = 3 * 1024 * 1024;
 
 /// The media types of a body, as the 415 message lists them.
-pub const MEDIA_TYPES: &[&str] = &["application/json", "application/yaml"];
+pub const MEDIA_TYPES: &[&str] = &["application/json", "application/yaml", protobuf::MEDIA_TYPE];
 
 /// How much of an unreadable body a message shows.
 const SUMMARY: usize = 30;
@@ -43,8 +43,8 @@ pub fn content_type(headers: &HeaderMap) -> &str {
         .unwrap_or_default()
 }
 
-/// In which encoding the body came; 415 for any that is not read.
-pub fn encoding(headers: &HeaderMap) -> Result<Encoding, Status> {
+/// In which format the body came; 415 for any that is not read.
+pub fn format(headers: &HeaderMap) -> Result<BodyFormat, Status> {
     let identity = headers
         .get(CONTENT_ENCODING)
         .is_none_or(|value| value == "identity");
@@ -54,20 +54,23 @@ pub fn encoding(headers: &HeaderMap) -> Result<Encoding, Status> {
 }
 
 /// Parses bytes to a value of any kind; `expected` is named in the message.
-pub fn parse(bytes: &[u8], encoding: Encoding, expected: &str) -> Result<Value, Status> {
+pub fn parse(bytes: &[u8], format: BodyFormat, expected: &str) -> Result<Value, Status> {
     let unrecognized = |why: String| {
         Status::bad_request(format!(
             "the object provided is unrecognized (must be of type {expected}): {why} ({})",
             summary(bytes)
         ))
     };
-    let value = match encoding {
-        Encoding::Json => serde_json::from_slice(bytes).map_err(|error| {
+    let value = match format {
+        BodyFormat::Json => serde_json::from_slice(bytes).map_err(|error| {
             unrecognized(format!(
                 "couldn't get version/kind; json parse error: {error}"
             ))
         })?,
-        Encoding::Yaml => {
+        BodyFormat::Protobuf => {
+            protobuf::decode(bytes).map_err(|error| unrecognized(error.to_string()))?
+        }
+        BodyFormat::Yaml => {
             let text =
                 std::str::from_utf8(bytes).map_err(|error| unrecognized(error.to_string()))?;
             yaml::from_str(text)
@@ -86,18 +89,19 @@ pub fn parse(bytes: &[u8], encoding: Encoding, expected: &str) -> Result<Value, 
 /// know are an error, a warning or nothing, and are dropped; a wrong type is an error.
 pub fn decode(
     bytes: &[u8],
-    encoding: Encoding,
+    format: BodyFormat,
     expected: Expected<'_>,
     validation: FieldValidation,
     warnings: &mut Vec<String>,
 ) -> Result<Value, Status> {
-    let mut value = parse(bytes, encoding, expected.kind)?;
+    let mut value = parse(bytes, format, expected.kind)?;
     expected.check_kind(&mut value)?;
     let mut duplicates = Vec::new();
     if validation != FieldValidation::Ignore {
-        match encoding {
-            Encoding::Json => duplicates = strict::duplicate_fields(bytes),
-            Encoding::Yaml => {
+        match format {
+            BodyFormat::Protobuf => {}
+            BodyFormat::Json => duplicates = strict::duplicate_fields(bytes),
+            BodyFormat::Yaml => {
                 let text = std::str::from_utf8(bytes).unwrap_or_default();
                 duplicates.extend(
                     yaml::from_str_strict(text)
@@ -200,7 +204,7 @@ mod tests {
         let mut warnings = Vec::new();
         let result = decode(
             body.as_bytes(),
-            Encoding::Json,
+            BodyFormat::Json,
             Expected::of(kind),
             validation,
             &mut warnings,

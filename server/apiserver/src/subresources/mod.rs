@@ -124,7 +124,7 @@ pub async fn read_body(
     kind: &str,
 ) -> Result<serde_json::Value, Status> {
     use crate::request::body::{self, Expected};
-    let encoding = body::encoding(&call.headers)?;
+    let format = body::format(&call.headers)?;
     let bytes = body::read(body).await?;
     let definition = knarr_api::schema::definition_name(group, version, kind);
     let expected = Expected {
@@ -134,7 +134,7 @@ pub async fn read_body(
         definition: Some(&definition),
     };
     let validation = call.options.field_validation;
-    body::decode(&bytes, encoding, expected, validation, &mut call.warnings)
+    body::decode(&bytes, format, expected, validation, &mut call.warnings)
 }
 
 #[cfg(test)]

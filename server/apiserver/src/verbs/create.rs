@@ -15,11 +15,11 @@ use crate::request::body::{self, Expected};
 
 /// Reads the body and creates the object.
 pub async fn create(call: &mut Call, body: Body) -> Result<Response, Status> {
-    let encoding = body::encoding(&call.headers)?;
+    let format = body::format(&call.headers)?;
     let bytes = body::read(body).await?;
     let validation = call.options.field_validation;
     let expected = Expected::of(call.kind);
-    let object = body::decode(&bytes, encoding, expected, validation, &mut call.warnings)?;
+    let object = body::decode(&bytes, format, expected, validation, &mut call.warnings)?;
     create_value(call, object).await
 }
 

@@ -32,8 +32,8 @@ pub async fn read_options(call: &mut Call, body: Body) -> Result<(), Status> {
     if bytes.is_empty() {
         return Ok(());
     }
-    let encoding = body::encoding(&call.headers)?;
-    let value = body::parse(&bytes, encoding, "DeleteOptions")?;
+    let format = body::format(&call.headers)?;
+    let value = body::parse(&bytes, format, "DeleteOptions")?;
     call.options.merge_delete_body(&value)
 }
 

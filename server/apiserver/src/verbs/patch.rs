@@ -5,18 +5,18 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::StatusCode;
 use knarr_api::kinds::Kind;
-use knarr_api::patch::{json_patch, merge_patch};
+use knarr_api::patch::{json_patch, merge_patch, strategic_merge};
 use knarr_api::schema::Schema;
 use knarr_api::schema::decode::FieldValidation;
 use knarr_api::status::Status;
-use knarr_api::{defaults, meta, yaml};
+use knarr_api::{apply, defaults, meta, yaml};
 use knarr_storage::At;
 use serde_json::Value;
 
 use crate::call::Call;
 use crate::registry::store;
 use crate::registry::strategy::Part;
-use crate::request::accept::Encoding;
+use crate::request::accept::BodyFormat;
 use crate::request::body::{self, Expected};
 
 /// The media types of patches, as the 415 message lists them.
@@ -130,10 +130,7 @@ pub fn patched_as(
             Ok(new)
         }
         Patch::Strategic(patch) => match Schema::for_gvk(group, version, kind) {
-            Some(schema) => {
-                let _ = (patch, schema);
-                Err(Status::unsupported_media_type(&MEDIA_TYPES[..2]))
-            }
+            Some(schema) => strategic_merge(live.clone(), patch, schema),
             None => Err(Status::unsupported_media_type(&MEDIA_TYPES[..2])),
         },
         Patch::Apply(_) => Err(Status::bad_request("apply is not supported here")),
@@ -186,22 +183,20 @@ fn check_applied(
     let expected = Expected::of(call.kind);
     *applied = body::decode(
         &bytes,
-        Encoding::Json,
+        BodyFormat::Json,
         expected,
         validation,
         &mut call.warnings,
     )?;
-    if !meta::managed_fields(applied).is_empty() {
-        return Err(Status::bad_request("metadata.managedFields must be nil"));
-    }
     Ok(())
 }
 
 fn merge_applied(call: &Call, live: Option<&Value>, applied: &Value) -> Result<Value, Status> {
-    let schema = Schema::for_kind(call.stored)
-        .ok_or_else(|| Status::unsupported_media_type(&MEDIA_TYPES[..3]))?;
-    let _ = (schema, live);
-    let mut new = applied.clone();
+    let (version, time) = (call.stored.api_version(), meta::now_rfc3339());
+    let write = call.write(&call.info.name, Part::Main);
+    let writer = write.writer(&version, &time);
+    let schema = Schema::for_kind(call.stored);
+    let mut new = apply::apply(live, applied, &writer, call.options.force, schema)?;
     defaults::apply(call.stored, &mut new);
     Ok(new)
 }

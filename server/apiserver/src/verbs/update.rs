@@ -17,11 +17,11 @@ use crate::request::body::{self, Expected};
 
 /// Reads the body and replaces the object, or its status.
 pub async fn update(call: &mut Call, body: Body, part: Part) -> Result<Response, Status> {
-    let encoding = body::encoding(&call.headers)?;
+    let format = body::format(&call.headers)?;
     let bytes = body::read(body).await?;
     let validation = call.options.field_validation;
     let expected = Expected::of(call.kind);
-    let object = body::decode(&bytes, encoding, expected, validation, &mut call.warnings)?;
+    let object = body::decode(&bytes, format, expected, validation, &mut call.warnings)?;
     replace(call, object, part).await
 }
 

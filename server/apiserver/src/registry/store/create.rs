@@ -57,7 +57,9 @@ async fn attempt(
     request.name = meta::name(&object).to_owned();
     let admission = &write.shared.admission;
     admission.admit(&mut request, &mut object).await?;
-    write.manage(None, &mut object);
+    if meta::managed_fields(&object).is_empty() {
+        write.manage(None, &mut object);
+    }
     let name = meta::name(&object).to_owned();
     let errors = validation::create(kind, &object);
     if !errors.is_empty() {

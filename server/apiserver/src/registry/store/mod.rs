@@ -8,7 +8,10 @@ mod update;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use knarr_api::apply;
 use knarr_api::kinds::Kind;
+use knarr_api::meta;
+use knarr_api::schema::Schema;
 use knarr_api::status::Status;
 use serde_json::Value;
 
@@ -17,7 +20,7 @@ pub use delete::{Deleted, delete};
 pub use update::{Expected, update};
 
 use super::Registry;
-use super::strategy::Part;
+use super::strategy::{Part, has_status};
 use crate::server::Shared;
 use crate::user::UserInfo;
 
@@ -59,7 +62,26 @@ impl Write<'_> {
 
     /// Records in managed fields who owns what this write has changed.
     fn manage(&self, live: Option<&Value>, new: &mut Value) {
-        let _ = (live, new);
+        let time = meta::now_rfc3339();
+        let version = self.kind.api_version();
+        let writer = self.writer(&version, &time);
+        apply::update_managers(live, new, &writer, Schema::for_kind(self.kind));
+    }
+
+    /// The writer as managed fields record it.
+    pub fn writer<'w>(&'w self, api_version: &'w str, time: &'w str) -> apply::Writer<'w> {
+        let reset_fields = if has_status(self.kind) {
+            apply::reset_fields(self.subresource)
+        } else {
+            &[]
+        };
+        apply::Writer {
+            manager: self.manager,
+            api_version,
+            subresource: self.subresource,
+            time,
+            reset_fields,
+        }
     }
 }
 

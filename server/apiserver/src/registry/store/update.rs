@@ -46,6 +46,7 @@ where
         if conditional && version != meta::resource_version(&old) {
             return Err(write.conflict());
         }
+        meta::set_resource_version(&mut new, meta::resource_version(&old));
         prepare(write, expected, &mut new, &old)?;
         let mut request = Request::new(write, Operation::Update, Some(&old));
         write.shared.admission.admit(&mut request, &mut new).await?;
@@ -122,8 +123,6 @@ async fn commit(
     mut new: Value,
     old: &Value,
 ) -> Result<Result<Bytes, Status>, cache::Error> {
-    let version = meta::resource_version(old).to_owned();
-    meta::set_resource_version(&mut new, &version);
     if new == *old {
         return Ok(Ok(entry.object.clone()));
     }
