@@ -1,8 +1,9 @@
-//! Quoting as Go's `%q` prints it, and values as its `%v` does; Kubernetes' messages are full of both.
+//! Text as Go prints it: quoted (`%q`), as a value (`%v`), as JSON. Kubernetes' messages and templates are
+//! full of it.
 
 use std::fmt::Write;
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// Quotes a string the way Go's `strconv.Quote` does.
 pub fn quote(text: &str) -> String {
@@ -47,7 +48,80 @@ pub fn go_value(value: &Value) -> String {
             entries.sort();
             format!("map[{}]", entries.join(" "))
         }
-        other => other.to_string(),
+        Value::Number(number) => go_number(number),
+        Value::Bool(flag) => flag.to_string(),
+    }
+}
+
+/// A number as Go's `%v` shows it.
+pub fn go_number(number: &Number) -> String {
+    if number.is_i64() || number.is_u64() {
+        return number.to_string();
+    }
+    go_float(number.as_f64().unwrap_or_default())
+}
+
+/// Go's `%v` of a float: the shortest digits, an exponent below 1e-4 and from 1e6 on.
+pub fn go_float(float: f64) -> String {
+    exponential(float, -4, 6, 2)
+}
+
+fn exponential(float: f64, least: i32, most: i32, width: usize) -> String {
+    let shortest = format!("{float:e}");
+    let Some((mantissa, exponent)) = shortest.split_once('e') else {
+        return shortest;
+    };
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if (least..most).contains(&exponent) {
+        return format!("{float}");
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{mantissa}e{sign}{:0width$}", exponent.abs())
+}
+
+/// JSON as Go's encoder writes it: keys sorted, no spaces, `<`, `>` and `&` escaped.
+pub fn go_json(value: &Value) -> String {
+    let mut out = String::new();
+    push_json(&mut out, value);
+    out
+}
+
+fn push_json(out: &mut String, value: &Value) {
+    match value {
+        Value::String(text) => push_json_string(out, text),
+        Value::Number(number) if number.is_f64() => {
+            out.push_str(&exponential(number.as_f64().unwrap_or_default(), -6, 21, 1));
+        }
+        Value::Array(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                out.push_str(if index > 0 { "," } else { "" });
+                push_json(out, item);
+            }
+            out.push(']');
+        }
+        Value::Object(map) => {
+            let mut keys: Vec<&String> = map.keys().collect();
+            keys.sort();
+            out.push('{');
+            for (index, key) in keys.into_iter().enumerate() {
+                out.push_str(if index > 0 { "," } else { "" });
+                push_json_string(out, key);
+                out.push(':');
+                push_json(out, &map[key]);
+            }
+            out.push('}');
+        }
+        other => out.push_str(&other.to_string()),
+    }
+}
+
+fn push_json_string(out: &mut String, text: &str) {
+    for c in Value::from(text).to_string().chars() {
+        match c {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => drop(write!(out, "\\u{:04x}", c as u32)),
+            c => out.push(c),
+        }
     }
 }
 
@@ -63,12 +137,21 @@ fn is_printable(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{go_value, quote};
+    use super::{go_json, go_value, quote};
 
     #[test]
     fn values_as_go_shows_them() {
         let value = serde_json::json!({"b": [1, "x", null], "a": {"c": true}});
         assert_eq!(go_value(&value), "map[a:map[c:true] b:[1 x <nil>]]");
+    }
+
+    #[test]
+    fn json_as_go_writes_it() {
+        let value = serde_json::json!({"b": [1, 1.5, 1e21, 1e-7, 100000.0], "a": "<&>\u{2028}\n"});
+        assert_eq!(
+            go_json(&value),
+            r#"{"a":"\u003c\u0026\u003e\u2028\n","b":[1,1.5,1e+21,1e-7,100000]}"#
+        );
     }
 
     #[test]

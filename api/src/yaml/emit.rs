@@ -7,6 +7,7 @@ use serde_json::{Map, Number, Value};
 
 use super::order;
 use super::resolve::{Scalar, is_base_60, resolve};
+use crate::quote::go_float;
 
 /// Keys longer than this are written in the `? key` form.
 const MAX_SIMPLE_KEY: usize = 128;
@@ -107,21 +108,7 @@ fn number_text(number: &Number) -> String {
     if float.fract() == 0.0 && float.abs() < u64::MAX as f64 {
         return (float as i128).to_string();
     }
-    go_g(float)
-}
-
-/// Go's `%g` with the shortest digits: an exponent below 1e-4 and from 1e6 on.
-fn go_g(float: f64) -> String {
-    let shortest = format!("{float:e}");
-    let Some((mantissa, exponent)) = shortest.split_once('e') else {
-        return shortest;
-    };
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    if (-4..6).contains(&exponent) {
-        return format!("{float}");
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.abs())
+    go_float(float)
 }
 
 /// A string, in the style that go-yaml chooses for it, and a newline. `indent` is that of its later lines.
