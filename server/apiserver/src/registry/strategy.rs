@@ -1,5 +1,6 @@
 //! What is particular to a kind: which fields a client may set, how it is deleted, what it needs before a write.
 
+use knarr_api::defaults;
 use knarr_api::kinds::Kind;
 use knarr_api::status::Status;
 use serde_json::{Value, json};
@@ -103,12 +104,14 @@ pub fn has_status(kind: &Kind) -> bool {
     kind.subresource("status").is_some()
 }
 
-/// Replaces the status by an empty one.
+/// Replaces the status by that of an object that nobody has worked on yet.
 pub fn reset_status(kind: &Kind, object: &mut Value) {
     if has_status(kind)
-        && let Some(object) = object.as_object_mut()
+        && let Some(fields) = object.as_object_mut()
     {
-        object.insert("status".to_owned(), json!({}));
+        fields.insert("status".to_owned(), json!({}));
+        // A claim is pending and a budget has counts from the start: the status has defaults of its own.
+        defaults::apply(kind, object);
     }
 }
 
