@@ -45,8 +45,8 @@ pub async fn run_simulated(
         tracing::info!(nodes = fleet.nodes.len(), "simulated nodes registered");
         tokio::join!(
             fleet.clone().follow_pods(),
-            fleet.renew_leases(),
-            fleet.report()
+            fleet.in_turn(LEASE_RENEW_PERIOD, Beat::Lease),
+            fleet.in_turn(STATUS_REPORT_PERIOD, Beat::Status)
         );
     };
     tokio::select! {
@@ -60,6 +60,15 @@ struct SimulatedNode {
     name: String,
     ip: String,
     uid: parking_lot::Mutex<String>,
+}
+
+/// What keeps a node alive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Beat {
+    /// Its lease is renewed.
+    Lease,
+    /// Its conditions are confirmed.
+    Status,
 }
 
 /// All simulated nodes of the process.
@@ -162,36 +171,28 @@ impl Fleet {
         Ok(uid)
     }
 
-    /// Renews one lease after the other, so that each has its turn in every period.
-    async fn renew_leases(&self) {
-        self.in_turn(LEASE_RENEW_PERIOD, async |node| {
+    /// Does one beat of a node.
+    async fn beat(&self, node: &SimulatedNode, beat: Beat) -> Result<(), kube::Error> {
+        if beat == Beat::Lease {
             let uid = node.uid.lock().clone();
-            lease::renew(&self.client, &node.name, &uid).await
-        })
-        .await;
+            return lease::renew(&self.client, &node.name, &uid).await;
+        }
+        let api: Api<Node> = Api::all(self.client.clone());
+        let beats: Vec<_> = status::conditions(&Health::default(), &[], Timestamp::now())
+            .into_iter()
+            .map(|condition| {
+                json!({"type": condition.type_, "lastHeartbeatTime": condition.last_heartbeat_time})
+            })
+            .collect();
+        let patch = Patch::Strategic(json!({"status": {"conditions": beats}}));
+        let params = PatchParams::default();
+        api.patch_status(&node.name, &params, &patch)
+            .await
+            .map(drop)
     }
 
-    async fn report(&self) {
-        self.in_turn(STATUS_REPORT_PERIOD, async |node| {
-            let api: Api<Node> = Api::all(self.client.clone());
-            let now = Timestamp::now();
-            let conditions = status::conditions(&Health::default(), &[], now);
-            let beats: Vec<_> = conditions
-                .iter()
-                .map(|condition| json!({"type": condition.type_, "lastHeartbeatTime": condition.last_heartbeat_time}))
-                .collect();
-            let patch = Patch::Strategic(json!({"status": {"conditions": beats}}));
-            api.patch_status(&node.name, &PatchParams::default(), &patch).await.map(drop)
-        })
-        .await;
-    }
-
-    /// Does `work` for every node once per period, spread evenly.
-    async fn in_turn(
-        &self,
-        period: Duration,
-        work: impl AsyncFn(&SimulatedNode) -> Result<(), kube::Error>,
-    ) {
+    /// Gives every node its beat once per period, spread evenly.
+    async fn in_turn(&self, period: Duration, beat: Beat) {
         if self.nodes.is_empty() {
             return std::future::pending().await;
         }
@@ -203,10 +204,9 @@ impl Fleet {
         loop {
             for nodes in self.nodes.chunks(batch) {
                 timer.tick().await;
-                let work = &work;
                 stream::iter(nodes)
                     .for_each_concurrent(CONCURRENCY, |node| async move {
-                        if let Err(error) = work(node).await {
+                        if let Err(error) = self.beat(node, beat).await {
                             tracing::debug!(%error, node = %node.name, "heartbeat failed");
                         }
                     })
@@ -290,6 +290,12 @@ fn let_go(pod: &Pod) -> DeleteParams {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_fleet_can_be_spawned() {
+        fn assert_send<T: Send>(_: fn(kube::Client, SimulatedConfig, CancellationToken) -> T) {}
+        assert_send(run_simulated);
+    }
 
     #[test]
     fn nodes_declare_what_they_were_told_to() {
