@@ -1,1 +1,36 @@
-//! The kubectl-compatible command line.
+//! The kubectl-compatible command line. It knows a cluster only through its API, and the object model only through
+//! `knarr-api`; it shares nothing with the servers.
+
+mod app;
+mod client;
+mod commands;
+mod describe;
+mod discovery;
+mod error;
+mod flags;
+mod help;
+mod kubeconfig;
+mod mapper;
+mod printers;
+mod resource;
+mod session;
+
+pub use app::completions;
+
+use std::{ffi::OsString, process::ExitCode};
+
+/// Runs one kubectl command. `args` starts with the program's name, as in `std::env::args_os`; `program` is what the
+/// user types to get here (`kubectl`, `knarr kubectl`), for generated completions.
+pub fn main(args: impl IntoIterator<Item = OsString>, program: &str) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    match app::run(&args, program) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let (text, code) = error.report();
+            if !text.is_empty() {
+                session::error_line(&text);
+            }
+            ExitCode::from(code)
+        }
+    }
+}

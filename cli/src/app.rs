@@ -1,0 +1,350 @@
+//! From `argv` to a running command: finds the command's name, builds only that command's flags, and reports wrong
+//! calls in kubectl's words instead of clap's.
+
+use crate::{
+    commands::{self, Entry},
+    error::{Error, Result},
+    flags::{self, GlobalArgs},
+    help,
+    session::Session,
+};
+use clap::{
+    ArgMatches, Args, Command, FromArgMatches,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
+use knarr_api::quote::quote;
+use std::{ffi::OsString, os::unix::process::CommandExt};
+
+/// Runs the command that `args` (with the program's name first) names.
+pub fn run(args: &[OsString], program: &str) -> Result<()> {
+    let root = root_command();
+    let Some(position) = command_position(&root, args)? else {
+        return print(&help::main_page(program));
+    };
+    let name = args[position].to_string_lossy();
+    let Some(entry) = commands::find(&name) else {
+        return match name.as_ref() {
+            "options" => print(&help::options_page(&root)),
+            "help" => help_for(&args[position + 1..], program),
+            _ => plugin(&name, args, position),
+        };
+    };
+    let mut root = root.subcommand(entry.build());
+    root = flags::as_pflag(root);
+    root.build();
+    let matches = match root.try_get_matches_from_mut(args) {
+        Ok(matches) => matches,
+        Err(error) => return Err(flag_error(&error, args, entry)),
+    };
+    let globals = GlobalArgs::from_arg_matches(&matches).map_err(|error| Error::message(error.to_string()))?;
+    if let Some(page) = wanted_help(&root, &matches) {
+        return print(&page);
+    }
+    let session = Session::new(globals, program);
+    let submatches = matches.subcommand_matches(entry.name).unwrap_or(&matches);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Output)?;
+    let result = runtime.block_on((entry.run)(&session, submatches));
+    // A blocked read of standard input must not hold the program back.
+    runtime.shutdown_background();
+    let flushed = session.flush();
+    result.and(flushed)
+}
+
+/// The whole command tree; costly, so only for completions and tests over the table.
+pub fn full_command(program: &str) -> Command {
+    let tree = commands::COMMANDS
+        .iter()
+        .fold(root_command().name(program.to_owned()), |root, entry| root.subcommand(entry.build()));
+    flags::as_pflag(tree)
+}
+
+/// The completion script of `program` for a shell: `bash`, `zsh`, `fish` or `powershell`; `None` for another one.
+pub fn completions(shell: &str, program: &str) -> Option<String> {
+    use clap_complete::Shell;
+    let shell = match shell {
+        "bash" => Shell::Bash,
+        "zsh" => Shell::Zsh,
+        "fish" => Shell::Fish,
+        "powershell" => Shell::PowerShell,
+        _ => return None,
+    };
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut full_command(program), program, &mut script);
+    Some(String::from_utf8_lossy(&script).into_owned())
+}
+
+fn root_command() -> Command {
+    GlobalArgs::augment_args(Command::new("kubectl")).arg(
+        clap::Arg::new("help")
+            .short('h')
+            .long("help")
+            .global(true)
+            .hide(true)
+            .action(clap::ArgAction::SetTrue),
+    )
+}
+
+fn print(text: &str) -> Result<()> {
+    use std::io::Write;
+    Ok(std::io::stdout().write_all(text.as_bytes())?)
+}
+
+/// The index of the first word that is no global flag and no flag's value.
+fn command_position(root: &Command, args: &[OsString]) -> Result<Option<usize>> {
+    let mut index = 1;
+    while index < args.len() {
+        let word = args[index].to_string_lossy();
+        let Some(flag) = word.strip_prefix('-').filter(|flag| !flag.is_empty()) else {
+            return Ok(Some(index));
+        };
+        if word == "--" {
+            return Ok(None);
+        }
+        let (flag, inline_value) = match flag.strip_prefix('-') {
+            Some(long) => match long.split_once('=') {
+                Some((long, _)) => (root.get_arguments().find(|arg| arg.get_long() == Some(long)), true),
+                None => (root.get_arguments().find(|arg| arg.get_long() == Some(long)), false),
+            },
+            None => {
+                let short = flag.chars().next();
+                (root.get_arguments().find(|arg| arg.get_short() == short), flag.chars().count() > 1)
+            }
+        };
+        let Some(flag) = flag else {
+            return match args[index + 1..].iter().any(|arg| !arg.to_string_lossy().starts_with('-')) {
+                true => Err(Error::Verbatim(format!("Error: flags cannot be placed before plugin name: {word}"))),
+                false => Err(unknown_flag(&word, "kubectl")),
+            };
+        };
+        let takes_value = flag.get_action().takes_values();
+        index += if takes_value && !inline_value { 2 } else { 1 };
+    }
+    Ok(None)
+}
+
+fn wanted_help(root: &Command, matches: &ArgMatches) -> Option<String> {
+    let (mut command, mut matches, mut path) = (root, matches, "kubectl".to_owned());
+    while let Some((name, inner)) = matches.subcommand() {
+        command = command.find_subcommand(name)?;
+        matches = inner;
+        path = format!("{path} {name}");
+    }
+    let asked = matches.get_flag("help");
+    asked.then(|| help::command_page(command, &path))
+}
+
+fn help_for(words: &[OsString], program: &str) -> Result<()> {
+    let Some(first) = words.first() else {
+        return print(&help::main_page(program));
+    };
+    let first = first.to_string_lossy();
+    let Some(entry) = commands::find(&first) else {
+        return Err(Error::Verbatim(format!("Unknown help topic [`{first}`]")));
+    };
+    let command = flags::as_pflag(entry.build());
+    let mut command = &command;
+    let mut path = format!("kubectl {}", entry.name);
+    for word in &words[1..] {
+        let Some(inner) = command.find_subcommand(word) else { break };
+        path = format!("{path} {}", inner.get_name());
+        command = inner;
+    }
+    print(&help::command_page(command, &path))
+}
+
+/// A command of the user's own: a program called `kubectl-NAME`. `exec` returns only when there is none.
+fn plugin(name: &str, args: &[OsString], position: usize) -> Result<()> {
+    let file = format!("kubectl-{}", name.replace('-', "_"));
+    if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+        let error = std::process::Command::new(file).args(&args[position + 1..]).exec();
+        if error.kind() != std::io::ErrorKind::NotFound {
+            return Err(Error::message(error.to_string()));
+        }
+    }
+    let mut text = format!("error: unknown command {} for \"kubectl\"", quote(name));
+    let near: Vec<&str> = commands::COMMANDS
+        .iter()
+        .map(|entry| entry.name)
+        .filter(|known| known.starts_with(&name.to_lowercase()) || distance(known, name) <= 2)
+        .collect();
+    if !near.is_empty() {
+        text.push_str("\n\nDid you mean this?");
+        near.iter().for_each(|name| text.push_str(&format!("\n\t{name}")));
+    }
+    Err(Error::Verbatim(text))
+}
+
+/// The Levenshtein distance, without regard to case.
+fn distance(left: &str, right: &str) -> usize {
+    let (left, right) = (left.to_lowercase(), right.to_lowercase());
+    let mut row: Vec<usize> = (0..=right.chars().count()).collect();
+    for (i, a) in left.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in right.chars().enumerate() {
+            let substituted = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[right.chars().count()]
+}
+
+fn context(error: &clap::Error, kind: ContextKind) -> String {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        Some(ContextValue::Strings(texts)) => texts.join(", "),
+        _ => String::new(),
+    }
+}
+
+/// The words that lead to the command that refused, such as `kubectl config set`.
+fn command_path(args: &[OsString], entry: &Entry) -> String {
+    let mut path = format!("kubectl {}", entry.name);
+    let command = entry.build();
+    let mut command = &command;
+    for word in args.iter().skip(1) {
+        if let Some(inner) = command.find_subcommand(word) {
+            path = format!("{path} {}", inner.get_name());
+            command = inner;
+        }
+    }
+    path
+}
+
+fn unknown_flag(word: &str, path: &str) -> Error {
+    let message = match word.strip_prefix("--") {
+        Some(long) => format!("unknown flag: --{}", long.split('=').next().unwrap_or(long)),
+        None => {
+            let short = word.trim_start_matches('-').chars().next().unwrap_or('-');
+            format!("unknown shorthand flag: '{short}' in {word}")
+        }
+    };
+    Error::Flag {
+        message,
+        command: path.to_owned(),
+    }
+}
+
+fn flag_error(error: &clap::Error, args: &[OsString], entry: &Entry) -> Error {
+    let path = command_path(args, entry);
+    let argument = context(error, ContextKind::InvalidArg);
+    let value = context(error, ContextKind::InvalidValue);
+    match error.kind() {
+        ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument if !argument.starts_with('-') => {
+            let word = if argument.is_empty() { context(error, ContextKind::InvalidSubcommand) } else { argument };
+            (entry.unexpected)(&word, &path)
+        }
+        ErrorKind::UnknownArgument => unknown_flag(&written_as(args, &argument), &path),
+        ErrorKind::InvalidValue | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues if value.is_empty() => {
+            let last = args.last().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+            let message = match last.strip_prefix("--") {
+                Some(long) => format!("flag needs an argument: --{long}"),
+                None => format!("flag needs an argument: '{}' in {last}", last.chars().last().unwrap_or('-')),
+            };
+            Error::Flag { message, command: path }
+        }
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
+            let why = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+            let flag = shown_flag(&argument, entry, args);
+            Error::Flag {
+                message: format!("invalid argument {} for \"{flag}\" flag: {why}", quote(&value)),
+                command: path,
+            }
+        }
+        ErrorKind::MissingRequiredArgument => {
+            let names: Vec<String> = argument
+                .split(", ")
+                .filter_map(|flag| flag.strip_prefix("--"))
+                .map(|flag| format!("\"{}\"", flag.split([' ', '=']).next().unwrap_or(flag)))
+                .collect();
+            Error::message(format!("required flag(s) {} not set", names.join(", ")))
+        }
+        _ => Error::message(error.to_string().trim().trim_start_matches("error: ").to_owned()),
+    }
+}
+
+/// The word of the command line in which the flag `-x` (or `--x`) stands, since pflag shows the whole word.
+fn written_as(args: &[OsString], flag: &str) -> String {
+    let Some(short) = flag.strip_prefix('-').filter(|short| !short.starts_with('-')) else {
+        return flag.to_owned();
+    };
+    let word = args
+        .iter()
+        .map(|word| word.to_string_lossy())
+        .find(|word| word.starts_with('-') && !word.starts_with("--") && word.contains(short));
+    let Some(word) = word else { return flag.to_owned() };
+    match word.find(short) {
+        Some(at) => format!("-{}", &word[at..]),
+        None => flag.to_owned(),
+    }
+}
+
+/// A flag as pflag names it in messages: `-A, --all-namespaces`.
+fn shown_flag(argument: &str, entry: &Entry, args: &[OsString]) -> String {
+    let long = argument.trim_start_matches("--").split([' ', '=', '[']).next().unwrap_or_default();
+    let command = root_command().subcommand(entry.build());
+    let mut command = &command;
+    let mut short = find_short(command, long);
+    for word in args.iter().skip(1) {
+        if let Some(inner) = command.find_subcommand(word) {
+            command = inner;
+            short = find_short(command, long).or(short);
+        }
+    }
+    match short {
+        Some(short) => format!("-{short}, --{long}"),
+        None => format!("--{long}"),
+    }
+}
+
+fn find_short(command: &Command, long: &str) -> Option<char> {
+    command.get_arguments().find(|arg| arg.get_long() == Some(long))?.get_short()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(words: &[&str]) -> String {
+        let args: Vec<OsString> = std::iter::once("kubectl").chain(words.iter().copied()).map(Into::into).collect();
+        run(&args, "kubectl").expect_err("the call is wrong").report().0
+    }
+
+    #[test]
+    fn wrong_calls_are_refused_in_kubectls_words() {
+        for (words, want) in [
+            (&["get", "--foo"][..], "error: unknown flag: --foo\nSee 'kubectl get --help' for usage."),
+            (&["get", "-Z"], "error: unknown shorthand flag: 'Z' in -Z\nSee 'kubectl get --help' for usage."),
+            (&["get", "--output"], "error: flag needs an argument: --output\nSee 'kubectl get --help' for usage."),
+            (&["get", "-n"], "error: flag needs an argument: 'n' in -n\nSee 'kubectl get --help' for usage."),
+            (
+                &["get", "pods", "-A=xx"],
+                "error: invalid argument \"xx\" for \"-A, --all-namespaces\" flag: strconv.ParseBool: parsing \"xx\": \
+                 invalid syntax\nSee 'kubectl get --help' for usage.",
+            ),
+            (
+                &["logs", "--since=abc", "x"],
+                "error: invalid argument \"abc\" for \"--since\" flag: time: invalid duration \"abc\"\nSee 'kubectl \
+                 logs --help' for usage.",
+            ),
+            (&["config", "foo"], "error: unknown command \"foo\"\nSee 'kubectl config -h' for help and examples"),
+            (&["create", "foo"], "error: Unexpected args: [foo]\nSee 'kubectl create -h' for help and examples"),
+            (&["--foo", "get", "pods"], "Error: flags cannot be placed before plugin name: --foo"),
+            (&["scale", "deployment", "x"], "error: required flag(s) \"replicas\" not set"),
+        ] {
+            assert_eq!(refusal(words), want, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_command_names_near_ones() {
+        assert_eq!(
+            refusal(&["descripe"]),
+            "error: unknown command \"descripe\" for \"kubectl\"\n\nDid you mean this?\n\tdescribe"
+        );
+    }
+}

@@ -1,0 +1,263 @@
+//! The table of commands, in the order of kubectl's help. One file per command: an `Args` struct with its flags and a
+//! `run` function.
+
+mod annotate;
+mod api_resources;
+mod api_versions;
+mod apply;
+mod cluster_info;
+mod completion;
+mod config;
+mod cordon;
+mod create;
+mod delete;
+mod describe;
+mod diff;
+mod drain;
+mod edit;
+mod exec;
+mod explain;
+mod expose;
+mod get;
+mod label;
+mod logs;
+mod metadata_change;
+mod patch;
+mod replace;
+mod rollout;
+mod run;
+mod scale;
+mod selection;
+mod taint;
+mod top;
+mod version;
+mod wait;
+
+use crate::{
+    error::{Error, Result},
+    session::Session,
+};
+use clap::{ArgMatches, Command};
+use futures::future::LocalBoxFuture;
+use knarr_api::quote::quote;
+
+/// The heading of `kubectl --help` under which a command stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    Beginner,
+    Intermediate,
+    Deploy,
+    Cluster,
+    Troubleshooting,
+    Advanced,
+    Settings,
+    Other,
+}
+
+impl Group {
+    pub const ALL: &[Group] = &[
+        Group::Beginner,
+        Group::Intermediate,
+        Group::Deploy,
+        Group::Cluster,
+        Group::Troubleshooting,
+        Group::Advanced,
+        Group::Settings,
+        Group::Other,
+    ];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Group::Beginner => "Basic Commands (Beginner)",
+            Group::Intermediate => "Basic Commands (Intermediate)",
+            Group::Deploy => "Deploy Commands",
+            Group::Cluster => "Cluster Management Commands",
+            Group::Troubleshooting => "Troubleshooting and Debugging Commands",
+            Group::Advanced => "Advanced Commands",
+            Group::Settings => "Settings Commands",
+            Group::Other => "Other Commands",
+        }
+    }
+}
+
+type Run = for<'a> fn(&'a Session, &'a ArgMatches) -> LocalBoxFuture<'a, Result<()>>;
+
+/// One row of a table of commands.
+pub struct Entry {
+    pub name: &'static str,
+    pub aliases: &'static [&'static str],
+    pub group: Group,
+    pub about: &'static str,
+    augment: fn(Command) -> Command,
+    pub run: Run,
+    /// How the command refuses a word that it did not expect; it gets the word and the command's path.
+    pub unexpected: fn(&str, &str) -> Error,
+}
+
+impl Entry {
+    /// The command's flags and subcommands.
+    pub fn build(&self) -> Command {
+        (self.augment)(Command::new(self.name)).aliases(self.aliases.iter().copied()).about(self.about)
+    }
+}
+
+/// A row for the command in the module `$module`.
+macro_rules! entry {
+    ($group:ident, $name:literal, [$($alias:literal),*], $args:path, $run:path, $about:literal) => {
+        entry!($group, $name, [$($alias),*], $args, $run, $about, $crate::commands::unexpected_command)
+    };
+    ($group:ident, $name:literal, [$($alias:literal),*], $args:path, $run:path, $about:literal, $unexpected:path) => {
+        $crate::commands::Entry {
+            name: $name,
+            aliases: &[$($alias),*],
+            group: $crate::commands::Group::$group,
+            about: $about,
+            augment: <$args as clap::Args>::augment_args,
+            run: |session, matches| Box::pin(async move {
+                let args = <$args as clap::FromArgMatches>::from_arg_matches(matches)
+                    .map_err(|error| $crate::error::Error::message(error.to_string()))?;
+                $run(session, args).await
+            }),
+            unexpected: $unexpected,
+        }
+    };
+}
+use entry;
+
+/// Every command, grouped and ordered as `kubectl --help` shows them.
+pub static COMMANDS: &[Entry] = &[
+    entry!(Beginner, "create", [], create::Args, create::run, "Create a resource from a file or from stdin", unexpected_args),
+    entry!(Beginner, "expose", [], expose::Args, expose::run, "Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service"),
+    entry!(Beginner, "run", [], run::Args, run::run, "Run a particular image on the cluster"),
+    entry!(Intermediate, "explain", [], explain::Args, explain::run, "Get documentation for a resource"),
+    entry!(Intermediate, "get", [], get::Args, get::run, "Display one or many resources"),
+    entry!(Intermediate, "edit", [], edit::Args, edit::run, "Edit a resource on the server"),
+    entry!(Intermediate, "delete", [], delete::Args, delete::run, "Delete resources by file names, stdin, resources and names, or by resources and label selector"),
+    entry!(Deploy, "rollout", [], rollout::Args, rollout::run, "Manage the rollout of a resource"),
+    entry!(Deploy, "scale", [], scale::Args, scale::run, "Set a new size for a deployment, replica set, or replication controller"),
+    entry!(Cluster, "cluster-info", [], cluster_info::Args, cluster_info::run, "Display cluster information"),
+    entry!(Cluster, "top", [], top::Args, top::run, "Display resource (CPU/memory) usage"),
+    entry!(Cluster, "cordon", [], cordon::Args, cordon::cordon, "Mark node as unschedulable"),
+    entry!(Cluster, "uncordon", [], cordon::Args, cordon::uncordon, "Mark node as schedulable"),
+    entry!(Cluster, "drain", [], drain::Args, drain::run, "Drain node in preparation for maintenance"),
+    entry!(Cluster, "taint", [], taint::Args, taint::run, "Update the taints on one or more nodes"),
+    entry!(Troubleshooting, "describe", [], describe::Args, describe::run, "Show details of a specific resource or group of resources"),
+    entry!(Troubleshooting, "logs", ["log"], logs::Args, logs::run, "Print the logs for a container in a pod"),
+    entry!(Troubleshooting, "exec", [], exec::Args, exec::run, "Execute a command in a container"),
+    entry!(Advanced, "diff", [], diff::Args, diff::run, "Diff the live version against a would-be applied version"),
+    entry!(Advanced, "apply", [], apply::Args, apply::run, "Apply a configuration to a resource by file name or stdin"),
+    entry!(Advanced, "patch", [], patch::Args, patch::run, "Update fields of a resource"),
+    entry!(Advanced, "replace", [], replace::Args, replace::run, "Replace a resource by file name or stdin"),
+    entry!(Advanced, "wait", [], wait::Args, wait::run, "Wait for a specific condition on one or many resources"),
+    entry!(Settings, "label", [], label::Args, label::run, "Update the labels on a resource"),
+    entry!(Settings, "annotate", [], annotate::Args, annotate::run, "Update the annotations on a resource"),
+    entry!(Settings, "completion", [], completion::Args, completion::run, "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)"),
+    entry!(Other, "api-resources", [], api_resources::Args, api_resources::run, "Print the supported API resources on the server"),
+    entry!(Other, "api-versions", [], api_versions::Args, api_versions::run, "Print the supported API versions on the server, in the form of \"group/version\""),
+    entry!(Other, "config", [], config::Args, config::run, "Modify kubeconfig files"),
+    entry!(Other, "version", [], version::Args, version::run, "Print the client and server version information"),
+];
+
+/// The command of that name or alias.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    COMMANDS.iter().find(|entry| entry.name == name || entry.aliases.contains(&name))
+}
+
+fn unexpected_command(word: &str, path: &str) -> Error {
+    Error::Verbatim(format!("error: unknown command {}\nSee '{path} -h' for help and examples", quote(word)))
+}
+
+fn unexpected_args(word: &str, path: &str) -> Error {
+    Error::Verbatim(format!("error: Unexpected args: [{word}]\nSee '{path} -h' for help and examples"))
+}
+
+/// Runs the subcommand that `matches` names, from a command's own table; prints the command's help when there is none.
+async fn dispatch(
+    session: &Session,
+    table: &'static [Entry],
+    name: Option<&str>,
+    matches: Option<&ArgMatches>,
+    parent: &str,
+) -> Result<()> {
+    let chosen = name.and_then(|name| table.iter().find(|entry| entry.name == name));
+    match (chosen, matches) {
+        (Some(entry), Some(matches)) => (entry.run)(session, matches).await,
+        _ => {
+            let command = find(parent).map(Entry::build).unwrap_or_default();
+            let command = crate::flags::as_pflag(command);
+            session.write(&crate::help::command_page(&command, &format!("kubectl {parent}")))
+        }
+    }
+}
+
+/// Defines `Args` for a command that only holds subcommands of the table `$table`.
+macro_rules! group_args {
+    ($table:ident) => {
+        /// The chosen subcommand and its flags.
+        #[derive(Clone, Debug)]
+        pub struct Args {
+            chosen: Option<(String, clap::ArgMatches)>,
+        }
+
+        impl clap::FromArgMatches for Args {
+            fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+                let chosen = matches.subcommand().map(|(name, matches)| (name.to_owned(), matches.clone()));
+                Ok(Args { chosen })
+            }
+
+            fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+                *self = Self::from_arg_matches(matches)?;
+                Ok(())
+            }
+        }
+
+        impl clap::Args for Args {
+            fn augment_args(command: clap::Command) -> clap::Command {
+                $table.iter().fold(command, |command, entry| command.subcommand(entry.build()))
+            }
+
+            fn augment_args_for_update(command: clap::Command) -> clap::Command {
+                Self::augment_args(command)
+            }
+        }
+
+        impl Args {
+            fn name(&self) -> Option<&str> {
+                self.chosen.as_ref().map(|(name, _)| name.as_str())
+            }
+
+            fn matches(&self) -> Option<&clap::ArgMatches> {
+                self.chosen.as_ref().map(|(_, matches)| matches)
+            }
+        }
+    };
+}
+use group_args;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn the_table_is_complete_and_without_duplicates() {
+        let mut names = HashSet::new();
+        for entry in COMMANDS {
+            assert!(!entry.about.is_empty(), "{} has no description", entry.name);
+            for name in entry.aliases.iter().chain([&entry.name]) {
+                assert!(names.insert(*name), "{name} is there twice");
+            }
+        }
+    }
+
+    #[test]
+    fn commands_stand_in_the_order_of_their_groups() {
+        let place = |entry: &Entry| Group::ALL.iter().position(|group| *group == entry.group);
+        assert!(COMMANDS.windows(2).all(|pair| place(&pair[0]) <= place(&pair[1])));
+    }
+
+    #[test]
+    fn every_definition_holds_together() {
+        crate::app::full_command("kubectl").debug_assert();
+    }
+}

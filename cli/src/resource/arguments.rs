@@ -1,0 +1,123 @@
+//! Resources on the command line: `pods`, `pod web`, `pod/web`, `deploy,svc`, with selectors.
+
+use super::Info;
+use crate::{
+    client::Request,
+    error::{Error, Result},
+    mapper::Mapping,
+    session::Session,
+};
+use serde_json::Value;
+
+/// What the arguments name: a whole collection or one object of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub mapping: Mapping,
+    /// Empty for the collection.
+    pub name: String,
+}
+
+/// Which objects of a collection are meant, and where.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    pub label_selector: String,
+    pub field_selector: String,
+    pub all_namespaces: bool,
+    /// How many objects one request returns; 0 for all.
+    pub chunk: i64,
+}
+
+/// Finds the resources and names that the words of the command line mean.
+pub async fn targets(session: &Session, words: &[String]) -> Result<Vec<Target>> {
+    let mapper = session.mapper()?;
+    let slashed = words.iter().any(|word| word.contains('/'));
+    let mut targets = Vec::new();
+    if slashed {
+        for word in words {
+            let (resource, name) = split_word(word, words)?;
+            let mapping = mapper.resource(resource).await?;
+            targets.push(Target { mapping, name: name.to_owned() });
+        }
+        return Ok(targets);
+    }
+    let Some((resources, names)) = words.split_first() else {
+        return Ok(targets);
+    };
+    for resource in resources.split(',') {
+        if resource.is_empty() {
+            return Err(Error::message("arguments in resource/name form must have a single resource and name"));
+        }
+        for mapping in mapper.resources(resource).await? {
+            match names {
+                [] => targets.push(Target { mapping, name: String::new() }),
+                names => targets.extend(names.iter().map(|name| Target { mapping: mapping.clone(), name: name.clone() })),
+            }
+        }
+    }
+    Ok(targets)
+}
+
+fn split_word<'a>(word: &'a str, words: &[String]) -> Result<(&'a str, &'a str)> {
+    let parts: Vec<&str> = word.split('/').collect();
+    match parts.as_slice() {
+        [_] => {
+            let program = "kubectl";
+            let verb = std::env::args().nth(1).unwrap_or_default();
+            let _ = words;
+            Err(Error::message(format!(
+                "there is no need to specify a resource type as a separate argument when passing arguments in \
+                 resource/name form (e.g. '{program} {verb} resource/<resource_name>' instead of '{program} {verb} \
+                 resource resource/<resource_name>'"
+            )))
+        }
+        [resource, name] if !resource.is_empty() && !name.is_empty() => Ok((resource, name)),
+        _ => Err(Error::message("arguments in resource/name form must have a single resource and name")),
+    }
+}
+
+impl Target {
+    /// The namespace in which the target is looked for.
+    pub fn namespace(&self, session: &Session, selection: &Selection) -> Result<String> {
+        Ok(match self.mapping.namespaced && !selection.all_namespaces {
+            true => session.namespace()?.to_owned(),
+            false => String::new(),
+        })
+    }
+
+    /// The request that reads the target.
+    pub fn request(&self, session: &Session, selection: &Selection) -> Result<Request> {
+        if !self.name.is_empty() && self.mapping.namespaced && selection.all_namespaces {
+            return Err(Error::message("a resource cannot be retrieved by name across all namespaces"));
+        }
+        let path = self.mapping.path(&self.namespace(session, selection)?, &self.name);
+        let request = Request::get(path);
+        Ok(match self.name.is_empty() {
+            true => request
+                .query("fieldSelector", selection.field_selector.clone())
+                .query("labelSelector", selection.label_selector.clone()),
+            false => request,
+        })
+    }
+
+    /// Reads the target from the server: one object, or each object of the collection.
+    pub async fn infos(&self, session: &Session, selection: &Selection) -> Result<Vec<Info>> {
+        let request = self.request(session, selection)?;
+        let client = session.client()?;
+        let objects = match self.name.is_empty() {
+            true => super::flatten(super::list(client, request, selection.chunk).await?),
+            false => vec![client.send(request).await?],
+        };
+        Ok(objects.into_iter().map(|object| self.info(object)).collect())
+    }
+
+    /// Wraps an object of this target's resource.
+    pub fn info(&self, object: Value) -> Info {
+        Info {
+            mapping: self.mapping.clone(),
+            namespace: knarr_api::meta::namespace(&object).to_owned(),
+            name: knarr_api::meta::name(&object).to_owned(),
+            source: String::new(),
+            object,
+        }
+    }
+}

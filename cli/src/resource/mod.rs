@@ -1,0 +1,212 @@
+//! The objects that a command works on: named on the command line, selected, or read from files.
+
+mod arguments;
+mod files;
+
+pub use arguments::{Selection, Target, targets};
+pub use files::{read_source, sources};
+
+use crate::{
+    client::{Client, Request},
+    error::{Error, Result},
+    flags::FileArgs,
+    mapper::Mapping,
+    session::Session,
+};
+use http::Method;
+use knarr_api::{meta, quote::quote};
+use serde_json::Value;
+
+/// One object and where it comes from.
+#[derive(Clone, Debug)]
+pub struct Info {
+    pub mapping: Mapping,
+    /// Empty for an object of the whole cluster.
+    pub namespace: String,
+    pub name: String,
+    /// The file, URL or `STDIN`; empty for an object of the server.
+    pub source: String,
+    pub object: Value,
+}
+
+impl Info {
+    /// The path of the object on the server.
+    pub fn path(&self) -> String {
+        self.mapping.path(&self.namespace, &self.name)
+    }
+
+    /// The object's name in messages: `deployment.apps/web`.
+    pub fn title(&self) -> String {
+        format!("{}/{}", self.mapping.kind_prefix(), self.name)
+    }
+
+    /// Reads the object from the server.
+    pub async fn fetch(&self, client: &Client) -> Result<Value> {
+        client.send(Request::get(self.path())).await
+    }
+
+    /// Creates the object; `query` may hold a dry run and a field manager.
+    pub async fn create(&self, client: &Client, query: Vec<(&'static str, String)>) -> Result<Value> {
+        let path = self.mapping.path(&self.namespace, "");
+        client.send(Request::new(Method::POST, path).queries(query).json(&self.object)).await
+    }
+
+    /// Sends a patch for the object.
+    pub async fn patch(
+        &self,
+        client: &Client,
+        content_type: &'static str,
+        patch: &Value,
+        query: Vec<(&'static str, String)>,
+    ) -> Result<Value> {
+        let request = Request::new(Method::PATCH, self.path()).queries(query);
+        client.send(request.body(content_type, patch.to_string().into_bytes())).await
+    }
+
+    /// Takes what the server answered as the object's new state.
+    pub fn refresh(&mut self, object: Value) {
+        if !meta::name(&object).is_empty() {
+            self.name = meta::name(&object).to_owned();
+        }
+        self.object = object;
+    }
+}
+
+/// What a manifest holds, document by document, and what was wrong with it.
+#[derive(Default)]
+pub struct Loaded {
+    pub infos: Vec<Info>,
+    pub errors: Vec<Error>,
+}
+
+/// Reads the objects of files, folders, URLs and standard input. Objects without a namespace get the session's.
+pub async fn from_files(session: &Session, files: &FileArgs) -> Result<Loaded> {
+    let mut loaded = Loaded::default();
+    for source in sources(files)? {
+        let text = read_source(session, &source).await?;
+        for document in files::documents(&source, &text) {
+            match document {
+                Ok(object) => add_document(session, &mut loaded, &source, object).await?,
+                Err(error) => {
+                    loaded.errors.push(error);
+                    break;
+                }
+            }
+        }
+    }
+    Ok(loaded)
+}
+
+async fn add_document(session: &Session, loaded: &mut Loaded, source: &str, object: Value) -> Result<()> {
+    for object in flatten(object) {
+        match info_of(session, source, object).await {
+            Ok(info) => loaded.infos.push(info),
+            Err(error @ Error::Connection { .. }) => return Err(error),
+            Err(error) => loaded.errors.push(error),
+        }
+    }
+    Ok(())
+}
+
+/// The items of a list; any other object stands for itself.
+pub fn flatten(mut object: Value) -> Vec<Value> {
+    let is_list = meta::kind(&object).ends_with("List") && object["items"].is_array();
+    if !is_list {
+        return vec![object];
+    }
+    let list_kind = meta::kind(&object).to_owned();
+    let api_version = meta::api_version(&object).to_owned();
+    let items = match object["items"].take() {
+        Value::Array(items) => items,
+        _ => Vec::new(),
+    };
+    items
+        .into_iter()
+        .map(|item| match item["kind"].is_string() || list_kind == "List" {
+            true => item,
+            false => {
+                // The items of a typed list leave out what the list says already.
+                let mut whole = serde_json::Map::new();
+                whole.insert("apiVersion".into(), api_version.clone().into());
+                whole.insert("kind".into(), list_kind.trim_end_matches("List").into());
+                whole.extend(item.as_object().cloned().unwrap_or_default());
+                Value::Object(whole)
+            }
+        })
+        .collect()
+}
+
+/// Finds the resource of an object that was read from `source`, and its namespace.
+pub async fn info_of(session: &Session, source: &str, mut object: Value) -> Result<Info> {
+    let (api_version, kind) = (meta::api_version(&object).to_owned(), meta::kind(&object).to_owned());
+    if kind.is_empty() || api_version.is_empty() {
+        let missing = if kind.is_empty() { "Kind" } else { "apiVersion" };
+        return Err(Error::message(format!("unable to decode {}: Object '{missing}' is missing in '{object}'", quote(source))));
+    }
+    let mapping = session.mapper()?.kind(&api_version, &kind).await.map_err(|error| match error {
+        Error::Message(text) if text.starts_with("no matches") => Error::Message(format!(
+            "resource mapping not found for name: {} namespace: {} from {}: {text}\nensure CRDs are installed first",
+            quote(meta::name(&object)),
+            quote(meta::namespace(&object)),
+            quote(source),
+        )),
+        other => other,
+    })?;
+    let mut namespace = meta::namespace(&object).to_owned();
+    if !mapping.namespaced {
+        namespace.clear();
+    } else if namespace.is_empty() {
+        namespace = session.namespace()?.to_owned();
+        meta::set_namespace(&mut object, &namespace);
+    } else if session.enforces_namespace() && namespace != session.namespace()? {
+        let (given, wanted) = (quote(&namespace), quote(session.namespace()?));
+        return Err(Error::message(format!(
+            "the namespace from the provided object {given} does not match the namespace {wanted}. You must pass \
+             '--namespace={namespace}' to perform this operation."
+        )));
+    }
+    Ok(Info {
+        name: meta::name(&object).to_owned(),
+        namespace,
+        mapping,
+        source: source.to_owned(),
+        object,
+    })
+}
+
+/// Lists a collection in chunks of `chunk` objects (0: all at once); the answer is one list.
+pub async fn list(client: &Client, request: Request, chunk: i64) -> Result<Value> {
+    let limit = if chunk > 0 { chunk.to_string() } else { String::new() };
+    let mut whole = client.send(request.clone().query("limit", limit.clone())).await?;
+    loop {
+        let next = whole["metadata"]["continue"].as_str().unwrap_or_default().to_owned();
+        if next.is_empty() {
+            return Ok(whole);
+        }
+        let request = request.clone().query("limit", limit.clone()).query("continue", next);
+        let mut more = client.send(request).await?;
+        for field in ["items", "rows"] {
+            if let (Some(all), Some(added)) = (whole[field].as_array_mut(), more[field].as_array_mut()) {
+                all.append(added);
+            }
+        }
+        let metadata = more["metadata"].take();
+        whole["metadata"]["continue"] = metadata["continue"].clone();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_items_of_a_list_are_whole_objects() {
+        let list = json!({"apiVersion": "v1", "kind": "PodList", "items": [{"metadata": {"name": "a"}}]});
+        assert_eq!(flatten(list), [json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}})]);
+        let mixed = json!({"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Secret"}]});
+        assert_eq!(flatten(mixed), [json!({"apiVersion": "v1", "kind": "Secret"})]);
+        let single = json!({"apiVersion": "v1", "kind": "Pod"});
+        assert_eq!(flatten(single.clone()), [single]);
+    }
+}

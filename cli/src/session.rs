@@ -1,0 +1,136 @@
+//! What one run of the program shares: the global flags, standard output, and (each made when first asked for) the
+//! kubeconfig, the connection and the mapper.
+
+use crate::{
+    client::Client,
+    error::Result,
+    flags::GlobalArgs,
+    kubeconfig::{Kubeconfig, Resolved},
+    mapper::Mapper,
+};
+use std::{
+    cell::{OnceCell, RefCell},
+    io::{BufWriter, IsTerminal, Stdout, Write},
+};
+
+/// Writes formatted text to the session's standard output.
+macro_rules! out {
+    ($session:expr, $($text:tt)*) => { $session.write(&format!($($text)*)) };
+}
+
+/// Writes a formatted line to the session's standard output.
+macro_rules! outln {
+    ($session:expr) => { $session.write("\n") };
+    ($session:expr, $($text:tt)*) => { $session.write(&(format!($($text)*) + "\n")) };
+}
+
+/// Writes a formatted line to standard error.
+macro_rules! errln {
+    ($session:expr, $($text:tt)*) => { $session.warn(&format!($($text)*)) };
+}
+
+pub(crate) use {errln, out, outln};
+
+/// One run of the program.
+pub struct Session {
+    pub globals: GlobalArgs,
+    /// What the user types to get here.
+    pub program: String,
+    stdout: RefCell<BufWriter<Stdout>>,
+    kubeconfig: OnceCell<Kubeconfig>,
+    resolved: OnceCell<Resolved>,
+    client: OnceCell<Client>,
+    mapper: OnceCell<Mapper>,
+}
+
+impl Session {
+    pub fn new(globals: GlobalArgs, program: &str) -> Self {
+        Session {
+            globals,
+            program: program.to_owned(),
+            stdout: RefCell::new(BufWriter::with_capacity(64 * 1024, std::io::stdout())),
+            kubeconfig: OnceCell::new(),
+            resolved: OnceCell::new(),
+            client: OnceCell::new(),
+            mapper: OnceCell::new(),
+        }
+    }
+
+    /// Writes to standard output; the bytes may wait in a buffer until [`Session::flush`].
+    pub fn write(&self, text: &str) -> Result<()> {
+        Ok(self.stdout.borrow_mut().write_all(text.as_bytes())?)
+    }
+
+    /// Writes raw bytes to standard output.
+    pub fn write_bytes(&self, bytes: &[u8]) -> Result<()> {
+        Ok(self.stdout.borrow_mut().write_all(bytes)?)
+    }
+
+    /// Hands everything written so far to the reader of standard output.
+    pub fn flush(&self) -> Result<()> {
+        Ok(self.stdout.borrow_mut().flush()?)
+    }
+
+    /// Writes a line to standard error, after what was written to standard output.
+    pub fn warn(&self, line: &str) {
+        // A reader that has gone away is noticed by the next write to standard output.
+        let _ = self.stdout.borrow_mut().flush();
+        error_line(line);
+    }
+
+    /// Whether a person reads standard output.
+    pub fn is_terminal(&self) -> bool {
+        std::io::stdout().is_terminal()
+    }
+
+    /// The merged kubeconfig files.
+    pub fn kubeconfig(&self) -> Result<&Kubeconfig> {
+        if let Some(config) = self.kubeconfig.get() {
+            return Ok(config);
+        }
+        let config = Kubeconfig::load(self.globals.kubeconfig.as_deref())?;
+        Ok(self.kubeconfig.get_or_init(|| config))
+    }
+
+    /// The cluster, user and namespace that the kubeconfig and the flags select.
+    pub fn resolved(&self) -> Result<&Resolved> {
+        if let Some(resolved) = self.resolved.get() {
+            return Ok(resolved);
+        }
+        let resolved = Resolved::select(self.kubeconfig()?, &self.globals)?;
+        Ok(self.resolved.get_or_init(|| resolved))
+    }
+
+    /// The namespace for objects that name none.
+    pub fn namespace(&self) -> Result<&str> {
+        Ok(&self.resolved()?.namespace)
+    }
+
+    /// Whether `--namespace` was given, so that a manifest that names another one is refused.
+    pub fn enforces_namespace(&self) -> bool {
+        self.globals.namespace.as_deref().is_some_and(|namespace| !namespace.is_empty())
+    }
+
+    /// The connection to the API server.
+    pub fn client(&self) -> Result<&Client> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let client = Client::new(self.resolved()?, &self.globals)?;
+        Ok(self.client.get_or_init(|| client))
+    }
+
+    /// The knowledge of which kinds the server has.
+    pub fn mapper(&self) -> Result<&Mapper> {
+        if let Some(mapper) = self.mapper.get() {
+            return Ok(mapper);
+        }
+        let mapper = Mapper::new(self.client()?.clone(), &self.globals);
+        Ok(self.mapper.get_or_init(|| mapper))
+    }
+}
+
+/// Writes a line to standard error; there is nowhere to report that it failed.
+pub fn error_line(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
