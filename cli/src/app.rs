@@ -36,7 +36,8 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
         Ok(matches) => matches,
         Err(error) => return Err(flag_error(&error, args, entry)),
     };
-    let globals = GlobalArgs::from_arg_matches(&matches).map_err(|error| Error::message(error.to_string()))?;
+    let mut globals = GlobalArgs::from_arg_matches(&matches).map_err(|error| Error::message(error.to_string()))?;
+    forget_shadowed(&mut globals, &root, &matches);
     if let Some(page) = wanted_help(&root, &matches) {
         return print(&page);
     }
@@ -51,6 +52,27 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
     runtime.shutdown_background();
     let flushed = session.flush();
     result.and(flushed)
+}
+
+/// A command's own `--user` hides the global one, but clap hands its value to both.
+fn forget_shadowed(globals: &mut GlobalArgs, root: &Command, matches: &ArgMatches) {
+    let (mut command, mut matches) = (root, matches);
+    while let Some((name, inner)) = matches.subcommand() {
+        let Some(found) = command.find_subcommand(name) else { return };
+        (command, matches) = (found, inner);
+    }
+    let own = |id: &str| command.get_arguments().any(|arg| arg.get_id() == id && !arg.is_global_set());
+    for (id, flag) in [
+        ("user", &mut globals.user),
+        ("cluster", &mut globals.cluster),
+        ("token", &mut globals.token),
+        ("server", &mut globals.server),
+        ("namespace", &mut globals.namespace),
+    ] {
+        if own(id) {
+            *flag = None;
+        }
+    }
 }
 
 /// The whole command tree; costly, so only for completions and tests over the table.

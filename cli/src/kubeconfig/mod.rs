@@ -131,11 +131,8 @@ impl Kubeconfig {
     pub fn merged(&self) -> Value {
         let list = |section: Section| -> Value {
             let entries = self.names(section).into_iter().filter_map(|name| {
-                let (body, folder) = self.get_with_folder(section, &name)?;
-                let mut entry = serde_json::Map::new();
-                entry.insert(section.body().into(), with_absolute_paths(body, folder));
-                entry.insert("name".into(), name.into());
-                Some(Value::Object(entry))
+                let body = in_order(section, self.get(section, &name)?);
+                Some(json!({"name": name, section.body(): body}))
             });
             let entries: Vec<Value> = entries.collect();
             if entries.is_empty() { Value::Null } else { entries.into() }
@@ -303,6 +300,22 @@ fn default_paths() -> Vec<PathBuf> {
         paths.push(dirs::home_dir().unwrap_or_default().join(".kube/config"));
     }
     paths
+}
+
+/// The fields of an entry in the order in which kubectl's JSON has them; the ones it does not know come last.
+fn in_order(section: Section, body: &Value) -> Value {
+    let order: &[&str] = match section {
+        Section::Clusters => &["server", "tls-server-name", "insecure-skip-tls-verify", "certificate-authority",
+            "certificate-authority-data", "proxy-url", "disable-compression"],
+        Section::Contexts => &["cluster", "user", "namespace"],
+        Section::Users => &["client-certificate", "client-certificate-data", "client-key", "client-key-data", "token",
+            "tokenFile", "as", "as-uid", "as-groups", "as-user-extra", "username", "password", "auth-provider", "exec"],
+    };
+    let Some(map) = body.as_object() else { return body.clone() };
+    let place = |key: &str| order.iter().position(|known| *known == key).unwrap_or(order.len());
+    let mut fields: Vec<(&String, &Value)> = map.iter().collect();
+    fields.sort_by_key(|(key, _)| place(key));
+    Value::Object(fields.into_iter().map(|(key, value)| (key.clone(), value.clone())).collect())
 }
 
 /// Paths in an entry count from the folder of its file.

@@ -1,0 +1,86 @@
+//! The patch of a client-side apply: what the files say now against what they said last (kept in an annotation) and
+//! what the server has.
+
+use crate::{
+    error::{Error, Result},
+    mapper::Mapping,
+    printers::sorted,
+};
+use knarr_api::{kinds, meta, patch, schema::Schema};
+use serde_json::{Value, json};
+
+/// The annotation that keeps what was applied last.
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// A patch and its media type.
+pub struct Patch {
+    pub content_type: &'static str,
+    pub body: Value,
+}
+
+/// Puts the object's own text into its annotation.
+pub fn annotate(object: &mut Value) {
+    *object = with_annotation(object);
+}
+
+/// The object with its own text in the annotation.
+pub fn with_annotation(object: &Value) -> Value {
+    let mut bare = object.clone();
+    if !bare["metadata"]["annotations"].is_object() {
+        bare["metadata"]["annotations"] = json!({});
+    }
+    if let Some(annotations) = bare["metadata"]["annotations"].as_object_mut() {
+        annotations.shift_remove(LAST_APPLIED);
+    }
+    let text = format!("{}\n", go_compact(&sorted(&bare)));
+    bare["metadata"]["annotations"][LAST_APPLIED] = text.into();
+    bare
+}
+
+/// One line of JSON as Go writes it.
+fn go_compact(value: &Value) -> String {
+    let text = value.to_string();
+    match text.contains(['<', '>', '&']) {
+        true => text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"),
+        false => text,
+    }
+}
+
+/// The patch that turns `live` into `modified` and removes what was applied last and is no longer wanted; `None` when
+/// there is nothing to do. Kinds that are known here get a strategic merge patch, others a JSON merge patch.
+pub fn three_way(mapping: &Mapping, live: &Value, modified: &Value, overwrite: bool) -> Result<Option<Patch>> {
+    let original = match meta::annotation(live, LAST_APPLIED) {
+        Some(text) if !text.is_empty() => serde_json::from_str(text)
+            .map_err(|error| Error::message(format!("creating patch with:\noriginal:\n{text}\nfor: {error}")))?,
+        _ => Value::Null,
+    };
+    let (content_type, body) = match kinds::by_kind(&mapping.group, &mapping.version, &mapping.kind) {
+        Some(kind) => {
+            let original = if original.is_null() { json!({}) } else { original };
+            let body = patch::create_three_way_merge(&original, modified, live, Schema::for_kind(kind), overwrite)?;
+            ("application/strategic-merge-patch+json", body)
+        }
+        None => {
+            let original = if original.is_null() { json!({}) } else { original };
+            ("application/merge-patch+json", patch::create_three_way_json_merge(&original, modified, live))
+        }
+    };
+    let empty = body.as_object().is_none_or(serde_json::Map::is_empty);
+    Ok((!empty).then_some(Patch { content_type, body }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_annotation_holds_the_object_without_itself() {
+        let once = with_annotation(&json!({"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "a"}, "data": {"k": "<"}}));
+        let text = once["metadata"]["annotations"][LAST_APPLIED].as_str().expect("it is set");
+        assert_eq!(
+            text,
+            "{\"apiVersion\":\"v1\",\"data\":{\"k\":\"\\u003c\"},\"kind\":\"ConfigMap\",\"metadata\":{\"annotations\":{},\"name\":\"a\"}}\n"
+        );
+        assert_eq!(with_annotation(&once), once);
+    }
+}

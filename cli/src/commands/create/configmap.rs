@@ -1,0 +1,34 @@
+//! `kubectl create configmap`.
+
+use super::{SubmitArgs, literals::DataArgs, one_name, submit};
+use crate::{error::Result, session::Session};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Map, Value, json};
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// NAME
+    name: Vec<String>,
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(flatten)]
+    submit: SubmitArgs,
+}
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    let name = one_name(&args.name, "create configmap")?;
+    let (mut data, mut binary) = (Map::new(), Map::new());
+    for (key, bytes) in args.data.pairs(&format!("ConfigMap {name:?}"))? {
+        match String::from_utf8(bytes) {
+            Ok(text) => data.insert(key, text.into()),
+            Err(error) => binary.insert(key, STANDARD.encode(error.as_bytes()).into()),
+        };
+    }
+    let mut object = json!({"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": name}});
+    for (field, map) in [("data", data), ("binaryData", binary)] {
+        if !map.is_empty() {
+            object[field] = Value::Object(map);
+        }
+    }
+    submit(session, &args.submit, object).await
+}

@@ -1,0 +1,87 @@
+//! `kubectl create deployment`.
+
+use super::{SubmitArgs, one_name, submit};
+use crate::{
+    error::{Error, Result},
+    flags,
+    session::Session,
+};
+use serde_json::{Value, json};
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// NAME
+    name: Vec<String>,
+    /// Image names to run. A deployment can have multiple images set for multi-container pod.
+    #[arg(long, required = true, value_delimiter = ',')]
+    image: Vec<String>,
+    /// The containerPort that this deployment exposes.
+    #[arg(long, default_value = "-1", value_parser = flags::int32)]
+    port: i32,
+    /// Number of replicas to create. Default is 1.
+    #[arg(short, long, default_value = "1", value_parser = flags::int32)]
+    replicas: i32,
+    #[command(flatten)]
+    submit: SubmitArgs,
+    /// The command that runs instead of the image's own
+    #[arg(last = true)]
+    command: Vec<String>,
+}
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    let name = one_name(&args.name, "create deployment")?;
+    if args.image.len() > 1 && !args.command.is_empty() {
+        return Err(Error::message("cannot specify multiple --image options and command"));
+    }
+    let containers: Vec<Value> = args.image.iter().map(|image| container(image, &args)).collect();
+    let labels = json!({"app": name});
+    let object = json!({
+        "kind": "Deployment",
+        "apiVersion": "apps/v1",
+        "metadata": {"name": name, "labels": labels},
+        "spec": {
+            "replicas": args.replicas,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": containers}},
+            "strategy": {},
+        },
+        "status": {},
+    });
+    submit(session, &args.submit, object).await
+}
+
+fn container(image: &str, args: &Args) -> Value {
+    let mut name = image_name(image);
+    if args.image.len() > 1 {
+        name = format!("{name}-{}", knarr_api::meta::random_suffix(5));
+    }
+    let mut container = json!({"name": name, "image": image});
+    if !args.command.is_empty() {
+        container["command"] = json!(args.command);
+    }
+    if args.port >= 0 {
+        container["ports"] = json!([{"containerPort": args.port}]);
+    }
+    container["resources"] = json!({});
+    container
+}
+
+/// The container's name: the last part of the image's, without tag and digest, as a DNS label.
+fn image_name(image: &str) -> String {
+    let last = image.rsplit('/').next().unwrap_or(image);
+    let bare = last.split(['@', ':']).next().unwrap_or(last);
+    let name: String = bare.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    name.trim_matches('-').chars().take(63).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::image_name;
+
+    #[test]
+    fn the_container_is_named_after_the_image() {
+        for (image, want) in [("registry:5000/a/web:1.2", "web"), ("my_app@sha256:0", "my-app"), ("nginx", "nginx")] {
+            assert_eq!(image_name(image), want);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `kubectl create job`.
+
+use super::{SubmitArgs, one_name, submit};
+use crate::{
+    error::{Error, Result},
+    resource,
+    session::Session,
+};
+use serde_json::{Value, json};
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// NAME
+    name: Vec<String>,
+    /// Image name to run.
+    #[arg(long)]
+    image: Option<String>,
+    /// The name of the resource to create a Job from (only cronjob is supported).
+    #[arg(long)]
+    from: Option<String>,
+    #[command(flatten)]
+    submit: SubmitArgs,
+    /// The command that runs instead of the image's own
+    #[arg(last = true)]
+    command: Vec<String>,
+}
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    let name = one_name(&args.name, "create job")?;
+    let object = match (&args.image, &args.from) {
+        (None, None) => return Err(Error::message("either --image or --from must be specified")),
+        (Some(_), Some(_)) => return Err(Error::message("either --image or --from must be specified")),
+        (Some(image), None) => from_image(name, image, &args.command),
+        (None, Some(_)) if !args.command.is_empty() => return Err(Error::message("cannot specify --from and command")),
+        (None, Some(from)) => from_cron_job(session, name, from).await?,
+    };
+    submit(session, &args.submit, object).await
+}
+
+fn from_image(name: &str, image: &str, command: &[String]) -> Value {
+    let mut container = json!({"name": name, "image": image});
+    if !command.is_empty() {
+        container["command"] = json!(command);
+    }
+    container["resources"] = json!({});
+    json!({
+        "kind": "Job",
+        "apiVersion": "batch/v1",
+        "metadata": {"name": name},
+        "spec": {"template": {"metadata": {}, "spec": {"containers": [container], "restartPolicy": "Never"}}},
+        "status": {},
+    })
+}
+
+async fn from_cron_job(session: &Session, name: &str, from: &str) -> Result<Value> {
+    let targets = resource::targets(session, &[from.to_owned()]).await?;
+    let [target] = targets.as_slice() else {
+        return Err(Error::message("from must be an existing cronjob"));
+    };
+    if !target.mapping.is("batch", "CronJob") {
+        return Err(Error::message("from must be an existing cronjob"));
+    }
+    let found = target.infos(session, &Default::default()).await?;
+    let cron = found.first().map(|info| info.object.clone()).unwrap_or_default();
+    let template = &cron["spec"]["jobTemplate"];
+    let mut annotations = json!({"cronjob.kubernetes.io/instantiate": "manual"});
+    for (key, value) in template["metadata"]["annotations"].as_object().into_iter().flatten() {
+        annotations[key] = value.clone();
+    }
+    let mut metadata = json!({"name": name});
+    if let Some(labels) = template["metadata"].get("labels") {
+        metadata["labels"] = labels.clone();
+    }
+    metadata["annotations"] = annotations;
+    metadata["ownerReferences"] = json!([{
+        "apiVersion": "batch/v1", "kind": "CronJob", "name": cron["metadata"]["name"], "uid": cron["metadata"]["uid"],
+        "controller": true,
+    }]);
+    Ok(json!({"kind": "Job", "apiVersion": "batch/v1", "metadata": metadata, "spec": template["spec"], "status": {}}))
+}

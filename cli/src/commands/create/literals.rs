@@ -1,0 +1,111 @@
+//! Data for config maps and secrets: `--from-literal`, `--from-file`, `--from-env-file`.
+
+use crate::error::{Error, Result};
+use std::path::Path;
+
+/// The three sources of data.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct DataArgs {
+    /// Specify the path to a file to read lines of key=val pairs to create the data.
+    #[arg(long, value_delimiter = ',')]
+    from_env_file: Vec<String>,
+    /// Key file can be specified using its file path, in which case file basename will be used as the key, or optionally with a key and file path, in which case the given key will be used.
+    #[arg(long, value_delimiter = ',')]
+    from_file: Vec<String>,
+    /// Specify a key and literal value to insert (i.e. mykey=somevalue)
+    #[arg(long)]
+    from_literal: Vec<String>,
+}
+
+impl DataArgs {
+    /// The keys and their bytes, sorted; a key may come only once.
+    pub fn pairs(&self, what: &str) -> Result<Vec<(String, Vec<u8>)>> {
+        if !self.from_env_file.is_empty() && !(self.from_file.is_empty() && self.from_literal.is_empty()) {
+            return Err(Error::message("from-env-file cannot be combined with from-file or from-literal"));
+        }
+        let mut pairs = Vec::new();
+        for source in &self.from_literal {
+            pairs.push(literal(source)?);
+        }
+        for source in &self.from_file {
+            add_file(source, &mut pairs)?;
+        }
+        for source in &self.from_env_file {
+            add_env_file(source, &mut pairs)?;
+        }
+        pairs.sort();
+        if let Some(twice) = pairs.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            return Err(Error::message(format!("cannot add key \"{}\", another key by that name already exists in Data for {what}", twice[0].0)));
+        }
+        Ok(pairs)
+    }
+}
+
+fn literal(source: &str) -> Result<(String, Vec<u8>)> {
+    match source.split_once('=') {
+        Some((key, value)) if !key.is_empty() => {
+            let value = value.strip_prefix(['"', '\'']).and_then(|rest| {
+                let mark = value.chars().next()?;
+                rest.strip_suffix(mark)
+            }).unwrap_or(value);
+            Ok((key.to_owned(), value.as_bytes().to_vec()))
+        }
+        _ => Err(Error::message(format!("invalid literal source {source}, expected key=value"))),
+    }
+}
+
+fn add_file(source: &str, pairs: &mut Vec<(String, Vec<u8>)>) -> Result<()> {
+    let (key, path) = match source.split_once('=') {
+        Some(("", _)) => return Err(Error::message(format!("key name for file path {} missing", &source[1..]))),
+        Some((key, "")) => return Err(Error::message(format!("file path for key name {key} missing"))),
+        Some((key, path)) => (Some(key), path),
+        None => (None, source),
+    };
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => Error::message(format!("error reading {path}: no such file or directory")),
+        _ => Error::message(format!("error reading {path}: {error}")),
+    };
+    if !std::fs::metadata(path).map_err(failed)?.is_dir() {
+        let base = Path::new(path).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        pairs.push((key.map_or(base, str::to_owned), std::fs::read(path).map_err(failed)?));
+        return Ok(());
+    }
+    if key.is_some() {
+        return Err(Error::message("cannot give a key name for a directory path"));
+    }
+    for entry in std::fs::read_dir(path).map_err(failed)?.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.path().is_file() && !name.starts_with("..") {
+            pairs.push((name, std::fs::read(entry.path()).map_err(failed)?));
+        }
+    }
+    Ok(())
+}
+
+fn add_env_file(path: &str, pairs: &mut Vec<(String, Vec<u8>)>) -> Result<()> {
+    let text = std::fs::read_to_string(path).map_err(|_| Error::message(format!("error reading {path}: no such file or directory")))?;
+    for line in text.lines() {
+        let line = line.trim_start();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (key, value) = match line.split_once('=') {
+            Some((key, value)) => (key.to_owned(), value.to_owned()),
+            None => (line.to_owned(), std::env::var(line).unwrap_or_default()),
+        };
+        pairs.push((key, value.into_bytes()));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_literal_needs_a_key() {
+        assert_eq!(literal("a=b=c").expect("it has a key"), ("a".to_owned(), b"b=c".to_vec()));
+        assert_eq!(literal("a=\"b\"").expect("it has a key").1, b"b");
+        assert_eq!(literal("a").expect_err("no value").report().0, "error: invalid literal source a, expected key=value");
+    }
+}

@@ -1,0 +1,286 @@
+//! `kubectl create`: objects from files, and subcommands that make one object from flags. The subcommands are one
+//! table; each builds a value, and `submit` does the rest.
+
+mod configmap;
+mod cronjob;
+mod deployment;
+mod job;
+mod literals;
+mod namespace;
+mod quota;
+mod rbac;
+mod secret;
+mod service;
+mod serviceaccount;
+mod token;
+
+use super::{Entry, entry};
+use crate::{
+    client::Request,
+    error::{Error, Result},
+    flags::{DryRun, DryRunArgs, FileArgs, PrintArgs},
+    printers::ResultPrinter,
+    resource::{self, Info},
+    session::Session,
+};
+use http::Method;
+use knarr_api::selector::Selector;
+use serde_json::Value;
+
+/// The subcommands, in the order of their names.
+pub static SUBCOMMANDS: &[Entry] = &[
+    entry!(Beginner, "clusterrole", [], rbac::ClusterRoleArgs, rbac::cluster_role, "Create a cluster role"),
+    entry!(Beginner, "clusterrolebinding", [], rbac::ClusterRoleBindingArgs, rbac::cluster_role_binding, "Create a cluster role binding for a particular cluster role"),
+    entry!(Beginner, "configmap", ["cm"], configmap::Args, configmap::run, "Create a config map from a local file, directory or literal value"),
+    entry!(Beginner, "cronjob", ["cj"], cronjob::Args, cronjob::run, "Create a cron job with the specified name"),
+    entry!(Beginner, "deployment", ["deploy"], deployment::Args, deployment::run, "Create a deployment with the specified name"),
+    entry!(Beginner, "job", [], job::Args, job::run, "Create a job with the specified name"),
+    entry!(Beginner, "namespace", ["ns"], namespace::Args, namespace::run, "Create a namespace with the specified name"),
+    entry!(Beginner, "quota", ["resourcequota"], quota::Args, quota::run, "Create a quota with the specified name"),
+    entry!(Beginner, "role", [], rbac::RoleArgs, rbac::role, "Create a role with single rule"),
+    entry!(Beginner, "rolebinding", [], rbac::RoleBindingArgs, rbac::role_binding, "Create a role binding for a particular role or cluster role"),
+    entry!(Beginner, "secret", [], secret::Args, secret::run, "Create a secret using a specified subcommand"),
+    entry!(Beginner, "service", ["svc"], service::Args, service::run, "Create a service using a specified subcommand"),
+    entry!(Beginner, "serviceaccount", ["sa"], serviceaccount::Args, serviceaccount::run, "Create a service account with the specified name"),
+    entry!(Beginner, "token", [], token::Args, token::run, "Request a service account token"),
+];
+
+/// The flags of `create -f`, or the chosen subcommand.
+#[derive(Clone, Debug)]
+pub struct Args {
+    chosen: Option<(String, clap::ArgMatches)>,
+    from_files: FromFiles,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+struct FromFiles {
+    #[command(flatten)]
+    files: FileArgs,
+    #[command(flatten)]
+    print: PrintArgs,
+    #[command(flatten)]
+    dry_run: DryRunArgs,
+    /// Name of the manager used to track field ownership.
+    #[arg(long, default_value = "kubectl-create")]
+    field_manager: String,
+    /// Raw URI to POST to the server.  Uses the transport specified by the kubeconfig file.
+    #[arg(long)]
+    raw: Option<String>,
+    /// If true, the configuration of current object will be saved in its annotation.
+    #[arg(long)]
+    save_config: bool,
+    /// Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'.
+    #[arg(short = 'l', long)]
+    selector: Option<String>,
+    /// Must be one of: strict (or true), warn, ignore (or false).
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "strict", default_value = "strict")]
+    validate: String,
+}
+
+impl clap::FromArgMatches for Args {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        let chosen = matches.subcommand().map(|(name, matches)| (name.to_owned(), matches.clone()));
+        Ok(Args { chosen, from_files: FromFiles::from_arg_matches(matches)? })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl clap::Args for Args {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        let command = <FromFiles as clap::Args>::augment_args(command);
+        SUBCOMMANDS.iter().fold(command, |command, entry| command.subcommand(entry.build()))
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    if let Some((name, matches)) = &args.chosen {
+        return super::dispatch(session, SUBCOMMANDS, Some(name), Some(matches), "create").await;
+    }
+    let args = args.from_files;
+    if args.files.filename.is_empty() {
+        return Err(Error::message("must specify one of -f and -k"));
+    }
+    if let Some(path) = &args.raw {
+        return raw(session, path, &args.files).await;
+    }
+    from_files(session, &args).await
+}
+
+async fn raw(session: &Session, path: &str, files: &FileArgs) -> Result<()> {
+    let [file] = files.filename.as_slice() else {
+        return Err(Error::message("--raw can only use a single local file or stdin"));
+    };
+    let text = resource::read_source(session, file).await?;
+    let request = Request::new(Method::POST, path).body("application/json", text.into_bytes());
+    let answer = session.client()?.send_raw(request).await?;
+    session.write_bytes(&answer)
+}
+
+async fn from_files(session: &Session, args: &FromFiles) -> Result<()> {
+    let dry_run = args.dry_run.strategy()?;
+    let validation = validation_query(&args.validate)?;
+    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
+    let loaded = resource::from_files(session, &args.files).await?;
+    let selector = Selector::parse(args.selector.as_deref().unwrap_or_default())
+        .map_err(|error| Error::message(error.to_string()))?;
+    let mut errors = loaded.errors;
+    let mut count = 0;
+    for mut info in loaded.infos {
+        if !matches_labels(&selector, &info.object) {
+            continue;
+        }
+        if args.save_config {
+            super::apply::annotate(&mut info.object);
+        }
+        count += 1;
+        let created = match dry_run {
+            DryRun::Client => Ok(info.object.clone()),
+            _ => {
+                let mut query = vec![("fieldManager", args.field_manager.clone()), validation.clone()];
+                query.extend(dry_run.query());
+                info.create(session.client()?, query).await
+            }
+        };
+        match created {
+            Ok(object) => {
+                info.refresh(object);
+                printer.print(session, &info, "created")?;
+            }
+            Err(error @ Error::Connection { .. }) => return Err(error),
+            Err(error) => errors.push(error.in_source("creating", &info.source)),
+        }
+    }
+    if count == 0 && errors.is_empty() {
+        return Err(Error::message("no objects passed to create"));
+    }
+    Error::all(errors)
+}
+
+/// Whether an object's labels match.
+pub(super) fn matches_labels(selector: &Selector, object: &Value) -> bool {
+    selector.matches(|key: &str| knarr_api::meta::label(object, key))
+}
+
+/// How strictly the server checks the fields, from `--validate`.
+pub(super) fn validation_query(flag: &str) -> Result<(&'static str, String)> {
+    let level = match flag {
+        "strict" | "true" | "True" | "TRUE" | "t" | "T" | "1" => "Strict",
+        "warn" => "Warn",
+        "ignore" | "false" | "False" | "FALSE" | "f" | "F" | "0" | "" => "Ignore",
+        other => return Err(Error::message(format!("invalid - validate option \"{other}\", must be one of: strict (or true), warn, ignore (or false)"))),
+    };
+    Ok(("fieldValidation", level.to_owned()))
+}
+
+/// The flags that every subcommand has.
+#[derive(clap::Args, Clone, Debug)]
+pub struct SubmitArgs {
+    #[command(flatten)]
+    print: PrintArgs,
+    #[command(flatten)]
+    dry_run: DryRunArgs,
+    /// Name of the manager used to track field ownership.
+    #[arg(long, default_value = "kubectl-create")]
+    field_manager: String,
+    /// If true, the configuration of current object will be saved in its annotation.
+    #[arg(long)]
+    save_config: bool,
+    /// Must be one of: strict (or true), warn, ignore (or false).
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "strict", default_value = "strict")]
+    validate: String,
+}
+
+/// The one name that a subcommand takes.
+fn one_name<'a>(names: &'a [String], command: &'static str) -> Result<&'a str> {
+    match names {
+        [name] => Ok(name),
+        names => Err(Error::usage(command, format!("exactly one NAME is required, got {}", names.len()))),
+    }
+}
+
+/// Sends an object that a subcommand made, and prints the result. The namespace is filled in for kinds that have one:
+/// in what is printed only when the user gave it.
+async fn submit(session: &Session, args: &SubmitArgs, mut object: Value) -> Result<()> {
+    let dry_run = args.dry_run.strategy()?;
+    let validation = validation_query(&args.validate)?;
+    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.keeping_order();
+    let known = knarr_api::kinds::split_api_version(knarr_api::meta::api_version(&object));
+    let namespaced = knarr_api::kinds::by_kind(known.0, known.1, knarr_api::meta::kind(&object)).is_some_and(|kind| kind.namespaced);
+    if namespaced && session.enforces_namespace() {
+        insert_namespace(&mut object, session.namespace()?);
+    }
+    if args.save_config {
+        super::apply::annotate(&mut object);
+    }
+    if dry_run == DryRun::Client {
+        let info = local_info(object);
+        return printer.print(session, &info, "created");
+    }
+    let mut info = resource::info_of(session, "", object).await?;
+    let mut query = vec![("fieldManager", args.field_manager.clone()), validation];
+    query.extend(dry_run.query());
+    let created = info.create(session.client()?, query).await.map_err(|error| match error {
+        // kubectl says what it wanted to make.
+        Error::Status(mut status) => {
+            status.message = format!("failed to create {}: {}", info.mapping.kind.to_lowercase(), status.message);
+            Error::Status(status)
+        }
+        other => other,
+    });
+    let object = created.map_err(|error| plain_words(error, &info))?;
+    info.refresh(object);
+    printer.print(session, &info, "created")
+}
+
+/// Only some subcommands put `failed to create KIND:` in front of the server's words.
+fn plain_words(error: Error, info: &Info) -> Error {
+    const PREFIXED: &[&str] = &["ConfigMap", "Secret", "Deployment", "Job", "CronJob", "ServiceAccount", "ResourceQuota", "Service", "Role", "RoleBinding"];
+    match error {
+        Error::Status(mut status) => {
+            let prefix = format!("failed to create {}: ", info.mapping.kind.to_lowercase());
+            if !PREFIXED.contains(&info.mapping.kind.as_str()) {
+                if let Some(rest) = status.message.strip_prefix(&prefix) {
+                    status.message = rest.to_owned();
+                }
+            }
+            Error::Status(status)
+        }
+        other => other,
+    }
+}
+
+/// Puts the namespace behind the name, where a Go struct has it.
+fn insert_namespace(object: &mut Value, namespace: &str) {
+    let Some(metadata) = object["metadata"].as_object_mut() else { return };
+    let place = usize::from(metadata.contains_key("name"));
+    metadata.shift_insert(place, "namespace".into(), namespace.into());
+}
+
+/// An object that no server has seen.
+pub(super) fn local_info(object: Value) -> Info {
+    use knarr_api::{kinds, meta};
+    let (group, version) = kinds::split_api_version(meta::api_version(&object));
+    let known = kinds::by_kind(group, version, meta::kind(&object));
+    Info {
+        mapping: crate::mapper::Mapping {
+            group: group.to_owned(),
+            version: version.to_owned(),
+            plural: known.map(|kind| kind.plural).unwrap_or_default().to_owned(),
+            singular: known.map(|kind| kind.singular).unwrap_or_default().to_owned(),
+            kind: meta::kind(&object).to_owned(),
+            namespaced: known.is_some_and(|kind| kind.namespaced),
+        },
+        namespace: meta::namespace(&object).to_owned(),
+        name: meta::name(&object).to_owned(),
+        source: String::new(),
+        object,
+    }
+}

@@ -1,0 +1,191 @@
+//! `kubectl create role|clusterrole|rolebinding|clusterrolebinding`.
+
+use super::{SubmitArgs, one_name, submit};
+use crate::{
+    error::{Error, Result},
+    session::Session,
+};
+use serde_json::{Value, json};
+
+const GROUP: &str = "rbac.authorization.k8s.io";
+
+/// What a rule allows, on what.
+#[derive(clap::Args, Clone, Debug)]
+pub struct RuleArgs {
+    /// Verb that applies to the resources contained in the rule
+    #[arg(long, value_delimiter = ',')]
+    verb: Vec<String>,
+    /// Resource that the rule applies to
+    #[arg(long, value_delimiter = ',')]
+    resource: Vec<String>,
+    /// Resource in the white list that the rule applies to, repeat this flag for multiple items
+    #[arg(long, value_delimiter = ',')]
+    resource_name: Vec<String>,
+}
+
+impl RuleArgs {
+    /// One rule for each API group among the resources.
+    async fn rules(&self, session: &Session) -> Result<Vec<Value>> {
+        if self.verb.is_empty() {
+            return Err(Error::message("at least one verb must be specified"));
+        }
+        if self.resource.is_empty() {
+            return Err(Error::message("at least one resource must be specified"));
+        }
+        let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+        for word in &self.resource {
+            let (resource, subresource) = word.split_once('/').unwrap_or((word, ""));
+            let (group, mut plural) = match resource {
+                "*" => (String::new(), "*".to_owned()),
+                resource => {
+                    let mapping = session.mapper()?.resource(resource).await?;
+                    (mapping.group, mapping.plural)
+                }
+            };
+            if !subresource.is_empty() {
+                plural = format!("{plural}/{subresource}");
+            }
+            match groups.iter_mut().find(|(known, _)| *known == group) {
+                Some((_, resources)) => resources.push(plural),
+                None => groups.push((group, vec![plural])),
+            }
+        }
+        let rule = |(group, resources): (String, Vec<String>)| {
+            let mut rule = json!({"verbs": self.verb, "apiGroups": [group], "resources": resources});
+            if !self.resource_name.is_empty() {
+                rule["resourceNames"] = json!(self.resource_name);
+            }
+            rule
+        };
+        Ok(groups.into_iter().map(rule).collect())
+    }
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct RoleArgs {
+    /// NAME
+    name: Vec<String>,
+    #[command(flatten)]
+    rule: RuleArgs,
+    #[command(flatten)]
+    submit: SubmitArgs,
+}
+
+pub async fn role(session: &Session, args: RoleArgs) -> Result<()> {
+    let name = one_name(&args.name, "create role")?;
+    let rules = args.rule.rules(session).await?;
+    let object = json!({"kind": "Role", "apiVersion": format!("{GROUP}/v1"), "metadata": {"name": name}, "rules": rules});
+    submit(session, &args.submit, object).await
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct ClusterRoleArgs {
+    /// NAME
+    name: Vec<String>,
+    #[command(flatten)]
+    rule: RuleArgs,
+    /// A partial url that user should have access to.
+    #[arg(long = "non-resource-url", value_delimiter = ',')]
+    non_resource_url: Vec<String>,
+    #[command(flatten)]
+    submit: SubmitArgs,
+}
+
+pub async fn cluster_role(session: &Session, args: ClusterRoleArgs) -> Result<()> {
+    let name = one_name(&args.name, "create clusterrole")?;
+    let rules = match args.non_resource_url.is_empty() {
+        true => args.rule.rules(session).await?,
+        false => vec![json!({"verbs": args.rule.verb, "nonResourceURLs": args.non_resource_url})],
+    };
+    let object = json!({"kind": "ClusterRole", "apiVersion": format!("{GROUP}/v1"), "metadata": {"name": name}, "rules": rules});
+    submit(session, &args.submit, object).await
+}
+
+/// Who a role is bound to.
+#[derive(clap::Args, Clone, Debug)]
+pub struct SubjectArgs {
+    /// Groups to bind to the role.
+    #[arg(long, value_delimiter = ',')]
+    group: Vec<String>,
+    /// Service accounts to bind to the role, in the format <namespace>:<name>
+    #[arg(long, value_delimiter = ',')]
+    serviceaccount: Vec<String>,
+}
+
+impl SubjectArgs {
+    fn subjects(&self, user: Option<&String>) -> Result<Vec<Value>> {
+        let mut subjects: Vec<Value> = Vec::new();
+        let plain = |kind: &str, name: &String| json!({"kind": kind, "apiGroup": GROUP, "name": name});
+        subjects.extend(user.into_iter().flat_map(|user| user.split(',')).map(|user| plain("User", &user.to_owned())));
+        subjects.extend(self.group.iter().map(|group| plain("Group", group)));
+        for account in &self.serviceaccount {
+            let (namespace, name) = account
+                .split_once(':')
+                .filter(|(namespace, name)| !namespace.is_empty() && !name.is_empty())
+                .ok_or_else(|| Error::message("serviceaccount must be <namespace>:<name>"))?;
+            subjects.push(json!({"kind": "ServiceAccount", "name": name, "namespace": namespace}));
+        }
+        Ok(subjects)
+    }
+}
+
+fn binding(kind: &str, name: &str, subjects: Vec<Value>, role_kind: &str, role: &str) -> Value {
+    let mut object = json!({"kind": kind, "apiVersion": format!("{GROUP}/v1"), "metadata": {"name": name}});
+    if !subjects.is_empty() {
+        object["subjects"] = subjects.into();
+    }
+    object["roleRef"] = json!({"apiGroup": GROUP, "kind": role_kind, "name": role});
+    object
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct RoleBindingArgs {
+    /// NAME
+    name: Vec<String>,
+    /// ClusterRole this RoleBinding should reference
+    #[arg(long)]
+    clusterrole: Option<String>,
+    /// Role this RoleBinding should reference
+    #[arg(long)]
+    role: Option<String>,
+    /// Usernames to bind to the role.
+    #[arg(long)]
+    user: Option<String>,
+    #[command(flatten)]
+    subjects: SubjectArgs,
+    #[command(flatten)]
+    submit: SubmitArgs,
+}
+
+pub async fn role_binding(session: &Session, args: RoleBindingArgs) -> Result<()> {
+    let name = one_name(&args.name, "create rolebinding")?;
+    let (kind, role) = match (&args.clusterrole, &args.role) {
+        (Some(role), None) => ("ClusterRole", role),
+        (None, Some(role)) => ("Role", role),
+        _ => return Err(Error::message("exactly one of clusterrole or role must be specified")),
+    };
+    let subjects = args.subjects.subjects(args.user.as_ref())?;
+    submit(session, &args.submit, binding("RoleBinding", name, subjects, kind, role)).await
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct ClusterRoleBindingArgs {
+    /// NAME
+    name: Vec<String>,
+    /// ClusterRole this ClusterRoleBinding should reference
+    #[arg(long, required = true)]
+    clusterrole: String,
+    /// Usernames to bind to the clusterrole.
+    #[arg(long)]
+    user: Option<String>,
+    #[command(flatten)]
+    subjects: SubjectArgs,
+    #[command(flatten)]
+    submit: SubmitArgs,
+}
+
+pub async fn cluster_role_binding(session: &Session, args: ClusterRoleBindingArgs) -> Result<()> {
+    let name = one_name(&args.name, "create clusterrolebinding")?;
+    let subjects = args.subjects.subjects(args.user.as_ref())?;
+    submit(session, &args.submit, binding("ClusterRoleBinding", name, subjects, "ClusterRole", &args.clusterrole)).await
+}

@@ -1,0 +1,117 @@
+//! `kubectl create secret generic|tls|docker-registry`.
+
+use super::{SubmitArgs, literals::DataArgs, one_name, submit};
+use crate::{
+    commands::{Entry, entry, group_args},
+    error::{Error, Result},
+    session::Session,
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Map, Value, json};
+
+static KINDS: &[Entry] = &[
+    entry!(Beginner, "docker-registry", [], RegistryArgs, docker_registry, "Create a secret for use with a Docker registry"),
+    entry!(Beginner, "generic", [], GenericArgs, generic, "Create a secret from a local file, directory, or literal value"),
+    entry!(Beginner, "tls", [], TlsArgs, tls, "Create a TLS secret"),
+];
+
+group_args!(KINDS);
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    crate::commands::dispatch(session, KINDS, args.name(), args.matches(), "create").await
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct GenericArgs {
+    /// NAME
+    name: Vec<String>,
+    #[command(flatten)]
+    data: DataArgs,
+    /// The type of secret to create
+    #[arg(long = "type")]
+    secret_type: Option<String>,
+    #[command(flatten)]
+    submit: SubmitArgs,
+}
+
+async fn generic(session: &Session, args: GenericArgs) -> Result<()> {
+    let name = one_name(&args.name, "create secret generic")?;
+    let pairs = args.data.pairs(&format!("Secret {name:?}"))?;
+    let data = pairs.into_iter().map(|(key, bytes)| (key, STANDARD.encode(bytes).into())).collect();
+    submit(session, &args.submit, secret(name, data, args.secret_type.as_deref().unwrap_or_default())).await
+}
+
+fn secret(name: &str, data: Map<String, Value>, secret_type: &str) -> Value {
+    let mut object = json!({"kind": "Secret", "apiVersion": "v1", "metadata": {"name": name}});
+    if !data.is_empty() {
+        object["data"] = Value::Object(data);
+    }
+    if !secret_type.is_empty() {
+        object["type"] = secret_type.into();
+    }
+    object
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct TlsArgs {
+    /// NAME
+    name: Vec<String>,
+    /// Path to PEM encoded public key certificate.
+    #[arg(long)]
+    cert: Option<String>,
+    /// Path to private key associated with given certificate.
+    #[arg(long)]
+    key: Option<String>,
+    #[command(flatten)]
+    submit: SubmitArgs,
+}
+
+async fn tls(session: &Session, args: TlsArgs) -> Result<()> {
+    let name = one_name(&args.name, "create secret tls")?;
+    let (Some(cert), Some(key)) = (&args.cert, &args.key) else {
+        return Err(Error::message("key and cert must be specified"));
+    };
+    let read = |path: &str| std::fs::read(path).map_err(|_| Error::message(format!("open {path}: no such file or directory")));
+    let mut data = Map::new();
+    data.insert("tls.crt".into(), STANDARD.encode(read(cert)?).into());
+    data.insert("tls.key".into(), STANDARD.encode(read(key)?).into());
+    submit(session, &args.submit, secret(name, data, "kubernetes.io/tls")).await
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct RegistryArgs {
+    /// NAME
+    name: Vec<String>,
+    /// Server location for Docker registry
+    #[arg(long, default_value = "https://index.docker.io/v1/")]
+    docker_server: String,
+    /// Username for Docker registry authentication
+    #[arg(long)]
+    docker_username: Option<String>,
+    /// Password for Docker registry authentication
+    #[arg(long)]
+    docker_password: Option<String>,
+    /// Email for Docker registry
+    #[arg(long)]
+    docker_email: Option<String>,
+    #[command(flatten)]
+    submit: SubmitArgs,
+}
+
+async fn docker_registry(session: &Session, args: RegistryArgs) -> Result<()> {
+    let name = one_name(&args.name, "create secret docker-registry")?;
+    let (Some(user), Some(password)) = (&args.docker_username, &args.docker_password) else {
+        return Err(Error::message(
+            "either --from-file or the combination of --docker-username, --docker-password and --docker-server is required",
+        ));
+    };
+    let mut login = json!({"username": user, "password": password});
+    if let Some(email) = &args.docker_email {
+        login["email"] = email.as_str().into();
+    }
+    login["auth"] = STANDARD.encode(format!("{user}:{password}")).into();
+    let config = json!({"auths": {args.docker_server.as_str(): login}});
+    let mut data = Map::new();
+    data.insert(".dockerconfigjson".into(), STANDARD.encode(config.to_string()).into());
+    submit(session, &args.submit, secret(name, data, "kubernetes.io/dockerconfigjson")).await
+}

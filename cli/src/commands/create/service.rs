@@ -1,0 +1,166 @@
+//! `kubectl create service clusterip|nodeport|loadbalancer|externalname`.
+
+use super::{SubmitArgs, one_name, submit};
+use crate::{
+    commands::{Entry, entry, group_args},
+    error::{Error, Result},
+    flags,
+    session::Session,
+};
+use serde_json::{Value, json};
+
+static TYPES: &[Entry] = &[
+    entry!(Beginner, "clusterip", [], ClusterIpArgs, cluster_ip, "Create a ClusterIP service"),
+    entry!(Beginner, "externalname", [], ExternalNameArgs, external_name, "Create an ExternalName service"),
+    entry!(Beginner, "loadbalancer", [], LoadBalancerArgs, load_balancer, "Create a LoadBalancer service"),
+    entry!(Beginner, "nodeport", [], NodePortArgs, node_port, "Create a NodePort service"),
+];
+
+group_args!(TYPES);
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    crate::commands::dispatch(session, TYPES, args.name(), args.matches(), "create").await
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct ClusterIpArgs {
+    /// NAME
+    name: Vec<String>,
+    /// Port pairs can be specified as '<port>:<targetPort>'.
+    #[arg(long, value_delimiter = ',')]
+    tcp: Vec<String>,
+    /// Assign your own ClusterIP or set to 'None' for a 'headless' service (no loadbalancing).
+    #[arg(long)]
+    clusterip: Option<String>,
+    #[command(flatten)]
+    submit: SubmitArgs,
+}
+
+async fn cluster_ip(session: &Session, args: ClusterIpArgs) -> Result<()> {
+    let name = one_name(&args.name, "create service clusterip")?;
+    let address = args.clusterip.clone().unwrap_or_default();
+    if args.tcp.is_empty() && address != "None" {
+        return Err(Error::message("at least one tcp port specifier must be provided"));
+    }
+    let mut object = service(name, "ClusterIP", ports(&args.tcp, 0)?);
+    if !address.is_empty() {
+        object["spec"]["clusterIP"] = address.into();
+    }
+    submit(session, &args.submit, object).await
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct NodePortArgs {
+    /// NAME
+    name: Vec<String>,
+    /// Port pairs can be specified as '<port>:<targetPort>'.
+    #[arg(long, value_delimiter = ',')]
+    tcp: Vec<String>,
+    /// Port used to expose the service on each node in a cluster.
+    #[arg(long, default_value = "0", value_parser = flags::int32)]
+    node_port: i32,
+    #[command(flatten)]
+    submit: SubmitArgs,
+}
+
+async fn node_port(session: &Session, args: NodePortArgs) -> Result<()> {
+    let name = one_name(&args.name, "create service nodeport")?;
+    need_ports(&args.tcp)?;
+    submit(session, &args.submit, service(name, "NodePort", ports(&args.tcp, args.node_port)?)).await
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct LoadBalancerArgs {
+    /// NAME
+    name: Vec<String>,
+    /// Port pairs can be specified as '<port>:<targetPort>'.
+    #[arg(long, value_delimiter = ',')]
+    tcp: Vec<String>,
+    #[command(flatten)]
+    submit: SubmitArgs,
+}
+
+async fn load_balancer(session: &Session, args: LoadBalancerArgs) -> Result<()> {
+    let name = one_name(&args.name, "create service loadbalancer")?;
+    need_ports(&args.tcp)?;
+    submit(session, &args.submit, service(name, "LoadBalancer", ports(&args.tcp, 0)?)).await
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct ExternalNameArgs {
+    /// NAME
+    name: Vec<String>,
+    /// Port pairs can be specified as '<port>:<targetPort>'.
+    #[arg(long, value_delimiter = ',')]
+    tcp: Vec<String>,
+    /// External name of service
+    #[arg(long, required = true)]
+    external_name: String,
+    #[command(flatten)]
+    submit: SubmitArgs,
+}
+
+async fn external_name(session: &Session, args: ExternalNameArgs) -> Result<()> {
+    let name = one_name(&args.name, "create service externalname")?;
+    let mut object = service(name, "ExternalName", ports(&args.tcp, 0)?);
+    object["spec"]["externalName"] = args.external_name.into();
+    submit(session, &args.submit, object).await
+}
+
+fn need_ports(tcp: &[String]) -> Result<()> {
+    match tcp.is_empty() {
+        true => Err(Error::message("at least one tcp port specifier must be provided")),
+        false => Ok(()),
+    }
+}
+
+fn service(name: &str, service_type: &str, ports: Vec<Value>) -> Value {
+    let mut spec = json!({});
+    if !ports.is_empty() {
+        spec["ports"] = ports.into();
+    }
+    spec["selector"] = json!({"app": name});
+    spec["type"] = service_type.into();
+    json!({
+        "kind": "Service",
+        "apiVersion": "v1",
+        "metadata": {"name": name, "labels": {"app": name}},
+        "spec": spec,
+        "status": {"loadBalancer": {}},
+    })
+}
+
+/// From `80` or `80:8080`, where the target may be a name.
+fn ports(specs: &[String], node_port: i32) -> Result<Vec<Value>> {
+    specs.iter().map(|spec| port(spec, node_port)).collect()
+}
+
+fn port(spec: &str, node_port: i32) -> Result<Value> {
+    let (port, target) = spec.split_once(':').unwrap_or((spec, spec));
+    let number = |text: &str| text.parse::<u16>().ok();
+    let wrong = |text: &str, why: String| Error::message(format!("strconv.Atoi: parsing \"{text}\": {why}"));
+    let port_number = number(port).ok_or_else(|| wrong(port, "invalid syntax".to_owned()))?;
+    let target_value = number(target).map_or_else(|| Value::from(target), Value::from);
+    let mut value = json!({
+        "name": spec.replace(':', "-"),
+        "protocol": "TCP",
+        "port": port_number,
+        "targetPort": target_value,
+    });
+    if node_port > 0 {
+        value["nodePort"] = node_port.into();
+    }
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_has_a_target() {
+        assert_eq!(port("80:8080", 0).expect("valid"), json!({"name": "80-8080", "protocol": "TCP", "port": 80, "targetPort": 8080}));
+        assert_eq!(port("80:http", 0).expect("valid")["targetPort"], "http");
+        assert!(port("x", 0).is_err());
+    }
+}

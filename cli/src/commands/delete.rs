@@ -1,0 +1,306 @@
+//! `kubectl delete`: deletes, and waits until the objects are gone.
+
+use super::selection::{NO_RESOURCE, SelectionArgs};
+use crate::{
+    client::Request,
+    error::{Error, Result},
+    flags::{self, DryRun, DryRunArgs, FileArgs},
+    resource::{self, Info},
+    session::{Session, errln, out, outln},
+};
+use http::Method;
+use knarr_api::meta;
+use serde_json::{Value, json};
+use std::{io::BufRead, time::Duration};
+
+/// How long to wait when the user gave no limit (kubectl's week).
+const NO_LIMIT: Duration = Duration::from_secs(168 * 60 * 60);
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// The resources: TYPE NAME, TYPE/NAME, or TYPE with -l or --all
+    resources: Vec<String>,
+    #[command(flatten)]
+    files: FileArgs,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    dry_run: DryRunArgs,
+    /// Delete all resources, in the namespace of the specified resource types.
+    #[arg(long)]
+    all: bool,
+    /// Must be "background", "orphan", or "foreground". Selects the deletion cascading strategy for the dependents (e.g. Pods created by a ReplicationController). Defaults to background.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "background", default_value = "background")]
+    cascade: String,
+    /// If true, immediately remove resources from API and bypass graceful deletion.
+    #[arg(long)]
+    force: bool,
+    /// Period of time in seconds given to the resource to terminate gracefully. Ignored if negative. Set to 1 for immediate shutdown. Can only be set to 0 when --force is true (force deletion).
+    #[arg(long, default_value = "-1", value_parser = flags::int64)]
+    grace_period: i64,
+    /// Treat "resource not found" as a successful delete. Defaults to "true" when --all is specified.
+    #[arg(long)]
+    ignore_not_found: bool,
+    /// If true, delete resource only when user confirms.
+    #[arg(short, long)]
+    interactive: bool,
+    /// If true, resources are signaled for immediate shutdown (same as --grace-period=1).
+    #[arg(long)]
+    now: bool,
+    /// Output mode. Use "-o name" for shorter output (resource/name).
+    #[arg(short, long)]
+    output: Option<String>,
+    /// Raw URI to DELETE to the server.  Uses the transport specified by the kubeconfig file.
+    #[arg(long)]
+    raw: Option<String>,
+    /// The length of time to wait before giving up on a delete, zero means determine a timeout from the size of the object
+    #[arg(long, default_value = "0s", value_parser = flags::duration)]
+    timeout: Duration,
+    /// If true, wait for resources to be gone before returning. This waits for finalizers.
+    #[arg(long, action = clap::ArgAction::Set, default_value = "true")]
+    wait: bool,
+}
+
+/// How objects are deleted.
+struct Plan {
+    /// Negative: each object's own.
+    grace_period: i64,
+    propagation: &'static str,
+    dry_run: DryRun,
+    short: bool,
+}
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    if let Some(path) = &args.raw {
+        let bytes = session.client()?.send_raw(Request::new(Method::DELETE, path.as_str())).await?;
+        return session.write_bytes(&bytes);
+    }
+    let plan = plan(&args)?;
+    if plan.grace_period == 0 && plan.dry_run == DryRun::None {
+        errln!(
+            session,
+            "Warning: Immediate deletion does not wait for confirmation that the running resource has been \
+             terminated. The resource may continue to run on the cluster indefinitely."
+        );
+    }
+    let (infos, mut errors) = find(session, &args).await?;
+    if args.interactive && !confirmed(session, &infos, &plan)? {
+        return Ok(());
+    }
+    warn_of_scope(session, &infos);
+    let ignore_missing = args.ignore_not_found || args.all;
+    let (mut deleted, mut found) = (Vec::new(), 0);
+    for info in infos {
+        match delete(session, &info, &plan).await {
+            Ok(answer) => {
+                found += 1;
+                report(session, &info, &plan)?;
+                deleted.push((info, uid_of(&answer)));
+            }
+            Err(error) if error.is_not_found() && ignore_missing => {}
+            Err(error @ Error::Connection { .. }) => return Err(error),
+            Err(error) => errors.push(error.in_source("deleting", &info.source)),
+        }
+    }
+    if found == 0 && errors.is_empty() {
+        outln!(session, "No resources found")?;
+    }
+    session.flush()?;
+    if args.wait && plan.dry_run == DryRun::None {
+        let limit = if args.timeout.is_zero() { NO_LIMIT } else { args.timeout };
+        for (info, uid) in &deleted {
+            if let Err(error) = until_gone(session, info, uid, limit).await {
+                // Someone who may delete need not be allowed to look.
+                match error.status().map(|status| status.code) {
+                    Some(403 | 405) => {}
+                    _ => errors.push(error),
+                }
+            }
+        }
+    }
+    Error::all(errors)
+}
+
+fn plan(args: &Args) -> Result<Plan> {
+    if args.now && args.grace_period >= 0 {
+        return Err(Error::message("--now and --grace-period cannot be specified together"));
+    }
+    if args.force && args.grace_period > 0 {
+        return Err(Error::message("--force and --grace-period greater than 0 cannot be specified together"));
+    }
+    if args.all && args.selection.selector.as_deref().is_some_and(|selector| !selector.is_empty()) {
+        return Err(Error::message("cannot set --all and --selector at the same time"));
+    }
+    if args.all && args.selection.field_selector.as_deref().is_some_and(|selector| !selector.is_empty()) {
+        return Err(Error::message("cannot set --all and --field-selector at the same time"));
+    }
+    let short = match args.output.as_deref().unwrap_or_default() {
+        "" => false,
+        "name" => true,
+        other => return Err(Error::message(format!("unexpected -o output mode: {other}. We only support '-o name'"))),
+    };
+    let mut grace_period = if args.now { 1 } else { args.grace_period };
+    if args.force && grace_period < 0 {
+        grace_period = 0;
+    }
+    if !args.force && grace_period == 0 {
+        // Only --force may skip the confirmation of the node.
+        grace_period = 1;
+    }
+    let propagation = match args.cascade.as_str() {
+        "background" | "true" => "Background",
+        "orphan" | "false" => "Orphan",
+        "foreground" => "Foreground",
+        other => return Err(Error::message(format!("invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""))),
+    };
+    Ok(Plan { grace_period, propagation, dry_run: args.dry_run.strategy()?, short })
+}
+
+/// The objects to delete. Named ones are not read first: the server knows whether they exist.
+async fn find(session: &Session, args: &Args) -> Result<(Vec<Info>, Vec<Error>)> {
+    if !args.files.filename.is_empty() {
+        let loaded = resource::from_files(session, &args.files).await?;
+        return Ok((loaded.infos, loaded.errors));
+    }
+    if args.resources.is_empty() {
+        return Err(Error::message(NO_RESOURCE));
+    }
+    let selection = args.selection.selection(500);
+    let selects = args.all || !selection.label_selector.is_empty() || !selection.field_selector.is_empty();
+    let targets = resource::targets(session, &args.resources).await?;
+    let (mut infos, mut errors) = (Vec::new(), Vec::new());
+    for target in targets {
+        if target.name.is_empty() {
+            if !selects {
+                return Err(Error::message("resource(s) were provided, but no name was specified"));
+            }
+            match target.infos(session, &selection).await {
+                Ok(found) => infos.extend(found),
+                Err(error @ Error::Connection { .. }) => return Err(error),
+                Err(error) => errors.push(error),
+            }
+            continue;
+        }
+        if selects {
+            return Err(Error::message("name cannot be provided when a selector is specified"));
+        }
+        if selection.all_namespaces && target.mapping.namespaced {
+            return Err(Error::message("a resource cannot be retrieved by name across all namespaces"));
+        }
+        infos.push(Info {
+            namespace: target.namespace(session, &selection)?,
+            name: target.name.clone(),
+            source: String::new(),
+            object: Value::Null,
+            mapping: target.mapping,
+        });
+    }
+    Ok((infos, errors))
+}
+
+fn warn_of_scope(session: &Session, infos: &[Info]) {
+    if session.enforces_namespace() && infos.iter().any(|info| !info.mapping.namespaced) {
+        errln!(session, "Warning: deleting cluster-scoped resources, not scoped to the provided namespace");
+    }
+}
+
+fn confirmed(session: &Session, infos: &[Info], plan: &Plan) -> Result<bool> {
+    if infos.is_empty() || plan.dry_run == DryRun::Client {
+        return Ok(true);
+    }
+    outln!(session, "You are about to delete the following {} resource(s):", infos.len())?;
+    for info in infos {
+        outln!(session, "{}", info.title())?;
+    }
+    out!(session, "Do you want to continue? (y/N): ")?;
+    session.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    if matches!(answer.trim(), "y" | "Y") {
+        return Ok(true);
+    }
+    outln!(session, "deletion is cancelled")?;
+    Ok(false)
+}
+
+async fn delete(session: &Session, info: &Info, plan: &Plan) -> Result<Value> {
+    let client = session.client()?;
+    if plan.dry_run == DryRun::Client {
+        return Ok(Value::Null);
+    }
+    let mut options = json!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": plan.propagation});
+    if plan.grace_period >= 0 {
+        options["gracePeriodSeconds"] = plan.grace_period.into();
+    }
+    if plan.dry_run == DryRun::Server {
+        options["dryRun"] = json!(["All"]);
+    }
+    client.send(Request::new(Method::DELETE, info.path()).json(&options)).await
+}
+
+fn report(session: &Session, info: &Info, plan: &Plan) -> Result<()> {
+    if plan.short {
+        return outln!(session, "{}", info.title());
+    }
+    let verb = if plan.grace_period == 0 { "force deleted" } else { "deleted" };
+    let place = match info.mapping.namespaced {
+        true => format!(" from {} namespace", info.namespace),
+        false => String::new(),
+    };
+    outln!(session, "{} \"{}\" {verb}{place}{}", info.mapping.kind_prefix(), info.name, plan.dry_run.suffix())
+}
+
+/// The server answers a deletion with the object, or with a Status that names its UID.
+fn uid_of(answer: &Value) -> String {
+    match answer["kind"] == "Status" {
+        true => answer["details"]["uid"].as_str().unwrap_or_default().to_owned(),
+        false => meta::uid(answer).to_owned(),
+    }
+}
+
+/// Deletes one object as `apply --force` needs it, and returns when it is gone.
+pub async fn delete_and_wait(session: &Session, info: &Info) -> Result<()> {
+    let plan = Plan { grace_period: 0, propagation: "Background", dry_run: DryRun::None, short: false };
+    let answer = delete(session, info, &plan).await?;
+    until_gone(session, info, &uid_of(&answer), NO_LIMIT).await
+}
+
+/// Returns when the object with that UID is gone.
+pub async fn until_gone(session: &Session, info: &Info, uid: &str, limit: Duration) -> Result<()> {
+    let watching = watch_until_gone(session, info, uid);
+    match tokio::time::timeout(limit, watching).await {
+        Ok(result) => result,
+        Err(_) => Err(timed_out(info)),
+    }
+}
+
+/// What `delete` and `wait` say when the time is over.
+pub fn timed_out(info: &Info) -> Error {
+    Error::message(format!("timed out waiting for the condition on {}/{}", info.mapping.plural, info.name))
+}
+
+async fn watch_until_gone(session: &Session, info: &Info, uid: &str) -> Result<()> {
+    let client = session.client()?;
+    let path = info.mapping.path(&info.namespace, "");
+    let selector = format!("metadata.name={}", info.name);
+    loop {
+        let list = client.send(Request::get(path.as_str()).query("fieldSelector", selector.as_str())).await?;
+        let still = list["items"].as_array().into_iter().flatten().any(|item| uid.is_empty() || meta::uid(item) == uid);
+        if !still {
+            return Ok(());
+        }
+        let version = list["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+        let request = Request::get(path.as_str())
+            .query("fieldSelector", selector.as_str())
+            .query("resourceVersion", version)
+            .query("watch", "true");
+        let mut lines = client.stream(request).await?;
+        while let Some(event) = lines.next_event().await? {
+            match event["type"].as_str() {
+                Some("DELETED") => return Ok(()),
+                Some("ERROR") => break,
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! `kubectl describe`: finds the objects; what is said about each kind is in `crate::describe`.
+
+use super::selection::SelectionArgs;
+use crate::{
+    describe,
+    error::{Error, Result},
+    flags::{self, FileArgs},
+    resource::{self, Info, Target},
+    session::{Session, errln},
+};
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// The resources: TYPE, TYPE NAME_PREFIX or TYPE/NAME
+    resources: Vec<String>,
+    #[command(flatten)]
+    files: FileArgs,
+    /// If present, list the requested object(s) across all namespaces. Namespace in current context is ignored even if specified with --namespace.
+    #[arg(short = 'A', long)]
+    all_namespaces: bool,
+    /// Return large lists in chunks rather than all at once. Pass 0 to disable.
+    #[arg(long, default_value = "500", value_parser = flags::int64)]
+    chunk_size: i64,
+    /// Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'.
+    #[arg(short = 'l', long)]
+    selector: Option<String>,
+    /// If true, display events related to the described object.
+    #[arg(long, action = clap::ArgAction::Set, default_value = "true")]
+    show_events: bool,
+}
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    let selection = SelectionArgs { selector: args.selector.clone(), field_selector: None, all_namespaces: args.all_namespaces };
+    let selection = selection.selection(args.chunk_size);
+    let (mut infos, mut errors) = (Vec::new(), Vec::new());
+    let mut targets = Vec::new();
+    if !args.files.filename.is_empty() {
+        let loaded = resource::from_files(session, &args.files).await?;
+        errors = loaded.errors;
+        for mut info in loaded.infos {
+            match info.fetch(session.client()?).await {
+                Ok(object) => {
+                    info.refresh(object);
+                    infos.push(info);
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+    } else if args.resources.is_empty() {
+        return Err(Error::message(
+            "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.",
+        ));
+    } else {
+        targets = resource::targets(session, &args.resources).await?;
+    }
+    for target in &targets {
+        match found(session, target, &selection).await {
+            Ok(found) => infos.extend(found),
+            Err(error @ Error::Connection { .. }) => return Err(error),
+            Err(error) => errors.push(error),
+        }
+    }
+    if infos.is_empty() && errors.is_empty() {
+        let everywhere = args.all_namespaces || targets.iter().any(|target| !target.mapping.namespaced);
+        match everywhere {
+            true => errln!(session, "No resources found"),
+            false => errln!(session, "No resources found in {} namespace.", session.namespace()?),
+        }
+    }
+    for (index, info) in infos.iter().enumerate() {
+        let page = describe::page(session, info, args.show_events).await?;
+        // Pages are set apart by two blank lines.
+        session.write(if index > 0 { "\n\n" } else { "" })?;
+        session.write(&page)?;
+    }
+    Error::all(errors)
+}
+
+/// The object of that name, else all whose names start so.
+async fn found(session: &Session, target: &Target, selection: &crate::resource::Selection) -> Result<Vec<Info>> {
+    let exact = target.infos(session, selection).await;
+    let error = match exact {
+        Err(error) if error.is_not_found() && !target.name.is_empty() => error,
+        other => return other,
+    };
+    let all = Target { mapping: target.mapping.clone(), name: String::new() };
+    let mut matching = all.infos(session, selection).await?;
+    matching.retain(|info| info.name.starts_with(&target.name));
+    if matching.is_empty() { Err(error) } else { Ok(matching) }
+}

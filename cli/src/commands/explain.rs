@@ -1,0 +1,266 @@
+//! `kubectl explain`: the documentation of a kind and its fields, from the server's OpenAPI v3.
+
+use crate::{
+    client::Request,
+    error::{Error, Result},
+    mapper::Mapping,
+    session::Session,
+};
+use serde_json::Value;
+use std::fmt::Write;
+
+const INDENT: usize = 2;
+const WIDTH: usize = 80;
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// TYPE[.FIELD ...]
+    path: Vec<String>,
+    /// Use given api-version (group/version) of the resource.
+    #[arg(long)]
+    api_version: Option<String>,
+    /// Format in which to render the schema. Valid values are: (plaintext).
+    #[arg(short, long, default_value = "plaintext")]
+    output: String,
+    /// When true, print the name of all the fields recursively. Otherwise, print the available fields with their description.
+    #[arg(short = 'R', long)]
+    recursive: bool,
+}
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    let path = match args.path.as_slice() {
+        [] => {
+            return Err(Error::message(
+                "You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of supported resources.",
+            ));
+        }
+        [path] => path,
+        _ => return Err(Error::message("We accept only this format: explain RESOURCE")),
+    };
+    if !matches!(args.output.as_str(), "plaintext" | "plaintext-openapiv2") {
+        return Err(Error::message(format!("unrecognized format: {}", args.output)));
+    }
+    let (mut mapping, fields) = resolve(session, path).await?;
+    if let Some(api_version) = args.api_version.as_deref().filter(|version| !version.is_empty()) {
+        mapping = session.mapper()?.kind(api_version, &mapping.kind).await.map_err(|_| {
+            Error::message(format!("couldn't find resource for \"{api_version}, Kind={}\"", mapping.kind))
+        })?;
+    }
+    let document = document(session, &mapping).await?;
+    let page = Page { document: &document, recursive: args.recursive };
+    session.write(&page.render(&mapping, &fields)?)
+}
+
+/// The resource is the longest start of the path that names one (`deployments.apps.spec` has a group in it).
+async fn resolve(session: &Session, path: &str) -> Result<(Mapping, Vec<String>)> {
+    let parts: Vec<&str> = path.split('.').filter(|part| !part.is_empty()).collect();
+    let first = parts.first().copied().unwrap_or_default();
+    let mapper = session.mapper()?;
+    let fields = |parts: &[&str]| parts.iter().map(|part| (*part).to_owned()).collect();
+    let simple = mapper.resource(first).await;
+    if parts.len() > 1 {
+        for end in (2..=parts.len()).rev() {
+            let word = parts[..end].join(".");
+            if let Ok(mapping) = mapper.resource(&word).await {
+                if mapping.group == parts[1..end].join(".") {
+                    return Ok((mapping, fields(&parts[end..])));
+                }
+            }
+        }
+    }
+    Ok((simple?, fields(&parts[1..])))
+}
+
+async fn document(session: &Session, mapping: &Mapping) -> Result<Value> {
+    let client = session.client()?;
+    let path = match mapping.group.as_str() {
+        "" => format!("api/{}", mapping.version),
+        group => format!("apis/{group}/{}", mapping.version),
+    };
+    let index = client.send(Request::get("/openapi/v3")).await?;
+    let link = index["paths"][&path]["serverRelativeURL"].as_str().map(str::to_owned).ok_or_else(|| {
+        Error::message(format!("couldn't find resource for \"{}, Resource={}\"", mapping.api_version(), mapping.plural))
+    })?;
+    client.send(Request::get(link)).await
+}
+
+/// Renders the page of one schema or field.
+struct Page<'a> {
+    document: &'a Value,
+    recursive: bool,
+}
+
+impl<'a> Page<'a> {
+    fn render(&self, mapping: &Mapping, fields: &[String]) -> Result<String> {
+        let root = self.schema_of(mapping).ok_or_else(|| {
+            Error::message(format!("GVR (/{}, Resource={}) not found in OpenAPI schema", mapping.api_version(), mapping.plural))
+        })?;
+        let mut page = String::new();
+        if !mapping.group.is_empty() {
+            let _ = writeln!(page, "GROUP:      {}", mapping.group);
+        }
+        let _ = writeln!(page, "KIND:       {}\nVERSION:    {}\n", mapping.kind, mapping.version);
+        let (mut schema, mut field) = (root, None);
+        for name in fields {
+            let parent = self.inner(schema);
+            let found = parent["properties"].get(name).ok_or_else(|| Error::message(format!("field {name:?} does not exist")))?;
+            (schema, field) = (found, Some(name));
+        }
+        if let Some(name) = field {
+            let _ = writeln!(page, "FIELD: {name} <{}>", self.type_name(schema));
+            let _ = writeln!(page, "{}", self.choices(schema));
+        }
+        page.push_str("DESCRIPTION:\n");
+        page.push_str(&self.descriptions(schema));
+        let inner = self.inner(schema);
+        if inner["properties"].as_object().is_some_and(|map| !map.is_empty()) {
+            page.push_str("FIELDS:\n");
+            let mut path = Vec::new();
+            self.fields(inner, INDENT, &mut path, &mut page);
+        }
+        page.push('\n');
+        Ok(page)
+    }
+
+    fn schema_of(&self, mapping: &Mapping) -> Option<&'a Value> {
+        self.document["components"]["schemas"].as_object()?.values().find(|schema| {
+            schema["x-kubernetes-group-version-kind"].as_array().into_iter().flatten().any(|gvk| {
+                gvk["group"] == mapping.group.as_str() && gvk["version"] == mapping.version.as_str() && gvk["kind"] == mapping.kind.as_str()
+            })
+        })
+    }
+
+    /// Follows references.
+    fn resolved(&self, schema: &'a Value) -> &'a Value {
+        let reference = schema["$ref"].as_str().or(schema["allOf"][0]["$ref"].as_str());
+        let name = reference.and_then(|reference| reference.rsplit('/').next());
+        name.and_then(|name| self.document["components"]["schemas"].get(name)).unwrap_or(schema)
+    }
+
+    /// The schema of the elements of lists and maps; the schema itself for anything else.
+    fn inner(&self, schema: &'a Value) -> &'a Value {
+        let resolved = self.resolved(schema);
+        match (resolved.get("items"), resolved.get("additionalProperties")) {
+            (Some(items), _) => self.inner(items),
+            (None, Some(values)) if values.is_object() => self.inner(values),
+            _ => resolved,
+        }
+    }
+
+    fn type_name(&self, schema: &'a Value) -> String {
+        let resolved = self.resolved(schema);
+        if let Some(items) = resolved.get("items") {
+            return format!("[]{}", self.type_name(items));
+        }
+        if let Some(values) = resolved.get("additionalProperties").filter(|values| values.is_object()) {
+            return format!("map[string]{}", self.type_name(values));
+        }
+        let reference = schema["$ref"].as_str().or(schema["allOf"][0]["$ref"].as_str());
+        let named = reference.and_then(|reference| reference.rsplit(['/', '.']).next());
+        match (named, resolved["type"].as_str()) {
+            (Some(name), Some("object") | None) => name.to_owned(),
+            (Some(name), _) => name.to_owned(),
+            (None, Some("object")) => "Object".to_owned(),
+            (None, Some(other)) => other.to_owned(),
+            (None, None) => "Object".to_owned(),
+        }
+    }
+
+    fn choices(&self, schema: &'a Value) -> String {
+        let resolved = self.resolved(schema);
+        let list = resolved.get("enum").or_else(|| resolved["items"].get("enum"));
+        match list.and_then(Value::as_array) {
+            None => String::new(),
+            Some(values) => format!("ENUM:\n{}", enum_lines(values, 4)),
+        }
+    }
+
+    fn descriptions(&self, schema: &'a Value) -> String {
+        let mut text = String::new();
+        let own = schema["description"].as_str().unwrap_or_default();
+        let inner = self.inner(schema)["description"].as_str().unwrap_or_default();
+        match (own, inner) {
+            ("", "") => text.push_str("    <empty>\n"),
+            ("", inner) => text.push_str(&wrapped(inner, 4)),
+            (own, inner) => {
+                text.push_str(&wrapped(own, 4));
+                if !inner.is_empty() && inner != own {
+                    text.push_str(&wrapped(inner, 4));
+                }
+            }
+        }
+        text + "    \n"
+    }
+
+    fn fields(&self, schema: &'a Value, indent: usize, path: &mut Vec<&'a Value>, page: &mut String) {
+        let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let mut properties: Vec<(&String, &Value)> = schema["properties"].as_object().into_iter().flatten().collect();
+        properties.sort_by_key(|(name, _)| *name);
+        for (name, property) in properties {
+            let mark = if required.contains(&name.as_str()) { " -required-" } else { "" };
+            let _ = writeln!(page, "{:indent$}{name}\t<{}>{mark}", "", self.type_name(property));
+            let list = self.resolved(property).get("enum").and_then(Value::as_array);
+            if let Some(values) = list {
+                let _ = write!(page, "{:indent$}enum: {}\n", "", enum_text(values));
+            }
+            if !self.recursive {
+                let description = property["description"].as_str().or(self.inner(property)["description"].as_str());
+                page.push_str(&wrapped(description.unwrap_or("<no description>"), indent + 2));
+                page.push('\n');
+                continue;
+            }
+            let inner = self.inner(property);
+            let looping = path.iter().any(|seen| std::ptr::eq(*seen, inner));
+            if inner["properties"].is_object() && !looping {
+                path.push(inner);
+                self.fields(inner, indent + 2, path, page);
+                path.pop();
+            }
+        }
+    }
+}
+
+fn enum_text(values: &[Value]) -> String {
+    let shown: Vec<String> = values.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), |text| if text.is_empty() { "\"\"".to_owned() } else { text.to_owned() })).collect();
+    match shown.len() {
+        0..=4 => shown.join(", "),
+        _ => format!("{}, ....", shown[..4].join(", ")),
+    }
+}
+
+fn enum_lines(values: &[Value], indent: usize) -> String {
+    values.iter().map(|value| format!("{:indent$}{}\n", "", value.as_str().unwrap_or_default())).collect()
+}
+
+/// Text broken into lines of at most 80 columns; line breaks of the source stay.
+fn wrapped(text: &str, indent: usize) -> String {
+    let mut out = String::new();
+    let width = WIDTH - indent;
+    for paragraph in text.trim_end().split('\n') {
+        let mut line = String::new();
+        for word in paragraph.split(' ').filter(|word| !word.is_empty()) {
+            if !line.is_empty() && line.len() + 1 + word.len() > width {
+                let _ = writeln!(out, "{:indent$}{line}", "");
+                line.clear();
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        let _ = writeln!(out, "{:indent$}{line}", "");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_broken_between_words() {
+        let text = wrapped(&"word ".repeat(20), 4);
+        assert!(text.lines().all(|line| line.len() <= WIDTH && line.starts_with("    word")));
+        assert_eq!(text.lines().count(), 2);
+    }
+}

@@ -1,0 +1,188 @@
+//! `kubectl expose`: a service for a workload, pod or another service.
+
+use super::selection::Wanted;
+use crate::{
+    error::{Error, Result},
+    flags::{DryRun, DryRunArgs, FileArgs, PrintArgs},
+    printers::ResultPrinter,
+    resource::{self, Info},
+    session::Session,
+};
+use knarr_api::meta;
+use serde_json::{Map, Value, json};
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// The resource: TYPE NAME or TYPE/NAME
+    resources: Vec<String>,
+    #[command(flatten)]
+    files: FileArgs,
+    #[command(flatten)]
+    print: PrintArgs,
+    #[command(flatten)]
+    dry_run: DryRunArgs,
+    /// ClusterIP to be assigned to the service. Leave empty to auto-allocate, or set to 'None' to create a headless service.
+    #[arg(long)]
+    cluster_ip: Option<String>,
+    /// Additional external IP address (not managed by Kubernetes) to accept for the service.
+    #[arg(long)]
+    external_ip: Option<String>,
+    /// Name of the manager used to track field ownership.
+    #[arg(long, default_value = "kubectl-expose")]
+    field_manager: String,
+    /// Labels to apply to the service created by this call.
+    #[arg(short, long)]
+    labels: Option<String>,
+    /// The name for the newly created object.
+    #[arg(long)]
+    name: Option<String>,
+    /// The port that the service should serve on. Copied from the resource being exposed, if unspecified
+    #[arg(long)]
+    port: Option<String>,
+    /// The network protocol for the service to be created. Default is 'TCP'.
+    #[arg(long)]
+    protocol: Option<String>,
+    /// A label selector to use for this service. Only equality-based selector requirements are supported.
+    #[arg(long)]
+    selector: Option<String>,
+    /// If non-empty, set the session affinity for the service to this; legal values: 'None', 'ClientIP'
+    #[arg(long)]
+    session_affinity: Option<String>,
+    /// Name or number for the port on the container that the service should direct traffic to. Optional.
+    #[arg(long)]
+    target_port: Option<String>,
+    /// Type for this service: ClusterIP, NodePort, LoadBalancer, or ExternalName. Default is 'ClusterIP'.
+    #[arg(long = "type")]
+    service_type: Option<String>,
+}
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    let dry_run = args.dry_run.strategy()?;
+    let wanted = Wanted { words: &args.resources, files: Some(&args.files), latest: true, ..Wanted::default() };
+    let (infos, mut errors) = wanted.find(session).await?;
+    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.keeping_order();
+    for info in infos {
+        let object = service(&args, &info)?;
+        if dry_run == DryRun::Client {
+            printer.print(session, &super::create::local_info(object), "exposed")?;
+            continue;
+        }
+        let mut service = resource::info_of(session, "", object).await?;
+        let mut query = vec![("fieldManager", args.field_manager.clone())];
+        query.extend(dry_run.query());
+        match service.create(session.client()?, query).await {
+            Ok(object) => {
+                service.refresh(object);
+                printer.print(session, &service, "exposed")?;
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    Error::all(errors)
+}
+
+fn service(args: &Args, info: &Info) -> Result<Value> {
+    let selector = selector(args, info)?;
+    let labels = match args.labels.as_deref() {
+        Some(labels) => Some(Value::Object(equalities(labels)?)),
+        None => meta::labels(&info.object).map(|labels| Value::Object(labels.clone())),
+    };
+    let name: String = args.name.clone().unwrap_or_else(|| info.name.chars().take(63).collect());
+    let mut metadata = json!({"name": name, "namespace": info.namespace});
+    if let Some(labels) = labels.filter(|labels| labels.as_object().is_some_and(|labels| !labels.is_empty())) {
+        metadata["labels"] = labels;
+    }
+    let mut spec = json!({});
+    let ports = ports(args, info)?;
+    if !ports.is_empty() {
+        spec["ports"] = ports.into();
+    }
+    spec["selector"] = Value::Object(selector);
+    for (field, value) in [("clusterIP", &args.cluster_ip), ("type", &args.service_type), ("sessionAffinity", &args.session_affinity)] {
+        if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
+            spec[field] = value.into();
+        }
+    }
+    if let Some(address) = &args.external_ip {
+        spec["externalIPs"] = json!([address]);
+    }
+    Ok(json!({"kind": "Service", "apiVersion": "v1", "metadata": metadata, "spec": spec, "status": {"loadBalancer": {}}}))
+}
+
+fn equalities(text: &str) -> Result<Map<String, Value>> {
+    text.split(',')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| match pair.split_once('=') {
+            Some((key, value)) => Ok((key.to_owned(), value.trim_start_matches('=').into())),
+            None => Err(Error::message(format!("invalid label spec: {pair}"))),
+        })
+        .collect()
+}
+
+fn selector(args: &Args, info: &Info) -> Result<Map<String, Value>> {
+    if let Some(selector) = args.selector.as_deref().filter(|selector| !selector.is_empty()) {
+        return equalities(selector);
+    }
+    let spec = &info.object["spec"];
+    let found = match info.mapping.kind.as_str() {
+        "Pod" => meta::labels(&info.object).cloned(),
+        "Service" | "ReplicationController" => spec["selector"].as_object().cloned(),
+        "Deployment" | "ReplicaSet" => {
+            if spec["selector"]["matchExpressions"].as_array().is_some_and(|list| !list.is_empty()) {
+                return Err(Error::message("couldn't convert expressions - \"the MatchExpressions\" to map-based selector format"));
+            }
+            spec["selector"]["matchLabels"].as_object().cloned()
+        }
+        kind => return Err(Error::message(format!("cannot expose a {kind}.{}", info.mapping.group))),
+    };
+    let missing = match info.mapping.kind.as_str() {
+        "Pod" => "couldn't retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed",
+        _ => "couldn't retrieve selectors via --selector flag or introspection: no selector was found",
+    };
+    found.filter(|map| !map.is_empty()).ok_or_else(|| Error::message(missing))
+}
+
+/// The port of the flags, or those that the exposed object has.
+fn ports(args: &Args, info: &Info) -> Result<Vec<Value>> {
+    let spec = &info.object["spec"];
+    let protocol = args.protocol.clone().unwrap_or_else(|| "TCP".to_owned());
+    let listed: Vec<(Value, String)> = match args.port.as_deref().filter(|port| !port.is_empty()) {
+        Some(ports) => ports
+            .split(',')
+            .map(|port| port.parse::<u16>().map(|port| (port.into(), protocol.clone())))
+            .collect::<Result<_, _>>()
+            .map_err(|_| Error::message(format!("strconv.Atoi: parsing \"{ports}\": invalid syntax")))?,
+        None if info.mapping.kind == "Service" => {
+            let ports = spec["ports"].as_array().into_iter().flatten();
+            ports.map(|port| (port["port"].clone(), port["protocol"].as_str().unwrap_or("TCP").to_owned())).collect()
+        }
+        None => {
+            let pod = if info.mapping.kind == "Pod" { spec } else { &spec["template"]["spec"] };
+            let containers = pod["containers"].as_array().into_iter().flatten();
+            containers
+                .flat_map(|container| container["ports"].as_array().into_iter().flatten())
+                .map(|port| (port["containerPort"].clone(), port["protocol"].as_str().unwrap_or("TCP").to_owned()))
+                .collect()
+        }
+    };
+    if listed.is_empty() && args.cluster_ip.as_deref() != Some("None") {
+        return Err(Error::message("couldn't find port via --port flag or introspection"));
+    }
+    let several = listed.len() > 1;
+    let target = args.target_port.as_deref().filter(|target| !target.is_empty());
+    let port = |(index, (port, protocol)): (usize, (Value, String))| {
+        let mut value = json!({});
+        if several {
+            value["name"] = format!("port-{}", index + 1).into();
+        }
+        value["protocol"] = protocol.into();
+        let aim = match target {
+            Some(target) => target.parse::<u16>().map_or_else(|_| Value::from(target), Value::from),
+            None => port.clone(),
+        };
+        value["port"] = port;
+        value["targetPort"] = aim;
+        value
+    };
+    Ok(listed.into_iter().enumerate().map(port).collect())
+}

@@ -1,0 +1,71 @@
+//! The output formats of `get` that show whole objects: several of them make one `List`.
+
+use super::{Args, Query};
+use crate::{
+    error::{Error, Result},
+    printers::{CustomColumns, Printer, Tabs, sort_values},
+    resource,
+    session::Session,
+};
+use knarr_api::meta;
+use serde_json::{Value, json};
+
+/// Prints in one of the formats that every command has.
+pub(super) async fn format(session: &Session, args: &Args, query: &Query, printer: &Printer) -> Result<()> {
+    let (objects, errors) = fetch(session, args, query).await?;
+    let keep = args.print.show_managed_fields;
+    if let Some(object) = whole(query, objects) {
+        let nothing = args.ignore_not_found && object["items"].as_array().is_some_and(Vec::is_empty) && query.single;
+        if !nothing {
+            printer.print(session, &object, 0, keep)?;
+        }
+    }
+    Error::all(errors)
+}
+
+/// Prints the columns that the user named.
+pub(super) async fn columns(session: &Session, args: &Args, query: &Query, mut columns: CustomColumns) -> Result<()> {
+    let (objects, errors) = fetch(session, args, query).await?;
+    if let Some(object) = whole(query, objects) {
+        session.write(&Tabs::table().layout(&columns.lines(&object)?))?;
+    }
+    Error::all(errors)
+}
+
+/// One object that was asked for by name stands for itself; everything else becomes a list.
+fn whole(query: &Query, mut objects: Vec<Value>) -> Option<Value> {
+    if query.single {
+        return objects.pop();
+    }
+    Some(json!({"apiVersion": "v1", "items": objects, "kind": "List", "metadata": {"resourceVersion": ""}}))
+}
+
+async fn fetch(session: &Session, args: &Args, query: &Query) -> Result<(Vec<Value>, Vec<Error>)> {
+    let (mut objects, mut errors) = (Vec::new(), Vec::new());
+    let client = session.client()?;
+    for (index, target) in query.targets.iter().enumerate() {
+        let request = query.request(session, args, index)?;
+        let answer = match target.name.is_empty() {
+            true => resource::list(client, request, query.selection.chunk).await,
+            false => client.send(request).await,
+        };
+        match answer {
+            Ok(answer) if target.name.is_empty() => objects.extend(resource::flatten(answer)),
+            Ok(answer) => objects.push(answer),
+            Err(error) if error.is_not_found() && args.ignore_not_found && !target.name.is_empty() => {}
+            Err(error @ Error::Connection { .. }) => return Err(error),
+            Err(error) => errors.push(error),
+        }
+    }
+    for object in &mut objects {
+        debug_assert!(object.is_object());
+        if meta::kind(object).is_empty() {
+            *object = Value::Null;
+        }
+    }
+    objects.retain(|object| !object.is_null());
+    if let Some(path) = args.sort_by.as_deref().filter(|path| !path.is_empty()) {
+        sort_values(&mut objects, path, |object| object)?;
+    }
+    Ok((objects, errors))
+}

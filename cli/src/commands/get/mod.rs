@@ -1,0 +1,175 @@
+//! `kubectl get`: one or many resources, as a table or in any output format.
+
+mod generic;
+mod tables;
+mod watch;
+
+use super::selection::SelectionArgs;
+use crate::{
+    client::Request,
+    error::{Error, Result},
+    flags::{self, FileArgs, PrintArgs},
+    printers::{CustomColumns, Printer},
+    resource::{self, Selection, Target},
+    session::Session,
+};
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// The resources: TYPE, TYPE NAME or TYPE/NAME
+    resources: Vec<String>,
+    #[command(flatten)]
+    files: FileArgs,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    print: PrintArgs,
+    /// Return large lists in chunks rather than all at once. Pass 0 to disable.
+    #[arg(long, default_value = "500", value_parser = flags::int64)]
+    chunk_size: i64,
+    /// If set to true, suppresses NotFound error for specific objects that do not exist.
+    #[arg(long)]
+    ignore_not_found: bool,
+    /// Accepts a comma separated list of labels that are going to be presented as columns. Names are case-sensitive.
+    #[arg(short = 'L', long, value_delimiter = ',')]
+    label_columns: Vec<String>,
+    /// When using the default or custom-column output format, don't print headers (default print headers).
+    #[arg(long)]
+    no_headers: bool,
+    /// Output watch event objects when --watch or --watch-only is used. Existing objects are output as initial ADDED events.
+    #[arg(long)]
+    output_watch_events: bool,
+    /// Raw URI to request from the server.  Uses the transport specified by the kubeconfig file.
+    #[arg(long)]
+    raw: Option<String>,
+    /// If true, have the server return the appropriate table output. Supports extension APIs and CRDs.
+    #[arg(long, action = clap::ArgAction::Set, default_value = "true")]
+    server_print: bool,
+    /// If present, list the resource type for the requested object(s).
+    #[arg(long)]
+    show_kind: bool,
+    /// When printing, show all labels as the last column (default hide labels column)
+    #[arg(long)]
+    show_labels: bool,
+    /// If non-empty, sort list types using this field specification, a JSONPath expression (e.g. '{.metadata.name}').
+    #[arg(long)]
+    sort_by: Option<String>,
+    /// If specified, gets the subresource of the requested object.
+    #[arg(long)]
+    subresource: Option<String>,
+    /// After listing/getting the requested object, watch for changes.
+    #[arg(short, long)]
+    watch: bool,
+    /// Watch for changes to the requested object(s), without listing/getting first.
+    #[arg(long)]
+    watch_only: bool,
+}
+
+/// How the answer is printed.
+enum Output {
+    Table { wide: bool },
+    Columns(CustomColumns),
+    Format(Printer),
+}
+
+/// What is asked for: the targets, and whether exactly one object is meant.
+struct Query {
+    targets: Vec<Target>,
+    selection: Selection,
+    single: bool,
+    /// The namespace of each target that came from a file.
+    namespaces: Vec<Option<String>>,
+}
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    if let Some(path) = &args.raw {
+        return raw(session, path).await;
+    }
+    let output = output(&args)?;
+    if args.resources.is_empty() && args.files.filename.is_empty() {
+        return Err(Error::Verbatim(
+            "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of \
+             supported resources.\n\nerror: Required resource not specified.\nUse \"kubectl explain <resource>\" for \
+             a detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and \
+             examples"
+                .to_owned(),
+        ));
+    }
+    let query = query(session, &args).await?;
+    if args.watch || args.watch_only {
+        return watch::run(session, &args, query, output).await;
+    }
+    match output {
+        Output::Table { wide } => tables::run(session, &args, &query, wide).await,
+        Output::Columns(columns) => generic::columns(session, &args, &query, columns).await,
+        Output::Format(printer) => generic::format(session, &args, &query, &printer).await,
+    }
+}
+
+async fn raw(session: &Session, path: &str) -> Result<()> {
+    let bytes = session.client()?.send_raw(Request::get(path)).await?;
+    session.write_bytes(&bytes)
+}
+
+fn output(args: &Args) -> Result<Output> {
+    const MORE: &[&str] = &["custom-columns", "custom-columns-file", "wide"];
+    let text = args.print.output.clone().unwrap_or_default();
+    match text.split_once('=').unwrap_or((text.as_str(), "")) {
+        ("wide", "") => Ok(Output::Table { wide: true }),
+        ("custom-columns", spec) => Ok(Output::Columns(CustomColumns::from_spec(spec, args.no_headers)?)),
+        ("custom-columns-file", path) => Ok(Output::Columns(CustomColumns::from_file(path, args.no_headers)?)),
+        _ => Ok(match Printer::from_format(&text, &args.print, MORE)? {
+            None => Output::Table { wide: false },
+            Some(printer) => Output::Format(printer),
+        }),
+    }
+}
+
+async fn query(session: &Session, args: &Args) -> Result<Query> {
+    let selection = args.selection.selection(args.chunk_size);
+    if !args.files.filename.is_empty() {
+        if !args.resources.is_empty() {
+            return Err(Error::message("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"));
+        }
+        let loaded = resource::from_files(session, &args.files).await?;
+        Error::all(loaded.errors)?;
+        let single = loaded.infos.len() == 1;
+        let (mut targets, mut namespaces) = (Vec::new(), Vec::new());
+        for info in loaded.infos {
+            namespaces.push(Some(info.namespace));
+            targets.push(Target { mapping: info.mapping, name: info.name });
+        }
+        return Ok(Query { targets, selection, single, namespaces });
+    }
+    let targets = resource::targets(session, &args.resources).await?;
+    let named = targets.iter().any(|target| !target.name.is_empty());
+    if named && !selection.label_selector.is_empty() {
+        return Err(Error::message("name cannot be provided when a selector is specified"));
+    }
+    if named && selection.all_namespaces && targets.iter().any(|target| target.mapping.namespaced) {
+        return Err(Error::message("a resource cannot be retrieved by name across all namespaces"));
+    }
+    let single = named && targets.len() == 1;
+    let namespaces = vec![None; targets.len()];
+    Ok(Query { targets, selection, single, namespaces })
+}
+
+impl Query {
+    /// The request for the target at `index`.
+    fn request(&self, session: &Session, args: &Args, index: usize) -> Result<Request> {
+        let target = &self.targets[index];
+        let mut request = match &self.namespaces[index] {
+            Some(namespace) => Request::get(target.mapping.path(namespace, &target.name)),
+            None => target.request(session, &self.selection)?,
+        };
+        if let Some(subresource) = args.subresource.as_deref().filter(|name| !name.is_empty()) {
+            request.path = format!("{}/{subresource}", request.path);
+        }
+        Ok(request)
+    }
+
+    /// Whether objects of several types may come, so that each name needs its type in front.
+    fn several_types(&self) -> bool {
+        self.targets.iter().any(|target| target.mapping != self.targets[0].mapping)
+    }
+}

@@ -1,0 +1,111 @@
+//! The default output of `get`: tables, one group of lines for each resource.
+
+use super::{Args, Query};
+use crate::{
+    client::ACCEPT_TABLE,
+    error::{Error, Result},
+    mapper::Mapping,
+    printers::{TableOptions, TablePrinter, Tabs, sort_values},
+    resource,
+    session::{Session, errln},
+};
+use knarr_api::{kinds, meta, table};
+use serde_json::Value;
+
+/// The options that the flags give for the tables of one resource.
+pub(super) fn options(args: &Args, query: &Query, mapping: &Mapping, wide: bool) -> TableOptions {
+    TableOptions {
+        no_headers: args.no_headers,
+        wide,
+        with_namespace: args.selection.all_namespaces && mapping.namespaced,
+        kind_prefix: (args.show_kind || query.several_types()).then(|| mapping.kind_prefix()),
+        label_columns: args.label_columns.clone(),
+        show_labels: args.show_labels,
+        event_column: args.output_watch_events,
+    }
+}
+
+pub(super) async fn run(session: &Session, args: &Args, query: &Query, wide: bool) -> Result<()> {
+    let mut errors = Vec::new();
+    let mut found: Vec<(&Mapping, Value)> = Vec::new();
+    for (index, target) in query.targets.iter().enumerate() {
+        match fetch(session, args, query, index).await {
+            Ok(table) => found.push((&target.mapping, table)),
+            Err(error) if error.is_not_found() && args.ignore_not_found && !target.name.is_empty() => {}
+            Err(error @ Error::Connection { .. }) => return Err(error),
+            Err(error) => errors.push(error),
+        }
+    }
+    if let Some(path) = args.sort_by.as_deref().filter(|path| !path.is_empty()) {
+        for (_, table) in &mut found {
+            if let Some(rows) = table["rows"].as_array_mut() {
+                sort_values(rows, path, |row| &row["object"])?;
+            }
+        }
+    }
+    let mut blocks: Vec<String> = Vec::new();
+    let mut printer: Option<(&Mapping, TablePrinter)> = None;
+    for (mapping, table) in &found {
+        if table["rows"].as_array().is_none_or(Vec::is_empty) {
+            continue;
+        }
+        let (last, mut tables) = match printer.take() {
+            Some((last, tables)) if last == *mapping => (last, tables),
+            _ => {
+                blocks.push(String::new());
+                (*mapping, TablePrinter::new(options(args, query, mapping, wide)))
+            }
+        };
+        if let Some(block) = blocks.last_mut() {
+            block.push_str(&tables.lines(table, None));
+        }
+        printer = Some((last, tables));
+    }
+    let laid_out: Vec<String> = blocks.iter().map(|block| Tabs::table().layout(block)).collect();
+    session.write(&laid_out.join(if args.no_headers { "" } else { "\n" }))?;
+    if blocks.is_empty() && errors.is_empty() && !args.ignore_not_found {
+        let everywhere = args.selection.all_namespaces || query.targets.iter().any(|target| !target.mapping.namespaced);
+        match everywhere {
+            true => errln!(session, "No resources found"),
+            false => errln!(session, "No resources found in {} namespace.", session.namespace()?),
+        }
+    }
+    Error::all(errors)
+}
+
+async fn fetch(session: &Session, args: &Args, query: &Query, index: usize) -> Result<Value> {
+    let target = &query.targets[index];
+    let mut request = query.request(session, args, index)?;
+    if args.server_print {
+        request = request.accept(ACCEPT_TABLE);
+        if args.sort_by.as_deref().is_some_and(|path| !path.is_empty()) {
+            request = request.query("includeObject", "Object");
+        }
+    }
+    let client = session.client()?;
+    let answer = match target.name.is_empty() {
+        true => resource::list(client, request, query.selection.chunk).await?,
+        false => client.send(request).await?,
+    };
+    match answer["kind"] == "Table" {
+        true => Ok(answer),
+        false => Ok(local_table(&target.mapping, answer)),
+    }
+}
+
+/// A table made here, from a server that makes none.
+pub(super) fn local_table(mapping: &Mapping, answer: Value) -> Value {
+    let mut items = resource::flatten(answer);
+    for item in &mut items {
+        if meta::kind(item).is_empty() {
+            item["kind"] = mapping.kind.clone().into();
+            item["apiVersion"] = mapping.api_version().into();
+        }
+    }
+    let mut options = table::Options::at(jiff::Timestamp::now());
+    options.include = table::IncludeObject::Object;
+    match kinds::by_kind(&mapping.group, &mapping.version, &mapping.kind) {
+        Some(kind) => table::table(kind, items, &options),
+        None => table::table_of(&mapping.group, &mapping.kind, items, &options),
+    }
+}

@@ -1,0 +1,120 @@
+//! `get --watch`: what is there, then every change as it comes.
+
+use super::{Args, Output, Query, tables};
+use crate::{
+    client::{ACCEPT_TABLE, Request},
+    error::{Error, Result},
+    printers::{TablePrinter, Tabs},
+    resource,
+    session::Session,
+};
+use knarr_api::{meta, status::Status};
+use serde_json::{Value, json};
+
+/// Prints one object or event after the other.
+struct Show<'a> {
+    session: &'a Session,
+    output: Output,
+    table: TablePrinter,
+    tabs: Tabs,
+    events: bool,
+    keep_managed_fields: bool,
+    printed: usize,
+}
+
+pub(super) async fn run(session: &Session, args: &Args, query: Query, output: Output) -> Result<()> {
+    let [target] = query.targets.as_slice() else {
+        return Err(Error::message(format!(
+            "watch is only supported on individual resources and resource collections - {} resources were found",
+            query.targets.len()
+        )));
+    };
+    let as_table = matches!(output, Output::Table { .. });
+    let wide = matches!(output, Output::Table { wide: true });
+    let mut show = Show {
+        session,
+        output,
+        table: TablePrinter::new(tables::options(args, &query, &target.mapping, wide)),
+        tabs: Tabs::table(),
+        events: args.output_watch_events,
+        keep_managed_fields: args.print.show_managed_fields,
+        printed: 0,
+    };
+    let mut request = query.request(session, args, 0)?;
+    if as_table {
+        request = request.accept(ACCEPT_TABLE);
+    }
+    let client = session.client()?;
+    let first = match target.name.is_empty() {
+        true => resource::list(client, request.clone(), query.selection.chunk).await?,
+        false => client.send(request.clone()).await?,
+    };
+    let version = first["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
+    if !args.watch_only {
+        show.initial(&target.mapping, first, target.name.is_empty())?;
+    }
+    let request = watch_request(request, target, &query, session, &version)?;
+    let mut lines = client.stream(request).await?;
+    while let Some(event) = lines.next_event().await? {
+        let kind = event["type"].as_str().unwrap_or_default();
+        match kind {
+            "BOOKMARK" => {}
+            "ERROR" => {
+                let status = Status::from_value(&event["object"]);
+                return Err(status.map_or_else(|| Error::message("an error occurred in the watch"), Error::from));
+            }
+            kind => show.event(&target.mapping, kind, event["object"].clone())?,
+        }
+    }
+    Ok(())
+}
+
+/// A single object is watched as a collection of one.
+fn watch_request(request: Request, target: &resource::Target, query: &Query, session: &Session, version: &str) -> Result<Request> {
+    let mut watch = request;
+    if !target.name.is_empty() {
+        let namespace = match &query.namespaces[0] {
+            Some(namespace) => namespace.clone(),
+            None => target.namespace(session, &query.selection)?,
+        };
+        watch.path = target.mapping.path(&namespace, "");
+        watch = watch.query("fieldSelector", format!("metadata.name={}", target.name));
+    }
+    Ok(watch.query("resourceVersion", version).query("watch", "true"))
+}
+
+impl Show<'_> {
+    fn initial(&mut self, mapping: &crate::mapper::Mapping, first: Value, is_list: bool) -> Result<()> {
+        if let Output::Table { .. } = self.output {
+            return self.event(mapping, "ADDED", first);
+        }
+        let objects = if is_list { resource::flatten(first) } else { vec![first] };
+        objects.into_iter().try_for_each(|object| self.event(mapping, "ADDED", object))
+    }
+
+    fn event(&mut self, mapping: &crate::mapper::Mapping, kind: &str, object: Value) -> Result<()> {
+        match &mut self.output {
+            Output::Table { .. } => {
+                let table = if object["kind"] == "Table" { object } else { tables::local_table(mapping, object) };
+                let lines = self.table.lines(&table, Some(kind));
+                self.session.write(&self.tabs.layout(&lines))?;
+            }
+            Output::Columns(columns) => {
+                let lines = columns.lines(&object)?;
+                self.session.write(&self.tabs.layout(&lines))?;
+            }
+            Output::Format(printer) => {
+                let mut shown = object;
+                if self.events {
+                    if !self.keep_managed_fields {
+                        meta::remove(&mut shown, "managedFields");
+                    }
+                    shown = json!({"type": kind, "object": shown});
+                }
+                printer.print(self.session, &shown, self.printed, self.keep_managed_fields)?;
+            }
+        }
+        self.printed += 1;
+        self.session.flush()
+    }
+}

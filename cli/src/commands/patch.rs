@@ -1,0 +1,108 @@
+//! `kubectl patch`.
+
+use super::selection::Wanted;
+use crate::{
+    client::Request,
+    error::{Error, Result},
+    flags::{DryRun, DryRunArgs, FileArgs, PrintArgs},
+    printers::ResultPrinter,
+    resource::Info,
+    session::Session,
+};
+use http::Method;
+use knarr_api::{kinds, patch, schema::Schema, yaml};
+use serde_json::Value;
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// The resource: TYPE NAME or TYPE/NAME
+    resources: Vec<String>,
+    #[command(flatten)]
+    files: FileArgs,
+    #[command(flatten)]
+    print: PrintArgs,
+    #[command(flatten)]
+    dry_run: DryRunArgs,
+    /// Name of the manager used to track field ownership.
+    #[arg(long, default_value = "kubectl-patch")]
+    field_manager: String,
+    /// If true, patch will operate on the content of the file, not the server-side resource.
+    #[arg(long)]
+    local: bool,
+    /// The patch to be applied to the resource JSON file.
+    #[arg(short, long)]
+    patch: Option<String>,
+    /// A file containing a patch to be applied to the resource.
+    #[arg(long)]
+    patch_file: Option<String>,
+    /// If specified, patch will operate on the subresource of the requested object.
+    #[arg(long)]
+    subresource: Option<String>,
+    /// The type of patch being provided; one of [json merge strategic]
+    #[arg(long = "type", default_value = "strategic")]
+    patch_type: String,
+}
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    let dry_run = args.dry_run.strategy()?;
+    let text = match (&args.patch, &args.patch_file) {
+        (Some(_), Some(_)) => return Err(Error::message("cannot specify --patch and --patch-file together")),
+        (Some(text), None) if !text.is_empty() => text.clone(),
+        (None, Some(path)) => std::fs::read_to_string(path)
+            .map_err(|_| Error::message(format!("unable to read patch file: open {path}: no such file or directory")))?,
+        _ => return Err(Error::message("must specify --patch or --patch-file containing the contents of the patch")),
+    };
+    let content_type = match args.patch_type.as_str() {
+        "json" => "application/json-patch+json",
+        "merge" => "application/merge-patch+json",
+        "strategic" => "application/strategic-merge-patch+json",
+        other => return Err(Error::message(format!("--type must be one of [json merge strategic], not \"{other}\""))),
+    };
+    let body = yaml::from_str(&text).map_err(|error| Error::message(format!("unable to parse \"{text}\": yaml: {error}")))?;
+    let wanted = Wanted { words: &args.resources, files: Some(&args.files), latest: !args.local, ..Wanted::default() };
+    let (infos, mut errors) = wanted.find(session).await?;
+    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
+    for mut info in infos {
+        let before = info.object.clone();
+        let patched = match args.local || dry_run == DryRun::Client {
+            true => patched_here(&info, content_type, &body),
+            false => send(session, &args, &info, content_type, &body, dry_run).await,
+        };
+        match patched {
+            Ok(object) => {
+                info.refresh(object);
+                let verb = if info.object == before { "patched (no change)" } else { "patched" };
+                printer.print(session, &info, verb)?;
+            }
+            Err(error @ Error::Connection { .. }) => return Err(error),
+            Err(error) => errors.push(error),
+        }
+    }
+    Error::all(errors)
+}
+
+async fn send(session: &Session, args: &Args, info: &Info, content_type: &'static str, body: &Value, dry_run: DryRun) -> Result<Value> {
+    let mut path = info.path();
+    if let Some(subresource) = args.subresource.as_deref().filter(|name| !name.is_empty()) {
+        path = format!("{path}/{subresource}");
+    }
+    let request = Request::new(Method::PATCH, path)
+        .query("fieldManager", args.field_manager.as_str())
+        .queries(dry_run.query())
+        .body(content_type, body.to_string().into_bytes());
+    session.client()?.send(request).await
+}
+
+fn patched_here(info: &Info, content_type: &str, body: &Value) -> Result<Value> {
+    let mut object = info.object.clone();
+    match content_type {
+        "application/json-patch+json" => object = patch::json_patch(&object, body)?,
+        "application/strategic-merge-patch+json" => {
+            let kind = kinds::by_kind(&info.mapping.group, &info.mapping.version, &info.mapping.kind)
+                .ok_or_else(|| Error::message("strategic merge patch is not supported for this kind; try --type merge"))?;
+            object = patch::strategic_merge(object, body, Schema::for_kind(kind))?;
+        }
+        _ => patch::merge_patch(&mut object, body),
+    }
+    Ok(object)
+}

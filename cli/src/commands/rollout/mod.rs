@@ -1,0 +1,65 @@
+//! `kubectl rollout`: one file per subcommand; which kinds each supports is theirs to say.
+
+mod history;
+mod pause;
+mod restart;
+mod revisions;
+mod status;
+mod undo;
+
+use super::{Entry, dispatch, entry, group_args, selection::Wanted};
+use crate::{
+    error::{Error, Result},
+    flags::FileArgs,
+    resource::{Info, Selection},
+    session::Session,
+};
+
+static SUBCOMMANDS: &[Entry] = &[
+    entry!(Deploy, "history", [], history::Args, history::run, "View rollout history"),
+    entry!(Deploy, "pause", [], pause::Args, pause::pause, "Mark the provided resource as paused"),
+    entry!(Deploy, "restart", [], restart::Args, restart::run, "Restart a resource"),
+    entry!(Deploy, "resume", [], pause::Args, pause::resume, "Resume a paused resource"),
+    entry!(Deploy, "status", [], status::Args, status::run, "Show the status of the rollout"),
+    entry!(Deploy, "undo", [], undo::Args, undo::run, "Undo a previous rollout"),
+];
+
+group_args!(SUBCOMMANDS);
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    dispatch(session, SUBCOMMANDS, args.name(), args.matches(), "rollout").await
+}
+
+/// The workloads that a subcommand is about.
+#[derive(clap::Args, Clone, Debug)]
+struct WorkloadArgs {
+    /// The resources: TYPE NAME or TYPE/NAME
+    resources: Vec<String>,
+    #[command(flatten)]
+    files: FileArgs,
+    /// Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'.
+    #[arg(short = 'l', long)]
+    selector: Option<String>,
+}
+
+impl WorkloadArgs {
+    /// A type alone means all workloads of it.
+    async fn find(&self, session: &Session) -> Result<(Vec<Info>, Vec<Error>)> {
+        if self.resources.is_empty() && self.files.filename.is_empty() {
+            return Err(Error::message("required resource not specified"));
+        }
+        let selection = Selection {
+            label_selector: self.selector.clone().unwrap_or_default(),
+            chunk: 500,
+            ..Selection::default()
+        };
+        let all = self.resources.len() == 1 && !self.resources[0].contains('/') && selection.label_selector.is_empty();
+        let wanted = Wanted { words: &self.resources, files: Some(&self.files), selection, all, latest: true };
+        wanted.find(session).await
+    }
+}
+
+/// `deployments.apps "web"`: how rollout names an object it refuses.
+fn refused(info: &Info, why: &str) -> Error {
+    Error::message(format!("{} \"{}\" {why}", info.mapping.qualified(), info.name))
+}

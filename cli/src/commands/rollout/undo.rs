@@ -1,0 +1,121 @@
+//! `kubectl rollout undo`: puts the pod template of an older revision back.
+
+use super::{WorkloadArgs, revisions::{self, REVISION, Revision}};
+use crate::{
+    describe,
+    error::{Error, Result},
+    flags::{self, DryRun, DryRunArgs, PrintArgs},
+    printers::ResultPrinter,
+    resource::Info,
+    session::{Session, outln},
+};
+use knarr_api::meta;
+use serde_json::{Value, json};
+
+const TEMPLATE_HASH: &str = "pod-template-hash";
+
+/// Annotations that belong to one replica set or to `apply`, and do not go back with its template.
+const KEPT_ANNOTATIONS: &[&str] = &[
+    super::super::apply::LAST_APPLIED,
+    REVISION,
+    "deployment.kubernetes.io/revision-history",
+    "deployment.kubernetes.io/desired-replicas",
+    "deployment.kubernetes.io/max-replicas",
+    "deprecated.deployment.rollback.to",
+];
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    #[command(flatten)]
+    workloads: WorkloadArgs,
+    #[command(flatten)]
+    print: PrintArgs,
+    #[command(flatten)]
+    dry_run: DryRunArgs,
+    /// The revision to rollback to. Default to 0 (last revision).
+    #[arg(long, default_value = "0", value_parser = flags::int64)]
+    to_revision: i64,
+}
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    let dry_run = args.dry_run.strategy()?;
+    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
+    let (infos, mut errors) = args.workloads.find(session).await?;
+    for info in infos {
+        match undo(session, &args, &info, dry_run).await {
+            Ok(Some(verb)) => printer.print(session, &info, &verb)?,
+            Ok(None) => {}
+            Err(error) => errors.push(error),
+        }
+    }
+    Error::all(errors)
+}
+
+/// Rolls one workload back; `None` when there is nothing more to print.
+async fn undo(session: &Session, args: &Args, info: &Info, dry_run: DryRun) -> Result<Option<String>> {
+    if args.to_revision < 0 {
+        return Err(Error::message(format!("unable to find specified revision {} in history", args.to_revision)));
+    }
+    let history = revisions::of(session, info).await?;
+    let target = choose(&history, args.to_revision, info)?;
+    if dry_run == DryRun::Client {
+        let page = describe::pod_template_page(&target.template(&info.object));
+        outln!(session, "{} {page} (dry run)", info.title())?;
+        return Ok(None);
+    }
+    if info.object["spec"]["paused"] == true {
+        return Err(Error::message(format!(
+            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume {}' and try again",
+            info.title().replace(".apps", "")
+        )));
+    }
+    let template = without_hash(target.template(&info.object));
+    let number = target.number;
+    if template == without_hash(info.object["spec"]["template"].clone()) {
+        return Ok(Some(format!("skipped rollback (current template already matches revision {number})")));
+    }
+    let (content_type, patch) = match info.mapping.kind.as_str() {
+        "Deployment" => ("application/json-patch+json", json!([
+            {"op": "replace", "path": "/spec/template", "value": template},
+            {"op": "replace", "path": "/metadata/annotations", "value": annotations(&info.object, &target.object)},
+        ])),
+        _ => ("application/strategic-merge-patch+json", target.object["data"].clone()),
+    };
+    info.patch(session.client()?, content_type, &patch, dry_run.query().into_iter().collect()).await?;
+    Ok(Some("rolled back".to_owned()))
+}
+
+fn choose<'a>(history: &'a [Revision], wanted: i64, info: &Info) -> Result<&'a Revision> {
+    if wanted > 0 {
+        return history
+            .iter()
+            .find(|revision| revision.number == wanted)
+            .ok_or_else(|| Error::message(format!("unable to find specified revision {wanted} in history")));
+    }
+    match history {
+        [.., previous, _] => Ok(previous),
+        _ => Err(Error::message(format!("no rollout history found for {} \"{}\"", info.mapping.kind.to_lowercase(), info.name))),
+    }
+}
+
+fn without_hash(mut template: Value) -> Value {
+    if let Some(labels) = template["metadata"]["labels"].as_object_mut() {
+        labels.shift_remove(TEMPLATE_HASH);
+    }
+    template
+}
+
+fn annotations(deployment: &Value, replica_set: &Value) -> Value {
+    let mut merged = json!({});
+    for (key, value) in meta::annotations(deployment).into_iter().flatten() {
+        if KEPT_ANNOTATIONS.contains(&key.as_str()) {
+            merged[key] = value.clone();
+        }
+    }
+    for (key, value) in meta::annotations(replica_set).into_iter().flatten() {
+        if !KEPT_ANNOTATIONS.contains(&key.as_str()) {
+            merged[key] = value.clone();
+        }
+    }
+    merged
+}

@@ -1,0 +1,141 @@
+//! `kubectl run`: one pod from flags.
+
+use crate::{
+    error::{Error, Result},
+    flags::{self, DryRun, DryRunArgs, PrintArgs},
+    printers::ResultPrinter,
+    resource,
+    session::Session,
+};
+use serde_json::{Map, Value, json};
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// NAME
+    name: Vec<String>,
+    #[command(flatten)]
+    print: PrintArgs,
+    #[command(flatten)]
+    dry_run: DryRunArgs,
+    /// Annotations to apply to the pod.
+    #[arg(long)]
+    annotations: Vec<String>,
+    /// If true and extra arguments are present, use them as the 'command' field in the container, rather than the 'args' field which is the default.
+    #[arg(long)]
+    command: bool,
+    /// Environment variables to set in the container.
+    #[arg(long)]
+    env: Vec<String>,
+    /// Name of the manager used to track field ownership.
+    #[arg(long, default_value = "kubectl-run")]
+    field_manager: String,
+    /// The image for the container to run.
+    #[arg(long, required = true)]
+    image: String,
+    /// The image pull policy for the container. If left empty, this value will not be specified by the client and defaulted by the server.
+    #[arg(long)]
+    image_pull_policy: Option<String>,
+    /// Comma separated labels to apply to the pod. Will override previous values.
+    #[arg(short, long)]
+    labels: Option<String>,
+    /// The port that this container exposes.
+    #[arg(long)]
+    port: Option<String>,
+    /// If true, run the container in privileged mode.
+    #[arg(long)]
+    privileged: bool,
+    /// The restart policy for this Pod.  Legal values [Always, OnFailure, Never].
+    #[arg(long, default_value = "Always")]
+    restart: String,
+    /// Keep stdin open on the container in the pod, even if nothing is attached.
+    #[arg(short = 'i', long)]
+    stdin: bool,
+    /// Allocate a TTY for the container in the pod.
+    #[arg(short, long)]
+    tty: bool,
+    /// The arguments of the container, or with --command its command
+    #[arg(last = true)]
+    words: Vec<String>,
+}
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    let [name] = args.name.as_slice() else {
+        return Err(Error::usage("run", "NAME is required for run"));
+    };
+    let dry_run = args.dry_run.strategy()?;
+    if !matches!(args.restart.as_str(), "Always" | "OnFailure" | "Never") {
+        return Err(Error::message(format!("invalid restart policy: {}", args.restart)));
+    }
+    if args.words.is_empty() && args.command {
+        return Err(Error::usage("run", "--command requires a command"));
+    }
+    let mut object = pod(name, &args)?;
+    if session.enforces_namespace() {
+        object["metadata"]["namespace"] = session.namespace()?.into();
+    }
+    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.keeping_order();
+    if dry_run == DryRun::Client {
+        return printer.print(session, &super::create::local_info(object), "created");
+    }
+    let mut info = resource::info_of(session, "", object).await?;
+    let mut query = vec![("fieldManager", args.field_manager.clone())];
+    query.extend(dry_run.query());
+    let created = info.create(session.client()?, query).await?;
+    info.refresh(created);
+    printer.print(session, &info, "created")
+}
+
+fn pairs(words: &[String]) -> Result<Map<String, Value>> {
+    words
+        .iter()
+        .flat_map(|word| word.split(','))
+        .map(|pair| match pair.split_once('=') {
+            Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.into())),
+            _ => Err(Error::message(format!("unexpected label format: {pair}"))),
+        })
+        .collect()
+}
+
+fn container(name: &str, args: &Args) -> Result<Value> {
+    let mut container = json!({"name": name, "image": args.image});
+    if !args.words.is_empty() {
+        container[if args.command { "command" } else { "args" }] = json!(args.words);
+    }
+    if let Some(port) = args.port.as_deref().filter(|port| !port.is_empty()) {
+        let port = flags::int32(port).map_err(|_| Error::message(format!("strconv.ParseInt: parsing \"{port}\": invalid syntax")))?;
+        container["ports"] = json!([{"containerPort": port}]);
+    }
+    if !args.env.is_empty() {
+        let env = args.env.iter().map(|pair| match pair.split_once('=') {
+            Some((name, value)) if !name.is_empty() => Ok(json!({"name": name, "value": value})),
+            _ => Err(Error::message(format!("invalid env: {pair}"))),
+        });
+        container["env"] = env.collect::<Result<Vec<Value>>>()?.into();
+    }
+    container["resources"] = json!({});
+    if let Some(policy) = args.image_pull_policy.as_deref().filter(|policy| !policy.is_empty()) {
+        container["imagePullPolicy"] = policy.into();
+    }
+    if args.privileged {
+        container["securityContext"] = json!({"privileged": true});
+    }
+    for (flag, field) in [(args.stdin, "stdin"), (args.stdin, "stdinOnce"), (args.tty, "tty")] {
+        if flag {
+            container[field] = true.into();
+        }
+    }
+    Ok(container)
+}
+
+fn pod(name: &str, args: &Args) -> Result<Value> {
+    let labels = match args.labels.as_deref().filter(|labels| !labels.is_empty()) {
+        Some(labels) => pairs(&[labels.to_owned()])?,
+        None => Map::from_iter([("run".to_owned(), Value::from(name))]),
+    };
+    let mut metadata = json!({"name": name, "labels": labels});
+    if !args.annotations.is_empty() {
+        metadata["annotations"] = Value::Object(pairs(&args.annotations)?);
+    }
+    let spec = json!({"containers": [container(name, args)?], "restartPolicy": args.restart, "dnsPolicy": "ClusterFirst"});
+    Ok(json!({"kind": "Pod", "apiVersion": "v1", "metadata": metadata, "spec": spec, "status": {}}))
+}

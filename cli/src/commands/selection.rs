@@ -1,0 +1,106 @@
+//! The flags that select objects of a collection, and the usual way from the command line to objects.
+
+use crate::{
+    error::{Error, Result},
+    flags::FileArgs,
+    resource::{self, Info, Selection},
+    session::Session,
+};
+
+/// `-l`, `--field-selector` and `-A`.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct SelectionArgs {
+    /// Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'.(e.g. -l key1=value1,key2=value2,key3 in (value3)). Matching objects must satisfy all of the specified label constraints.
+    #[arg(short = 'l', long)]
+    pub selector: Option<String>,
+    /// Selector (field query) to filter on, supports '=', '==', and '!='.(e.g. --field-selector key1=value1,key2=value2). The server only supports a limited number of field queries per type.
+    #[arg(long)]
+    pub field_selector: Option<String>,
+    /// If present, list the requested object(s) across all namespaces. Namespace in current context is ignored even if specified with --namespace.
+    #[arg(short = 'A', long)]
+    pub all_namespaces: bool,
+}
+
+impl SelectionArgs {
+    pub fn selection(&self, chunk: i64) -> Selection {
+        Selection {
+            label_selector: self.selector.clone().unwrap_or_default(),
+            field_selector: self.field_selector.clone().unwrap_or_default(),
+            all_namespaces: self.all_namespaces,
+            chunk,
+        }
+    }
+}
+
+/// Which objects a command changes: named, from files, selected, or `--all` of a type.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted<'a> {
+    pub words: &'a [String],
+    pub files: Option<&'a FileArgs>,
+    pub selection: Selection,
+    pub all: bool,
+    /// Whether objects of files are read from the server again.
+    pub latest: bool,
+}
+
+/// What a command says when nothing was named at all.
+pub const NO_RESOURCE: &str = "You must provide one or more resources by argument or filename.\nExample resource \
+                               specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> \
+                               <name>'\n   '<resource>'";
+
+impl Wanted<'_> {
+    /// Finds the objects; faults of single objects come beside them.
+    pub async fn find(&self, session: &Session) -> Result<(Vec<Info>, Vec<Error>)> {
+        if let Some(files) = self.files.filter(|files| !files.filename.is_empty()) {
+            return self.from_files(session, files).await;
+        }
+        if self.words.is_empty() {
+            return Err(Error::message(NO_RESOURCE));
+        }
+        let targets = resource::targets(session, self.words).await?;
+        let selects = self.all || !self.selection.label_selector.is_empty() || !self.selection.field_selector.is_empty();
+        let named = targets.iter().any(|target| !target.name.is_empty());
+        if named && !self.selection.label_selector.is_empty() {
+            return Err(Error::message("name cannot be provided when a selector is specified"));
+        }
+        if named && self.all {
+            return Err(Error::message("name cannot be provided when a selector is specified"));
+        }
+        if !named && !selects {
+            return Err(Error::message("resource(s) were provided, but no name was specified"));
+        }
+        let (mut infos, mut errors) = (Vec::new(), Vec::new());
+        for target in targets {
+            match target.infos(session, &self.selection).await {
+                Ok(found) => infos.extend(found),
+                Err(error @ Error::Connection { .. }) => return Err(error),
+                Err(error) => errors.push(error),
+            }
+        }
+        Ok((infos, errors))
+    }
+
+    async fn from_files(&self, session: &Session, files: &FileArgs) -> Result<(Vec<Info>, Vec<Error>)> {
+        if !self.words.is_empty() {
+            return Err(Error::message(
+                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+            ));
+        }
+        let mut loaded = resource::from_files(session, files).await?;
+        if !self.latest {
+            return Ok((loaded.infos, loaded.errors));
+        }
+        let mut infos = Vec::new();
+        for mut info in loaded.infos {
+            match info.fetch(session.client()?).await {
+                Ok(object) => {
+                    info.refresh(object);
+                    infos.push(info);
+                }
+                Err(error @ Error::Connection { .. }) => return Err(error),
+                Err(error) => loaded.errors.push(error),
+            }
+        }
+        Ok((infos, loaded.errors))
+    }
+}

@@ -1,0 +1,91 @@
+//! `kubectl version`.
+
+use crate::{
+    client::Request,
+    error::{Error, Result},
+    session::{Session, errln, out, outln},
+};
+use knarr_api::yaml;
+use serde_json::{Value, json};
+
+/// The Kubernetes release whose kubectl this program stands for.
+const MAJOR: &str = "1";
+const MINOR: &str = "36";
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// If true, shows client version only (no server required).
+    #[arg(long)]
+    client: bool,
+    /// One of 'yaml' or 'json'.
+    #[arg(short, long)]
+    output: Option<String>,
+}
+
+fn client_version() -> Value {
+    json!({
+        "major": MAJOR,
+        "minor": MINOR,
+        "gitVersion": format!("v{MAJOR}.{MINOR}.0+knarr-{}", env!("CARGO_PKG_VERSION")),
+        "gitCommit": "",
+        "gitTreeState": "",
+        "buildDate": "",
+        "goVersion": "",
+        "compiler": "rustc",
+        "platform": format!("{}/{}", std::env::consts::OS, go_architecture()),
+    })
+}
+
+fn go_architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    let output = args.output.as_deref().unwrap_or_default();
+    if !matches!(output, "" | "json" | "yaml") {
+        return Err(Error::message("--output must be 'yaml' or 'json'"));
+    }
+    let mut versions = json!({"clientVersion": client_version()});
+    let mut failure = None;
+    if !args.client {
+        match session.client()?.send(Request::get("/version").query("timeout", "32s")).await {
+            Ok(server) => versions["serverVersion"] = server,
+            Err(error) => failure = Some(error),
+        }
+    }
+    match output {
+        "json" => outln!(session, "{}", crate::printers::pretty(&versions).replace("    ", "  "))?,
+        "yaml" => out!(session, "{}\n", yaml::to_string(&versions))?,
+        _ => {
+            outln!(session, "Client Version: {}", text(&versions["clientVersion"]["gitVersion"]))?;
+            if !versions["serverVersion"].is_null() {
+                outln!(session, "Server Version: {}", text(&versions["serverVersion"]["gitVersion"]))?;
+            }
+        }
+    }
+    session.flush()?;
+    warn_of_skew(session, &versions["serverVersion"]);
+    failure.map_or(Ok(()), Err)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// One minor release of difference is supported.
+fn warn_of_skew(session: &Session, server: &Value) {
+    let minor = text(&server["minor"]).trim_end_matches('+').parse::<i64>().ok();
+    let own = MINOR.parse::<i64>().ok();
+    let (Some(minor), Some(own)) = (minor, own) else { return };
+    if (minor - own).abs() > 1 {
+        errln!(
+            session,
+            "WARNING: version difference between client ({MAJOR}.{MINOR}) and server ({}.{minor}) exceeds the supported minor version skew of +/-1",
+            text(&server["major"])
+        );
+    }
+}

@@ -1,0 +1,251 @@
+//! `kubectl wait`: until a condition holds, a JSONPath finds a value, or the object is there or gone.
+
+use super::{delete::{timed_out, until_gone}, selection::{SelectionArgs, Wanted}};
+use crate::{
+    client::Request,
+    error::{Error, Result},
+    flags::{self, FileArgs, PrintArgs},
+    printers::{ResultPrinter, relaxed_path},
+    resource::{self, Info},
+    session::Session,
+};
+use knarr_api::{jsonpath::Template, meta, quote::quote};
+use serde_json::Value;
+use std::time::Duration;
+
+const POLL: Duration = Duration::from_millis(500);
+const WEEK: Duration = Duration::from_secs(168 * 60 * 60);
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// The resources: TYPE NAME or TYPE/NAME
+    resources: Vec<String>,
+    #[command(flatten)]
+    files: FileArgs,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    print: PrintArgs,
+    /// Select all resources in the namespace of the specified resource types
+    #[arg(long)]
+    all: bool,
+    /// The condition to wait on: [create|delete|condition=condition-name[=condition-value]|jsonpath='{JSONPath expression}'=[JSONPath value]].
+    #[arg(long = "for")]
+    condition: Vec<String>,
+    /// The length of time to wait before giving up.  Zero means check once and don't wait, negative means wait for a week.
+    #[arg(long, default_value = "30s")]
+    timeout: String,
+}
+
+/// What is waited for.
+enum Condition {
+    Create,
+    Delete,
+    Status { name: String, value: String },
+    Path { template: Template, value: Option<String> },
+}
+
+impl Condition {
+    fn parse(text: &str) -> Result<Self> {
+        let unrecognized = || Error::message(format!("unrecognized condition: {}", quote(text)));
+        match text.to_lowercase().as_str() {
+            "delete" => return Ok(Condition::Delete),
+            "create" => return Ok(Condition::Create),
+            _ => {}
+        }
+        if let Some(condition) = text.strip_prefix("condition=") {
+            let (name, value) = condition.split_once('=').unwrap_or((condition, "true"));
+            return Ok(Condition::Status { name: name.to_owned(), value: value.to_owned() });
+        }
+        let path = text.strip_prefix("jsonpath=").ok_or_else(unrecognized)?;
+        let (path, value) = match path.find("}=") {
+            Some(end) => (&path[..=end], Some(path[end + 2..].trim_matches(['\'', '"']).to_owned())),
+            None if !path.starts_with('{') && path.contains('=') => {
+                let (path, value) = path.split_once('=').unwrap_or((path, ""));
+                (path, Some(value.trim_matches(['\'', '"']).to_owned()))
+            }
+            None => (path, None),
+        };
+        if value.as_deref() == Some("") {
+            return Err(Error::message("jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3"));
+        }
+        let relaxed = relaxed_path(path)?;
+        let template = Template::parse(&relaxed).map_err(|error| Error::message(format!("error parsing jsonpath {relaxed}, {error}")))?;
+        Ok(Condition::Path { template, value })
+    }
+
+    /// Whether the object fulfils it.
+    fn holds(&self, object: &Value) -> Result<bool> {
+        match self {
+            Condition::Create => Ok(true),
+            Condition::Delete => Ok(false),
+            Condition::Status { name, value } => Ok(condition_holds(object, name, value)),
+            Condition::Path { template, value } => path_holds(template, value.as_deref(), object),
+        }
+    }
+}
+
+/// A condition that was observed for an older generation says nothing.
+fn condition_holds(object: &Value, name: &str, value: &str) -> bool {
+    let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
+    let mut named = conditions.filter(|condition| condition["type"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(name)));
+    named.next().is_some_and(|condition| {
+        let generation = meta::generation(object);
+        let observed = condition["observedGeneration"].as_i64().or(object["status"]["observedGeneration"].as_i64());
+        let current = observed.is_none_or(|observed| observed >= generation || observed == 0);
+        current && condition["status"].as_str().is_some_and(|status| status.eq_ignore_ascii_case(value))
+    })
+}
+
+fn path_holds(template: &Template, value: Option<&str>, object: &Value) -> Result<bool> {
+    let found = template.find(object).unwrap_or_default();
+    let [found] = found.as_slice() else {
+        return match found.len() {
+            0 => Ok(false),
+            _ => Err(Error::message("given jsonpath expression matches more than one value")),
+        };
+    };
+    let Some(value) = value else { return Ok(true) };
+    Ok(match found {
+        Value::String(text) => text == value,
+        Value::Object(_) | Value::Array(_) => return Err(Error::message("jsonpath leads to a nested object or list which is not supported")),
+        other => other.to_string() == value,
+    })
+}
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    let [condition] = args.condition.as_slice() else {
+        return Err(Error::message("unrecognized condition: []"));
+    };
+    let condition = Condition::parse(condition)?;
+    let limit = match args.timeout.strip_prefix('-') {
+        Some(_) => WEEK,
+        None => flags::duration(&args.timeout).map_err(|why| Error::Flag {
+            message: format!("invalid argument {} for \"--timeout\" flag: {why}", quote(&args.timeout)),
+            command: "kubectl wait".to_owned(),
+        })?,
+    };
+    let mut printer = ResultPrinter::new(&args.print, "")?;
+    let deadline = tokio::time::Instant::now() + limit;
+    let infos = match find(session, &args, &condition, deadline).await? {
+        infos if infos.is_empty() && !matches!(condition, Condition::Delete) => {
+            return Err(Error::message("no matching resources found"));
+        }
+        infos => infos,
+    };
+    let mut errors = Vec::new();
+    for mut info in infos {
+        match until(session, &mut info, &condition, deadline).await {
+            Ok(()) => printer.print(session, &info, "condition met")?,
+            Err(error @ Error::Connection { .. }) => return Err(error),
+            Err(error) => errors.push(error),
+        }
+        session.flush()?;
+    }
+    Error::all(errors)
+}
+
+async fn find(session: &Session, args: &Args, condition: &Condition, deadline: tokio::time::Instant) -> Result<Vec<Info>> {
+    let files = FileArgs { recursive: true, ..args.files.clone() };
+    let wanted = Wanted {
+        words: &args.resources,
+        files: Some(&files),
+        selection: args.selection.selection(500),
+        all: args.all,
+        latest: true,
+    };
+    loop {
+        let (infos, errors) = wanted.find(session).await?;
+        let only_missing = errors.iter().all(Error::is_not_found);
+        match condition {
+            Condition::Delete if only_missing => return Ok(infos),
+            Condition::Create if only_missing && (!errors.is_empty() || infos.is_empty()) => {
+                if tokio::time::Instant::now() + POLL > deadline {
+                    let named = resource::targets(session, &args.resources).await?;
+                    let title = named.first().map(|target| format!(" on {}/{}", target.mapping.plural, target.name)).unwrap_or_default();
+                    return Err(Error::message(format!("timed out waiting for the condition{title}")));
+                }
+                tokio::time::sleep(POLL).await;
+            }
+            _ => {
+                Error::all(errors)?;
+                return Ok(infos);
+            }
+        }
+    }
+}
+
+async fn until(session: &Session, info: &mut Info, condition: &Condition, deadline: tokio::time::Instant) -> Result<()> {
+    let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+    if matches!(condition, Condition::Delete) {
+        let uid = meta::uid(&info.object).to_owned();
+        return until_gone(session, info, &uid, left).await;
+    }
+    if condition.holds(&info.object)? {
+        return Ok(());
+    }
+    if left.is_zero() {
+        return Err(timed_out(info));
+    }
+    let watched = tokio::time::timeout(left, watch(session, info, condition)).await;
+    match watched {
+        Ok(Ok(object)) => {
+            info.refresh(object);
+            Ok(())
+        }
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(timed_out(info)),
+    }
+}
+
+async fn watch(session: &Session, info: &Info, condition: &Condition) -> Result<Value> {
+    let client = session.client()?;
+    let path = info.mapping.path(&info.namespace, "");
+    let selector = format!("metadata.name={}", info.name);
+    loop {
+        let list = client.send(Request::get(path.as_str()).query("fieldSelector", selector.as_str())).await?;
+        for item in resource::flatten(list.clone()) {
+            if condition.holds(&item)? {
+                return Ok(item);
+            }
+        }
+        let version = list["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+        let request = Request::get(path.as_str())
+            .query("fieldSelector", selector.as_str())
+            .query("resourceVersion", version)
+            .query("watch", "true");
+        let mut lines = client.stream(request).await?;
+        while let Some(event) = lines.next_event().await? {
+            match event["type"].as_str() {
+                Some("ADDED" | "MODIFIED") if condition.holds(&event["object"])? => return Ok(event["object"].clone()),
+                Some("ERROR") => break,
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_condition_is_compared_without_case_and_only_when_current() {
+        let pod = |observed: i64| json!({"metadata": {"generation": 2}, "status": {"observedGeneration": observed,
+            "conditions": [{"type": "Ready", "status": "True"}]}});
+        assert!(condition_holds(&pod(2), "ready", "true"));
+        assert!(!condition_holds(&pod(1), "ready", "true"));
+        assert!(!condition_holds(&pod(2), "ready", "false"));
+    }
+
+    #[test]
+    fn a_path_may_have_a_value() {
+        let holds = |text: &str| Condition::parse(text).expect(text).holds(&json!({"status": {"phase": "Running", "n": 3}})).expect(text);
+        assert!(holds("jsonpath={.status.phase}=Running") && holds("jsonpath={.status.n}=3"));
+        assert!(holds("jsonpath={.status.phase}") && holds("jsonpath=.status.phase=Running"));
+        assert!(!holds("jsonpath={.status.x}") && !holds("jsonpath={.status.phase}=Failed"));
+        let wrong = Condition::parse("foo").err().expect("it is wrong");
+        assert_eq!(wrong.report().0, "error: unrecognized condition: \"foo\"");
+    }
+}

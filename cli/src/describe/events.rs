@@ -1,0 +1,69 @@
+//! The events of an object, at the end of its page.
+
+use super::{Context, page::{Page, age, items, line, text}};
+use crate::{client::Request, error::Result};
+use knarr_api::meta;
+use serde_json::Value;
+
+/// Adds the events of the described object, if they are wanted.
+pub async fn write(context: &Context<'_>, page: &mut Page) -> Result<()> {
+    if !context.show_events {
+        return Ok(());
+    }
+    let object = context.object();
+    let mut selector = format!("involvedObject.name={}", meta::name(object));
+    if !context.info.namespace.is_empty() {
+        selector.push_str(&format!(",involvedObject.namespace={}", context.info.namespace));
+    }
+    // The kubelet reports on a node under the node's name.
+    let uid = if context.info.mapping.kind == "Node" { meta::name(object) } else { meta::uid(object) };
+    if context.info.mapping.kind != "Node" {
+        selector.push_str(&format!(",involvedObject.kind={},involvedObject.uid={uid}", context.info.mapping.kind));
+    } else {
+        selector.push_str(",involvedObject.kind=Node");
+    }
+    let path = match context.info.namespace.as_str() {
+        "" => "/api/v1/events".to_owned(),
+        namespace => format!("/api/v1/namespaces/{namespace}/events"),
+    };
+    // Not being allowed to see events is no reason to hide the object.
+    if let Ok(list) = context.session.client()?.send(Request::get(path).query("fieldSelector", selector).query("limit", "500")).await {
+        table(items(&list["items"]), page);
+    }
+    Ok(())
+}
+
+fn last_seen(event: &Value) -> String {
+    let first = |value: &Value| value.as_str().map(str::to_owned);
+    first(&event["series"]["lastObservedTime"])
+        .or_else(|| first(&event["lastTimestamp"]))
+        .or_else(|| first(&event["eventTime"]))
+        .or_else(|| first(&event["firstTimestamp"]))
+        .unwrap_or_default()
+}
+
+fn table(events: &[Value], page: &mut Page) {
+    if events.is_empty() {
+        return page.field(0, "Events", "<none>");
+    }
+    let mut events: Vec<&Value> = events.iter().collect();
+    events.sort_by_key(|event| last_seen(event));
+    line!(page, 0, "Events:\n  Type\tReason\tAge\tFrom\tMessage");
+    line!(page, 1, "----\t------\t----\t----\t-------");
+    for event in events {
+        let (first, last) = (&event["firstTimestamp"], Value::from(last_seen(event)));
+        let count = event["series"]["count"].as_i64().or(event["count"].as_i64()).unwrap_or(0);
+        let interval = match count {
+            count if count > 1 => {
+                let first = if first.is_null() { &event["eventTime"] } else { first };
+                format!("{} (x{count} over {})", age(&last), age(first))
+            }
+            _ => age(if first.is_null() { &last } else { first }),
+        };
+        let source = match event["source"]["component"].as_str() {
+            Some(component) if !component.is_empty() => component.to_owned(),
+            _ => text(&event["reportingComponent"]),
+        };
+        line!(page, 1, "{}\t{}\t{interval}\t{source}\t{}", text(&event["type"]), text(&event["reason"]), text(&event["message"]).trim());
+    }
+}

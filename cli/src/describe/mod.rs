@@ -1,0 +1,114 @@
+//! What `describe` says about an object: one page per kind, in the words and the layout of kubectl. Which kind has
+//! which page is the table [`PAGES`]; any other kind gets the generic page with all its fields.
+
+mod events;
+mod generic;
+mod metadata;
+mod storage;
+mod network;
+mod node;
+mod page;
+mod pod;
+mod pod_spec;
+mod workload;
+
+use crate::{
+    error::Result,
+    printers::Tabs,
+    resource::Info,
+    session::Session,
+};
+use futures::future::LocalBoxFuture;
+use page::Page;
+use serde_json::Value;
+
+/// Writes the page of one object.
+type Writer = for<'a> fn(&'a Context<'a>, &'a mut Page) -> LocalBoxFuture<'a, Result<()>>;
+
+/// What a page is made from.
+struct Context<'a> {
+    session: &'a Session,
+    info: &'a Info,
+    show_events: bool,
+}
+
+impl Context<'_> {
+    fn object(&self) -> &Value {
+        &self.info.object
+    }
+
+    fn spec(&self) -> &Value {
+        &self.info.object["spec"]
+    }
+
+    fn status(&self) -> &Value {
+        &self.info.object["status"]
+    }
+}
+
+macro_rules! page {
+    ($group:literal, $kind:literal, $function:path) => {
+        ($group, $kind, |context, page| Box::pin($function(context, page)))
+    };
+}
+
+/// Group and kind, in alphabetical order, and what writes the page.
+static PAGES: &[(&str, &str, Writer)] = &[
+    page!("", "ConfigMap", metadata::config_map),
+    page!("", "Endpoints", network::endpoints),
+    page!("", "Namespace", metadata::namespace),
+    page!("", "Node", node::node),
+    page!("", "PersistentVolume", storage::volume),
+    page!("", "PersistentVolumeClaim", storage::claim),
+    page!("", "Pod", pod::pod),
+    page!("", "ReplicationController", workload::replication_controller),
+    page!("", "Secret", metadata::secret),
+    page!("", "Service", network::service),
+    page!("", "ServiceAccount", metadata::service_account),
+    page!("apps", "DaemonSet", workload::daemon_set),
+    page!("apps", "Deployment", workload::deployment),
+    page!("apps", "ReplicaSet", workload::replica_set),
+    page!("apps", "StatefulSet", workload::stateful_set),
+    page!("batch", "CronJob", workload::cron_job),
+    page!("batch", "Job", workload::job),
+    page!("networking.k8s.io", "Ingress", network::ingress),
+    page!("rbac.authorization.k8s.io", "ClusterRole", metadata::role),
+    page!("rbac.authorization.k8s.io", "ClusterRoleBinding", metadata::role_binding),
+    page!("rbac.authorization.k8s.io", "Role", metadata::role),
+    page!("rbac.authorization.k8s.io", "RoleBinding", metadata::role_binding),
+    page!("storage.k8s.io", "StorageClass", storage::class),
+];
+
+/// The page of an object.
+pub async fn page(session: &Session, info: &Info, show_events: bool) -> Result<String> {
+    let context = Context { session, info, show_events };
+    let mut page = Page::default();
+    let known = PAGES.iter().find(|(group, kind, _)| info.mapping.is(group, kind));
+    match known {
+        Some((_, _, write)) => write(&context, &mut page).await?,
+        None => generic::object(&context, &mut page).await?,
+    }
+    Ok(Tabs::describe().layout(&page.into_text()))
+}
+
+/// The page of a pod template alone, for `rollout history --revision`.
+pub fn pod_template_page(template: &Value) -> String {
+    let mut page = Page::default();
+    pod_spec::template(template, &mut page);
+    Tabs::describe().layout(&page.into_text())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_order_and_names_known_kinds() {
+        let keys: Vec<(&str, &str)> = PAGES.iter().map(|(group, kind, _)| (*group, *kind)).collect();
+        assert!(keys.is_sorted(), "{keys:?}");
+        for (group, kind) in keys {
+            let known = knarr_api::kinds::KINDS.iter().any(|row| row.group == group && row.kind == kind);
+            assert!(known, "{group} {kind}");
+        }
+    }
+}

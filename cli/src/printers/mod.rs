@@ -1,0 +1,201 @@
+//! Output formats: from the `-o` flag to a printer, and the printers. Which format exists is one table.
+
+mod columns;
+mod json;
+mod sort;
+mod table;
+mod tabs;
+mod template;
+
+pub use columns::CustomColumns;
+pub use json::{pretty, sorted};
+pub use sort::{relaxed_path, sort_values};
+pub use table::{TableOptions, TablePrinter};
+pub use tabs::Tabs;
+
+use crate::{
+    error::{Error, Result},
+    flags::PrintArgs,
+    resource::Info,
+    session::{Session, out, outln},
+};
+use knarr_api::{meta, quote::quote, yaml};
+use serde_json::Value;
+use template::{GoTemplate, JsonPath};
+
+/// The formats of most commands, as the message about a wrong one lists them.
+const FORMATS: &[&str] = &[
+    "go-template", "go-template-file", "json", "jsonpath", "jsonpath-as-json", "jsonpath-file", "name", "template",
+    "templatefile", "yaml",
+];
+
+/// A way to print objects.
+pub enum Printer {
+    Json,
+    Yaml,
+    Name,
+    JsonPath(JsonPath),
+    GoTemplate(GoTemplate),
+}
+
+impl Printer {
+    /// The printer for `-o`; `None` when the flag was not given.
+    pub fn from_args(args: &PrintArgs) -> Result<Option<Self>> {
+        let output = args.output.clone().unwrap_or_default();
+        Self::from_format(&output, args, &[])
+    }
+
+    /// The printer for one format; `more` names further formats that the command has.
+    pub fn from_format(output: &str, args: &PrintArgs, more: &[&str]) -> Result<Option<Self>> {
+        let template_flag = args.template.clone().filter(|template| !template.is_empty());
+        let (format, argument) = match output.split_once('=') {
+            Some((format, argument)) => (format, Some(argument.to_owned())),
+            None if output.is_empty() && template_flag.is_some() => ("go-template", None),
+            None => (output, None),
+        };
+        let template = || {
+            argument
+                .clone()
+                .filter(|argument| !argument.is_empty())
+                .or(template_flag.clone())
+                .ok_or_else(|| Error::message("template format specified but no template given"))
+        };
+        let missing = args.allow_missing_template_keys;
+        Ok(Some(match (format, argument.is_some()) {
+            ("", false) => return Ok(None),
+            ("json", false) => Printer::Json,
+            ("yaml", false) => Printer::Yaml,
+            ("name", false) => Printer::Name,
+            ("jsonpath", _) => Printer::JsonPath(JsonPath::new(&template()?, missing, false)?),
+            ("jsonpath-as-json", _) => Printer::JsonPath(JsonPath::new(&template()?, missing, true)?),
+            ("jsonpath-file", _) => Printer::JsonPath(JsonPath::new(&read_template(&template()?)?, missing, false)?),
+            ("go-template" | "template", _) => Printer::GoTemplate(GoTemplate::new(&template()?, missing)?),
+            ("go-template-file" | "templatefile", _) => {
+                Printer::GoTemplate(GoTemplate::new(&read_template(&template()?)?, missing)?)
+            }
+            _ => return Err(unknown_format(output, more)),
+        }))
+    }
+
+    /// Prints one object (or one list). `position` counts what was printed before it.
+    pub fn print(&self, session: &Session, object: &Value, position: usize, keep_managed_fields: bool) -> Result<()> {
+        match self {
+            Printer::Json => outln!(session, "{}", pretty(&sorted(&shown(object, keep_managed_fields)))),
+            Printer::Yaml => {
+                let separator = if position > 0 { "---\n" } else { "" };
+                out!(session, "{separator}{}", yaml::to_string(&shown(object, keep_managed_fields)))
+            }
+            Printer::Name => print_names(session, object),
+            Printer::JsonPath(template) => session.write(&template.render(object)?),
+            Printer::GoTemplate(template) => session.write(&template.render(object)?),
+        }
+    }
+}
+
+fn unknown_format(output: &str, more: &[&str]) -> Error {
+    let mut formats: Vec<&str> = FORMATS.iter().chain(more).copied().collect();
+    formats.sort_unstable();
+    Error::message(format!(
+        "unable to match a printer suitable for the output format {}, allowed formats are: {}",
+        quote(output),
+        formats.join(",")
+    ))
+}
+
+fn read_template(path: &str) -> Result<String> {
+    std::fs::read_to_string(path)
+        .map_err(|_| Error::message(format!("error reading --template {path}, open {path}: no such file or directory")))
+}
+
+/// The object as it is shown: the managed fields are noise to a reader.
+fn shown(object: &Value, keep_managed_fields: bool) -> Value {
+    let mut object = object.clone();
+    if !keep_managed_fields {
+        meta::remove(&mut object, "managedFields");
+        for item in object.get_mut("items").and_then(Value::as_array_mut).into_iter().flatten() {
+            if item.is_object() && item["metadata"].is_object() {
+                meta::remove(item, "managedFields");
+            }
+        }
+    }
+    object
+}
+
+fn print_names(session: &Session, object: &Value) -> Result<()> {
+    if let Some(items) = object["items"].as_array().filter(|_| meta::kind(object).ends_with("List")) {
+        return items.iter().try_for_each(|item| print_names(session, item));
+    }
+    outln!(session, "{}", object_title(object))
+}
+
+/// `deployment.apps/web`, from the object's own kind and group.
+pub fn object_title(object: &Value) -> String {
+    let (group, _) = meta::split_api_version(meta::api_version(object));
+    let kind = meta::kind(object).to_lowercase();
+    let dot = if group.is_empty() { "" } else { "." };
+    format!("{kind}{dot}{group}/{}", meta::name(object))
+}
+
+/// Prints the result of commands that change objects: `deployment.apps/web created`, or what `-o` asks for.
+pub struct ResultPrinter {
+    printer: Option<Printer>,
+    keep_managed_fields: bool,
+    /// What follows the verb: ` (dry run)`.
+    suffix: &'static str,
+    printed: usize,
+    /// Whether JSON keeps the order of the fields, as kubectl prints the objects that it makes itself.
+    keeps_order: bool,
+}
+
+impl ResultPrinter {
+    pub fn new(args: &PrintArgs, suffix: &'static str) -> Result<Self> {
+        Ok(ResultPrinter {
+            printer: Printer::from_args(args)?,
+            keep_managed_fields: args.show_managed_fields,
+            suffix,
+            printed: 0,
+            keeps_order: false,
+        })
+    }
+
+    /// Prints the fields of JSON in the order they have.
+    pub fn keeping_order(mut self) -> Self {
+        self.keeps_order = true;
+        self
+    }
+
+    /// Reports that `verb` was done to the object of `info`.
+    pub fn print(&mut self, session: &Session, info: &Info, verb: &str) -> Result<()> {
+        self.printed += 1;
+        match &self.printer {
+            None => outln!(session, "{} {verb}{}", info.title(), self.suffix),
+            Some(Printer::Name) => outln!(session, "{}", info.title()),
+            Some(Printer::Json) if self.keeps_order => {
+                outln!(session, "{}", pretty(&shown(&info.object, self.keep_managed_fields)))
+            }
+            Some(printer) => printer.print(session, &info.object, self.printed - 1, self.keep_managed_fields),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_wrong_format_lists_the_right_ones() {
+        let args = PrintArgs { output: Some("foo".into()), ..PrintArgs::default() };
+        let error = Printer::from_args(&args).err().expect("there is no such format");
+        assert!(error.report().0.starts_with(
+            "error: unable to match a printer suitable for the output format \"foo\", allowed formats are: go-template,"
+        ));
+    }
+
+    #[test]
+    fn managed_fields_are_hidden() {
+        let object = json!({"kind": "Pod", "metadata": {"name": "a", "managedFields": [{}]}});
+        assert_eq!(shown(&object, false), json!({"kind": "Pod", "metadata": {"name": "a"}}));
+        assert_eq!(shown(&object, true), object);
+    }
+}
