@@ -36,7 +36,8 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
         Ok(matches) => matches,
         Err(error) => return Err(flag_error(&error, args, entry)),
     };
-    let mut globals = GlobalArgs::from_arg_matches(&matches).map_err(|error| Error::message(error.to_string()))?;
+    let mut globals = GlobalArgs::from_arg_matches(&matches)
+        .map_err(|error| Error::message(error.to_string()))?;
     forget_shadowed(&mut globals, &root, &matches);
     if let Some(page) = wanted_help(&root, &matches) {
         return print(&page);
@@ -58,10 +59,16 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
 fn forget_shadowed(globals: &mut GlobalArgs, root: &Command, matches: &ArgMatches) {
     let (mut command, mut matches) = (root, matches);
     while let Some((name, inner)) = matches.subcommand() {
-        let Some(found) = command.find_subcommand(name) else { return };
+        let Some(found) = command.find_subcommand(name) else {
+            return;
+        };
         (command, matches) = (found, inner);
     }
-    let own = |id: &str| command.get_arguments().any(|arg| arg.get_id() == id && !arg.is_global_set());
+    let own = |id: &str| {
+        command
+            .get_arguments()
+            .any(|arg| arg.get_id() == id && !arg.is_global_set())
+    };
     for (id, flag) in [
         ("user", &mut globals.user),
         ("cluster", &mut globals.cluster),
@@ -79,7 +86,9 @@ fn forget_shadowed(globals: &mut GlobalArgs, root: &Command, matches: &ArgMatche
 pub fn full_command(program: &str) -> Command {
     let tree = commands::COMMANDS
         .iter()
-        .fold(root_command().name(program.to_owned()), |root, entry| root.subcommand(entry.build()));
+        .fold(root_command().name(program.to_owned()), |root, entry| {
+            root.subcommand(entry.build())
+        });
     flags::as_pflag(tree)
 }
 
@@ -127,17 +136,33 @@ fn command_position(root: &Command, args: &[OsString]) -> Result<Option<usize>> 
         }
         let (flag, inline_value) = match flag.strip_prefix('-') {
             Some(long) => match long.split_once('=') {
-                Some((long, _)) => (root.get_arguments().find(|arg| arg.get_long() == Some(long)), true),
-                None => (root.get_arguments().find(|arg| arg.get_long() == Some(long)), false),
+                Some((long, _)) => (
+                    root.get_arguments()
+                        .find(|arg| arg.get_long() == Some(long)),
+                    true,
+                ),
+                None => (
+                    root.get_arguments()
+                        .find(|arg| arg.get_long() == Some(long)),
+                    false,
+                ),
             },
             None => {
                 let short = flag.chars().next();
-                (root.get_arguments().find(|arg| arg.get_short() == short), flag.chars().count() > 1)
+                (
+                    root.get_arguments().find(|arg| arg.get_short() == short),
+                    flag.chars().count() > 1,
+                )
             }
         };
         let Some(flag) = flag else {
-            return match args[index + 1..].iter().any(|arg| !arg.to_string_lossy().starts_with('-')) {
-                true => Err(Error::Verbatim(format!("Error: flags cannot be placed before plugin name: {word}"))),
+            return match args[index + 1..]
+                .iter()
+                .any(|arg| !arg.to_string_lossy().starts_with('-'))
+            {
+                true => Err(Error::Verbatim(format!(
+                    "Error: flags cannot be placed before plugin name: {word}"
+                ))),
                 false => Err(unknown_flag(&word, "kubectl")),
             };
         };
@@ -170,7 +195,9 @@ fn help_for(words: &[OsString], program: &str) -> Result<()> {
     let mut command = &command;
     let mut path = format!("kubectl {}", entry.name);
     for word in &words[1..] {
-        let Some(inner) = command.find_subcommand(word) else { break };
+        let Some(inner) = command.find_subcommand(word) else {
+            break;
+        };
         path = format!("{path} {}", inner.get_name());
         command = inner;
     }
@@ -180,8 +207,13 @@ fn help_for(words: &[OsString], program: &str) -> Result<()> {
 /// A command of the user's own: a program called `kubectl-NAME`. `exec` returns only when there is none.
 fn plugin(name: &str, args: &[OsString], position: usize) -> Result<()> {
     let file = format!("kubectl-{}", name.replace('-', "_"));
-    if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
-        let error = std::process::Command::new(file).args(&args[position + 1..]).exec();
+    if name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    {
+        let error = std::process::Command::new(file)
+            .args(&args[position + 1..])
+            .exec();
         if error.kind() != std::io::ErrorKind::NotFound {
             return Err(Error::message(error.to_string()));
         }
@@ -194,7 +226,8 @@ fn plugin(name: &str, args: &[OsString], position: usize) -> Result<()> {
         .collect();
     if !near.is_empty() {
         text.push_str("\n\nDid you mean this?");
-        near.iter().for_each(|name| text.push_str(&format!("\n\t{name}")));
+        near.iter()
+            .for_each(|name| text.push_str(&format!("\n\t{name}")));
     }
     Err(Error::Verbatim(text))
 }
@@ -257,23 +290,43 @@ fn flag_error(error: &clap::Error, args: &[OsString], entry: &Entry) -> Error {
     let value = context(error, ContextKind::InvalidValue);
     match error.kind() {
         ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument if !argument.starts_with('-') => {
-            let word = if argument.is_empty() { context(error, ContextKind::InvalidSubcommand) } else { argument };
+            let word = if argument.is_empty() {
+                context(error, ContextKind::InvalidSubcommand)
+            } else {
+                argument
+            };
             (entry.unexpected)(&word, &path)
         }
         ErrorKind::UnknownArgument => unknown_flag(&written_as(args, &argument), &path),
-        ErrorKind::InvalidValue | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues if value.is_empty() => {
-            let last = args.last().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+        ErrorKind::InvalidValue | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues
+            if value.is_empty() =>
+        {
+            let last = args
+                .last()
+                .map(|word| word.to_string_lossy().into_owned())
+                .unwrap_or_default();
             let message = match last.strip_prefix("--") {
                 Some(long) => format!("flag needs an argument: --{long}"),
-                None => format!("flag needs an argument: '{}' in {last}", last.chars().last().unwrap_or('-')),
+                None => format!(
+                    "flag needs an argument: '{}' in {last}",
+                    last.chars().last().unwrap_or('-')
+                ),
             };
-            Error::Flag { message, command: path }
+            Error::Flag {
+                message,
+                command: path,
+            }
         }
         ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
-            let why = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+            let why = std::error::Error::source(error)
+                .map(ToString::to_string)
+                .unwrap_or_default();
             let flag = shown_flag(&argument, entry, args);
             Error::Flag {
-                message: format!("invalid argument {} for \"{flag}\" flag: {why}", quote(&value)),
+                message: format!(
+                    "invalid argument {} for \"{flag}\" flag: {why}",
+                    quote(&value)
+                ),
                 command: path,
             }
         }
@@ -285,20 +338,31 @@ fn flag_error(error: &clap::Error, args: &[OsString], entry: &Entry) -> Error {
                 .collect();
             Error::message(format!("required flag(s) {} not set", names.join(", ")))
         }
-        _ => Error::message(error.to_string().trim().trim_start_matches("error: ").to_owned()),
+        _ => Error::message(
+            error
+                .to_string()
+                .trim()
+                .trim_start_matches("error: ")
+                .to_owned(),
+        ),
     }
 }
 
 /// The word of the command line in which the flag `-x` (or `--x`) stands, since pflag shows the whole word.
 fn written_as(args: &[OsString], flag: &str) -> String {
-    let Some(short) = flag.strip_prefix('-').filter(|short| !short.starts_with('-')) else {
+    let Some(short) = flag
+        .strip_prefix('-')
+        .filter(|short| !short.starts_with('-'))
+    else {
         return flag.to_owned();
     };
     let word = args
         .iter()
         .map(|word| word.to_string_lossy())
         .find(|word| word.starts_with('-') && !word.starts_with("--") && word.contains(short));
-    let Some(word) = word else { return flag.to_owned() };
+    let Some(word) = word else {
+        return flag.to_owned();
+    };
     match word.find(short) {
         Some(at) => format!("-{}", &word[at..]),
         None => flag.to_owned(),
@@ -307,7 +371,11 @@ fn written_as(args: &[OsString], flag: &str) -> String {
 
 /// A flag as pflag names it in messages: `-A, --all-namespaces`.
 fn shown_flag(argument: &str, entry: &Entry, args: &[OsString]) -> String {
-    let long = argument.trim_start_matches("--").split([' ', '=', '[']).next().unwrap_or_default();
+    let long = argument
+        .trim_start_matches("--")
+        .split([' ', '=', '['])
+        .next()
+        .unwrap_or_default();
     let command = root_command().subcommand(entry.build());
     let mut command = &command;
     let mut short = find_short(command, long);
@@ -324,7 +392,10 @@ fn shown_flag(argument: &str, entry: &Entry, args: &[OsString]) -> String {
 }
 
 fn find_short(command: &Command, long: &str) -> Option<char> {
-    command.get_arguments().find(|arg| arg.get_long() == Some(long))?.get_short()
+    command
+        .get_arguments()
+        .find(|arg| arg.get_long() == Some(long))?
+        .get_short()
 }
 
 #[cfg(test)]
@@ -332,17 +403,35 @@ mod tests {
     use super::*;
 
     fn refusal(words: &[&str]) -> String {
-        let args: Vec<OsString> = std::iter::once("kubectl").chain(words.iter().copied()).map(Into::into).collect();
-        run(&args, "kubectl").expect_err("the call is wrong").report().0
+        let args: Vec<OsString> = std::iter::once("kubectl")
+            .chain(words.iter().copied())
+            .map(Into::into)
+            .collect();
+        run(&args, "kubectl")
+            .expect_err("the call is wrong")
+            .report()
+            .0
     }
 
     #[test]
     fn wrong_calls_are_refused_in_kubectls_words() {
         for (words, want) in [
-            (&["get", "--foo"][..], "error: unknown flag: --foo\nSee 'kubectl get --help' for usage."),
-            (&["get", "-Z"], "error: unknown shorthand flag: 'Z' in -Z\nSee 'kubectl get --help' for usage."),
-            (&["get", "--output"], "error: flag needs an argument: --output\nSee 'kubectl get --help' for usage."),
-            (&["get", "-n"], "error: flag needs an argument: 'n' in -n\nSee 'kubectl get --help' for usage."),
+            (
+                &["get", "--foo"][..],
+                "error: unknown flag: --foo\nSee 'kubectl get --help' for usage.",
+            ),
+            (
+                &["get", "-Z"],
+                "error: unknown shorthand flag: 'Z' in -Z\nSee 'kubectl get --help' for usage.",
+            ),
+            (
+                &["get", "--output"],
+                "error: flag needs an argument: --output\nSee 'kubectl get --help' for usage.",
+            ),
+            (
+                &["get", "-n"],
+                "error: flag needs an argument: 'n' in -n\nSee 'kubectl get --help' for usage.",
+            ),
             (
                 &["get", "pods", "-A=xx"],
                 "error: invalid argument \"xx\" for \"-A, --all-namespaces\" flag: strconv.ParseBool: parsing \"xx\": \
@@ -353,10 +442,22 @@ mod tests {
                 "error: invalid argument \"abc\" for \"--since\" flag: time: invalid duration \"abc\"\nSee 'kubectl \
                  logs --help' for usage.",
             ),
-            (&["config", "foo"], "error: unknown command \"foo\"\nSee 'kubectl config -h' for help and examples"),
-            (&["create", "foo"], "error: Unexpected args: [foo]\nSee 'kubectl create -h' for help and examples"),
-            (&["--foo", "get", "pods"], "Error: flags cannot be placed before plugin name: --foo"),
-            (&["scale", "deployment", "x"], "error: required flag(s) \"replicas\" not set"),
+            (
+                &["config", "foo"],
+                "error: unknown command \"foo\"\nSee 'kubectl config -h' for help and examples",
+            ),
+            (
+                &["create", "foo"],
+                "error: Unexpected args: [foo]\nSee 'kubectl create -h' for help and examples",
+            ),
+            (
+                &["--foo", "get", "pods"],
+                "Error: flags cannot be placed before plugin name: --foo",
+            ),
+            (
+                &["scale", "deployment", "x"],
+                "error: required flag(s) \"replicas\" not set",
+            ),
         ] {
             assert_eq!(refusal(words), want, "{words:?}");
         }

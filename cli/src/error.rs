@@ -80,7 +80,8 @@ impl Error {
 
     /// Whether the write lost against a concurrent one.
     pub fn is_conflict(&self) -> bool {
-        self.status().is_some_and(|status| status.code == 409 && status.reason == "Conflict")
+        self.status()
+            .is_some_and(|status| status.code == 409 && status.reason == "Conflict")
     }
 
     /// Puts what was done to which file in front, as kubectl words the failure of one document of a manifest.
@@ -93,7 +94,9 @@ impl Error {
                 status.message = format!("error when {action} \"{source}\": {}", status.message);
                 Error::Status(status)
             }
-            Error::Message(text) => Error::Message(format!("error when {action} \"{source}\": {text}")),
+            Error::Message(text) => {
+                Error::Message(format!("error when {action} \"{source}\": {text}"))
+            }
             other => other,
         }
     }
@@ -102,7 +105,9 @@ impl Error {
     pub fn report(&self) -> (String, u8) {
         let text = match self {
             Error::Exit(code) => return (String::new(), *code),
-            Error::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return (String::new(), 0),
+            Error::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+                return (String::new(), 0);
+            }
             Error::Usage { message, command } => {
                 format!("error: {message}\nSee 'kubectl {command} -h' for help and examples")
             }
@@ -111,9 +116,11 @@ impl Error {
             }
             Error::Status(status) if status.reason == "Invalid" => invalid(status),
             Error::Configuration(text) => format!("Error in configuration: {text}"),
-            Error::Many(errors) => {
-                errors.iter().map(Error::standard_message).collect::<Vec<_>>().join("\n")
-            }
+            Error::Many(errors) => errors
+                .iter()
+                .map(Error::standard_message)
+                .collect::<Vec<_>>()
+                .join("\n"),
             Error::Verbatim(text) => text.clone(),
             other => other.standard_message(),
         };
@@ -124,13 +131,19 @@ impl Error {
         match self {
             Error::Status(status) => status_message(status),
             Error::Connection { host, cause } if cause.contains("onnection refused") => {
-                format!("The connection to the server {host} was refused - did you specify the right host or port?")
+                format!(
+                    "The connection to the server {host} was refused - did you specify the right host or port?"
+                )
             }
             Error::Connection { cause, .. } => format!("Unable to connect to the server: {cause}"),
             Error::Verbatim(text) => text.clone(),
             other => {
                 let text = other.to_string();
-                if text.starts_with("error: ") { text } else { format!("error: {text}") }
+                if text.starts_with("error: ") {
+                    text
+                } else {
+                    format!("error: {text}")
+                }
             }
         }
     }
@@ -144,7 +157,10 @@ impl From<Status> for Error {
 
 fn status_message(status: &Status) -> String {
     match status.reason.as_ref() {
-        "Unauthorized" => format!("error: You must be logged in to the server ({})", status.message),
+        "Unauthorized" => format!(
+            "error: You must be logged in to the server ({})",
+            status.message
+        ),
         "" => format!("Error from server: {}", status.message),
         reason => format!("Error from server ({reason}): {}", status.message),
     }
@@ -170,7 +186,9 @@ fn invalid(status: &Status) -> String {
     match lines.as_slice() {
         [] => text,
         [one] => format!("{text}: {one}"),
-        many => many.iter().fold(format!("{text}: "), |text, line| format!("{text}\n* {line}")),
+        many => many.iter().fold(format!("{text}: "), |text, line| {
+            format!("{text}\n* {line}")
+        }),
     }
 }
 
@@ -183,7 +201,10 @@ mod tests {
         let error = Error::from(Status::not_found("", "pods", "web"));
         assert_eq!(
             error.report(),
-            ("Error from server (NotFound): pods \"web\" not found".to_owned(), 1)
+            (
+                "Error from server (NotFound): pods \"web\" not found".to_owned(),
+                1
+            )
         );
     }
 
@@ -194,7 +215,8 @@ mod tests {
             message: "Required value".into(),
             field: field.into(),
         };
-        let status = Status::invalid("", "Pod", "web", vec![]).with_causes(vec![cause("a"), cause("b")]);
+        let status =
+            Status::invalid("", "Pod", "web", vec![]).with_causes(vec![cause("a"), cause("b")]);
         assert_eq!(
             Error::from(status).report().0,
             "The Pod \"web\" is invalid: \n* a: Required value\n* b: Required value"

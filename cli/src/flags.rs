@@ -83,7 +83,10 @@ impl GlobalArgs {
     /// The limit for one request, from `--request-timeout`; `None` means no limit.
     pub fn timeout(&self) -> crate::error::Result<Option<Duration>> {
         let text = self.request_timeout.as_str();
-        let parsed = text.parse::<u64>().map(Duration::from_secs).or_else(|_| duration(text));
+        let parsed = text
+            .parse::<u64>()
+            .map(Duration::from_secs)
+            .or_else(|_| duration(text));
         match parsed {
             Ok(limit) if limit.is_zero() => Ok(None),
             Ok(limit) => Ok(Some(limit)),
@@ -211,7 +214,10 @@ pub fn parse_bool(text: &str) -> Result<bool, String> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
-        _ => Err(format!("strconv.ParseBool: parsing {}: invalid syntax", quote(text))),
+        _ => Err(format!(
+            "strconv.ParseBool: parsing {}: invalid syntax",
+            quote(text)
+        )),
     }
 }
 
@@ -222,7 +228,8 @@ pub fn int64(text: &str) -> Result<i64, String> {
 
 /// An integer of 32 bits, with Go's words for a wrong one.
 pub fn int32(text: &str) -> Result<i32, String> {
-    integer(text, i32::MIN.into(), i32::MAX.into()).map(|number| i32::try_from(number).unwrap_or_default())
+    integer(text, i32::MIN.into(), i32::MAX.into())
+        .map(|number| i32::try_from(number).unwrap_or_default())
 }
 
 fn integer(text: &str, least: i64, most: i64) -> Result<i64, String> {
@@ -238,7 +245,8 @@ fn integer(text: &str, least: i64, most: i64) -> Result<i64, String> {
 
 /// A length of time in Go's form (`1h30m`); negative ones count as zero.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    let parsed = knarr_api::duration::parse(text).map_err(|_| format!("time: invalid duration {}", quote(text)))?;
+    let parsed = knarr_api::duration::parse(text)
+        .map_err(|_| format!("time: invalid duration {}", quote(text)))?;
     Ok(Duration::try_from(parsed).unwrap_or_default())
 }
 
@@ -280,7 +288,13 @@ mod tests {
 
     #[test]
     fn wrong_numbers_are_refused_in_gos_words() {
-        assert_eq!(int64("abc").unwrap_err(), "strconv.ParseInt: parsing \"abc\": invalid syntax");
-        assert_eq!(int32("3000000000").unwrap_err(), "strconv.ParseInt: parsing \"3000000000\": value out of range");
+        assert_eq!(
+            int64("abc").unwrap_err(),
+            "strconv.ParseInt: parsing \"abc\": invalid syntax"
+        );
+        assert_eq!(
+            int32("3000000000").unwrap_err(),
+            "strconv.ParseInt: parsing \"3000000000\": value out of range"
+        );
     }
 }

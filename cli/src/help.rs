@@ -4,8 +4,7 @@ use crate::commands::{self, Group};
 use clap::Command;
 use std::fmt::Write;
 
-const OPTIONS_HINT: &str =
-    "Use \"kubectl options\" for a list of global command-line options (applies to all commands).\n";
+const OPTIONS_HINT: &str = "Use \"kubectl options\" for a list of global command-line options (applies to all commands).\n";
 
 /// What `kubectl` alone prints: the commands by group.
 pub fn main_page(program: &str) -> String {
@@ -13,15 +12,25 @@ pub fn main_page(program: &str) -> String {
         "kubectl controls the Kubernetes cluster manager.\n\n Find more information at: \
          https://kubernetes.io/docs/reference/kubectl/\n",
     );
-    let width = commands::COMMANDS.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
+    let width = commands::COMMANDS
+        .iter()
+        .map(|entry| entry.name.len())
+        .max()
+        .unwrap_or(0);
     for group in Group::ALL {
         let _ = writeln!(page, "\n{}:", group.title());
-        for entry in commands::COMMANDS.iter().filter(|entry| entry.group == *group) {
+        for entry in commands::COMMANDS
+            .iter()
+            .filter(|entry| entry.group == *group)
+        {
             let _ = writeln!(page, "  {:width$}   {}", entry.name, entry.about);
         }
     }
     let _ = writeln!(page, "\nUsage:\n  {program} [flags] [options]\n");
-    let _ = writeln!(page, "Use \"{program} <command> --help\" for more information about a given command.");
+    let _ = writeln!(
+        page,
+        "Use \"{program} <command> --help\" for more information about a given command."
+    );
     page + OPTIONS_HINT
 }
 
@@ -38,12 +47,23 @@ pub fn command_page(command: &Command, path: &str) -> String {
     if let Some(about) = command.get_long_about().or(command.get_about()) {
         let _ = writeln!(page, "{about}\n");
     }
-    let children: Vec<_> = command.get_subcommands().filter(|child| child.get_name() != "help").collect();
+    let children: Vec<_> = command
+        .get_subcommands()
+        .filter(|child| child.get_name() != "help")
+        .collect();
     if !children.is_empty() {
         page.push_str("Available Commands:\n");
-        let width = children.iter().map(|child| child.get_name().len()).max().unwrap_or(0).max(11);
+        let width = children
+            .iter()
+            .map(|child| child.get_name().len())
+            .max()
+            .unwrap_or(0)
+            .max(11);
         for child in &children {
-            let about = child.get_about().map(ToString::to_string).unwrap_or_default();
+            let about = child
+                .get_about()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             let _ = writeln!(page, "  {:width$}   {about}", child.get_name());
         }
         page.push('\n');
@@ -52,11 +72,16 @@ pub fn command_page(command: &Command, path: &str) -> String {
     if !options.is_empty() {
         let _ = write!(page, "Options:\n{options}\n");
     }
-    let arguments: Vec<String> =
-        command.get_positionals().map(|arg| format!(" [{}]", arg.get_id().as_str().to_uppercase())).collect();
+    let arguments: Vec<String> = command
+        .get_positionals()
+        .map(|arg| format!(" [{}]", arg.get_id().as_str().to_uppercase()))
+        .collect();
     let _ = writeln!(page, "Usage:\n  {path}{} [options]\n", arguments.concat());
     if !children.is_empty() {
-        let _ = writeln!(page, "Use \"{path} <command> --help\" for more information about a given command.");
+        let _ = writeln!(
+            page,
+            "Use \"{path} <command> --help\" for more information about a given command."
+        );
     }
     page + OPTIONS_HINT
 }
@@ -70,9 +95,18 @@ fn options(command: &Command, global: bool) -> String {
     flags.sort_by_key(|(long, _)| *long);
     let mut text = String::new();
     for (index, (long, arg)) in flags.iter().enumerate() {
-        let short = arg.get_short().map(|short| format!("-{short}, ")).unwrap_or_default();
-        let default = match arg.get_default_values().first().map(|value| value.to_string_lossy()) {
-            Some(value) if value.parse::<i64>().is_ok() || value == "true" || value == "false" => value.into_owned(),
+        let short = arg
+            .get_short()
+            .map(|short| format!("-{short}, "))
+            .unwrap_or_default();
+        let default = match arg
+            .get_default_values()
+            .first()
+            .map(|value| value.to_string_lossy())
+        {
+            Some(value) if value.parse::<i64>().is_ok() || value == "true" || value == "false" => {
+                value.into_owned()
+            }
             Some(value) => format!("'{value}'"),
             None if matches!(arg.get_action(), clap::ArgAction::Append) => "[]".to_owned(),
             None => "''".to_owned(),

@@ -144,12 +144,15 @@ impl Mapper {
         }
         // A kind that was defined since the copy on disk was made.
         if !fresh {
-            if let Some(found) = lookup(&self.refresh().await?, word) {
+            if let Some(found) = lookup(&*self.refresh().await?, word) {
                 return Ok(found);
             }
         }
         let resource = word.split('.').next().unwrap_or(word);
-        Err(Error::message(format!("the server doesn't have a resource type {}", quote(resource))))
+        Err(Error::message(format!(
+            "the server doesn't have a resource type {}",
+            quote(resource)
+        )))
     }
 
     /// The one resource that a word names; a category counts as unknown.
@@ -157,19 +160,27 @@ impl Mapper {
         let mut found = self.resources(word).await?;
         match found.len() {
             1 => Ok(found.remove(0)),
-            _ => Err(Error::message(format!("the server doesn't have a resource type {}", quote(word)))),
+            _ => Err(Error::message(format!(
+                "the server doesn't have a resource type {}",
+                quote(word)
+            ))),
         }
     }
 
     /// The resource of a manifest's `apiVersion` and `kind`; the error is worded as upstream's `NoKindMatchError`.
     pub async fn kind(&self, api_version: &str, kind: &str) -> Result<Mapping> {
         let (group, version) = kinds::split_api_version(api_version);
-        if let Some(known) = kinds::by_kind(group, version, kind).filter(|known| is_everywhere(known)) {
+        if let Some(known) =
+            kinds::by_kind(group, version, kind).filter(|known| is_everywhere(known))
+        {
             return Ok(Mapping::of_kind(known));
         }
         let find = |discovery: &Discovery| {
             let found = discovery.resources.iter().find(|resource| {
-                resource.group == group && resource.version == version && resource.kind == kind && !resource.is_subresource()
+                resource.group == group
+                    && resource.version == version
+                    && resource.kind == kind
+                    && !resource.is_subresource()
             });
             found.map(Mapping::of_resource)
         };
@@ -182,21 +193,48 @@ impl Mapper {
                 return Ok(found);
             }
         }
-        Err(Error::message(format!("no matches for kind {} in version {}", quote(kind), quote(api_version))))
+        Err(Error::message(format!(
+            "no matches for kind {} in version {}",
+            quote(kind),
+            quote(api_version)
+        )))
     }
 }
 
 /// Whether every server of the supported releases has the kind: a stable version, and none that was dropped.
 fn is_everywhere(kind: &Kind) -> bool {
     const EVERYWHERE: &[&str] = &[
-        "", "apps", "batch", "autoscaling", "networking.k8s.io", "rbac.authorization.k8s.io", "policy", "storage.k8s.io",
-        "coordination.k8s.io", "discovery.k8s.io", "scheduling.k8s.io", "apiextensions.k8s.io", "node.k8s.io",
-        "admissionregistration.k8s.io", "apiregistration.k8s.io", "certificates.k8s.io",
+        "",
+        "apps",
+        "batch",
+        "autoscaling",
+        "networking.k8s.io",
+        "rbac.authorization.k8s.io",
+        "policy",
+        "storage.k8s.io",
+        "coordination.k8s.io",
+        "discovery.k8s.io",
+        "scheduling.k8s.io",
+        "apiextensions.k8s.io",
+        "node.k8s.io",
+        "admissionregistration.k8s.io",
+        "apiregistration.k8s.io",
+        "certificates.k8s.io",
     ];
-    const NEW: &[&str] = &["ServiceCIDR", "IPAddress", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
-        "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding", "VolumeAttributesClass"];
+    const NEW: &[&str] = &[
+        "ServiceCIDR",
+        "IPAddress",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+        "MutatingAdmissionPolicy",
+        "MutatingAdmissionPolicyBinding",
+        "VolumeAttributesClass",
+    ];
     let stable = kind.version == "v1" || (kind.group, kind.version) == ("autoscaling", "v2");
-    stable && kind.deprecated.is_none() && EVERYWHERE.contains(&kind.group) && !NEW.contains(&kind.kind)
+    stable
+        && kind.deprecated.is_none()
+        && EVERYWHERE.contains(&kind.group)
+        && !NEW.contains(&kind.kind)
 }
 
 fn builtin_resource(word: &str) -> Option<&'static Kind> {
@@ -205,10 +243,13 @@ fn builtin_resource(word: &str) -> Option<&'static Kind> {
         Some((name, group)) => (name, Some(group)),
         None => (word.as_str(), None),
     };
-    kinds::preferred().filter(|kind| is_everywhere(kind)).find(|kind| {
-        let named = kind.plural == name || kind.singular == name || kind.short_names.contains(&name);
-        named && group.is_none_or(|group| group == kind.group && !group.is_empty())
-    })
+    kinds::preferred()
+        .filter(|kind| is_everywhere(kind))
+        .find(|kind| {
+            let named =
+                kind.plural == name || kind.singular == name || kind.short_names.contains(&name);
+            named && group.is_none_or(|group| group == kind.group && !group.is_empty())
+        })
 }
 
 fn lookup(discovery: &Discovery, word: &str) -> Option<Vec<Mapping>> {
@@ -226,7 +267,10 @@ fn lookup(discovery: &Discovery, word: &str) -> Option<Vec<Mapping>> {
     let name = parts.next().unwrap_or_default();
     if let (Some(version), Some(group)) = (parts.next(), parts.next()) {
         let exact = discovery.resources.iter().find(|resource| {
-            resource.version == version && resource.group == group && is_named(resource, name) && !resource.is_subresource()
+            resource.version == version
+                && resource.group == group
+                && is_named(resource, name)
+                && !resource.is_subresource()
         });
         if let Some(exact) = exact {
             return Some(vec![Mapping::of_resource(exact)]);
@@ -234,15 +278,21 @@ fn lookup(discovery: &Discovery, word: &str) -> Option<Vec<Mapping>> {
     }
     let group = word.split_once('.').map(|(_, group)| group);
     let among = |wanted: &dyn Fn(&str) -> bool| {
-        let by_name = preferred.iter().find(|resource| wanted(&resource.group) && is_named(resource, name));
+        let by_name = preferred
+            .iter()
+            .find(|resource| wanted(&resource.group) && is_named(resource, name));
         let found = by_name.or_else(|| {
-            preferred.iter().find(|resource| wanted(&resource.group) && resource.short_names.iter().any(|short| short == name))
+            preferred.iter().find(|resource| {
+                wanted(&resource.group) && resource.short_names.iter().any(|short| short == name)
+            })
         });
         found.map(|resource| vec![Mapping::of_resource(resource)])
     };
     match group {
         None => among(&|_| true),
-        Some(group) => among(&|known| known == group).or_else(|| among(&|known| known.starts_with(group))),
+        Some(group) => {
+            among(&|known| known == group).or_else(|| among(&|known| known.starts_with(group)))
+        }
     }
 }
 
@@ -281,7 +331,10 @@ mod tests {
     fn an_object_is_named_with_its_group() {
         let mapping = Mapping::of_kind(builtin_resource("deploy").expect("it is built in"));
         assert_eq!(mapping.kind_prefix(), "deployment.apps");
-        assert_eq!(mapping.path("a", "b"), "/apis/apps/v1/namespaces/a/deployments/b");
+        assert_eq!(
+            mapping.path("a", "b"),
+            "/apis/apps/v1/namespaces/a/deployments/b"
+        );
         assert_eq!(mapping.path("", ""), "/apis/apps/v1/deployments");
     }
 }

@@ -108,7 +108,10 @@ impl Session {
 
     /// Whether `--namespace` was given, so that a manifest that names another one is refused.
     pub fn enforces_namespace(&self) -> bool {
-        self.globals.namespace.as_deref().is_some_and(|namespace| !namespace.is_empty())
+        self.globals
+            .namespace
+            .as_deref()
+            .is_some_and(|namespace| !namespace.is_empty())
     }
 
     /// The connection to the API server.

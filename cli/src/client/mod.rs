@@ -22,7 +22,13 @@ use std::{cell::RefCell, collections::HashSet, error::Error as _, rc::Rc, time::
 /// Asks for a Table, and accepts plain JSON from a server that can't make one.
 pub const ACCEPT_TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 const ACCEPT_JSON: &str = "application/json";
-const USER_AGENT: &str = concat!("kubectl/v1.36.0 (", env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"), ")");
+const USER_AGENT: &str = concat!(
+    "kubectl/v1.36.0 (",
+    env!("CARGO_PKG_NAME"),
+    "/",
+    env!("CARGO_PKG_VERSION"),
+    ")"
+);
 
 /// A connection; clones share it.
 #[derive(Clone)]
@@ -110,7 +116,11 @@ impl Request {
     fn path_and_query(&self) -> String {
         let mut text = self.path.clone();
         for (index, (name, value)) in self.query.iter().enumerate() {
-            let mark = if index > 0 || self.path.contains('?') { '&' } else { '?' };
+            let mark = if index > 0 || self.path.contains('?') {
+                '&'
+            } else {
+                '?'
+            };
             text.push(mark);
             text.push_str(name);
             text.push('=');
@@ -125,7 +135,9 @@ pub fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(byte.into()),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                encoded.push(byte.into())
+            }
             _ => encoded.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -135,18 +147,24 @@ pub fn encode(text: &str) -> String {
 impl Client {
     pub fn new(resolved: &Resolved, globals: &GlobalArgs) -> Result<Self> {
         let timeout = globals.timeout()?;
-        let mut builder = reqwest::Client::builder().user_agent(USER_AGENT).connect_timeout(Duration::from_secs(30));
+        let mut builder = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .connect_timeout(Duration::from_secs(30));
         if resolved.server.starts_with("https") {
-            builder = builder.tls_backend_preconfigured(tls::config(resolved, &[b"h2", b"http/1.1"])?);
+            builder =
+                builder.tls_backend_preconfigured(tls::config(resolved, &[b"h2", b"http/1.1"])?);
         }
         if let Some(proxy) = &resolved.proxy_url {
-            let proxy = reqwest::Proxy::all(proxy).map_err(|error| Error::message(error.to_string()))?;
+            let proxy =
+                reqwest::Proxy::all(proxy).map_err(|error| Error::message(error.to_string()))?;
             builder = builder.proxy(proxy);
         }
         if globals.disable_compression {
             builder = builder.no_gzip();
         }
-        let http = builder.build().map_err(|error| Error::message(error.to_string()))?;
+        let http = builder
+            .build()
+            .map_err(|error| Error::message(error.to_string()))?;
         Ok(Client(Rc::new(Inner {
             http,
             resolved: resolved.clone(),
@@ -163,18 +181,15 @@ impl Client {
         &self.0.resolved.server
     }
 
-    /// The number that `-v` gave.
-    pub fn verbosity(&self) -> i32 {
-        self.0.verbosity
-    }
-
     /// Sends a request and reads the answer as JSON.
     pub async fn send(&self, request: Request) -> Result<Value> {
         let bytes = self.send_raw(request).await?;
         if bytes.is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_slice(&bytes).map_err(|error| Error::message(format!("couldn't decode the server's answer: {error}")))
+        serde_json::from_slice(&bytes).map_err(|error| {
+            Error::message(format!("couldn't decode the server's answer: {error}"))
+        })
     }
 
     /// Sends a request and reads the answer as bytes.
@@ -192,10 +207,16 @@ impl Client {
     pub async fn open(&self, request: Request) -> Result<reqwest::Response> {
         let target = request.path_and_query();
         let url = format!("{}{target}", self.0.resolved.server.trim_end_matches('/'));
-        let mut builder = self.0.http.request(request.method.clone(), &url).headers(self.0.headers.clone());
+        let mut builder = self
+            .0
+            .http
+            .request(request.method.clone(), &url)
+            .headers(self.0.headers.clone());
         builder = builder.header(http::header::ACCEPT, request.accept);
         if let Some(body) = request.body.clone() {
-            builder = builder.header(http::header::CONTENT_TYPE, request.content_type).body(body);
+            builder = builder
+                .header(http::header::CONTENT_TYPE, request.content_type)
+                .body(body);
         }
         if let Some(timeout) = self.0.timeout.filter(|_| !request.endless) {
             builder = builder.timeout(timeout);
@@ -204,14 +225,22 @@ impl Client {
         let response = builder.send().await.map_err(|error| self.failed(&error))?;
         if self.0.verbosity >= 6 {
             let (status, took) = (response.status(), started.elapsed().as_millis());
-            error_line(&format!("\"Response\" verb=\"{}\" url=\"{url}\" status=\"{status}\" milliseconds={took}", request.method));
+            error_line(&format!(
+                "\"Response\" verb=\"{}\" url=\"{url}\" status=\"{status}\" milliseconds={took}",
+                request.method
+            ));
         }
         self.print_warnings(response.headers())?;
-        if response.status().is_success() || response.status() == http::StatusCode::SWITCHING_PROTOCOLS {
+        if response.status().is_success()
+            || response.status() == http::StatusCode::SWITCHING_PROTOCOLS
+        {
             return Ok(response);
         }
         let code = response.status().as_u16();
-        let body = response.bytes().await.map_err(|error| self.failed(&error))?;
+        let body = response
+            .bytes()
+            .await
+            .map_err(|error| self.failed(&error))?;
         Err(refusal(code, &body).into())
     }
 
@@ -224,7 +253,9 @@ impl Client {
     fn print_warnings(&self, headers: &HeaderMap) -> Result<()> {
         let mut count = 0;
         for header in headers.get_all(http::header::WARNING) {
-            let Some(text) = header.to_str().ok().and_then(warning_text) else { continue };
+            let Some(text) = header.to_str().ok().and_then(warning_text) else {
+                continue;
+            };
             count += 1;
             if self.0.warned.borrow_mut().insert(text.clone()) {
                 error_line(&format!("Warning: {text}"));
@@ -250,10 +281,14 @@ impl Client {
             source = inner.source();
         }
         if error.is_timeout() {
-            cause = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)".to_owned();
+            cause = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+                .to_owned();
         }
         if cause.contains("invalid peer certificate") {
-            cause = format!("tls: failed to verify certificate: {}", tls::explain(&cause));
+            cause = format!(
+                "tls: failed to verify certificate: {}",
+                tls::explain(&cause)
+            );
         }
         let server = self.server();
         let host = server.split_once("://").map_or(server, |(_, rest)| rest);
@@ -270,7 +305,10 @@ fn headers(resolved: &Resolved) -> Result<HeaderMap> {
     let credentials = &resolved.credentials;
     let authorization = match (&credentials.token, &credentials.basic) {
         (Some(token), _) => Some(format!("Bearer {token}")),
-        (None, Some((user, password))) => Some(format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))),
+        (None, Some((user, password))) => Some(format!(
+            "Basic {}",
+            STANDARD.encode(format!("{user}:{password}"))
+        )),
         (None, None) => None,
     };
     if let Some(authorization) = authorization {
@@ -303,24 +341,52 @@ fn warning_text(header: &str) -> Option<String> {
 /// What a refused request means; servers that are no API servers answer without a Status.
 fn refusal(code: u16, body: &[u8]) -> Status {
     let answer: Option<Value> = serde_json::from_slice(body).ok();
-    if let Some(status) = answer.as_ref().filter(|answer| answer["kind"] == "Status").and_then(Status::from_value) {
+    if let Some(status) = answer
+        .as_ref()
+        .filter(|answer| answer["kind"] == "Status")
+        .and_then(Status::from_value)
+    {
         return status;
     }
     let text = String::from_utf8_lossy(body).trim().to_owned();
     let (reason, message) = match code {
-        401 => ("Unauthorized", "the server has asked for the client to provide credentials".to_owned()),
+        401 => (
+            "Unauthorized",
+            "the server has asked for the client to provide credentials".to_owned(),
+        ),
         403 => ("Forbidden", text),
-        404 => ("NotFound", "the server could not find the requested resource".to_owned()),
-        405 => ("MethodNotAllowed", "the server does not allow this method on the requested resource".to_owned()),
-        400 => ("BadRequest", "the server rejected our request for an unknown reason".to_owned()),
+        404 => (
+            "NotFound",
+            "the server could not find the requested resource".to_owned(),
+        ),
+        405 => (
+            "MethodNotAllowed",
+            "the server does not allow this method on the requested resource".to_owned(),
+        ),
+        400 => (
+            "BadRequest",
+            "the server rejected our request for an unknown reason".to_owned(),
+        ),
         409 => ("Conflict", "the server reported a conflict".to_owned()),
         413 => ("RequestEntityTooLarge", text),
         415 => ("UnsupportedMediaType", text),
         429 => ("TooManyRequests", text),
-        503 => ("ServiceUnavailable", "the server is currently unable to handle the request".to_owned()),
+        503 => (
+            "ServiceUnavailable",
+            "the server is currently unable to handle the request".to_owned(),
+        ),
         500..=599 => {
-            let why = if text.is_empty() { "unknown" } else { text.as_str() };
-            ("InternalError", format!("an error on the server (\"{why}\") has prevented the request from succeeding"))
+            let why = if text.is_empty() {
+                "unknown"
+            } else {
+                text.as_str()
+            };
+            (
+                "InternalError",
+                format!(
+                    "an error on the server (\"{why}\") has prevented the request from succeeding"
+                ),
+            )
         }
         _ => ("", text),
     };
@@ -338,19 +404,31 @@ mod tests {
 
     #[test]
     fn warnings_are_unquoted() {
-        assert_eq!(warning_text("299 - \"a \\\"b\\\" c\"").as_deref(), Some("a \"b\" c"));
+        assert_eq!(
+            warning_text("299 - \"a \\\"b\\\" c\"").as_deref(),
+            Some("a \"b\" c")
+        );
         assert_eq!(warning_text("199 - \"other\""), None);
     }
 
     #[test]
     fn query_values_are_encoded() {
-        let request = Request::get("/api").query("labelSelector", "a in (b,c)").query("empty", "").query("x", "1");
-        assert_eq!(request.path_and_query(), "/api?labelSelector=a%20in%20%28b%2Cc%29&x=1");
+        let request = Request::get("/api")
+            .query("labelSelector", "a in (b,c)")
+            .query("empty", "")
+            .query("x", "1");
+        assert_eq!(
+            request.path_and_query(),
+            "/api?labelSelector=a%20in%20%28b%2Cc%29&x=1"
+        );
     }
 
     #[test]
     fn an_answer_without_a_status_still_has_a_reason() {
         assert_eq!(refusal(401, b"").reason, "Unauthorized");
-        assert_eq!(refusal(404, b"404 page not found").message, "the server could not find the requested resource");
+        assert_eq!(
+            refusal(404, b"404 page not found").message,
+            "the server could not find the requested resource"
+        );
     }
 }

@@ -25,7 +25,10 @@ impl Lines {
     /// The next line, with its line end; the last one may have none. `None` at the end of the answer.
     pub async fn next(&mut self) -> Result<Option<BytesMut>> {
         loop {
-            if let Some(end) = self.buffer[self.searched..].iter().position(|byte| *byte == b'\n') {
+            if let Some(end) = self.buffer[self.searched..]
+                .iter()
+                .position(|byte| *byte == b'\n')
+            {
                 let line = self.buffer.split_to(self.searched + end + 1);
                 self.searched = 0;
                 return Ok(Some(line));
@@ -47,9 +50,11 @@ impl Lines {
     pub async fn next_event(&mut self) -> Result<Option<serde_json::Value>> {
         match self.next().await? {
             None => Ok(None),
-            Some(line) => serde_json::from_slice(&line)
-                .map(Some)
-                .map_err(|error| Error::message(format!("unable to decode an event from the watch stream: {error}"))),
+            Some(line) => serde_json::from_slice(&line).map(Some).map_err(|error| {
+                Error::message(format!(
+                    "unable to decode an event from the watch stream: {error}"
+                ))
+            }),
         }
     }
 }

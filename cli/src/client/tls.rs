@@ -19,7 +19,9 @@ use std::sync::Arc;
 pub fn config(resolved: &Resolved, protocols: &[&[u8]]) -> Result<ClientConfig> {
     let provider = Arc::new(ring::default_provider());
     let wrong = |error: rustls::Error| Error::message(format!("tls: {error}"));
-    let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().map_err(wrong)?;
+    let builder = ClientConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .map_err(wrong)?;
     let verifier: Arc<dyn ServerCertVerifier> = if resolved.insecure {
         Arc::new(Trusting(provider))
     } else {
@@ -31,20 +33,32 @@ pub fn config(resolved: &Resolved, protocols: &[&[u8]]) -> Result<ClientConfig> 
             Some(name) => {
                 let name = ServerName::try_from(name.clone())
                     .map_err(|_| Error::message(format!("tls: \"{name}\" is no server name")))?;
-                Arc::new(Named { name, inner: verifier })
+                Arc::new(Named {
+                    name,
+                    inner: verifier,
+                })
             }
             None => verifier,
         }
     };
-    let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
+    let builder = builder
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
     let mut config = match &resolved.credentials.certificate {
         None => builder.with_no_client_auth(),
         Some((certificate, key)) => {
             let chain = CertificateDer::pem_slice_iter(certificate)
                 .collect::<Result<Vec<_>, _>>()
-                .map_err(|error| Error::message(format!("tls: failed to find any PEM data in certificate input: {error}")))?;
-            let key = PrivateKeyDer::from_pem_slice(key)
-                .map_err(|error| Error::message(format!("tls: failed to find any PEM data in key input: {error}")))?;
+                .map_err(|error| {
+                    Error::message(format!(
+                        "tls: failed to find any PEM data in certificate input: {error}"
+                    ))
+                })?;
+            let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| {
+                Error::message(format!(
+                    "tls: failed to find any PEM data in key input: {error}"
+                ))
+            })?;
             builder.with_client_auth_cert(chain, key).map_err(wrong)?
         }
     };
@@ -57,11 +71,12 @@ fn roots(resolved: &Resolved) -> Result<RootCertStore> {
     match &resolved.certificate_authority {
         Some(pem) => {
             for certificate in CertificateDer::pem_slice_iter(pem) {
-                let certificate =
-                    certificate.map_err(|error| Error::message(format!("unable to load root certificates: {error}")))?;
-                roots
-                    .add(certificate)
-                    .map_err(|error| Error::message(format!("unable to load root certificates: {error}")))?;
+                let certificate = certificate.map_err(|error| {
+                    Error::message(format!("unable to load root certificates: {error}"))
+                })?;
+                roots.add(certificate).map_err(|error| {
+                    Error::message(format!("unable to load root certificates: {error}"))
+                })?;
             }
             if roots.is_empty() {
                 return Err(Error::message(
@@ -74,14 +89,19 @@ fn roots(resolved: &Resolved) -> Result<RootCertStore> {
         }
     }
     if roots.is_empty() {
-        return Err(Error::message("no certificate authority is known: neither the kubeconfig nor the system has one"));
+        return Err(Error::message(
+            "no certificate authority is known: neither the kubeconfig nor the system has one",
+        ));
     }
     Ok(roots)
 }
 
 /// Go's words for the faults of a certificate that users meet.
 pub fn explain(cause: &str) -> String {
-    let fault = cause.rsplit("invalid peer certificate: ").next().unwrap_or(cause);
+    let fault = cause
+        .rsplit("invalid peer certificate: ")
+        .next()
+        .unwrap_or(cause);
     match fault {
         text if text.starts_with("UnknownIssuer") || text.starts_with("BadSignature") => {
             "x509: certificate signed by unknown authority".to_owned()
@@ -112,7 +132,8 @@ impl ServerCertVerifier for Named {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        self.inner.verify_server_cert(end_entity, intermediates, &self.name, ocsp, now)
+        self.inner
+            .verify_server_cert(end_entity, intermediates, &self.name, ocsp, now)
     }
 
     fn verify_tls12_signature(
@@ -121,7 +142,8 @@ impl ServerCertVerifier for Named {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.inner.verify_tls12_signature(message, certificate, signature)
+        self.inner
+            .verify_tls12_signature(message, certificate, signature)
     }
 
     fn verify_tls13_signature(
@@ -130,7 +152,8 @@ impl ServerCertVerifier for Named {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.inner.verify_tls13_signature(message, certificate, signature)
+        self.inner
+            .verify_tls13_signature(message, certificate, signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -160,7 +183,12 @@ impl ServerCertVerifier for Trusting {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
     }
 
     fn verify_tls13_signature(
@@ -169,7 +197,12 @@ impl ServerCertVerifier for Trusting {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

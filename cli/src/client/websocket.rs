@@ -31,9 +31,15 @@ pub enum Channel {
 
 impl Channel {
     fn from_byte(byte: u8) -> Option<Self> {
-        [Channel::Stdin, Channel::Stdout, Channel::Stderr, Channel::Error, Channel::Resize]
-            .into_iter()
-            .find(|channel| *channel as u8 == byte)
+        [
+            Channel::Stdin,
+            Channel::Stdout,
+            Channel::Stderr,
+            Channel::Error,
+            Channel::Resize,
+        ]
+        .into_iter()
+        .find(|channel| *channel as u8 == byte)
     }
 }
 
@@ -50,7 +56,10 @@ impl ExecSocket {
         let mut message = Vec::with_capacity(bytes.len() + 1);
         message.push(channel as u8);
         message.extend_from_slice(bytes);
-        self.socket.send(Message::Binary(message.into())).await.map_err(lost)
+        self.socket
+            .send(Message::Binary(message.into()))
+            .await
+            .map_err(lost)
     }
 
     /// Says that nothing more comes on standard input.
@@ -58,7 +67,13 @@ impl ExecSocket {
         if !self.closes_channels {
             return Ok(());
         }
-        self.socket.send(Message::Binary(Bytes::from_static(&[255, Channel::Stdin as u8]))).await.map_err(lost)
+        self.socket
+            .send(Message::Binary(Bytes::from_static(&[
+                255,
+                Channel::Stdin as u8,
+            ])))
+            .await
+            .map_err(lost)
     }
 
     /// The next message; `None` when the connection is closed. Safe to cancel.
@@ -66,7 +81,9 @@ impl ExecSocket {
         while let Some(message) = self.socket.next().await {
             match message {
                 Ok(Message::Binary(mut bytes)) => {
-                    let Some(channel) = bytes.first().copied().and_then(Channel::from_byte) else { continue };
+                    let Some(channel) = bytes.first().copied().and_then(Channel::from_byte) else {
+                        continue;
+                    };
                     return Ok(Some((channel, bytes.split_off(1))));
                 }
                 Ok(Message::Close(_)) => return Ok(None),
@@ -83,31 +100,58 @@ fn lost(error: tungstenite::Error) -> Error {
     Error::message(format!("error reading from error stream: {error}"))
 }
 
-pub(super) async fn connect(resolved: &Resolved, headers: &HeaderMap, target: &str) -> Result<ExecSocket> {
+pub(super) async fn connect(
+    resolved: &Resolved,
+    headers: &HeaderMap,
+    target: &str,
+) -> Result<ExecSocket> {
     let server = resolved.server.trim_end_matches('/');
     let (url, connector) = match server.strip_prefix("https://") {
         Some(rest) => {
             let config = tls::config(resolved, &[b"http/1.1"])?;
-            (format!("wss://{rest}{target}"), Connector::Rustls(Arc::new(config)))
+            (
+                format!("wss://{rest}{target}"),
+                Connector::Rustls(Arc::new(config)),
+            )
         }
-        None => (format!("ws://{}{target}", server.trim_start_matches("http://")), Connector::Plain),
+        None => (
+            format!("ws://{}{target}", server.trim_start_matches("http://")),
+            Connector::Plain,
+        ),
     };
-    let mut request = url.into_client_request().map_err(|error| Error::message(error.to_string()))?;
+    let mut request = url
+        .into_client_request()
+        .map_err(|error| Error::message(error.to_string()))?;
     request.headers_mut().extend(headers.clone());
-    request.headers_mut().insert(http::header::SEC_WEBSOCKET_PROTOCOL, http::HeaderValue::from_static(PROTOCOLS));
-    match tokio_tungstenite::connect_async_tls_with_config(request, None, true, Some(connector)).await {
+    request.headers_mut().insert(
+        http::header::SEC_WEBSOCKET_PROTOCOL,
+        http::HeaderValue::from_static(PROTOCOLS),
+    );
+    match tokio_tungstenite::connect_async_tls_with_config(request, None, true, Some(connector))
+        .await
+    {
         Ok((socket, response)) => {
             let chosen = response.headers().get(http::header::SEC_WEBSOCKET_PROTOCOL);
-            let closes_channels = chosen.is_some_and(|protocol| protocol.as_bytes().starts_with(b"v5"));
-            Ok(ExecSocket { socket, closes_channels })
+            let closes_channels =
+                chosen.is_some_and(|protocol| protocol.as_bytes().starts_with(b"v5"));
+            Ok(ExecSocket {
+                socket,
+                closes_channels,
+            })
         }
         Err(tungstenite::Error::Http(response)) => {
             let body = response.body().clone().unwrap_or_default();
             Err(super::refusal(response.status().as_u16(), &body).into())
         }
         Err(error) => {
-            let host = server.split_once("://").map_or(server, |(_, host)| host).to_owned();
-            Err(Error::Connection { host, cause: error.to_string() })
+            let host = server
+                .split_once("://")
+                .map_or(server, |(_, host)| host)
+                .to_owned();
+            Err(Error::Connection {
+                host,
+                cause: error.to_string(),
+            })
         }
     }
 }

@@ -40,26 +40,41 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     if !args.rest.is_empty() {
-        return Err(Error::usage("api-resources", format!("unexpected arguments: [{}]", args.rest.join(" "))));
+        return Err(Error::usage(
+            "api-resources",
+            format!("unexpected arguments: [{}]", args.rest.join(" ")),
+        ));
     }
     let output = args.output.as_deref().unwrap_or_default();
     if !matches!(output, "" | "wide" | "name") {
-        return Err(Error::message(format!("--output {output} is not available")));
+        return Err(Error::message(format!(
+            "--output {output} is not available"
+        )));
     }
     let sort_by = args.sort_by.as_deref().unwrap_or_default();
     if !matches!(sort_by, "" | "name" | "kind") {
         return Err(Error::message("--sort-by accepts only name or kind"));
     }
     let mapper = session.mapper()?;
-    let discovery = if args.cached { mapper.discovery().await? } else { mapper.refresh().await? };
-    let mut resources: Vec<&ApiResource> = discovery.preferred().into_iter().filter(|resource| is_wanted(&args, resource)).collect();
+    let discovery = if args.cached {
+        mapper.discovery().await?
+    } else {
+        mapper.refresh().await?
+    };
+    let mut resources: Vec<&ApiResource> = discovery
+        .preferred()
+        .into_iter()
+        .filter(|resource| is_wanted(&args, resource))
+        .collect();
     resources.sort_by(|left, right| match sort_by {
         "name" => left.name.cmp(&right.name),
         "kind" => left.kind.cmp(&right.kind),
         _ => (&left.group, &left.name).cmp(&(&right.group, &right.name)),
     });
     if output == "name" {
-        return resources.iter().try_for_each(|resource| outln!(session, "{}", qualified(resource)));
+        return resources
+            .iter()
+            .try_for_each(|resource| outln!(session, "{}", qualified(resource)));
     }
     let wide = output == "wide";
     let mut text = String::new();
@@ -76,8 +91,13 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 fn is_wanted(args: &Args, resource: &ApiResource) -> bool {
     let holds = |wanted: &[String], found: &[String]| wanted.iter().all(|one| found.contains(one));
     !resource.verbs.is_empty()
-        && args.api_group.as_ref().is_none_or(|group| *group == resource.group)
-        && args.namespaced.is_none_or(|namespaced| namespaced == resource.namespaced)
+        && args
+            .api_group
+            .as_ref()
+            .is_none_or(|group| *group == resource.group)
+        && args
+            .namespaced
+            .is_none_or(|namespaced| namespaced == resource.namespaced)
         && holds(&args.verbs, &resource.verbs)
         && holds(&args.categories, &resource.categories)
 }
@@ -101,7 +121,11 @@ fn row(resource: &ApiResource, wide: bool) -> String {
     if wide {
         let mut verbs = resource.verbs.clone();
         verbs.sort();
-        row.push_str(&format!("\t{}\t{}", verbs.join(","), resource.categories.join(",")));
+        row.push_str(&format!(
+            "\t{}\t{}",
+            verbs.join(","),
+            resource.categories.join(",")
+        ));
     }
     row + "\n"
 }

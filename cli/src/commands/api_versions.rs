@@ -14,14 +14,24 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     if !args.rest.is_empty() {
-        return Err(Error::usage("api-versions", format!("unexpected arguments: [{}]", args.rest.join(" "))));
+        return Err(Error::usage(
+            "api-versions",
+            format!("unexpected arguments: [{}]", args.rest.join(" ")),
+        ));
     }
     let discovery = session.mapper()?.refresh().await?;
     let mut versions: Vec<String> = discovery
         .groups
         .iter()
-        .flat_map(|group| group.versions.iter().map(|version| knarr_api::kinds::api_version(&group.name, version)))
+        .flat_map(|group| {
+            group
+                .versions
+                .iter()
+                .map(|version| knarr_api::kinds::api_version(&group.name, version))
+        })
         .collect();
     versions.sort();
-    versions.iter().try_for_each(|version| outln!(session, "{version}"))
+    versions
+        .iter()
+        .try_for_each(|version| outln!(session, "{version}"))
 }

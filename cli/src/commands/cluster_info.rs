@@ -13,16 +13,21 @@ pub struct Args {}
 
 pub async fn run(session: &Session, _args: Args) -> Result<()> {
     let client = session.client()?;
-    let request = Request::get("/api/v1/namespaces/kube-system/services").query("labelSelector", "kubernetes.io/cluster-service=true");
+    let request = Request::get("/api/v1/namespaces/kube-system/services")
+        .query("labelSelector", "kubernetes.io/cluster-service=true");
     let list = client.send(request).await?;
     let server = client.server().trim_end_matches('/');
     line(session, "Kubernetes control plane", server)?;
     for service in list["items"].as_array().into_iter().flatten() {
-        let name = meta::label(service, "kubernetes.io/name").unwrap_or_else(|| meta::name(service));
+        let name =
+            meta::label(service, "kubernetes.io/name").unwrap_or_else(|| meta::name(service));
         line(session, name, &proxy_link(server, service))?;
     }
     outln!(session)?;
-    outln!(session, "To further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.")
+    outln!(
+        session,
+        "To further debug and diagnose cluster problems, use 'kubectl cluster-info dump'."
+    )
 }
 
 /// The path through the API server, with the port's name where it has one.
@@ -34,12 +39,21 @@ fn proxy_link(server: &str, service: &Value) -> String {
     } else if port["port"] == 443 {
         name = format!("https:{name}:");
     }
-    format!("{server}/api/v1/namespaces/{}/services/{name}/proxy", meta::namespace(service))
+    format!(
+        "{server}/api/v1/namespaces/{}/services/{name}/proxy",
+        meta::namespace(service)
+    )
 }
 
 fn line(session: &Session, name: &str, link: &str) -> Result<()> {
     match session.is_terminal() {
-        true => outln!(session, "\u{1b}[0;32m{name}\u{1b}[0m is running at \u{1b}[0;33m{link}\u{1b}[0m"),
-        false => outln!(session, "\u{1b}[0;32m{name}\u{1b}[0m is running at \u{1b}[0;33m{link}\u{1b}[0m"),
+        true => outln!(
+            session,
+            "\u{1b}[0;32m{name}\u{1b}[0m is running at \u{1b}[0;33m{link}\u{1b}[0m"
+        ),
+        false => outln!(
+            session,
+            "\u{1b}[0;32m{name}\u{1b}[0m is running at \u{1b}[0;33m{link}\u{1b}[0m"
+        ),
     }
 }

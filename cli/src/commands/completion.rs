@@ -16,7 +16,12 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let shell = match args.shell.as_slice() {
         [] => return Err(Error::usage("completion", "Shell not specified.")),
         [shell] => shell,
-        _ => return Err(Error::usage("completion", "Too many arguments. Expected only the shell type.")),
+        _ => {
+            return Err(Error::usage(
+                "completion",
+                "Too many arguments. Expected only the shell type.",
+            ));
+        }
     };
     let script = app::completions(shell, &session.program)
         .ok_or_else(|| Error::usage("completion", format!("Unsupported shell type {shell:?}.")))?;

@@ -28,45 +28,100 @@ pub async fn uncordon(session: &Session, args: Args) -> Result<()> {
     run(session, &args, "uncordon", false).await
 }
 
-async fn run(session: &Session, args: &Args, command: &'static str, unschedulable: bool) -> Result<()> {
-    let (nodes, mut errors) = nodes(session, &args.nodes, args.selector.as_deref(), command).await?;
+async fn run(
+    session: &Session,
+    args: &Args,
+    command: &'static str,
+    unschedulable: bool,
+) -> Result<()> {
+    let (nodes, mut errors) =
+        nodes(session, &args.nodes, args.selector.as_deref(), command).await?;
     let dry_run = args.dry_run.strategy()?;
     for node in nodes {
         if let Err(error) = set_unschedulable(session, &node, unschedulable, dry_run).await {
-            errors.push(Error::message(format!("unable to {command} node \"{}\": {error}", node.name)));
+            errors.push(Error::message(format!(
+                "unable to {command} node \"{}\": {error}",
+                node.name
+            )));
         }
     }
     Error::all(errors)
 }
 
 /// The nodes that are named or selected.
-pub async fn nodes(session: &Session, names: &[String], selector: Option<&str>, command: &'static str) -> Result<(Vec<Info>, Vec<Error>)> {
+pub async fn nodes(
+    session: &Session,
+    names: &[String],
+    selector: Option<&str>,
+    command: &'static str,
+) -> Result<(Vec<Info>, Vec<Error>)> {
     let selector = selector.unwrap_or_default();
     if names.is_empty() && selector.is_empty() {
-        return Err(Error::usage(command, format!("USAGE: {command} NODE [flags]")));
+        return Err(Error::usage(
+            command,
+            format!("USAGE: {command} NODE [flags]"),
+        ));
     }
     if !names.is_empty() && !selector.is_empty() {
-        return Err(Error::message("error: cannot specify both a node name and a --selector option"));
+        return Err(Error::message(
+            "error: cannot specify both a node name and a --selector option",
+        ));
     }
     let words: Vec<String> = match names.iter().any(|name| name.contains('/')) {
         true => names.to_vec(),
-        false => std::iter::once("nodes".to_owned()).chain(names.iter().cloned()).collect(),
+        false => std::iter::once("nodes".to_owned())
+            .chain(names.iter().cloned())
+            .collect(),
     };
-    let selection = Selection { label_selector: selector.to_owned(), chunk: 500, ..Selection::default() };
-    Wanted { words: &words, selection, ..Wanted::default() }.find(session).await
+    let selection = Selection {
+        label_selector: selector.to_owned(),
+        chunk: 500,
+        ..Selection::default()
+    };
+    Wanted {
+        words: &words,
+        selection,
+        ..Wanted::default()
+    }
+    .find(session)
+    .await
 }
 
 /// Opens or closes a node for new pods, and says so.
-pub async fn set_unschedulable(session: &Session, node: &Info, unschedulable: bool, dry_run: DryRun) -> Result<()> {
-    let verb = if unschedulable { "cordoned" } else { "uncordoned" };
+pub async fn set_unschedulable(
+    session: &Session,
+    node: &Info,
+    unschedulable: bool,
+    dry_run: DryRun,
+) -> Result<()> {
+    let verb = if unschedulable {
+        "cordoned"
+    } else {
+        "uncordoned"
+    };
     let is = node.object["spec"]["unschedulable"] == true;
     if is == unschedulable {
-        return outln!(session, "{} already {verb}{}", node.title(), dry_run.suffix());
+        return outln!(
+            session,
+            "{} already {verb}{}",
+            node.title(),
+            dry_run.suffix()
+        );
     }
     if dry_run != DryRun::Client {
-        let value = if unschedulable { json!(true) } else { json!(null) };
+        let value = if unschedulable {
+            json!(true)
+        } else {
+            json!(null)
+        };
         let patch = json!({"spec": {"unschedulable": value}});
-        node.patch(session.client()?, "application/strategic-merge-patch+json", &patch, dry_run.query().into_iter().collect()).await?;
+        node.patch(
+            session.client()?,
+            "application/strategic-merge-patch+json",
+            &patch,
+            dry_run.query().into_iter().collect(),
+        )
+        .await?;
     }
     outln!(session, "{} {verb}{}", node.title(), dry_run.suffix())
 }

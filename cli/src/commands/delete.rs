@@ -72,7 +72,10 @@ struct Plan {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     if let Some(path) = &args.raw {
-        let bytes = session.client()?.send_raw(Request::new(Method::DELETE, path.as_str())).await?;
+        let bytes = session
+            .client()?
+            .send_raw(Request::new(Method::DELETE, path.as_str()))
+            .await?;
         return session.write_bytes(&bytes);
     }
     let plan = plan(&args)?;
@@ -107,7 +110,11 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     }
     session.flush()?;
     if args.wait && plan.dry_run == DryRun::None {
-        let limit = if args.timeout.is_zero() { NO_LIMIT } else { args.timeout };
+        let limit = if args.timeout.is_zero() {
+            NO_LIMIT
+        } else {
+            args.timeout
+        };
         for (info, uid) in &deleted {
             if let Err(error) = until_gone(session, info, uid, limit).await {
                 // Someone who may delete need not be allowed to look.
@@ -123,21 +130,45 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 
 fn plan(args: &Args) -> Result<Plan> {
     if args.now && args.grace_period >= 0 {
-        return Err(Error::message("--now and --grace-period cannot be specified together"));
+        return Err(Error::message(
+            "--now and --grace-period cannot be specified together",
+        ));
     }
     if args.force && args.grace_period > 0 {
-        return Err(Error::message("--force and --grace-period greater than 0 cannot be specified together"));
+        return Err(Error::message(
+            "--force and --grace-period greater than 0 cannot be specified together",
+        ));
     }
-    if args.all && args.selection.selector.as_deref().is_some_and(|selector| !selector.is_empty()) {
-        return Err(Error::message("cannot set --all and --selector at the same time"));
+    if args.all
+        && args
+            .selection
+            .selector
+            .as_deref()
+            .is_some_and(|selector| !selector.is_empty())
+    {
+        return Err(Error::message(
+            "cannot set --all and --selector at the same time",
+        ));
     }
-    if args.all && args.selection.field_selector.as_deref().is_some_and(|selector| !selector.is_empty()) {
-        return Err(Error::message("cannot set --all and --field-selector at the same time"));
+    if args.all
+        && args
+            .selection
+            .field_selector
+            .as_deref()
+            .is_some_and(|selector| !selector.is_empty())
+    {
+        return Err(Error::message(
+            "cannot set --all and --field-selector at the same time",
+        ));
     }
     let short = match args.output.as_deref().unwrap_or_default() {
         "" => false,
         "name" => true,
-        other => return Err(Error::message(format!("unexpected -o output mode: {other}. We only support '-o name'"))),
+        other => {
+            return Err(Error::message(format!(
+                "unexpected -o output mode: {other}. We only support '-o name'"
+            )));
+        }
     };
     let mut grace_period = if args.now { 1 } else { args.grace_period };
     if args.force && grace_period < 0 {
@@ -151,9 +182,18 @@ fn plan(args: &Args) -> Result<Plan> {
         "background" | "true" => "Background",
         "orphan" | "false" => "Orphan",
         "foreground" => "Foreground",
-        other => return Err(Error::message(format!("invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""))),
+        other => {
+            return Err(Error::message(format!(
+                "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
+            )));
+        }
     };
-    Ok(Plan { grace_period, propagation, dry_run: args.dry_run.strategy()?, short })
+    Ok(Plan {
+        grace_period,
+        propagation,
+        dry_run: args.dry_run.strategy()?,
+        short,
+    })
 }
 
 /// The objects to delete. Named ones are not read first: the server knows whether they exist.
@@ -166,13 +206,16 @@ async fn find(session: &Session, args: &Args) -> Result<(Vec<Info>, Vec<Error>)>
         return Err(Error::message(NO_RESOURCE));
     }
     let selection = args.selection.selection(500);
-    let selects = args.all || !selection.label_selector.is_empty() || !selection.field_selector.is_empty();
+    let selects =
+        args.all || !selection.label_selector.is_empty() || !selection.field_selector.is_empty();
     let targets = resource::targets(session, &args.resources).await?;
     let (mut infos, mut errors) = (Vec::new(), Vec::new());
     for target in targets {
         if target.name.is_empty() {
             if !selects {
-                return Err(Error::message("resource(s) were provided, but no name was specified"));
+                return Err(Error::message(
+                    "resource(s) were provided, but no name was specified",
+                ));
             }
             match target.infos(session, &selection).await {
                 Ok(found) => infos.extend(found),
@@ -182,10 +225,14 @@ async fn find(session: &Session, args: &Args) -> Result<(Vec<Info>, Vec<Error>)>
             continue;
         }
         if selects {
-            return Err(Error::message("name cannot be provided when a selector is specified"));
+            return Err(Error::message(
+                "name cannot be provided when a selector is specified",
+            ));
         }
         if selection.all_namespaces && target.mapping.namespaced {
-            return Err(Error::message("a resource cannot be retrieved by name across all namespaces"));
+            return Err(Error::message(
+                "a resource cannot be retrieved by name across all namespaces",
+            ));
         }
         infos.push(Info {
             namespace: target.namespace(session, &selection)?,
@@ -200,7 +247,10 @@ async fn find(session: &Session, args: &Args) -> Result<(Vec<Info>, Vec<Error>)>
 
 fn warn_of_scope(session: &Session, infos: &[Info]) {
     if session.enforces_namespace() && infos.iter().any(|info| !info.mapping.namespaced) {
-        errln!(session, "Warning: deleting cluster-scoped resources, not scoped to the provided namespace");
+        errln!(
+            session,
+            "Warning: deleting cluster-scoped resources, not scoped to the provided namespace"
+        );
     }
 }
 
@@ -208,7 +258,11 @@ fn confirmed(session: &Session, infos: &[Info], plan: &Plan) -> Result<bool> {
     if infos.is_empty() || plan.dry_run == DryRun::Client {
         return Ok(true);
     }
-    outln!(session, "You are about to delete the following {} resource(s):", infos.len())?;
+    outln!(
+        session,
+        "You are about to delete the following {} resource(s):",
+        infos.len()
+    )?;
     for info in infos {
         outln!(session, "{}", info.title())?;
     }
@@ -228,39 +282,60 @@ async fn delete(session: &Session, info: &Info, plan: &Plan) -> Result<Value> {
     if plan.dry_run == DryRun::Client {
         return Ok(Value::Null);
     }
-    let mut options = json!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": plan.propagation});
+    let mut options =
+        json!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": plan.propagation});
     if plan.grace_period >= 0 {
         options["gracePeriodSeconds"] = plan.grace_period.into();
     }
     if plan.dry_run == DryRun::Server {
         options["dryRun"] = json!(["All"]);
     }
-    client.send(Request::new(Method::DELETE, info.path()).json(&options)).await
+    client
+        .send(Request::new(Method::DELETE, info.path()).json(&options))
+        .await
 }
 
 fn report(session: &Session, info: &Info, plan: &Plan) -> Result<()> {
     if plan.short {
         return outln!(session, "{}", info.title());
     }
-    let verb = if plan.grace_period == 0 { "force deleted" } else { "deleted" };
+    let verb = if plan.grace_period == 0 {
+        "force deleted"
+    } else {
+        "deleted"
+    };
     let place = match info.mapping.namespaced {
         true => format!(" from {} namespace", info.namespace),
         false => String::new(),
     };
-    outln!(session, "{} \"{}\" {verb}{place}{}", info.mapping.kind_prefix(), info.name, plan.dry_run.suffix())
+    outln!(
+        session,
+        "{} \"{}\" {verb}{place}{}",
+        info.mapping.kind_prefix(),
+        info.name,
+        plan.dry_run.suffix()
+    )
 }
 
 /// The server answers a deletion with the object, or with a Status that names its UID.
 fn uid_of(answer: &Value) -> String {
     match answer["kind"] == "Status" {
-        true => answer["details"]["uid"].as_str().unwrap_or_default().to_owned(),
+        true => answer["details"]["uid"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
         false => meta::uid(answer).to_owned(),
     }
 }
 
 /// Deletes one object as `apply --force` needs it, and returns when it is gone.
 pub async fn delete_and_wait(session: &Session, info: &Info) -> Result<()> {
-    let plan = Plan { grace_period: 0, propagation: "Background", dry_run: DryRun::None, short: false };
+    let plan = Plan {
+        grace_period: 0,
+        propagation: "Background",
+        dry_run: DryRun::None,
+        short: false,
+    };
     let answer = delete(session, info, &plan).await?;
     until_gone(session, info, &uid_of(&answer), NO_LIMIT).await
 }
@@ -276,7 +351,10 @@ pub async fn until_gone(session: &Session, info: &Info, uid: &str, limit: Durati
 
 /// What `delete` and `wait` say when the time is over.
 pub fn timed_out(info: &Info) -> Error {
-    Error::message(format!("timed out waiting for the condition on {}/{}", info.mapping.plural, info.name))
+    Error::message(format!(
+        "timed out waiting for the condition on {}/{}",
+        info.mapping.plural, info.name
+    ))
 }
 
 async fn watch_until_gone(session: &Session, info: &Info, uid: &str) -> Result<()> {
@@ -284,12 +362,20 @@ async fn watch_until_gone(session: &Session, info: &Info, uid: &str) -> Result<(
     let path = info.mapping.path(&info.namespace, "");
     let selector = format!("metadata.name={}", info.name);
     loop {
-        let list = client.send(Request::get(path.as_str()).query("fieldSelector", selector.as_str())).await?;
-        let still = list["items"].as_array().into_iter().flatten().any(|item| uid.is_empty() || meta::uid(item) == uid);
+        let list = client
+            .send(Request::get(path.as_str()).query("fieldSelector", selector.as_str()))
+            .await?;
+        let still = list["items"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|item| uid.is_empty() || meta::uid(item) == uid);
         if !still {
             return Ok(());
         }
-        let version = list["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+        let version = list["metadata"]["resourceVersion"]
+            .as_str()
+            .unwrap_or_default();
         let request = Request::get(path.as_str())
             .query("fieldSelector", selector.as_str())
             .query("resourceVersion", version)

@@ -30,7 +30,11 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let selection = SelectionArgs { selector: args.selector.clone(), field_selector: None, all_namespaces: args.all_namespaces };
+    let selection = SelectionArgs {
+        selector: args.selector.clone(),
+        field_selector: None,
+        all_namespaces: args.all_namespaces,
+    };
     let selection = selection.selection(args.chunk_size);
     let (mut infos, mut errors) = (Vec::new(), Vec::new());
     let mut targets = Vec::new();
@@ -61,10 +65,15 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         }
     }
     if infos.is_empty() && errors.is_empty() {
-        let everywhere = args.all_namespaces || targets.iter().any(|target| !target.mapping.namespaced);
+        let everywhere =
+            args.all_namespaces || targets.iter().any(|target| !target.mapping.namespaced);
         match everywhere {
             true => errln!(session, "No resources found"),
-            false => errln!(session, "No resources found in {} namespace.", session.namespace()?),
+            false => errln!(
+                session,
+                "No resources found in {} namespace.",
+                session.namespace()?
+            ),
         }
     }
     for (index, info) in infos.iter().enumerate() {
@@ -77,14 +86,25 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 }
 
 /// The object of that name, else all whose names start so.
-async fn found(session: &Session, target: &Target, selection: &crate::resource::Selection) -> Result<Vec<Info>> {
+async fn found(
+    session: &Session,
+    target: &Target,
+    selection: &crate::resource::Selection,
+) -> Result<Vec<Info>> {
     let exact = target.infos(session, selection).await;
     let error = match exact {
         Err(error) if error.is_not_found() && !target.name.is_empty() => error,
         other => return other,
     };
-    let all = Target { mapping: target.mapping.clone(), name: String::new() };
+    let all = Target {
+        mapping: target.mapping.clone(),
+        name: String::new(),
+    };
     let mut matching = all.infos(session, selection).await?;
     matching.retain(|info| info.name.starts_with(&target.name));
-    if matching.is_empty() { Err(error) } else { Ok(matching) }
+    if matching.is_empty() {
+        Err(error)
+    } else {
+        Ok(matching)
+    }
 }

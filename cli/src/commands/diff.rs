@@ -56,8 +56,9 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 }
 
 async fn compare(session: &Session, args: &Args) -> Result<u8> {
-    let selector = knarr_api::selector::Selector::parse(args.selector.as_deref().unwrap_or_default())
-        .map_err(|error| Error::message(error.to_string()))?;
+    let selector =
+        knarr_api::selector::Selector::parse(args.selector.as_deref().unwrap_or_default())
+            .map_err(|error| Error::message(error.to_string()))?;
     let loaded = resource::from_files(session, &args.files).await?;
     Error::all(loaded.errors)?;
     let live_folder = tempfile::Builder::new().prefix("LIVE-").tempdir()?;
@@ -69,8 +70,20 @@ async fn compare(session: &Session, args: &Args) -> Result<u8> {
         let (live, merged) = both(session, args, &info).await?;
         let name = file_name(&info);
         let keep = args.show_managed_fields;
-        write(live_folder.path(), &name, live, info.mapping.kind == "Secret", keep)?;
-        write(merged_folder.path(), &name, Some(merged), info.mapping.kind == "Secret", keep)?;
+        write(
+            live_folder.path(),
+            &name,
+            live,
+            info.mapping.kind == "Secret",
+            keep,
+        )?;
+        write(
+            merged_folder.path(),
+            &name,
+            Some(merged),
+            info.mapping.kind == "Secret",
+            keep,
+        )?;
     }
     session.flush()?;
     run_diff(live_folder.path(), merged_folder.path())
@@ -84,14 +97,24 @@ async fn both(session: &Session, args: &Args, info: &Info) -> Result<(Option<Val
         Err(error) if error.is_not_found() => None,
         Err(error) => return Err(error),
     };
-    let default_manager = if args.server_side { "kubectl" } else { "kubectl-client-side-apply" };
-    let manager = args.field_manager.clone().unwrap_or_else(|| default_manager.to_owned());
+    let default_manager = if args.server_side {
+        "kubectl"
+    } else {
+        "kubectl-client-side-apply"
+    };
+    let manager = args
+        .field_manager
+        .clone()
+        .unwrap_or_else(|| default_manager.to_owned());
     let query = vec![("dryRun", "All".to_owned()), ("fieldManager", manager)];
     if args.server_side {
         let request = Request::new(Method::PATCH, info.path())
             .queries(query)
             .query("force", args.force_conflicts.to_string())
-            .body("application/apply-patch+yaml", info.object.to_string().into_bytes());
+            .body(
+                "application/apply-patch+yaml",
+                info.object.to_string().into_bytes(),
+            );
         return Ok((live, client.send(request).await?));
     }
     let Some(current) = live else {
@@ -101,19 +124,35 @@ async fn both(session: &Session, args: &Args, info: &Info) -> Result<(Option<Val
     };
     let mut modified = info.object.clone();
     annotate(&mut modified);
-    let merged = match three_way(&info.mapping, &current, &modified, true)? {
+    let merged = match three_way(&info.mapping, &current, &modified)? {
         None => current.clone(),
-        Some(patch) => info.patch(client, patch.content_type, &patch.body, query).await?,
+        Some(patch) => {
+            info.patch(client, patch.content_type, &patch.body, query)
+                .await?
+        }
     };
     Ok((Some(current), merged))
 }
 
 fn file_name(info: &Info) -> String {
-    let group = if info.mapping.group.is_empty() { String::new() } else { format!("{}.", info.mapping.group) };
-    format!("{group}{}.{}.{}.{}", info.mapping.version, info.mapping.kind, info.namespace, info.name)
+    let group = if info.mapping.group.is_empty() {
+        String::new()
+    } else {
+        format!("{}.", info.mapping.group)
+    };
+    format!(
+        "{group}{}.{}.{}.{}",
+        info.mapping.version, info.mapping.kind, info.namespace, info.name
+    )
 }
 
-fn write(folder: &Path, name: &str, object: Option<Value>, secret: bool, keep_managed_fields: bool) -> Result<()> {
+fn write(
+    folder: &Path,
+    name: &str,
+    object: Option<Value>,
+    secret: bool,
+    keep_managed_fields: bool,
+) -> Result<()> {
     let text = match object {
         None => String::new(),
         Some(mut object) => {
@@ -130,14 +169,20 @@ fn write(folder: &Path, name: &str, object: Option<Value>, secret: bool, keep_ma
 }
 
 fn mask(secret: &mut Value) {
-    for value in secret["data"].as_object_mut().into_iter().flat_map(|data| data.values_mut()) {
+    for value in secret["data"]
+        .as_object_mut()
+        .into_iter()
+        .flat_map(|data| data.values_mut())
+    {
         *value = "***".into();
     }
 }
 
 /// Runs the program of `KUBECTL_EXTERNAL_DIFF`, else `diff -u -N`.
 fn run_diff(live: &Path, merged: &Path) -> Result<u8> {
-    let external = std::env::var("KUBECTL_EXTERNAL_DIFF").ok().filter(|external| !external.is_empty());
+    let external = std::env::var("KUBECTL_EXTERNAL_DIFF")
+        .ok()
+        .filter(|external| !external.is_empty());
     let words: Vec<String> = match &external {
         Some(external) => external.split_whitespace().map(str::to_owned).collect(),
         None => ["diff", "-u", "-N"].map(str::to_owned).to_vec(),
@@ -152,6 +197,10 @@ fn run_diff(live: &Path, merged: &Path) -> Result<u8> {
         command.args(flags);
     }
     let status = command.arg(live).arg(merged).status();
-    let status = status.map_err(|error| Error::message(format!("failed to run {program:?}: {error}")))?;
-    Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(2))
+    let status =
+        status.map_err(|error| Error::message(format!("failed to run {program:?}: {error}")))?;
+    Ok(status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .unwrap_or(2))
 }

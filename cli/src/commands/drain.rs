@@ -68,9 +68,14 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         let draining = drain(session, &args, node, dry_run);
         match args.timeout.is_zero() {
             true => draining.await?,
-            false => tokio::time::timeout(args.timeout, draining).await.unwrap_or_else(|_| {
-                Err(Error::message(format!("drain did not complete within {}s", args.timeout.as_secs())))
-            })?,
+            false => tokio::time::timeout(args.timeout, draining)
+                .await
+                .unwrap_or_else(|_| {
+                    Err(Error::message(format!(
+                        "drain did not complete within {}s",
+                        args.timeout.as_secs()
+                    )))
+                })?,
         }
         outln!(session, "{} drained{}", node.title(), dry_run.suffix())?;
     }
@@ -79,11 +84,16 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 
 async fn drain(session: &Session, args: &Args, node: &Info, dry_run: DryRun) -> Result<()> {
     let mapping = session.mapper()?.resource("pods").await?;
-    let request = Request::get(mapping.path("", "")).query("fieldSelector", format!("spec.nodeName={}", node.name));
+    let request = Request::get(mapping.path("", ""))
+        .query("fieldSelector", format!("spec.nodeName={}", node.name));
     let pods = resource::flatten(resource::list(session.client()?, request, 500).await?);
-    let selector = Selector::parse(args.pod_selector.as_deref().unwrap_or_default()).map_err(|error| Error::message(error.to_string()))?;
+    let selector = Selector::parse(args.pod_selector.as_deref().unwrap_or_default())
+        .map_err(|error| Error::message(error.to_string()))?;
     let (mut evicted, mut refused, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
-    for pod in pods.into_iter().filter(|pod| super::create::matches_labels(&selector, pod)) {
+    for pod in pods
+        .into_iter()
+        .filter(|pod| super::create::matches_labels(&selector, pod))
+    {
         let title = format!("{}/{}", meta::namespace(&pod), meta::name(&pod));
         match verdict(args, &pod) {
             Verdict::Skip => {}
@@ -97,16 +107,28 @@ async fn drain(session: &Session, args: &Args, node: &Info, dry_run: DryRun) -> 
         }
     }
     if !refused.is_empty() {
-        return Err(Error::message(format!("unable to drain node \"{}\" due to error: {}, continuing command...", node.name, joined(&refused))));
+        return Err(Error::message(format!(
+            "unable to drain node \"{}\" due to error: {}, continuing command...",
+            node.name,
+            joined(&refused)
+        )));
     }
     if !warnings.is_empty() {
         errln!(session, "Warning: {}", joined(&warnings));
     }
-    let target = resource::Target { mapping, name: String::new() };
+    let target = resource::Target {
+        mapping,
+        name: String::new(),
+    };
     for pod in evicted {
         let pod = target.info(pod);
         if dry_run == DryRun::Client {
-            outln!(session, "evicting pod {}/{} (dry run)", pod.namespace, pod.name)?;
+            outln!(
+                session,
+                "evicting pod {}/{} (dry run)",
+                pod.namespace,
+                pod.name
+            )?;
             continue;
         }
         evict(session, args, &pod, dry_run).await?;
@@ -123,7 +145,10 @@ fn joined(found: &[(&'static str, String)]) -> String {
             None => reasons.push((why, vec![title])),
         }
     }
-    let texts: Vec<String> = reasons.into_iter().map(|(why, titles)| format!("{why}: {}", titles.join(", "))).collect();
+    let texts: Vec<String> = reasons
+        .into_iter()
+        .map(|(why, titles)| format!("{why}: {}", titles.join(", ")))
+        .collect();
     texts.join("; ")
 }
 
@@ -131,22 +156,35 @@ fn verdict(args: &Args, pod: &Value) -> Verdict {
     if meta::annotation(pod, MIRROR).is_some() {
         return Verdict::Skip;
     }
-    let finished = matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
+    let finished = matches!(
+        pod["status"]["phase"].as_str(),
+        Some("Succeeded" | "Failed")
+    );
     let owner = meta::controller_of(pod);
     if owner.is_some_and(|owner| owner["kind"] == "DaemonSet") && !finished {
         return match args.ignore_daemonsets {
             true => Verdict::SkipWith("ignoring DaemonSet-managed Pods"),
-            false => Verdict::Refuse("cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)"),
+            false => Verdict::Refuse(
+                "cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)",
+            ),
         };
     }
-    let local = pod["spec"]["volumes"].as_array().is_some_and(|volumes| volumes.iter().any(|volume| volume.get("emptyDir").is_some()));
+    let local = pod["spec"]["volumes"].as_array().is_some_and(|volumes| {
+        volumes
+            .iter()
+            .any(|volume| volume.get("emptyDir").is_some())
+    });
     if local && !finished && !args.delete_emptydir_data {
-        return Verdict::Refuse("cannot delete Pods with local storage (use --delete-emptydir-data to override)");
+        return Verdict::Refuse(
+            "cannot delete Pods with local storage (use --delete-emptydir-data to override)",
+        );
     }
     match (owner.is_some() || finished, args.force) {
         (true, _) => Verdict::Evict,
         (false, true) => Verdict::EvictWith("deleting Pods that declare no controller"),
-        (false, false) => Verdict::Refuse("cannot delete Pods that declare no controller (use --force to override)"),
+        (false, false) => Verdict::Refuse(
+            "cannot delete Pods that declare no controller (use --force to override)",
+        ),
     }
 }
 
@@ -173,7 +211,12 @@ async fn evict(session: &Session, args: &Args, pod: &Info, dry_run: DryRun) -> R
             Ok(_) => break,
             Err(error) if error.is_not_found() => return Ok(()),
             Err(error) if error.status().is_some_and(|status| status.code == 429) => {
-                errln!(session, "error when evicting pods/\"{}\" -n \"{}\" (will retry after 5s): {error}", pod.name, pod.namespace);
+                errln!(
+                    session,
+                    "error when evicting pods/\"{}\" -n \"{}\" (will retry after 5s): {error}",
+                    pod.name,
+                    pod.namespace
+                );
                 tokio::time::sleep(RETRY).await;
             }
             Err(error) => return Err(error),
@@ -182,6 +225,12 @@ async fn evict(session: &Session, args: &Args, pod: &Info, dry_run: DryRun) -> R
     if dry_run == DryRun::Server {
         return Ok(());
     }
-    super::delete::until_gone(session, pod, meta::uid(&pod.object), Duration::from_secs(7 * 24 * 3600)).await?;
+    super::delete::until_gone(
+        session,
+        pod,
+        meta::uid(&pod.object),
+        Duration::from_secs(7 * 24 * 3600),
+    )
+    .await?;
     outln!(session, "pod/{} evicted", pod.name)
 }

@@ -1,6 +1,10 @@
 //! `kubectl edit`: the object in the user's editor, and a patch with what was changed.
 
-use super::{apply, create::validation_query, selection::{SelectionArgs, Wanted}};
+use super::{
+    apply,
+    create::validation_query,
+    selection::{SelectionArgs, Wanted},
+};
 use crate::{
     error::{Error, Result},
     flags::{FileArgs, PrintArgs},
@@ -8,7 +12,7 @@ use crate::{
     resource::Info,
     session::{Session, errln, outln},
 };
-use knarr_api::{kinds, meta, patch, schema::Schema, yaml};
+use knarr_api::{meta, patch, schema::Schema, yaml};
 use serde_json::Value;
 use std::{io::Write, path::Path, process::Command};
 
@@ -48,7 +52,11 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let json = match args.print.output.as_deref().unwrap_or_default() {
         "" | "yaml" => false,
         "json" => true,
-        other => return Err(Error::message(format!("The flag 'output' must be one of yaml|json, got {other}"))),
+        other => {
+            return Err(Error::message(format!(
+                "The flag 'output' must be one of yaml|json, got {other}"
+            )));
+        }
     };
     let mut printer = ResultPrinter::new(&PrintArgs::default(), "")?;
     for mut info in infos {
@@ -86,8 +94,15 @@ async fn edit(session: &Session, args: &Args, info: &mut Info, json: bool) -> Re
         if last.as_deref() == Some(body.as_str()) {
             let (_, kept) = file.keep().map_err(|error| Error::Output(error.error))?;
             errln!(session, "{}", failure.trim_end());
-            errln!(session, "error: Edit cancelled, no valid changes were saved.");
-            outln!(session, "A copy of your changes has been stored to \"{}\"", kept.display())?;
+            errln!(
+                session,
+                "error: Edit cancelled, no valid changes were saved."
+            );
+            outln!(
+                session,
+                "A copy of your changes has been stored to \"{}\"",
+                kept.display()
+            )?;
             return Err(Error::Exit(1));
         }
         match submit(session, args, info, &shown, &body).await {
@@ -101,55 +116,97 @@ async fn edit(session: &Session, args: &Args, info: &mut Info, json: bool) -> Re
     }
 }
 
-async fn submit(session: &Session, args: &Args, info: &mut Info, shown: &Value, body: &str) -> Result<bool> {
-    let mut edited = yaml::from_str(body).map_err(|error| Error::message(format!("The edited file had a syntax error: {error}")))?;
+async fn submit(
+    session: &Session,
+    args: &Args,
+    info: &mut Info,
+    shown: &Value,
+    body: &str,
+) -> Result<bool> {
+    let mut edited = yaml::from_str(body)
+        .map_err(|error| Error::message(format!("The edited file had a syntax error: {error}")))?;
     let same = meta::kind(&edited) == meta::kind(shown) && meta::name(&edited) == meta::name(shown);
     if !same || meta::api_version(&edited) != meta::api_version(shown) {
-        return Err(Error::message("At least one of apiVersion, kind and name was changed"));
+        return Err(Error::message(
+            "At least one of apiVersion, kind and name was changed",
+        ));
     }
     if args.save_config {
         apply::annotate(&mut edited);
     }
-    let (content_type, patch) = match kinds::by_kind(&info.mapping.group, &info.mapping.version, &info.mapping.kind) {
-        Some(kind) => (
+    let (content_type, patch) = match Schema::for_gvk(
+        &info.mapping.group,
+        &info.mapping.version,
+        &info.mapping.kind,
+    ) {
+        Some(schema) => (
             "application/strategic-merge-patch+json",
-            patch::create_two_way_strategic(shown, &edited, Schema::for_kind(kind))?,
+            patch::create_two_way_merge(shown, &edited, schema)
+                .map_err(|error| Error::message(error.to_string()))?,
         ),
-        None => ("application/merge-patch+json", patch::create_merge_patch(shown, &edited).unwrap_or_default()),
+        None => (
+            "application/merge-patch+json",
+            patch::create_merge_patch(shown, &edited).unwrap_or_default(),
+        ),
     };
     if patch.as_object().is_none_or(serde_json::Map::is_empty) {
         errln!(session, "Edit cancelled, no changes made.");
         return Ok(false);
     }
-    let query = vec![("fieldManager", args.field_manager.clone()), validation_query(&args.validate)?];
-    let object = info.patch(session.client()?, content_type, &patch, query).await?;
+    let query = vec![
+        ("fieldManager", args.field_manager.clone()),
+        validation_query(&args.validate)?,
+    ];
+    let object = info
+        .patch(session.client()?, content_type, &patch, query)
+        .await?;
     info.refresh(object);
     Ok(true)
 }
 
 fn write_file(failure: &str, text: &str, json: bool) -> Result<tempfile::NamedTempFile> {
     let suffix = if json { ".json" } else { ".yaml" };
-    let mut file = tempfile::Builder::new().prefix("kubectl-edit-").suffix(suffix).tempfile()?;
+    let mut file = tempfile::Builder::new()
+        .prefix("kubectl-edit-")
+        .suffix(suffix)
+        .tempfile()?;
     let failures: String = failure.lines().map(|line| format!("# {line}\n")).collect();
-    let failures = if failures.is_empty() { failures } else { format!("{failures}#\n") };
+    let failures = if failures.is_empty() {
+        failures
+    } else {
+        format!("{failures}#\n")
+    };
     file.write_all(format!("{BANNER}{failures}{text}").as_bytes())?;
     file.flush()?;
     Ok(file)
 }
 
 fn without_comments(text: &str) -> String {
-    text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect()
+    text.lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| format!("{line}\n"))
+        .collect()
 }
 
 /// The editor of `KUBE_EDITOR`, `EDITOR` or vi; it may have arguments.
 fn open_editor(file: &Path) -> Result<()> {
-    let named = ["KUBE_EDITOR", "EDITOR"].iter().filter_map(|name| std::env::var(name).ok()).find(|editor| !editor.is_empty());
+    let named = ["KUBE_EDITOR", "EDITOR"]
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|editor| !editor.is_empty());
     let editor = named.unwrap_or_else(|| "vi".to_owned());
     let script = format!("{editor} \"$1\"");
-    let status = Command::new("/bin/sh").args(["-c", &script, "kubectl-edit"]).arg(file).status();
+    let status = Command::new("/bin/sh")
+        .args(["-c", &script, "kubectl-edit"])
+        .arg(file)
+        .status();
     match status {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(Error::message(format!("there was a problem with the editor \"{editor}\": {status}"))),
-        Err(error) => Err(Error::message(format!("unable to launch the editor \"{editor}\": {error}"))),
+        Ok(status) => Err(Error::message(format!(
+            "there was a problem with the editor \"{editor}\": {status}"
+        ))),
+        Err(error) => Err(Error::message(format!(
+            "unable to launch the editor \"{editor}\": {error}"
+        ))),
     }
 }

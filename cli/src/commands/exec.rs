@@ -43,7 +43,11 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     let target = match args.target.as_slice() {
-        [] => return Err(Error::message("pod, type/name or --filename must be specified")),
+        [] => {
+            return Err(Error::message(
+                "pod, type/name or --filename must be specified",
+            ));
+        }
         [target] => target,
         _ => {
             return Err(Error::usage(
@@ -53,7 +57,10 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         }
     };
     if args.command.is_empty() {
-        return Err(Error::usage("exec", "you must specify at least one command for the container"));
+        return Err(Error::usage(
+            "exec",
+            "you must specify at least one command for the container",
+        ));
     }
     let pod = pod(session, target).await?;
     let phase = pod.object["status"]["phase"].as_str().unwrap_or_default();
@@ -64,8 +71,15 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     }
     let container = match &args.container {
         Some(container) => {
-            if !container_names(&pod.object, &["initContainers", "containers", "ephemeralContainers"]).contains(container) {
-                return Err(Error::message(format!("container not found (\"{container}\")")));
+            if !container_names(
+                &pod.object,
+                &["initContainers", "containers", "ephemeralContainers"],
+            )
+            .contains(container)
+            {
+                return Err(Error::message(format!(
+                    "container not found (\"{container}\")"
+                )));
             }
             container.clone()
         }
@@ -73,30 +87,49 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     };
     let tty = args.tty && args.stdin && std::io::stdin().is_terminal();
     if args.tty && args.stdin && !tty && !args.quiet {
-        errln!(session, "Unable to use a TTY - input is not a terminal or the right kind of file");
+        errln!(
+            session,
+            "Unable to use a TTY - input is not a terminal or the right kind of file"
+        );
     }
-    let mut socket = session.client()?.websocket(request(&args, &pod, &container, tty)).await?;
+    let mut socket = session
+        .client()?
+        .websocket(request(&args, &pod, &container, tty))
+        .await?;
     let status = converse(session, &mut socket, args.stdin, tty).await?;
     outcome(&status)
 }
 
 async fn pod(session: &Session, word: &str) -> Result<Info> {
-    let words = if word.contains('/') { vec![word.to_owned()] } else { vec!["pods".to_owned(), word.to_owned()] };
+    let words = if word.contains('/') {
+        vec![word.to_owned()]
+    } else {
+        vec!["pods".to_owned(), word.to_owned()]
+    };
     let mut found = Vec::new();
     for target in resource::targets(session, &words).await? {
         found.extend(target.infos(session, &Default::default()).await?);
     }
-    let info = found.pop().ok_or_else(|| Error::message("no pod was found"))?;
+    let info = found
+        .pop()
+        .ok_or_else(|| Error::message("no pod was found"))?;
     if info.mapping.kind == "Pod" {
         return Ok(info);
     }
     let mapping = session.mapper()?.resource("pods").await?;
-    let request = Request::get(mapping.path(&info.namespace, "")).query("labelSelector", workload_selector(&info)?);
+    let request = Request::get(mapping.path(&info.namespace, ""))
+        .query("labelSelector", workload_selector(&info)?);
     let list = session.client()?.send(request).await?;
     let mut pods = resource::flatten(list);
     pods.sort_by_key(|pod| pod["status"]["phase"] != "Running");
-    let target = resource::Target { mapping, name: String::new() };
-    let first = pods.into_iter().next().ok_or_else(|| Error::message(format!("no pods found for {}", info.title())))?;
+    let target = resource::Target {
+        mapping,
+        name: String::new(),
+    };
+    let first = pods
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::message(format!("no pods found for {}", info.title())))?;
     Ok(target.info(first))
 }
 
@@ -119,7 +152,9 @@ struct RawTerminal(Option<Termios>);
 impl RawTerminal {
     fn enter() -> Self {
         let stdin = std::io::stdin();
-        let Ok(before) = termios::tcgetattr(&stdin) else { return RawTerminal(None) };
+        let Ok(before) = termios::tcgetattr(&stdin) else {
+            return RawTerminal(None);
+        };
         let mut raw = before.clone();
         termios::cfmakeraw(&mut raw);
         let entered = termios::tcsetattr(&stdin, SetArg::TCSADRAIN, &raw);
@@ -149,11 +184,22 @@ async fn resized(signals: Option<&mut Signal>) {
 }
 
 /// Passes bytes in both directions until the command ends; returns its final Status.
-async fn converse(session: &Session, socket: &mut ExecSocket, stdin: bool, tty: bool) -> Result<Value> {
+async fn converse(
+    session: &Session,
+    socket: &mut ExecSocket,
+    stdin: bool,
+    tty: bool,
+) -> Result<Value> {
     let _raw = tty.then(RawTerminal::enter);
-    let mut resizes = if tty { signal(SignalKind::window_change()).ok() } else { None };
+    let mut resizes = if tty {
+        signal(SignalKind::window_change()).ok()
+    } else {
+        None
+    };
     if let Some(size) = tty.then(window_size).flatten() {
-        socket.send(Channel::Resize, size.to_string().as_bytes()).await?;
+        socket
+            .send(Channel::Resize, size.to_string().as_bytes())
+            .await?;
     }
     let mut input = tokio::io::stdin();
     let mut buffer = vec![0; 32 * 1024];
@@ -204,9 +250,10 @@ fn outcome(status: &Value) -> Result<()> {
             crate::session::error_line(&format!("command terminated with exit code {code}"));
             Err(Error::Exit(code))
         }
-        None if status["reason"] == "InternalError" => {
-            Err(Error::message(format!("Internal error occurred: {}", message.trim_start_matches("Internal error occurred: "))))
-        }
+        None if status["reason"] == "InternalError" => Err(Error::message(format!(
+            "Internal error occurred: {}",
+            message.trim_start_matches("Internal error occurred: ")
+        ))),
         None => Err(Error::message(message)),
     }
 }

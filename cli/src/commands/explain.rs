@@ -35,19 +35,40 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             ));
         }
         [path] => path,
-        _ => return Err(Error::message("We accept only this format: explain RESOURCE")),
+        _ => {
+            return Err(Error::message(
+                "We accept only this format: explain RESOURCE",
+            ));
+        }
     };
     if !matches!(args.output.as_str(), "plaintext" | "plaintext-openapiv2") {
-        return Err(Error::message(format!("unrecognized format: {}", args.output)));
+        return Err(Error::message(format!(
+            "unrecognized format: {}",
+            args.output
+        )));
     }
     let (mut mapping, fields) = resolve(session, path).await?;
-    if let Some(api_version) = args.api_version.as_deref().filter(|version| !version.is_empty()) {
-        mapping = session.mapper()?.kind(api_version, &mapping.kind).await.map_err(|_| {
-            Error::message(format!("couldn't find resource for \"{api_version}, Kind={}\"", mapping.kind))
-        })?;
+    if let Some(api_version) = args
+        .api_version
+        .as_deref()
+        .filter(|version| !version.is_empty())
+    {
+        mapping = session
+            .mapper()?
+            .kind(api_version, &mapping.kind)
+            .await
+            .map_err(|_| {
+                Error::message(format!(
+                    "couldn't find resource for \"{api_version}, Kind={}\"",
+                    mapping.kind
+                ))
+            })?;
     }
     let document = document(session, &mapping).await?;
-    let page = Page { document: &document, recursive: args.recursive };
+    let page = Page {
+        document: &document,
+        recursive: args.recursive,
+    };
     session.write(&page.render(&mapping, &fields)?)
 }
 
@@ -78,9 +99,16 @@ async fn document(session: &Session, mapping: &Mapping) -> Result<Value> {
         group => format!("apis/{group}/{}", mapping.version),
     };
     let index = client.send(Request::get("/openapi/v3")).await?;
-    let link = index["paths"][&path]["serverRelativeURL"].as_str().map(str::to_owned).ok_or_else(|| {
-        Error::message(format!("couldn't find resource for \"{}, Resource={}\"", mapping.api_version(), mapping.plural))
-    })?;
+    let link = index["paths"][&path]["serverRelativeURL"]
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| {
+            Error::message(format!(
+                "couldn't find resource for \"{}, Resource={}\"",
+                mapping.api_version(),
+                mapping.plural
+            ))
+        })?;
     client.send(Request::get(link)).await
 }
 
@@ -93,17 +121,27 @@ struct Page<'a> {
 impl<'a> Page<'a> {
     fn render(&self, mapping: &Mapping, fields: &[String]) -> Result<String> {
         let root = self.schema_of(mapping).ok_or_else(|| {
-            Error::message(format!("GVR (/{}, Resource={}) not found in OpenAPI schema", mapping.api_version(), mapping.plural))
+            Error::message(format!(
+                "GVR (/{}, Resource={}) not found in OpenAPI schema",
+                mapping.api_version(),
+                mapping.plural
+            ))
         })?;
         let mut page = String::new();
         if !mapping.group.is_empty() {
             let _ = writeln!(page, "GROUP:      {}", mapping.group);
         }
-        let _ = writeln!(page, "KIND:       {}\nVERSION:    {}\n", mapping.kind, mapping.version);
+        let _ = writeln!(
+            page,
+            "KIND:       {}\nVERSION:    {}\n",
+            mapping.kind, mapping.version
+        );
         let (mut schema, mut field) = (root, None);
         for name in fields {
             let parent = self.inner(schema);
-            let found = parent["properties"].get(name).ok_or_else(|| Error::message(format!("field {name:?} does not exist")))?;
+            let found = parent["properties"]
+                .get(name)
+                .ok_or_else(|| Error::message(format!("field {name:?} does not exist")))?;
             (schema, field) = (found, Some(name));
         }
         if let Some(name) = field {
@@ -113,7 +151,10 @@ impl<'a> Page<'a> {
         page.push_str("DESCRIPTION:\n");
         page.push_str(&self.descriptions(schema));
         let inner = self.inner(schema);
-        if inner["properties"].as_object().is_some_and(|map| !map.is_empty()) {
+        if inner["properties"]
+            .as_object()
+            .is_some_and(|map| !map.is_empty())
+        {
             page.push_str("FIELDS:\n");
             let mut path = Vec::new();
             self.fields(inner, INDENT, &mut path, &mut page);
@@ -123,18 +164,30 @@ impl<'a> Page<'a> {
     }
 
     fn schema_of(&self, mapping: &Mapping) -> Option<&'a Value> {
-        self.document["components"]["schemas"].as_object()?.values().find(|schema| {
-            schema["x-kubernetes-group-version-kind"].as_array().into_iter().flatten().any(|gvk| {
-                gvk["group"] == mapping.group.as_str() && gvk["version"] == mapping.version.as_str() && gvk["kind"] == mapping.kind.as_str()
+        self.document["components"]["schemas"]
+            .as_object()?
+            .values()
+            .find(|schema| {
+                schema["x-kubernetes-group-version-kind"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .any(|gvk| {
+                        gvk["group"] == mapping.group.as_str()
+                            && gvk["version"] == mapping.version.as_str()
+                            && gvk["kind"] == mapping.kind.as_str()
+                    })
             })
-        })
     }
 
     /// Follows references.
     fn resolved(&self, schema: &'a Value) -> &'a Value {
-        let reference = schema["$ref"].as_str().or(schema["allOf"][0]["$ref"].as_str());
+        let reference = schema["$ref"]
+            .as_str()
+            .or(schema["allOf"][0]["$ref"].as_str());
         let name = reference.and_then(|reference| reference.rsplit('/').next());
-        name.and_then(|name| self.document["components"]["schemas"].get(name)).unwrap_or(schema)
+        name.and_then(|name| self.document["components"]["schemas"].get(name))
+            .unwrap_or(schema)
     }
 
     /// The schema of the elements of lists and maps; the schema itself for anything else.
@@ -152,10 +205,15 @@ impl<'a> Page<'a> {
         if let Some(items) = resolved.get("items") {
             return format!("[]{}", self.type_name(items));
         }
-        if let Some(values) = resolved.get("additionalProperties").filter(|values| values.is_object()) {
+        if let Some(values) = resolved
+            .get("additionalProperties")
+            .filter(|values| values.is_object())
+        {
             return format!("map[string]{}", self.type_name(values));
         }
-        let reference = schema["$ref"].as_str().or(schema["allOf"][0]["$ref"].as_str());
+        let reference = schema["$ref"]
+            .as_str()
+            .or(schema["allOf"][0]["$ref"].as_str());
         let named = reference.and_then(|reference| reference.rsplit(['/', '.']).next());
         match (named, resolved["type"].as_str()) {
             (Some(name), Some("object") | None) => name.to_owned(),
@@ -168,7 +226,9 @@ impl<'a> Page<'a> {
 
     fn choices(&self, schema: &'a Value) -> String {
         let resolved = self.resolved(schema);
-        let list = resolved.get("enum").or_else(|| resolved["items"].get("enum"));
+        let list = resolved
+            .get("enum")
+            .or_else(|| resolved["items"].get("enum"));
         match list.and_then(Value::as_array) {
             None => String::new(),
             Some(values) => format!("ENUM:\n{}", enum_lines(values, 4)),
@@ -178,7 +238,9 @@ impl<'a> Page<'a> {
     fn descriptions(&self, schema: &'a Value) -> String {
         let mut text = String::new();
         let own = schema["description"].as_str().unwrap_or_default();
-        let inner = self.inner(schema)["description"].as_str().unwrap_or_default();
+        let inner = self.inner(schema)["description"]
+            .as_str()
+            .unwrap_or_default();
         match (own, inner) {
             ("", "") => text.push_str("    <empty>\n"),
             ("", inner) => text.push_str(&wrapped(inner, 4)),
@@ -192,20 +254,52 @@ impl<'a> Page<'a> {
         text + "    \n"
     }
 
-    fn fields(&self, schema: &'a Value, indent: usize, path: &mut Vec<&'a Value>, page: &mut String) {
-        let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let mut properties: Vec<(&String, &Value)> = schema["properties"].as_object().into_iter().flatten().collect();
+    fn fields(
+        &self,
+        schema: &'a Value,
+        indent: usize,
+        path: &mut Vec<&'a Value>,
+        page: &mut String,
+    ) {
+        let required: Vec<&str> = schema["required"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        let mut properties: Vec<(&String, &Value)> = schema["properties"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .collect();
         properties.sort_by_key(|(name, _)| *name);
         for (name, property) in properties {
-            let mark = if required.contains(&name.as_str()) { " -required-" } else { "" };
-            let _ = writeln!(page, "{:indent$}{name}\t<{}>{mark}", "", self.type_name(property));
-            let list = self.resolved(property).get("enum").and_then(Value::as_array);
+            let mark = if required.contains(&name.as_str()) {
+                " -required-"
+            } else {
+                ""
+            };
+            let _ = writeln!(
+                page,
+                "{:indent$}{name}\t<{}>{mark}",
+                "",
+                self.type_name(property)
+            );
+            let list = self
+                .resolved(property)
+                .get("enum")
+                .and_then(Value::as_array);
             if let Some(values) = list {
                 let _ = write!(page, "{:indent$}enum: {}\n", "", enum_text(values));
             }
             if !self.recursive {
-                let description = property["description"].as_str().or(self.inner(property)["description"].as_str());
-                page.push_str(&wrapped(description.unwrap_or("<no description>"), indent + 2));
+                let description = property["description"]
+                    .as_str()
+                    .or(self.inner(property)["description"].as_str());
+                page.push_str(&wrapped(
+                    description.unwrap_or("<no description>"),
+                    indent + 2,
+                ));
                 page.push('\n');
                 continue;
             }
@@ -221,7 +315,21 @@ impl<'a> Page<'a> {
 }
 
 fn enum_text(values: &[Value]) -> String {
-    let shown: Vec<String> = values.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), |text| if text.is_empty() { "\"\"".to_owned() } else { text.to_owned() })).collect();
+    let shown: Vec<String> = values
+        .iter()
+        .map(|value| {
+            value.as_str().map_or_else(
+                || value.to_string(),
+                |text| {
+                    if text.is_empty() {
+                        "\"\"".to_owned()
+                    } else {
+                        text.to_owned()
+                    }
+                },
+            )
+        })
+        .collect();
     match shown.len() {
         0..=4 => shown.join(", "),
         _ => format!("{}, ....", shown[..4].join(", ")),
@@ -229,7 +337,10 @@ fn enum_text(values: &[Value]) -> String {
 }
 
 fn enum_lines(values: &[Value], indent: usize) -> String {
-    values.iter().map(|value| format!("{:indent$}{}\n", "", value.as_str().unwrap_or_default())).collect()
+    values
+        .iter()
+        .map(|value| format!("{:indent$}{}\n", "", value.as_str().unwrap_or_default()))
+        .collect()
 }
 
 /// Text broken into lines of at most 80 columns; line breaks of the source stay.
@@ -260,7 +371,10 @@ mod tests {
     #[test]
     fn long_lines_are_broken_between_words() {
         let text = wrapped(&"word ".repeat(20), 4);
-        assert!(text.lines().all(|line| line.len() <= WIDTH && line.starts_with("    word")));
+        assert!(
+            text.lines()
+                .all(|line| line.len() <= WIDTH && line.starts_with("    word"))
+        );
         assert_eq!(text.lines().count(), 2);
     }
 }

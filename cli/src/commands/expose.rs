@@ -58,7 +58,12 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     let dry_run = args.dry_run.strategy()?;
-    let wanted = Wanted { words: &args.resources, files: Some(&args.files), latest: true, ..Wanted::default() };
+    let wanted = Wanted {
+        words: &args.resources,
+        files: Some(&args.files),
+        latest: true,
+        ..Wanted::default()
+    };
     let (infos, mut errors) = wanted.find(session).await?;
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.keeping_order();
     for info in infos {
@@ -87,9 +92,14 @@ fn service(args: &Args, info: &Info) -> Result<Value> {
         Some(labels) => Some(Value::Object(equalities(labels)?)),
         None => meta::labels(&info.object).map(|labels| Value::Object(labels.clone())),
     };
-    let name: String = args.name.clone().unwrap_or_else(|| info.name.chars().take(63).collect());
+    let name: String = args
+        .name
+        .clone()
+        .unwrap_or_else(|| info.name.chars().take(63).collect());
     let mut metadata = json!({"name": name, "namespace": info.namespace});
-    if let Some(labels) = labels.filter(|labels| labels.as_object().is_some_and(|labels| !labels.is_empty())) {
+    if let Some(labels) =
+        labels.filter(|labels| labels.as_object().is_some_and(|labels| !labels.is_empty()))
+    {
         metadata["labels"] = labels;
     }
     let mut spec = json!({});
@@ -98,7 +108,11 @@ fn service(args: &Args, info: &Info) -> Result<Value> {
         spec["ports"] = ports.into();
     }
     spec["selector"] = Value::Object(selector);
-    for (field, value) in [("clusterIP", &args.cluster_ip), ("type", &args.service_type), ("sessionAffinity", &args.session_affinity)] {
+    for (field, value) in [
+        ("clusterIP", &args.cluster_ip),
+        ("type", &args.service_type),
+        ("sessionAffinity", &args.session_affinity),
+    ] {
         if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
             spec[field] = value.into();
         }
@@ -106,7 +120,9 @@ fn service(args: &Args, info: &Info) -> Result<Value> {
     if let Some(address) = &args.external_ip {
         spec["externalIPs"] = json!([address]);
     }
-    Ok(json!({"kind": "Service", "apiVersion": "v1", "metadata": metadata, "spec": spec, "status": {"loadBalancer": {}}}))
+    Ok(
+        json!({"kind": "Service", "apiVersion": "v1", "metadata": metadata, "spec": spec, "status": {"loadBalancer": {}}}),
+    )
 }
 
 fn equalities(text: &str) -> Result<Map<String, Value>> {
@@ -120,7 +136,11 @@ fn equalities(text: &str) -> Result<Map<String, Value>> {
 }
 
 fn selector(args: &Args, info: &Info) -> Result<Map<String, Value>> {
-    if let Some(selector) = args.selector.as_deref().filter(|selector| !selector.is_empty()) {
+    if let Some(selector) = args
+        .selector
+        .as_deref()
+        .filter(|selector| !selector.is_empty())
+    {
         return equalities(selector);
     }
     let spec = &info.object["spec"];
@@ -128,18 +148,34 @@ fn selector(args: &Args, info: &Info) -> Result<Map<String, Value>> {
         "Pod" => meta::labels(&info.object).cloned(),
         "Service" | "ReplicationController" => spec["selector"].as_object().cloned(),
         "Deployment" | "ReplicaSet" => {
-            if spec["selector"]["matchExpressions"].as_array().is_some_and(|list| !list.is_empty()) {
-                return Err(Error::message("couldn't convert expressions - \"the MatchExpressions\" to map-based selector format"));
+            if spec["selector"]["matchExpressions"]
+                .as_array()
+                .is_some_and(|list| !list.is_empty())
+            {
+                return Err(Error::message(
+                    "couldn't convert expressions - \"the MatchExpressions\" to map-based selector format",
+                ));
             }
             spec["selector"]["matchLabels"].as_object().cloned()
         }
-        kind => return Err(Error::message(format!("cannot expose a {kind}.{}", info.mapping.group))),
+        kind => {
+            return Err(Error::message(format!(
+                "cannot expose a {kind}.{}",
+                info.mapping.group
+            )));
+        }
     };
     let missing = match info.mapping.kind.as_str() {
-        "Pod" => "couldn't retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed",
-        _ => "couldn't retrieve selectors via --selector flag or introspection: no selector was found",
+        "Pod" => {
+            "couldn't retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed"
+        }
+        _ => {
+            "couldn't retrieve selectors via --selector flag or introspection: no selector was found"
+        }
     };
-    found.filter(|map| !map.is_empty()).ok_or_else(|| Error::message(missing))
+    found
+        .filter(|map| !map.is_empty())
+        .ok_or_else(|| Error::message(missing))
 }
 
 /// The port of the flags, or those that the exposed object has.
@@ -149,27 +185,53 @@ fn ports(args: &Args, info: &Info) -> Result<Vec<Value>> {
     let listed: Vec<(Value, String)> = match args.port.as_deref().filter(|port| !port.is_empty()) {
         Some(ports) => ports
             .split(',')
-            .map(|port| port.parse::<u16>().map(|port| (port.into(), protocol.clone())))
+            .map(|port| {
+                port.parse::<u16>()
+                    .map(|port| (port.into(), protocol.clone()))
+            })
             .collect::<Result<_, _>>()
-            .map_err(|_| Error::message(format!("strconv.Atoi: parsing \"{ports}\": invalid syntax")))?,
+            .map_err(|_| {
+                Error::message(format!("strconv.Atoi: parsing \"{ports}\": invalid syntax"))
+            })?,
         None if info.mapping.kind == "Service" => {
             let ports = spec["ports"].as_array().into_iter().flatten();
-            ports.map(|port| (port["port"].clone(), port["protocol"].as_str().unwrap_or("TCP").to_owned())).collect()
+            ports
+                .map(|port| {
+                    (
+                        port["port"].clone(),
+                        port["protocol"].as_str().unwrap_or("TCP").to_owned(),
+                    )
+                })
+                .collect()
         }
         None => {
-            let pod = if info.mapping.kind == "Pod" { spec } else { &spec["template"]["spec"] };
+            let pod = if info.mapping.kind == "Pod" {
+                spec
+            } else {
+                &spec["template"]["spec"]
+            };
             let containers = pod["containers"].as_array().into_iter().flatten();
             containers
                 .flat_map(|container| container["ports"].as_array().into_iter().flatten())
-                .map(|port| (port["containerPort"].clone(), port["protocol"].as_str().unwrap_or("TCP").to_owned()))
+                .map(|port| {
+                    (
+                        port["containerPort"].clone(),
+                        port["protocol"].as_str().unwrap_or("TCP").to_owned(),
+                    )
+                })
                 .collect()
         }
     };
     if listed.is_empty() && args.cluster_ip.as_deref() != Some("None") {
-        return Err(Error::message("couldn't find port via --port flag or introspection"));
+        return Err(Error::message(
+            "couldn't find port via --port flag or introspection",
+        ));
     }
     let several = listed.len() > 1;
-    let target = args.target_port.as_deref().filter(|target| !target.is_empty());
+    let target = args
+        .target_port
+        .as_deref()
+        .filter(|target| !target.is_empty());
     let port = |(index, (port, protocol)): (usize, (Value, String))| {
         let mut value = json!({});
         if several {
@@ -177,7 +239,9 @@ fn ports(args: &Args, info: &Info) -> Result<Vec<Value>> {
         }
         value["protocol"] = protocol.into();
         let aim = match target {
-            Some(target) => target.parse::<u16>().map_or_else(|_| Value::from(target), Value::from),
+            Some(target) => target
+                .parse::<u16>()
+                .map_or_else(|_| Value::from(target), Value::from),
             None => port.clone(),
         };
         value["port"] = port;

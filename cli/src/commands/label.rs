@@ -10,6 +10,12 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let field = Field { field: "labels", word: "label", done: "labeled", undone: "unlabeled", manager: "kubectl-label" };
+    let field = Field {
+        field: "labels",
+        word: "label",
+        done: "labeled",
+        undone: "unlabeled",
+        manager: "kubectl-label",
+    };
     metadata_change::run(session, args.change, field).await
 }

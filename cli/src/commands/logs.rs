@@ -76,27 +76,38 @@ struct Source {
 }
 
 pub async fn run(session: &Session, mut args: Args) -> Result<()> {
-    let selected = args.selector.as_deref().is_some_and(|selector| !selector.is_empty());
+    let selected = args
+        .selector
+        .as_deref()
+        .is_some_and(|selector| !selector.is_empty());
     if args.resources.is_empty() && !selected {
         return Err(Error::usage("logs", USAGE));
     }
     if !args.resources.is_empty() && selected {
-        return Err(Error::message("only a selector (-l) or a POD name is allowed"));
+        return Err(Error::message(
+            "only a selector (-l) or a POD name is allowed",
+        ));
     }
     if args.resources.len() > 2 {
         return Err(Error::usage("logs", USAGE));
     }
     if args.resources.len() == 2 && !args.resources[0].contains('/') || args.resources.len() == 2 {
         if args.container.is_some() {
-            return Err(Error::message("only one of -c or an inline [CONTAINER] arg is allowed"));
+            return Err(Error::message(
+                "only one of -c or an inline [CONTAINER] arg is allowed",
+            ));
         }
         args.container = args.resources.pop();
     }
     if args.all_containers && args.container.is_some() {
-        return Err(Error::message("--all-containers=true should not be specified with container name"));
+        return Err(Error::message(
+            "--all-containers=true should not be specified with container name",
+        ));
     }
     if !args.since.is_zero() && args.since_time.is_some() {
-        return Err(Error::message("at most one of `sinceTime` or `sinceSeconds` may be specified"));
+        return Err(Error::message(
+            "at most one of `sinceTime` or `sinceSeconds` may be specified",
+        ));
     }
     if args.tail.is_some_and(|tail| tail < -1) {
         return Err(Error::message("--tail must be greater than or equal to -1"));
@@ -121,16 +132,26 @@ pub async fn run(session: &Session, mut args: Args) -> Result<()> {
 async fn pods(session: &Session, args: &Args) -> Result<Vec<Info>> {
     let mapping = session.mapper()?.resource("pods").await?;
     let word = args.resources.first().cloned().unwrap_or_default();
-    if let Some(selector) = args.selector.as_deref().filter(|selector| !selector.is_empty()) {
+    if let Some(selector) = args
+        .selector
+        .as_deref()
+        .filter(|selector| !selector.is_empty())
+    {
         return list(session, &mapping, session.namespace()?, selector).await;
     }
-    let words = if word.contains('/') { vec![word] } else { vec!["pods".to_owned(), word] };
+    let words = if word.contains('/') {
+        vec![word]
+    } else {
+        vec!["pods".to_owned(), word]
+    };
     let targets = resource::targets(session, &words).await?;
     let mut found = Vec::new();
     for target in targets {
         found.extend(target.infos(session, &Default::default()).await?);
     }
-    let Some(info) = found.pop() else { return Ok(Vec::new()) };
+    let Some(info) = found.pop() else {
+        return Ok(Vec::new());
+    };
     if info.mapping.kind == "Pod" {
         return Ok(vec![info]);
     }
@@ -140,11 +161,24 @@ async fn pods(session: &Session, args: &Args) -> Result<Vec<Info>> {
         return Ok(pods);
     }
     if pods.is_empty() {
-        return Err(Error::message(format!("no pods found for {}", info.title())));
+        return Err(Error::message(format!(
+            "no pods found for {}",
+            info.title()
+        )));
     }
-    pods.sort_by_key(|pod| (pod.object["status"]["phase"] != "Running", meta::creation_timestamp(&pod.object).to_owned()));
+    pods.sort_by_key(|pod| {
+        (
+            pod.object["status"]["phase"] != "Running",
+            meta::creation_timestamp(&pod.object).to_owned(),
+        )
+    });
     if pods.len() > 1 {
-        errln!(session, "Found {} pods, using pod/{}", pods.len(), pods[0].name);
+        errln!(
+            session,
+            "Found {} pods, using pod/{}",
+            pods.len(),
+            pods[0].name
+        );
     }
     pods.truncate(1);
     Ok(pods)
@@ -153,7 +187,12 @@ async fn pods(session: &Session, args: &Args) -> Result<Vec<Info>> {
 /// The selector of the pods of a workload or service.
 pub fn workload_selector(info: &Info) -> Result<String> {
     let selector = &info.object["spec"]["selector"];
-    let unsupported = || Error::message(format!("cannot get the logs from {}: selector is missing", info.mapping.kind));
+    let unsupported = || {
+        Error::message(format!(
+            "cannot get the logs from {}: selector is missing",
+            info.mapping.kind
+        ))
+    };
     let selector = match info.mapping.kind.as_str() {
         "Service" | "ReplicationController" => {
             let pairs: Vec<String> = selector
@@ -164,17 +203,25 @@ pub fn workload_selector(info: &Info) -> Result<String> {
                 .collect();
             pairs.join(",")
         }
-        _ if selector.is_object() => {
-            Selector::from_label_selector(selector).map_err(|error| Error::message(error.to_string()))?.to_string()
-        }
+        _ if selector.is_object() => Selector::from_label_selector(selector)
+            .map_err(|error| Error::message(error.to_string()))?
+            .to_string(),
         _ => return Err(unsupported()),
     };
     Ok(selector)
 }
 
-async fn list(session: &Session, mapping: &crate::mapper::Mapping, namespace: &str, selector: &str) -> Result<Vec<Info>> {
+async fn list(
+    session: &Session,
+    mapping: &crate::mapper::Mapping,
+    namespace: &str,
+    selector: &str,
+) -> Result<Vec<Info>> {
     let request = Request::get(mapping.path(namespace, "")).query("labelSelector", selector);
-    let target = resource::Target { mapping: mapping.clone(), name: String::new() };
+    let target = resource::Target {
+        mapping: mapping.clone(),
+        name: String::new(),
+    };
     let items = resource::flatten(resource::list(session.client()?, request, 500).await?);
     if items.is_empty() {
         errln!(session, "No resources found in {namespace} namespace.");
@@ -184,67 +231,132 @@ async fn list(session: &Session, mapping: &crate::mapper::Mapping, namespace: &s
 
 /// The names of all containers of a pod: init containers, containers, ephemeral ones.
 pub fn container_names(pod: &Value, lists: &[&str]) -> Vec<String> {
-    let all = lists.iter().flat_map(|list| pod["spec"][*list].as_array().into_iter().flatten());
-    all.filter_map(|container| container["name"].as_str().map(str::to_owned)).collect()
+    let all = lists
+        .iter()
+        .flat_map(|list| pod["spec"][*list].as_array().into_iter().flatten());
+    all.filter_map(|container| container["name"].as_str().map(str::to_owned))
+        .collect()
 }
 
 /// The container that is meant when none is named, with a note on standard error when there are several.
 pub fn default_container(session: &Session, pod: &Value, quiet: bool) -> Result<String> {
     let containers = container_names(pod, &["containers"]);
     let Some(first) = containers.first() else {
-        return Err(Error::message(format!("pod {} has no containers", meta::name(pod))));
+        return Err(Error::message(format!(
+            "pod {} has no containers",
+            meta::name(pod)
+        )));
     };
-    if let Some(named) = meta::annotation(pod, DEFAULT_CONTAINER).filter(|named| !named.is_empty()) {
+    if let Some(named) = meta::annotation(pod, DEFAULT_CONTAINER).filter(|named| !named.is_empty())
+    {
         if containers.iter().any(|container| container == named) {
             return Ok(named.to_owned());
         }
-        errln!(session, "Default container name {named:?} not found in pod {}", meta::name(pod));
+        errln!(
+            session,
+            "Default container name {named:?} not found in pod {}",
+            meta::name(pod)
+        );
     }
-    if !quiet && container_names(pod, &["containers", "initContainers", "ephemeralContainers"]).len() > 1 {
-        errln!(session, "Defaulted container {first:?} out of: {}", described_containers(pod));
+    if !quiet
+        && container_names(
+            pod,
+            &["containers", "initContainers", "ephemeralContainers"],
+        )
+        .len()
+            > 1
+    {
+        errln!(
+            session,
+            "Defaulted container {first:?} out of: {}",
+            described_containers(pod)
+        );
     }
     Ok(first.clone())
 }
 
 fn described_containers(pod: &Value) -> String {
     let mut names = container_names(pod, &["containers"]);
-    names.extend(container_names(pod, &["ephemeralContainers"]).into_iter().map(|name| format!("{name} (ephem)")));
-    names.extend(container_names(pod, &["initContainers"]).into_iter().map(|name| format!("{name} (init)")));
+    names.extend(
+        container_names(pod, &["ephemeralContainers"])
+            .into_iter()
+            .map(|name| format!("{name} (ephem)")),
+    );
+    names.extend(
+        container_names(pod, &["initContainers"])
+            .into_iter()
+            .map(|name| format!("{name} (init)")),
+    );
     names.join(", ")
 }
 
 fn containers(session: &Session, args: &Args, pod: &Info) -> Result<Vec<Source>> {
     let names = match &args.container {
-        _ if args.all_containers => container_names(&pod.object, &["initContainers", "containers", "ephemeralContainers"]),
+        _ if args.all_containers => container_names(
+            &pod.object,
+            &["initContainers", "containers", "ephemeralContainers"],
+        ),
         Some(container) => {
-            let known = container_names(&pod.object, &["initContainers", "containers", "ephemeralContainers"]);
+            let known = container_names(
+                &pod.object,
+                &["initContainers", "containers", "ephemeralContainers"],
+            );
             if !known.contains(container) {
-                return Err(Error::message(format!("container {container} is not valid for pod {}", pod.name)));
+                return Err(Error::message(format!(
+                    "container {container} is not valid for pod {}",
+                    pod.name
+                )));
             }
             vec![container.clone()]
         }
         None => vec![default_container(session, &pod.object, false)?],
     };
-    let source = |container| Source { pod: pod.name.clone(), namespace: pod.namespace.clone(), container };
+    let source = |container| Source {
+        pod: pod.name.clone(),
+        namespace: pod.namespace.clone(),
+        container,
+    };
     Ok(names.into_iter().map(source).collect())
 }
 
 fn request(args: &Args, source: &Source) -> Request {
-    let flag = |set: bool| if set { "true".to_owned() } else { String::new() };
-    let selected = args.selector.as_deref().is_some_and(|selector| !selector.is_empty());
-    let tail = args.tail.unwrap_or(if selected && !args.follow { SELECTOR_TAIL } else { -1 });
-    let number = |wanted: bool, number: i64| if wanted { number.to_string() } else { String::new() };
+    let flag = |set: bool| {
+        if set {
+            "true".to_owned()
+        } else {
+            String::new()
+        }
+    };
+    let selected = args
+        .selector
+        .as_deref()
+        .is_some_and(|selector| !selector.is_empty());
+    let tail = args.tail.unwrap_or(if selected && !args.follow {
+        SELECTOR_TAIL
+    } else {
+        -1
+    });
+    let number = |wanted: bool, number: i64| {
+        if wanted {
+            number.to_string()
+        } else {
+            String::new()
+        }
+    };
     let since = i64::try_from(args.since.as_millis().div_ceil(1000)).unwrap_or(i64::MAX);
-    Request::get(format!("/api/v1/namespaces/{}/pods/{}/log", source.namespace, source.pod))
-        .query("container", source.container.as_str())
-        .query("follow", flag(args.follow))
-        .query("limitBytes", number(args.limit_bytes > 0, args.limit_bytes))
-        .query("previous", flag(args.previous))
-        .query("sinceSeconds", number(since > 0, since))
-        .query("sinceTime", args.since_time.clone().unwrap_or_default())
-        .query("tailLines", number(tail >= 0, tail))
-        .query("timestamps", flag(args.timestamps))
-        .accept("*/*")
+    Request::get(format!(
+        "/api/v1/namespaces/{}/pods/{}/log",
+        source.namespace, source.pod
+    ))
+    .query("container", source.container.as_str())
+    .query("follow", flag(args.follow))
+    .query("limitBytes", number(args.limit_bytes > 0, args.limit_bytes))
+    .query("previous", flag(args.previous))
+    .query("sinceSeconds", number(since > 0, since))
+    .query("sinceTime", args.since_time.clone().unwrap_or_default())
+    .query("tailLines", number(tail >= 0, tail))
+    .query("timestamps", flag(args.timestamps))
+    .accept("*/*")
 }
 
 async fn open(client: &Client, args: &Args, source: &Source) -> Result<Lines> {
@@ -279,7 +391,12 @@ async fn copy(session: &Session, args: &Args, source: &Source, prefix: bool) -> 
     }
 }
 
-async fn follow_all(session: &Session, args: &Args, sources: Vec<Source>, prefix: bool) -> Result<()> {
+async fn follow_all(
+    session: &Session,
+    args: &Args,
+    sources: Vec<Source>,
+    prefix: bool,
+) -> Result<()> {
     let count = i64::try_from(sources.len()).unwrap_or(i64::MAX);
     if count > args.max_log_requests {
         return Err(Error::message(format!(
@@ -288,7 +405,10 @@ async fn follow_all(session: &Session, args: &Args, sources: Vec<Source>, prefix
             args.max_log_requests
         )));
     }
-    let mut copies: FuturesUnordered<_> = sources.iter().map(|source| copy(session, args, source, prefix)).collect();
+    let mut copies: FuturesUnordered<_> = sources
+        .iter()
+        .map(|source| copy(session, args, source, prefix))
+        .collect();
     while let Some(result) = copies.next().await {
         result?;
     }

@@ -70,7 +70,10 @@ impl Changes {
         for word in words {
             let is_change = word.contains('=') || word.ends_with('-');
             if !is_change && changing {
-                return Err(Error::message(format!("all resources must be specified before {} changes: {word}", field.word)));
+                return Err(Error::message(format!(
+                    "all resources must be specified before {} changes: {word}",
+                    field.word
+                )));
             }
             if !is_change {
                 resources.push(word.clone());
@@ -78,13 +81,25 @@ impl Changes {
             }
             changing = true;
             match word.split_once('=') {
-                Some(("", _)) => return Err(Error::message(format!("invalid {} format: {word}", field.word))),
+                Some(("", _)) => {
+                    return Err(Error::message(format!(
+                        "invalid {} format: {word}",
+                        field.word
+                    )));
+                }
                 Some((key, value)) => changes.set.push((key.to_owned(), value.to_owned())),
                 None => changes.remove.push(word.trim_end_matches('-').to_owned()),
             }
         }
-        if let Some((key, _)) = changes.set.iter().find(|(key, _)| changes.remove.contains(key)) {
-            return Err(Error::message(format!("can not both modify and remove {} in the same command", article(field, key))));
+        if let Some((key, _)) = changes
+            .set
+            .iter()
+            .find(|(key, _)| changes.remove.contains(key))
+        {
+            return Err(Error::message(format!(
+                "can not both modify and remove {} in the same command",
+                article(field, key)
+            )));
         }
         Ok((resources, changes))
     }
@@ -130,10 +145,15 @@ pub async fn run(session: &Session, args: ChangeArgs, field: Field) -> Result<()
     let (resources, changes) = Changes::parse(&args.words, &field)?;
     let no_files = args.files.filename.is_empty();
     if resources.is_empty() && no_files {
-        return Err(Error::message("one or more resources must be specified as <resource> <name> or <resource>/<name>"));
+        return Err(Error::message(
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+        ));
     }
     if changes.is_empty() && !args.list {
-        return Err(Error::message(format!("at least one {} update is required", field.word)));
+        return Err(Error::message(format!(
+            "at least one {} update is required",
+            field.word
+        )));
     }
     let wanted = Wanted {
         words: &resources,
@@ -144,7 +164,9 @@ pub async fn run(session: &Session, args: ChangeArgs, field: Field) -> Result<()
     };
     let (infos, mut errors) = wanted.find(session).await?;
     if args.resource_version.is_some() && infos.len() > 1 {
-        return Err(Error::message("--resource-version may only be used with a single resource"));
+        return Err(Error::message(
+            "--resource-version may only be used with a single resource",
+        ));
     }
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
     let formatted = Printer::from_args(&args.print)?.is_some();
@@ -153,7 +175,11 @@ pub async fn run(session: &Session, args: ChangeArgs, field: Field) -> Result<()
             list(session, &info, &field)?;
             continue;
         }
-        match change(session, &args, &field, &changes, &mut info, dry_run, formatted).await {
+        match change(
+            session, &args, &field, &changes, &mut info, dry_run, formatted,
+        )
+        .await
+        {
             Ok(verb) => printer.print(session, &info, verb)?,
             Err(error @ Error::Connection { .. }) => return Err(error),
             Err(error) => errors.push(error),
@@ -183,30 +209,62 @@ async fn change(
     formatted: bool,
 ) -> Result<&'static str> {
     let current = info.object["metadata"][field.field].clone();
-    for key in changes.remove.iter().filter(|key| current.get(key.as_str()).is_none() && !formatted) {
+    for key in changes
+        .remove
+        .iter()
+        .filter(|key| current.get(key.as_str()).is_none() && !formatted)
+    {
         errln!(session, "{} \"{key}\" not found.", field.word);
     }
-    let clash = changes.set.iter().find(|(key, value)| current[key].as_str().is_some_and(|old| old != value));
+    let clash = changes
+        .set
+        .iter()
+        .find(|(key, value)| current[key].as_str().is_some_and(|old| old != value));
     if let Some((key, _)) = clash.filter(|_| !args.overwrite) {
         let value = current[key].as_str().unwrap_or_default();
         return Err(Error::message(match field.word {
             "label" => format!("'{key}' already has a value ({value}), and --overwrite is false"),
-            _ => format!("--overwrite is false but found the following declared annotation(s): '{key}' already has a value ({value})"),
+            _ => format!(
+                "--overwrite is false but found the following declared annotation(s): '{key}' already has a value ({value})"
+            ),
         }));
     }
     let Some(patch) = changes.patch(&info.object, field, args.resource_version.as_deref()) else {
-        return Ok(if changes.set.is_empty() { field.undone_or_not() } else { field.not_done() });
+        return Ok(if changes.set.is_empty() {
+            field.undone_or_not()
+        } else {
+            field.not_done()
+        });
     };
     if args.local || dry_run == DryRun::Client {
         knarr_api::patch::merge_patch(&mut info.object, &patch);
     } else {
-        let mut query = vec![("fieldManager", args.field_manager.clone().unwrap_or_else(|| field.manager.to_owned()))];
+        let mut query = vec![(
+            "fieldManager",
+            args.field_manager
+                .clone()
+                .unwrap_or_else(|| field.manager.to_owned()),
+        )];
         query.extend(dry_run.query());
-        let object = info.patch(session.client()?, "application/merge-patch+json", &patch, query).await?;
+        let object = info
+            .patch(
+                session.client()?,
+                "application/merge-patch+json",
+                &patch,
+                query,
+            )
+            .await?;
         info.refresh(object);
     }
-    let only_removed = changes.set.iter().all(|(key, value)| current[key] == value.as_str());
-    Ok(if only_removed { field.undone } else { field.done })
+    let only_removed = changes
+        .set
+        .iter()
+        .all(|(key, value)| current[key] == value.as_str());
+    Ok(if only_removed {
+        field.undone
+    } else {
+        field.done
+    })
 }
 
 impl Field {
@@ -229,7 +287,13 @@ impl Field {
 mod tests {
     use super::*;
 
-    const LABEL: Field = Field { field: "labels", word: "label", done: "labeled", undone: "unlabeled", manager: "kubectl-label" };
+    const LABEL: Field = Field {
+        field: "labels",
+        word: "label",
+        done: "labeled",
+        undone: "unlabeled",
+        manager: "kubectl-label",
+    };
 
     fn words(text: &str) -> Vec<String> {
         text.split(' ').map(str::to_owned).collect()
@@ -237,9 +301,16 @@ mod tests {
 
     #[test]
     fn words_are_resources_until_the_first_change() {
-        let (resources, changes) = Changes::parse(&words("pod web a=b c-"), &LABEL).expect("it is valid");
+        let (resources, changes) =
+            Changes::parse(&words("pod web a=b c-"), &LABEL).expect("it is valid");
         assert_eq!(resources, ["pod", "web"]);
-        assert_eq!(changes, Changes { set: vec![("a".into(), "b".into())], remove: vec!["c".into()] });
+        assert_eq!(
+            changes,
+            Changes {
+                set: vec![("a".into(), "b".into())],
+                remove: vec!["c".into()]
+            }
+        );
         assert!(Changes::parse(&words("pod a=b web"), &LABEL).is_err());
     }
 
@@ -247,7 +318,13 @@ mod tests {
     fn only_what_differs_is_patched() {
         let (_, changes) = Changes::parse(&words("pod web a=b c-"), &LABEL).expect("it is valid");
         let object = |labels: Value| json!({"metadata": {"labels": labels}});
-        assert_eq!(changes.patch(&object(json!({"a": "b"})), &LABEL, None), None);
-        assert_eq!(changes.patch(&object(json!({"c": "d"})), &LABEL, None), Some(json!({"metadata": {"labels": {"a": "b", "c": null}}})));
+        assert_eq!(
+            changes.patch(&object(json!({"a": "b"})), &LABEL, None),
+            None
+        );
+        assert_eq!(
+            changes.patch(&object(json!({"c": "d"})), &LABEL, None),
+            Some(json!({"metadata": {"labels": {"a": "b", "c": null}}}))
+        );
     }
 }

@@ -97,7 +97,9 @@ pub struct Entry {
 impl Entry {
     /// The command's flags and subcommands.
     pub fn build(&self) -> Command {
-        (self.augment)(Command::new(self.name)).aliases(self.aliases.iter().copied()).about(self.about)
+        (self.augment)(Command::new(self.name))
+            .aliases(self.aliases.iter().copied())
+            .about(self.about)
     }
 }
 
@@ -126,49 +128,267 @@ use entry;
 
 /// Every command, grouped and ordered as `kubectl --help` shows them.
 pub static COMMANDS: &[Entry] = &[
-    entry!(Beginner, "create", [], create::Args, create::run, "Create a resource from a file or from stdin", unexpected_args),
-    entry!(Beginner, "expose", [], expose::Args, expose::run, "Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service"),
-    entry!(Beginner, "run", [], run::Args, run::run, "Run a particular image on the cluster"),
-    entry!(Intermediate, "explain", [], explain::Args, explain::run, "Get documentation for a resource"),
-    entry!(Intermediate, "get", [], get::Args, get::run, "Display one or many resources"),
-    entry!(Intermediate, "edit", [], edit::Args, edit::run, "Edit a resource on the server"),
-    entry!(Intermediate, "delete", [], delete::Args, delete::run, "Delete resources by file names, stdin, resources and names, or by resources and label selector"),
-    entry!(Deploy, "rollout", [], rollout::Args, rollout::run, "Manage the rollout of a resource"),
-    entry!(Deploy, "scale", [], scale::Args, scale::run, "Set a new size for a deployment, replica set, or replication controller"),
-    entry!(Cluster, "cluster-info", [], cluster_info::Args, cluster_info::run, "Display cluster information"),
-    entry!(Cluster, "top", [], top::Args, top::run, "Display resource (CPU/memory) usage"),
-    entry!(Cluster, "cordon", [], cordon::Args, cordon::cordon, "Mark node as unschedulable"),
-    entry!(Cluster, "uncordon", [], cordon::Args, cordon::uncordon, "Mark node as schedulable"),
-    entry!(Cluster, "drain", [], drain::Args, drain::run, "Drain node in preparation for maintenance"),
-    entry!(Cluster, "taint", [], taint::Args, taint::run, "Update the taints on one or more nodes"),
-    entry!(Troubleshooting, "describe", [], describe::Args, describe::run, "Show details of a specific resource or group of resources"),
-    entry!(Troubleshooting, "logs", ["log"], logs::Args, logs::run, "Print the logs for a container in a pod"),
-    entry!(Troubleshooting, "exec", [], exec::Args, exec::run, "Execute a command in a container"),
-    entry!(Advanced, "diff", [], diff::Args, diff::run, "Diff the live version against a would-be applied version"),
-    entry!(Advanced, "apply", [], apply::Args, apply::run, "Apply a configuration to a resource by file name or stdin"),
-    entry!(Advanced, "patch", [], patch::Args, patch::run, "Update fields of a resource"),
-    entry!(Advanced, "replace", [], replace::Args, replace::run, "Replace a resource by file name or stdin"),
-    entry!(Advanced, "wait", [], wait::Args, wait::run, "Wait for a specific condition on one or many resources"),
-    entry!(Settings, "label", [], label::Args, label::run, "Update the labels on a resource"),
-    entry!(Settings, "annotate", [], annotate::Args, annotate::run, "Update the annotations on a resource"),
-    entry!(Settings, "completion", [], completion::Args, completion::run, "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)"),
-    entry!(Other, "api-resources", [], api_resources::Args, api_resources::run, "Print the supported API resources on the server"),
-    entry!(Other, "api-versions", [], api_versions::Args, api_versions::run, "Print the supported API versions on the server, in the form of \"group/version\""),
-    entry!(Other, "config", [], config::Args, config::run, "Modify kubeconfig files"),
-    entry!(Other, "version", [], version::Args, version::run, "Print the client and server version information"),
+    entry!(
+        Beginner,
+        "create",
+        [],
+        create::Args,
+        create::run,
+        "Create a resource from a file or from stdin",
+        unexpected_args
+    ),
+    entry!(
+        Beginner,
+        "expose",
+        [],
+        expose::Args,
+        expose::run,
+        "Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service"
+    ),
+    entry!(
+        Beginner,
+        "run",
+        [],
+        run::Args,
+        run::run,
+        "Run a particular image on the cluster"
+    ),
+    entry!(
+        Intermediate,
+        "explain",
+        [],
+        explain::Args,
+        explain::run,
+        "Get documentation for a resource"
+    ),
+    entry!(
+        Intermediate,
+        "get",
+        [],
+        get::Args,
+        get::run,
+        "Display one or many resources"
+    ),
+    entry!(
+        Intermediate,
+        "edit",
+        [],
+        edit::Args,
+        edit::run,
+        "Edit a resource on the server"
+    ),
+    entry!(
+        Intermediate,
+        "delete",
+        [],
+        delete::Args,
+        delete::run,
+        "Delete resources by file names, stdin, resources and names, or by resources and label selector"
+    ),
+    entry!(
+        Deploy,
+        "rollout",
+        [],
+        rollout::Args,
+        rollout::run,
+        "Manage the rollout of a resource"
+    ),
+    entry!(
+        Deploy,
+        "scale",
+        [],
+        scale::Args,
+        scale::run,
+        "Set a new size for a deployment, replica set, or replication controller"
+    ),
+    entry!(
+        Cluster,
+        "cluster-info",
+        [],
+        cluster_info::Args,
+        cluster_info::run,
+        "Display cluster information"
+    ),
+    entry!(
+        Cluster,
+        "top",
+        [],
+        top::Args,
+        top::run,
+        "Display resource (CPU/memory) usage"
+    ),
+    entry!(
+        Cluster,
+        "cordon",
+        [],
+        cordon::Args,
+        cordon::cordon,
+        "Mark node as unschedulable"
+    ),
+    entry!(
+        Cluster,
+        "uncordon",
+        [],
+        cordon::Args,
+        cordon::uncordon,
+        "Mark node as schedulable"
+    ),
+    entry!(
+        Cluster,
+        "drain",
+        [],
+        drain::Args,
+        drain::run,
+        "Drain node in preparation for maintenance"
+    ),
+    entry!(
+        Cluster,
+        "taint",
+        [],
+        taint::Args,
+        taint::run,
+        "Update the taints on one or more nodes"
+    ),
+    entry!(
+        Troubleshooting,
+        "describe",
+        [],
+        describe::Args,
+        describe::run,
+        "Show details of a specific resource or group of resources"
+    ),
+    entry!(
+        Troubleshooting,
+        "logs",
+        ["log"],
+        logs::Args,
+        logs::run,
+        "Print the logs for a container in a pod"
+    ),
+    entry!(
+        Troubleshooting,
+        "exec",
+        [],
+        exec::Args,
+        exec::run,
+        "Execute a command in a container"
+    ),
+    entry!(
+        Advanced,
+        "diff",
+        [],
+        diff::Args,
+        diff::run,
+        "Diff the live version against a would-be applied version"
+    ),
+    entry!(
+        Advanced,
+        "apply",
+        [],
+        apply::Args,
+        apply::run,
+        "Apply a configuration to a resource by file name or stdin"
+    ),
+    entry!(
+        Advanced,
+        "patch",
+        [],
+        patch::Args,
+        patch::run,
+        "Update fields of a resource"
+    ),
+    entry!(
+        Advanced,
+        "replace",
+        [],
+        replace::Args,
+        replace::run,
+        "Replace a resource by file name or stdin"
+    ),
+    entry!(
+        Advanced,
+        "wait",
+        [],
+        wait::Args,
+        wait::run,
+        "Wait for a specific condition on one or many resources"
+    ),
+    entry!(
+        Settings,
+        "label",
+        [],
+        label::Args,
+        label::run,
+        "Update the labels on a resource"
+    ),
+    entry!(
+        Settings,
+        "annotate",
+        [],
+        annotate::Args,
+        annotate::run,
+        "Update the annotations on a resource"
+    ),
+    entry!(
+        Settings,
+        "completion",
+        [],
+        completion::Args,
+        completion::run,
+        "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)"
+    ),
+    entry!(
+        Other,
+        "api-resources",
+        [],
+        api_resources::Args,
+        api_resources::run,
+        "Print the supported API resources on the server"
+    ),
+    entry!(
+        Other,
+        "api-versions",
+        [],
+        api_versions::Args,
+        api_versions::run,
+        "Print the supported API versions on the server, in the form of \"group/version\""
+    ),
+    entry!(
+        Other,
+        "config",
+        [],
+        config::Args,
+        config::run,
+        "Modify kubeconfig files"
+    ),
+    entry!(
+        Other,
+        "version",
+        [],
+        version::Args,
+        version::run,
+        "Print the client and server version information"
+    ),
 ];
 
 /// The command of that name or alias.
 pub fn find(name: &str) -> Option<&'static Entry> {
-    COMMANDS.iter().find(|entry| entry.name == name || entry.aliases.contains(&name))
+    COMMANDS
+        .iter()
+        .find(|entry| entry.name == name || entry.aliases.contains(&name))
 }
 
 fn unexpected_command(word: &str, path: &str) -> Error {
-    Error::Verbatim(format!("error: unknown command {}\nSee '{path} -h' for help and examples", quote(word)))
+    Error::Verbatim(format!(
+        "error: unknown command {}\nSee '{path} -h' for help and examples",
+        quote(word)
+    ))
 }
 
 fn unexpected_args(word: &str, path: &str) -> Error {
-    Error::Verbatim(format!("error: Unexpected args: [{word}]\nSee '{path} -h' for help and examples"))
+    Error::Verbatim(format!(
+        "error: Unexpected args: [{word}]\nSee '{path} -h' for help and examples"
+    ))
 }
 
 /// Runs the subcommand that `matches` names, from a command's own table; prints the command's help when there is none.
@@ -185,7 +405,10 @@ async fn dispatch(
         _ => {
             let command = find(parent).map(Entry::build).unwrap_or_default();
             let command = crate::flags::as_pflag(command);
-            session.write(&crate::help::command_page(&command, &format!("kubectl {parent}")))
+            session.write(&crate::help::command_page(
+                &command,
+                &format!("kubectl {parent}"),
+            ))
         }
     }
 }
@@ -201,11 +424,16 @@ macro_rules! group_args {
 
         impl clap::FromArgMatches for Args {
             fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
-                let chosen = matches.subcommand().map(|(name, matches)| (name.to_owned(), matches.clone()));
+                let chosen = matches
+                    .subcommand()
+                    .map(|(name, matches)| (name.to_owned(), matches.clone()));
                 Ok(Args { chosen })
             }
 
-            fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+            fn update_from_arg_matches(
+                &mut self,
+                matches: &clap::ArgMatches,
+            ) -> Result<(), clap::Error> {
                 *self = Self::from_arg_matches(matches)?;
                 Ok(())
             }
@@ -213,7 +441,9 @@ macro_rules! group_args {
 
         impl clap::Args for Args {
             fn augment_args(command: clap::Command) -> clap::Command {
-                $table.iter().fold(command, |command, entry| command.subcommand(entry.build()))
+                $table
+                    .iter()
+                    .fold(command, |command, entry| command.subcommand(entry.build()))
             }
 
             fn augment_args_for_update(command: clap::Command) -> clap::Command {
@@ -253,7 +483,11 @@ mod tests {
     #[test]
     fn commands_stand_in_the_order_of_their_groups() {
         let place = |entry: &Entry| Group::ALL.iter().position(|group| *group == entry.group);
-        assert!(COMMANDS.windows(2).all(|pair| place(&pair[0]) <= place(&pair[1])));
+        assert!(
+            COMMANDS
+                .windows(2)
+                .all(|pair| place(&pair[0]) <= place(&pair[1]))
+        );
     }
 
     #[test]

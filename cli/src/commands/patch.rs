@@ -10,7 +10,7 @@ use crate::{
     session::Session,
 };
 use http::Method;
-use knarr_api::{kinds, patch, schema::Schema, yaml};
+use knarr_api::{patch, schema::Schema, yaml};
 use serde_json::Value;
 
 #[derive(clap::Args, Clone, Debug)]
@@ -46,20 +46,41 @@ pub struct Args {
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     let dry_run = args.dry_run.strategy()?;
     let text = match (&args.patch, &args.patch_file) {
-        (Some(_), Some(_)) => return Err(Error::message("cannot specify --patch and --patch-file together")),
+        (Some(_), Some(_)) => {
+            return Err(Error::message(
+                "cannot specify --patch and --patch-file together",
+            ));
+        }
         (Some(text), None) if !text.is_empty() => text.clone(),
-        (None, Some(path)) => std::fs::read_to_string(path)
-            .map_err(|_| Error::message(format!("unable to read patch file: open {path}: no such file or directory")))?,
-        _ => return Err(Error::message("must specify --patch or --patch-file containing the contents of the patch")),
+        (None, Some(path)) => std::fs::read_to_string(path).map_err(|_| {
+            Error::message(format!(
+                "unable to read patch file: open {path}: no such file or directory"
+            ))
+        })?,
+        _ => {
+            return Err(Error::message(
+                "must specify --patch or --patch-file containing the contents of the patch",
+            ));
+        }
     };
     let content_type = match args.patch_type.as_str() {
         "json" => "application/json-patch+json",
         "merge" => "application/merge-patch+json",
         "strategic" => "application/strategic-merge-patch+json",
-        other => return Err(Error::message(format!("--type must be one of [json merge strategic], not \"{other}\""))),
+        other => {
+            return Err(Error::message(format!(
+                "--type must be one of [json merge strategic], not \"{other}\""
+            )));
+        }
     };
-    let body = yaml::from_str(&text).map_err(|error| Error::message(format!("unable to parse \"{text}\": yaml: {error}")))?;
-    let wanted = Wanted { words: &args.resources, files: Some(&args.files), latest: !args.local, ..Wanted::default() };
+    let body = yaml::from_str(&text)
+        .map_err(|error| Error::message(format!("unable to parse \"{text}\": yaml: {error}")))?;
+    let wanted = Wanted {
+        words: &args.resources,
+        files: Some(&args.files),
+        latest: !args.local,
+        ..Wanted::default()
+    };
     let (infos, mut errors) = wanted.find(session).await?;
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
     for mut info in infos {
@@ -71,7 +92,11 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         match patched {
             Ok(object) => {
                 info.refresh(object);
-                let verb = if info.object == before { "patched (no change)" } else { "patched" };
+                let verb = if info.object == before {
+                    "patched (no change)"
+                } else {
+                    "patched"
+                };
                 printer.print(session, &info, verb)?;
             }
             Err(error @ Error::Connection { .. }) => return Err(error),
@@ -81,7 +106,14 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     Error::all(errors)
 }
 
-async fn send(session: &Session, args: &Args, info: &Info, content_type: &'static str, body: &Value, dry_run: DryRun) -> Result<Value> {
+async fn send(
+    session: &Session,
+    args: &Args,
+    info: &Info,
+    content_type: &'static str,
+    body: &Value,
+    dry_run: DryRun,
+) -> Result<Value> {
     let mut path = info.path();
     if let Some(subresource) = args.subresource.as_deref().filter(|name| !name.is_empty()) {
         path = format!("{path}/{subresource}");
@@ -98,9 +130,17 @@ fn patched_here(info: &Info, content_type: &str, body: &Value) -> Result<Value> 
     match content_type {
         "application/json-patch+json" => object = patch::json_patch(&object, body)?,
         "application/strategic-merge-patch+json" => {
-            let kind = kinds::by_kind(&info.mapping.group, &info.mapping.version, &info.mapping.kind)
-                .ok_or_else(|| Error::message("strategic merge patch is not supported for this kind; try --type merge"))?;
-            object = patch::strategic_merge(object, body, Schema::for_kind(kind))?;
+            let schema = Schema::for_gvk(
+                &info.mapping.group,
+                &info.mapping.version,
+                &info.mapping.kind,
+            )
+            .ok_or_else(|| {
+                Error::message(
+                    "strategic merge patch is not supported for this kind; try --type merge",
+                )
+            })?;
+            object = patch::strategic_merge(object, body, schema)?;
         }
         _ => patch::merge_patch(&mut object, body),
     }

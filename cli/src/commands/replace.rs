@@ -36,7 +36,10 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     if args.files.filename.is_empty() {
-        return Err(Error::usage("replace", "must specify --filename to replace"));
+        return Err(Error::usage(
+            "replace",
+            "must specify --filename to replace",
+        ));
     }
     let dry_run = args.dry_run.strategy()?;
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
@@ -60,7 +63,10 @@ async fn replace(session: &Session, args: &Args, info: &Info, dry_run: DryRun) -
         return Ok(info.object.clone());
     }
     let client = session.client()?;
-    let mut query = vec![("fieldManager", args.field_manager.clone()), super::create::validation_query(&args.validate)?];
+    let mut query = vec![
+        ("fieldManager", args.field_manager.clone()),
+        super::create::validation_query(&args.validate)?,
+    ];
     query.extend(dry_run.query());
     if args.force {
         match super::delete::delete_and_wait(session, info).await {
@@ -77,5 +83,7 @@ async fn replace(session: &Session, args: &Args, info: &Info, dry_run: DryRun) -
     if let Some(subresource) = args.subresource.as_deref().filter(|name| !name.is_empty()) {
         path = format!("{path}/{subresource}");
     }
-    client.send(Request::new(Method::PUT, path).queries(query).json(&object)).await
+    client
+        .send(Request::new(Method::PUT, path).queries(query).json(&object))
+        .await
 }

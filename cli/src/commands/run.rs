@@ -64,7 +64,10 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     };
     let dry_run = args.dry_run.strategy()?;
     if !matches!(args.restart.as_str(), "Always" | "OnFailure" | "Never") {
-        return Err(Error::message(format!("invalid restart policy: {}", args.restart)));
+        return Err(Error::message(format!(
+            "invalid restart policy: {}",
+            args.restart
+        )));
     }
     if args.words.is_empty() && args.command {
         return Err(Error::usage("run", "--command requires a command"));
@@ -102,7 +105,11 @@ fn container(name: &str, args: &Args) -> Result<Value> {
         container[if args.command { "command" } else { "args" }] = json!(args.words);
     }
     if let Some(port) = args.port.as_deref().filter(|port| !port.is_empty()) {
-        let port = flags::int32(port).map_err(|_| Error::message(format!("strconv.ParseInt: parsing \"{port}\": invalid syntax")))?;
+        let port = flags::int32(port).map_err(|_| {
+            Error::message(format!(
+                "strconv.ParseInt: parsing \"{port}\": invalid syntax"
+            ))
+        })?;
         container["ports"] = json!([{"containerPort": port}]);
     }
     if !args.env.is_empty() {
@@ -113,13 +120,21 @@ fn container(name: &str, args: &Args) -> Result<Value> {
         container["env"] = env.collect::<Result<Vec<Value>>>()?.into();
     }
     container["resources"] = json!({});
-    if let Some(policy) = args.image_pull_policy.as_deref().filter(|policy| !policy.is_empty()) {
+    if let Some(policy) = args
+        .image_pull_policy
+        .as_deref()
+        .filter(|policy| !policy.is_empty())
+    {
         container["imagePullPolicy"] = policy.into();
     }
     if args.privileged {
         container["securityContext"] = json!({"privileged": true});
     }
-    for (flag, field) in [(args.stdin, "stdin"), (args.stdin, "stdinOnce"), (args.tty, "tty")] {
+    for (flag, field) in [
+        (args.stdin, "stdin"),
+        (args.stdin, "stdinOnce"),
+        (args.tty, "tty"),
+    ] {
         if flag {
             container[field] = true.into();
         }

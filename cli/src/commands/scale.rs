@@ -47,15 +47,29 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     if args.replicas < 0 {
-        return Err(Error::message("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0"));
+        return Err(Error::message(
+            "The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0",
+        ));
     }
     if args.current_replicas < -1 {
-        return Err(Error::message("The --current-replicas must specify an integer of -1 or greater"));
+        return Err(Error::message(
+            "The --current-replicas must specify an integer of -1 or greater",
+        ));
     }
     let dry_run = args.dry_run.strategy()?;
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
-    let selection = Selection { label_selector: args.selector.clone().unwrap_or_default(), chunk: 500, ..Selection::default() };
-    let wanted = Wanted { words: &args.resources, files: Some(&args.files), selection, all: args.all, latest: true };
+    let selection = Selection {
+        label_selector: args.selector.clone().unwrap_or_default(),
+        chunk: 500,
+        ..Selection::default()
+    };
+    let wanted = Wanted {
+        words: &args.resources,
+        files: Some(&args.files),
+        selection,
+        all: args.all,
+        latest: true,
+    };
     let (infos, mut errors) = wanted.find(session).await?;
     if infos.is_empty() && errors.is_empty() {
         return Err(Error::message("no objects passed to scale"));
@@ -80,12 +94,23 @@ async fn scale(session: &Session, args: &Args, info: &Info, dry_run: DryRun) -> 
     if !conditional {
         let patch = json!({"spec": {"replicas": args.replicas}});
         let request = Request::new(Method::PATCH, path.as_str()).queries(dry_run.query());
-        client.send(request.body("application/merge-patch+json", patch.to_string().into_bytes())).await?;
+        client
+            .send(request.body(
+                "application/merge-patch+json",
+                patch.to_string().into_bytes(),
+            ))
+            .await?;
     } else {
         let mut current = client.send(Request::get(path.as_str())).await?;
         check(args, &current)?;
         current["spec"]["replicas"] = args.replicas.into();
-        client.send(Request::new(Method::PUT, path.as_str()).queries(dry_run.query()).json(&current)).await?;
+        client
+            .send(
+                Request::new(Method::PUT, path.as_str())
+                    .queries(dry_run.query())
+                    .json(&current),
+            )
+            .await?;
     }
     match args.timeout.is_zero() || dry_run != DryRun::None {
         true => Ok(()),
@@ -98,11 +123,22 @@ async fn scale(session: &Session, args: &Args, info: &Info, dry_run: DryRun) -> 
 fn check(args: &Args, scale: &Value) -> Result<()> {
     let replicas = scale["spec"]["replicas"].as_i64().unwrap_or(0);
     if args.current_replicas >= 0 && replicas != i64::from(args.current_replicas) {
-        return Err(Error::message(format!("Expected replicas to be {}, was {replicas}", args.current_replicas)));
+        return Err(Error::message(format!(
+            "Expected replicas to be {}, was {replicas}",
+            args.current_replicas
+        )));
     }
-    let version = scale["metadata"]["resourceVersion"].as_str().unwrap_or_default();
-    match args.resource_version.as_deref().filter(|wanted| !wanted.is_empty() && *wanted != version) {
-        Some(wanted) => Err(Error::message(format!("Expected resource version to be {wanted}, was {version}"))),
+    let version = scale["metadata"]["resourceVersion"]
+        .as_str()
+        .unwrap_or_default();
+    match args
+        .resource_version
+        .as_deref()
+        .filter(|wanted| !wanted.is_empty() && *wanted != version)
+    {
+        Some(wanted) => Err(Error::message(format!(
+            "Expected resource version to be {wanted}, was {version}"
+        ))),
         None => Ok(()),
     }
 }

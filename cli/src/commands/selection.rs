@@ -58,16 +58,24 @@ impl Wanted<'_> {
             return Err(Error::message(NO_RESOURCE));
         }
         let targets = resource::targets(session, self.words).await?;
-        let selects = self.all || !self.selection.label_selector.is_empty() || !self.selection.field_selector.is_empty();
+        let selects = self.all
+            || !self.selection.label_selector.is_empty()
+            || !self.selection.field_selector.is_empty();
         let named = targets.iter().any(|target| !target.name.is_empty());
         if named && !self.selection.label_selector.is_empty() {
-            return Err(Error::message("name cannot be provided when a selector is specified"));
+            return Err(Error::message(
+                "name cannot be provided when a selector is specified",
+            ));
         }
         if named && self.all {
-            return Err(Error::message("name cannot be provided when a selector is specified"));
+            return Err(Error::message(
+                "name cannot be provided when a selector is specified",
+            ));
         }
         if !named && !selects {
-            return Err(Error::message("resource(s) were provided, but no name was specified"));
+            return Err(Error::message(
+                "resource(s) were provided, but no name was specified",
+            ));
         }
         let (mut infos, mut errors) = (Vec::new(), Vec::new());
         for target in targets {
@@ -80,7 +88,11 @@ impl Wanted<'_> {
         Ok((infos, errors))
     }
 
-    async fn from_files(&self, session: &Session, files: &FileArgs) -> Result<(Vec<Info>, Vec<Error>)> {
+    async fn from_files(
+        &self,
+        session: &Session,
+        files: &FileArgs,
+    ) -> Result<(Vec<Info>, Vec<Error>)> {
         if !self.words.is_empty() {
             return Err(Error::message(
                 "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",

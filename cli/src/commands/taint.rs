@@ -49,7 +49,9 @@ fn parse(spec: &str) -> Result<(String, String, Option<String>)> {
         None => (spec, None),
     };
     if let Some(effect) = effect.filter(|effect| !EFFECTS.contains(effect)) {
-        return Err(Error::message(format!("invalid taint effect: {effect}, unsupported taint effect")));
+        return Err(Error::message(format!(
+            "invalid taint effect: {effect}, unsupported taint effect"
+        )));
     }
     let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
     if key.is_empty() || value.contains('=') {
@@ -68,7 +70,8 @@ impl Changes {
                 continue;
             }
             let (key, value, effect) = parse(spec)?;
-            let effect = effect.ok_or_else(|| Error::message(format!("invalid taint spec: {spec}")))?;
+            let effect =
+                effect.ok_or_else(|| Error::message(format!("invalid taint spec: {spec}")))?;
             let mut taint = json!({"key": key, "effect": effect});
             if !value.is_empty() {
                 taint["value"] = value.into();
@@ -79,9 +82,19 @@ impl Changes {
     }
 
     /// The new list of taints, and what was done in one word.
-    fn apply(&self, node: &str, taints: &[Value], overwrite: bool) -> Result<(Vec<Value>, &'static str)> {
-        let same = |left: &Value, right: &Value| left["key"] == right["key"] && left["effect"] == right["effect"];
-        let mut clashes = self.add.iter().filter(|new| taints.iter().any(|old| same(old, new)));
+    fn apply(
+        &self,
+        node: &str,
+        taints: &[Value],
+        overwrite: bool,
+    ) -> Result<(Vec<Value>, &'static str)> {
+        let same = |left: &Value, right: &Value| {
+            left["key"] == right["key"] && left["effect"] == right["effect"]
+        };
+        let mut clashes = self
+            .add
+            .iter()
+            .filter(|new| taints.iter().any(|old| same(old, new)));
         if let Some(clash) = clashes.next().filter(|_| !overwrite) {
             let key = clash["key"].as_str().unwrap_or_default();
             return Err(Error::message(format!(
@@ -92,7 +105,10 @@ impl Changes {
         let mut removed = 0;
         for taint in taints {
             let goes = self.remove.iter().any(|(key, effect)| {
-                taint["key"] == key.as_str() && effect.as_ref().is_none_or(|effect| taint["effect"] == effect.as_str())
+                taint["key"] == key.as_str()
+                    && effect
+                        .as_ref()
+                        .is_none_or(|effect| taint["effect"] == effect.as_str())
             });
             removed += usize::from(goes);
             if !goes && !self.add.iter().any(|new| same(new, taint)) {
@@ -117,24 +133,44 @@ impl Changes {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     let dry_run = args.dry_run.strategy()?;
-    let first = args.words.iter().position(|word| word.contains('=') || word.contains(':') || word.ends_with('-'));
+    let first = args
+        .words
+        .iter()
+        .position(|word| word.contains('=') || word.contains(':') || word.ends_with('-'));
     let (resources, specs) = args.words.split_at(first.unwrap_or(args.words.len()));
     if resources.is_empty() {
-        return Err(Error::message("one or more resources must be specified as <resource> <name>"));
+        return Err(Error::message(
+            "one or more resources must be specified as <resource> <name>",
+        ));
     }
     if specs.is_empty() {
         return Err(Error::message("at least one taint update is required"));
     }
     let changes = Changes::from_specs(specs)?;
-    let selection = Selection { label_selector: args.selector.clone().unwrap_or_default(), chunk: 500, ..Selection::default() };
-    let wanted = Wanted { words: resources, selection, all: args.all, ..Wanted::default() };
+    let selection = Selection {
+        label_selector: args.selector.clone().unwrap_or_default(),
+        chunk: 500,
+        ..Selection::default()
+    };
+    let wanted = Wanted {
+        words: resources,
+        selection,
+        all: args.all,
+        ..Wanted::default()
+    };
     let (nodes, mut errors) = wanted.find(session).await?;
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
     for mut node in nodes {
         if node.mapping.kind != "Node" {
-            return Err(Error::message(format!("invalid resource type {}, only node types are supported", node.mapping.plural)));
+            return Err(Error::message(format!(
+                "invalid resource type {}, only node types are supported",
+                node.mapping.plural
+            )));
         }
-        let taints = node.object["spec"]["taints"].as_array().cloned().unwrap_or_default();
+        let taints = node.object["spec"]["taints"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         let (taints, done) = match changes.apply(&node.name, &taints, args.overwrite) {
             Ok(changed) => changed,
             Err(error) => {
@@ -142,14 +178,25 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
                 continue;
             }
         };
-        let value = if taints.is_empty() { Value::Null } else { taints.into() };
+        let value = if taints.is_empty() {
+            Value::Null
+        } else {
+            taints.into()
+        };
         let patch = json!({"spec": {"taints": value}});
         if dry_run == DryRun::Client {
             knarr_api::patch::merge_patch(&mut node.object, &patch);
         } else {
             let mut query = vec![("fieldManager", args.field_manager.clone())];
             query.extend(dry_run.query());
-            let object = node.patch(session.client()?, "application/merge-patch+json", &patch, query).await?;
+            let object = node
+                .patch(
+                    session.client()?,
+                    "application/merge-patch+json",
+                    &patch,
+                    query,
+                )
+                .await?;
             node.refresh(object);
         }
         printer.print(session, &node, done)?;
@@ -168,8 +215,14 @@ mod tests {
             Changes::from_specs(&specs)?.apply("n", old, false)
         };
         let taint = json!({"key": "a", "effect": "NoSchedule", "value": "b"});
-        assert_eq!(change(&["a=b:NoSchedule"], &[]).expect("valid"), (vec![taint.clone()], "tainted"));
-        assert_eq!(change(&["a-"], std::slice::from_ref(&taint)).expect("valid"), (vec![], "untainted"));
+        assert_eq!(
+            change(&["a=b:NoSchedule"], &[]).expect("valid"),
+            (vec![taint.clone()], "tainted")
+        );
+        assert_eq!(
+            change(&["a-"], std::slice::from_ref(&taint)).expect("valid"),
+            (vec![], "untainted")
+        );
         assert!(change(&["a=c:NoSchedule"], &[taint]).is_err());
         assert!(change(&["a:Nope"], &[]).is_err());
     }

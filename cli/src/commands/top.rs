@@ -12,8 +12,22 @@ use knarr_api::{meta, quantity::Quantity};
 use serde_json::Value;
 
 static SUBCOMMANDS: &[Entry] = &[
-    entry!(Cluster, "node", ["nodes", "no"], NodeArgs, node, "Display resource (CPU/memory) usage of nodes"),
-    entry!(Cluster, "pod", ["pods", "po"], PodArgs, pod, "Display resource (CPU/memory) usage of pods"),
+    entry!(
+        Cluster,
+        "node",
+        ["nodes", "no"],
+        NodeArgs,
+        node,
+        "Display resource (CPU/memory) usage of nodes"
+    ),
+    entry!(
+        Cluster,
+        "pod",
+        ["pods", "po"],
+        PodArgs,
+        pod,
+        "Display resource (CPU/memory) usage of pods"
+    ),
 ];
 
 group_args!(SUBCOMMANDS);
@@ -49,12 +63,24 @@ pub struct PodArgs {
     selector: Option<String>,
 }
 
-async fn metrics(session: &Session, path: String, name: &[String], selector: Option<String>) -> Result<Vec<Value>> {
-    let path = name.first().map_or(path.clone(), |name| format!("{path}/{name}"));
-    let request = Request::get(format!("/apis/metrics.k8s.io/v1beta1{path}")).query("labelSelector", selector.unwrap_or_default());
+async fn metrics(
+    session: &Session,
+    path: String,
+    name: &[String],
+    selector: Option<String>,
+) -> Result<Vec<Value>> {
+    let path = name
+        .first()
+        .map_or(path.clone(), |name| format!("{path}/{name}"));
+    let request = Request::get(format!("/apis/metrics.k8s.io/v1beta1{path}"))
+        .query("labelSelector", selector.unwrap_or_default());
     match session.client()?.send(request).await {
         Ok(answer) => Ok(resource::flatten(answer)),
-        Err(error) if error.status().is_some_and(|status| matches!(status.code, 404 | 503) && name.is_empty()) => {
+        Err(error)
+            if error
+                .status()
+                .is_some_and(|status| matches!(status.code, 404 | 503) && name.is_empty()) =>
+        {
             Err(Error::message("Metrics API not available"))
         }
         Err(error) => Err(error),
@@ -70,18 +96,42 @@ fn mebi(value: &Value) -> i64 {
 }
 
 async fn node(session: &Session, args: NodeArgs) -> Result<()> {
-    let mut usages = metrics(session, "/nodes".to_owned(), &args.name, args.selector.clone()).await?;
+    let mut usages = metrics(
+        session,
+        "/nodes".to_owned(),
+        &args.name,
+        args.selector.clone(),
+    )
+    .await?;
     usages.sort_by(|left, right| meta::name(left).cmp(meta::name(right)));
-    let nodes = resource::flatten(session.client()?.send(Request::get("/api/v1/nodes")).await?);
+    let nodes = resource::flatten(
+        session
+            .client()?
+            .send(Request::get("/api/v1/nodes"))
+            .await?,
+    );
     let mut text = String::new();
     if !args.no_headers {
         text.push_str("NAME\tCPU(cores)\tCPU(%)\tMEMORY(bytes)\tMEMORY(%)\n");
     }
     for usage in &usages {
-        let node = nodes.iter().find(|node| meta::name(node) == meta::name(usage)).cloned().unwrap_or_default();
+        let node = nodes
+            .iter()
+            .find(|node| meta::name(node) == meta::name(usage))
+            .cloned()
+            .unwrap_or_default();
         let allocatable = &node["status"]["allocatable"];
-        let (cpu, memory) = (milli(&usage["usage"]["cpu"]), mebi(&usage["usage"]["memory"]));
-        let percent = |used: i64, all: i64| if all > 0 { format!("{}%", used * 100 / all) } else { "<unknown>".to_owned() };
+        let (cpu, memory) = (
+            milli(&usage["usage"]["cpu"]),
+            mebi(&usage["usage"]["memory"]),
+        );
+        let percent = |used: i64, all: i64| {
+            if all > 0 {
+                format!("{}%", used * 100 / all)
+            } else {
+                "<unknown>".to_owned()
+            }
+        };
         text.push_str(&format!(
             "{}\t{cpu}m\t{}\t{memory}Mi\t{}\n",
             meta::name(usage),
@@ -101,20 +151,39 @@ async fn pod(session: &Session, args: PodArgs) -> Result<()> {
     if usages.is_empty() {
         match args.all_namespaces {
             true => errln!(session, "No resources found"),
-            false => errln!(session, "No resources found in {} namespace.", session.namespace()?),
+            false => errln!(
+                session,
+                "No resources found in {} namespace.",
+                session.namespace()?
+            ),
         }
         return Ok(());
     }
-    usages.sort_by_key(|usage| (meta::namespace(usage).to_owned(), meta::name(usage).to_owned()));
+    usages.sort_by_key(|usage| {
+        (
+            meta::namespace(usage).to_owned(),
+            meta::name(usage).to_owned(),
+        )
+    });
     let mut text = String::new();
     if !args.no_headers {
-        text.push_str(if args.all_namespaces { "NAMESPACE\t" } else { "" });
+        text.push_str(if args.all_namespaces {
+            "NAMESPACE\t"
+        } else {
+            ""
+        });
         text.push_str("NAME\tCPU(cores)\tMEMORY(bytes)\n");
     }
     for usage in &usages {
         let containers = usage["containers"].as_array().cloned().unwrap_or_default();
-        let cpu: i64 = containers.iter().map(|container| milli(&container["usage"]["cpu"])).sum();
-        let memory: i64 = containers.iter().map(|container| mebi(&container["usage"]["memory"])).sum();
+        let cpu: i64 = containers
+            .iter()
+            .map(|container| milli(&container["usage"]["cpu"]))
+            .sum();
+        let memory: i64 = containers
+            .iter()
+            .map(|container| mebi(&container["usage"]["memory"]))
+            .sum();
         if args.all_namespaces {
             text.push_str(&format!("{}\t", meta::namespace(usage)));
         }

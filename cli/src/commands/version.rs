@@ -52,18 +52,34 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let mut versions = json!({"clientVersion": client_version()});
     let mut failure = None;
     if !args.client {
-        match session.client()?.send(Request::get("/version").query("timeout", "32s")).await {
+        match session
+            .client()?
+            .send(Request::get("/version").query("timeout", "32s"))
+            .await
+        {
             Ok(server) => versions["serverVersion"] = server,
             Err(error) => failure = Some(error),
         }
     }
     match output {
-        "json" => outln!(session, "{}", crate::printers::pretty(&versions).replace("    ", "  "))?,
+        "json" => outln!(
+            session,
+            "{}",
+            crate::printers::pretty(&versions).replace("    ", "  ")
+        )?,
         "yaml" => out!(session, "{}\n", yaml::to_string(&versions))?,
         _ => {
-            outln!(session, "Client Version: {}", text(&versions["clientVersion"]["gitVersion"]))?;
+            outln!(
+                session,
+                "Client Version: {}",
+                text(&versions["clientVersion"]["gitVersion"])
+            )?;
             if !versions["serverVersion"].is_null() {
-                outln!(session, "Server Version: {}", text(&versions["serverVersion"]["gitVersion"]))?;
+                outln!(
+                    session,
+                    "Server Version: {}",
+                    text(&versions["serverVersion"]["gitVersion"])
+                )?;
             }
         }
     }
@@ -78,9 +94,14 @@ fn text(value: &Value) -> &str {
 
 /// One minor release of difference is supported.
 fn warn_of_skew(session: &Session, server: &Value) {
-    let minor = text(&server["minor"]).trim_end_matches('+').parse::<i64>().ok();
+    let minor = text(&server["minor"])
+        .trim_end_matches('+')
+        .parse::<i64>()
+        .ok();
     let own = MINOR.parse::<i64>().ok();
-    let (Some(minor), Some(own)) = (minor, own) else { return };
+    let (Some(minor), Some(own)) = (minor, own) else {
+        return;
+    };
     if (minor - own).abs() > 1 {
         errln!(
             session,

@@ -1,6 +1,9 @@
 //! `kubectl wait`: until a condition holds, a JSONPath finds a value, or the object is there or gone.
 
-use super::{delete::{timed_out, until_gone}, selection::{SelectionArgs, Wanted}};
+use super::{
+    delete::{timed_out, until_gone},
+    selection::{SelectionArgs, Wanted},
+};
 use crate::{
     client::Request,
     error::{Error, Result},
@@ -41,8 +44,14 @@ pub struct Args {
 enum Condition {
     Create,
     Delete,
-    Status { name: String, value: String },
-    Path { template: Template, value: Option<String> },
+    Status {
+        name: String,
+        value: String,
+    },
+    Path {
+        template: Template,
+        value: Option<String>,
+    },
 }
 
 impl Condition {
@@ -55,11 +64,17 @@ impl Condition {
         }
         if let Some(condition) = text.strip_prefix("condition=") {
             let (name, value) = condition.split_once('=').unwrap_or((condition, "true"));
-            return Ok(Condition::Status { name: name.to_owned(), value: value.to_owned() });
+            return Ok(Condition::Status {
+                name: name.to_owned(),
+                value: value.to_owned(),
+            });
         }
         let path = text.strip_prefix("jsonpath=").ok_or_else(unrecognized)?;
         let (path, value) = match path.find("}=") {
-            Some(end) => (&path[..=end], Some(path[end + 2..].trim_matches(['\'', '"']).to_owned())),
+            Some(end) => (
+                &path[..=end],
+                Some(path[end + 2..].trim_matches(['\'', '"']).to_owned()),
+            ),
             None if !path.starts_with('{') && path.contains('=') => {
                 let (path, value) = path.split_once('=').unwrap_or((path, ""));
                 (path, Some(value.trim_matches(['\'', '"']).to_owned()))
@@ -67,10 +82,14 @@ impl Condition {
             None => (path, None),
         };
         if value.as_deref() == Some("") {
-            return Err(Error::message("jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3"));
+            return Err(Error::message(
+                "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3",
+            ));
         }
         let relaxed = relaxed_path(path)?;
-        let template = Template::parse(&relaxed).map_err(|error| Error::message(format!("error parsing jsonpath {relaxed}, {error}")))?;
+        let template = Template::parse(&relaxed).map_err(|error| {
+            Error::message(format!("error parsing jsonpath {relaxed}, {error}"))
+        })?;
         Ok(Condition::Path { template, value })
     }
 
@@ -87,13 +106,25 @@ impl Condition {
 
 /// A condition that was observed for an older generation says nothing.
 fn condition_holds(object: &Value, name: &str, value: &str) -> bool {
-    let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
-    let mut named = conditions.filter(|condition| condition["type"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(name)));
+    let conditions = object["status"]["conditions"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    let mut named = conditions.filter(|condition| {
+        condition["type"]
+            .as_str()
+            .is_some_and(|found| found.eq_ignore_ascii_case(name))
+    });
     named.next().is_some_and(|condition| {
         let generation = meta::generation(object);
-        let observed = condition["observedGeneration"].as_i64().or(object["status"]["observedGeneration"].as_i64());
+        let observed = condition["observedGeneration"]
+            .as_i64()
+            .or(object["status"]["observedGeneration"].as_i64());
         let current = observed.is_none_or(|observed| observed >= generation || observed == 0);
-        current && condition["status"].as_str().is_some_and(|status| status.eq_ignore_ascii_case(value))
+        current
+            && condition["status"]
+                .as_str()
+                .is_some_and(|status| status.eq_ignore_ascii_case(value))
     })
 }
 
@@ -102,13 +133,19 @@ fn path_holds(template: &Template, value: Option<&str>, object: &Value) -> Resul
     let [found] = found.as_slice() else {
         return match found.len() {
             0 => Ok(false),
-            _ => Err(Error::message("given jsonpath expression matches more than one value")),
+            _ => Err(Error::message(
+                "given jsonpath expression matches more than one value",
+            )),
         };
     };
     let Some(value) = value else { return Ok(true) };
     Ok(match found {
         Value::String(text) => text == value,
-        Value::Object(_) | Value::Array(_) => return Err(Error::message("jsonpath leads to a nested object or list which is not supported")),
+        Value::Object(_) | Value::Array(_) => {
+            return Err(Error::message(
+                "jsonpath leads to a nested object or list which is not supported",
+            ));
+        }
         other => other.to_string() == value,
     })
 }
@@ -121,7 +158,10 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let limit = match args.timeout.strip_prefix('-') {
         Some(_) => WEEK,
         None => flags::duration(&args.timeout).map_err(|why| Error::Flag {
-            message: format!("invalid argument {} for \"--timeout\" flag: {why}", quote(&args.timeout)),
+            message: format!(
+                "invalid argument {} for \"--timeout\" flag: {why}",
+                quote(&args.timeout)
+            ),
             command: "kubectl wait".to_owned(),
         })?,
     };
@@ -145,8 +185,16 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     Error::all(errors)
 }
 
-async fn find(session: &Session, args: &Args, condition: &Condition, deadline: tokio::time::Instant) -> Result<Vec<Info>> {
-    let files = FileArgs { recursive: true, ..args.files.clone() };
+async fn find(
+    session: &Session,
+    args: &Args,
+    condition: &Condition,
+    deadline: tokio::time::Instant,
+) -> Result<Vec<Info>> {
+    let files = FileArgs {
+        recursive: true,
+        ..args.files.clone()
+    };
     let wanted = Wanted {
         words: &args.resources,
         files: Some(&files),
@@ -162,8 +210,13 @@ async fn find(session: &Session, args: &Args, condition: &Condition, deadline: t
             Condition::Create if only_missing && (!errors.is_empty() || infos.is_empty()) => {
                 if tokio::time::Instant::now() + POLL > deadline {
                     let named = resource::targets(session, &args.resources).await?;
-                    let title = named.first().map(|target| format!(" on {}/{}", target.mapping.plural, target.name)).unwrap_or_default();
-                    return Err(Error::message(format!("timed out waiting for the condition{title}")));
+                    let title = named
+                        .first()
+                        .map(|target| format!(" on {}/{}", target.mapping.plural, target.name))
+                        .unwrap_or_default();
+                    return Err(Error::message(format!(
+                        "timed out waiting for the condition{title}"
+                    )));
                 }
                 tokio::time::sleep(POLL).await;
             }
@@ -175,7 +228,12 @@ async fn find(session: &Session, args: &Args, condition: &Condition, deadline: t
     }
 }
 
-async fn until(session: &Session, info: &mut Info, condition: &Condition, deadline: tokio::time::Instant) -> Result<()> {
+async fn until(
+    session: &Session,
+    info: &mut Info,
+    condition: &Condition,
+    deadline: tokio::time::Instant,
+) -> Result<()> {
     let left = deadline.saturating_duration_since(tokio::time::Instant::now());
     if matches!(condition, Condition::Delete) {
         let uid = meta::uid(&info.object).to_owned();
@@ -203,13 +261,17 @@ async fn watch(session: &Session, info: &Info, condition: &Condition) -> Result<
     let path = info.mapping.path(&info.namespace, "");
     let selector = format!("metadata.name={}", info.name);
     loop {
-        let list = client.send(Request::get(path.as_str()).query("fieldSelector", selector.as_str())).await?;
+        let list = client
+            .send(Request::get(path.as_str()).query("fieldSelector", selector.as_str()))
+            .await?;
         for item in resource::flatten(list.clone()) {
             if condition.holds(&item)? {
                 return Ok(item);
             }
         }
-        let version = list["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+        let version = list["metadata"]["resourceVersion"]
+            .as_str()
+            .unwrap_or_default();
         let request = Request::get(path.as_str())
             .query("fieldSelector", selector.as_str())
             .query("resourceVersion", version)
@@ -217,7 +279,9 @@ async fn watch(session: &Session, info: &Info, condition: &Condition) -> Result<
         let mut lines = client.stream(request).await?;
         while let Some(event) = lines.next_event().await? {
             match event["type"].as_str() {
-                Some("ADDED" | "MODIFIED") if condition.holds(&event["object"])? => return Ok(event["object"].clone()),
+                Some("ADDED" | "MODIFIED") if condition.holds(&event["object"])? => {
+                    return Ok(event["object"].clone());
+                }
                 Some("ERROR") => break,
                 _ => {}
             }
@@ -232,8 +296,10 @@ mod tests {
 
     #[test]
     fn a_condition_is_compared_without_case_and_only_when_current() {
-        let pod = |observed: i64| json!({"metadata": {"generation": 2}, "status": {"observedGeneration": observed,
-            "conditions": [{"type": "Ready", "status": "True"}]}});
+        let pod = |observed: i64| {
+            json!({"metadata": {"generation": 2}, "status": {"observedGeneration": observed,
+            "conditions": [{"type": "Ready", "status": "True"}]}})
+        };
         assert!(condition_holds(&pod(2), "ready", "true"));
         assert!(!condition_holds(&pod(1), "ready", "true"));
         assert!(!condition_holds(&pod(2), "ready", "false"));
@@ -241,7 +307,12 @@ mod tests {
 
     #[test]
     fn a_path_may_have_a_value() {
-        let holds = |text: &str| Condition::parse(text).expect(text).holds(&json!({"status": {"phase": "Running", "n": 3}})).expect(text);
+        let holds = |text: &str| {
+            Condition::parse(text)
+                .expect(text)
+                .holds(&json!({"status": {"phase": "Running", "n": 3}}))
+                .expect(text)
+        };
         assert!(holds("jsonpath={.status.phase}=Running") && holds("jsonpath={.status.n}=3"));
         assert!(holds("jsonpath={.status.phase}") && holds("jsonpath=.status.phase=Running"));
         assert!(!holds("jsonpath={.status.x}") && !holds("jsonpath={.status.phase}=Failed"));

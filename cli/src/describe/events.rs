@@ -1,6 +1,9 @@
 //! The events of an object, at the end of its page.
 
-use super::{Context, page::{Page, age, items, line, text}};
+use super::{
+    Context,
+    page::{Page, age, items, line, text},
+};
 use crate::{client::Request, error::Result};
 use knarr_api::meta;
 use serde_json::Value;
@@ -13,12 +16,22 @@ pub async fn write(context: &Context<'_>, page: &mut Page) -> Result<()> {
     let object = context.object();
     let mut selector = format!("involvedObject.name={}", meta::name(object));
     if !context.info.namespace.is_empty() {
-        selector.push_str(&format!(",involvedObject.namespace={}", context.info.namespace));
+        selector.push_str(&format!(
+            ",involvedObject.namespace={}",
+            context.info.namespace
+        ));
     }
     // The kubelet reports on a node under the node's name.
-    let uid = if context.info.mapping.kind == "Node" { meta::name(object) } else { meta::uid(object) };
+    let uid = if context.info.mapping.kind == "Node" {
+        meta::name(object)
+    } else {
+        meta::uid(object)
+    };
     if context.info.mapping.kind != "Node" {
-        selector.push_str(&format!(",involvedObject.kind={},involvedObject.uid={uid}", context.info.mapping.kind));
+        selector.push_str(&format!(
+            ",involvedObject.kind={},involvedObject.uid={uid}",
+            context.info.mapping.kind
+        ));
     } else {
         selector.push_str(",involvedObject.kind=Node");
     }
@@ -27,7 +40,16 @@ pub async fn write(context: &Context<'_>, page: &mut Page) -> Result<()> {
         namespace => format!("/api/v1/namespaces/{namespace}/events"),
     };
     // Not being allowed to see events is no reason to hide the object.
-    if let Ok(list) = context.session.client()?.send(Request::get(path).query("fieldSelector", selector).query("limit", "500")).await {
+    if let Ok(list) = context
+        .session
+        .client()?
+        .send(
+            Request::get(path)
+                .query("fieldSelector", selector)
+                .query("limit", "500"),
+        )
+        .await
+    {
         table(items(&list["items"]), page);
     }
     Ok(())
@@ -52,10 +74,17 @@ fn table(events: &[Value], page: &mut Page) {
     line!(page, 1, "----\t------\t----\t----\t-------");
     for event in events {
         let (first, last) = (&event["firstTimestamp"], Value::from(last_seen(event)));
-        let count = event["series"]["count"].as_i64().or(event["count"].as_i64()).unwrap_or(0);
+        let count = event["series"]["count"]
+            .as_i64()
+            .or(event["count"].as_i64())
+            .unwrap_or(0);
         let interval = match count {
             count if count > 1 => {
-                let first = if first.is_null() { &event["eventTime"] } else { first };
+                let first = if first.is_null() {
+                    &event["eventTime"]
+                } else {
+                    first
+                };
                 format!("{} (x{count} over {})", age(&last), age(first))
             }
             _ => age(if first.is_null() { &last } else { first }),
@@ -64,6 +93,13 @@ fn table(events: &[Value], page: &mut Page) {
             Some(component) if !component.is_empty() => component.to_owned(),
             _ => text(&event["reportingComponent"]),
         };
-        line!(page, 1, "{}\t{}\t{interval}\t{source}\t{}", text(&event["type"]), text(&event["reason"]), text(&event["message"]).trim());
+        line!(
+            page,
+            1,
+            "{}\t{}\t{interval}\t{source}\t{}",
+            text(&event["type"]),
+            text(&event["reason"]),
+            text(&event["message"]).trim()
+        );
     }
 }

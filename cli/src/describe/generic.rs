@@ -1,6 +1,9 @@
 //! The page of a kind that has none of its own: every field, by name.
 
-use super::{Context, events, page::{Page, line, text}};
+use super::{
+    Context, events,
+    page::{Page, line, text},
+};
 use crate::error::Result;
 use knarr_api::meta;
 use serde_json::Value;
@@ -12,7 +15,13 @@ pub async fn object(context: &Context<'_>, page: &mut Page) -> Result<()> {
     page.labels(object);
     page.annotations(object);
     let mut shown = object.clone();
-    for field in ["name", "namespace", "labels", "annotations", "managedFields"] {
+    for field in [
+        "name",
+        "namespace",
+        "labels",
+        "annotations",
+        "managedFields",
+    ] {
         meta::remove(&mut shown, field);
     }
     fields(&shown, 0, page);
@@ -29,7 +38,10 @@ fn title(field: &str) -> String {
     let mut words = String::new();
     let chars: Vec<char> = field.chars().collect();
     for (index, c) in chars.iter().enumerate() {
-        let boundary = index > 0 && c.is_uppercase() && (chars[index - 1].is_lowercase() || chars.get(index + 1).is_some_and(|next| next.is_lowercase()));
+        let boundary = index > 0
+            && c.is_uppercase()
+            && (chars[index - 1].is_lowercase()
+                || chars.get(index + 1).is_some_and(|next| next.is_lowercase()));
         if boundary {
             words.push(' ');
         }
@@ -76,7 +88,12 @@ mod tests {
 
     #[test]
     fn field_names_become_titles() {
-        for (field, want) in [("creationTimestamp", "Creation Timestamp"), ("uid", "UID"), ("podIP", "Pod IP"), ("spec", "Spec")] {
+        for (field, want) in [
+            ("creationTimestamp", "Creation Timestamp"),
+            ("uid", "UID"),
+            ("podIP", "Pod IP"),
+            ("spec", "Spec"),
+        ] {
             assert_eq!(title(field), want);
         }
     }

@@ -1,6 +1,9 @@
 //! Namespaces, service accounts, config maps, secrets, roles and their bindings.
 
-use super::{Context, events, page::{Page, items, joined, line, or_none, text, time}};
+use super::{
+    Context, events,
+    page::{Page, items, joined, line, or_none, text, time},
+};
 use crate::{client::Request, error::Result};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use knarr_api::meta;
@@ -26,16 +29,31 @@ pub async fn namespace(context: &Context<'_>, page: &mut Page) -> Result<()> {
         line!(page, 1, "----\t------\t------------------\t------\t-------");
         for condition in conditions {
             let field = |field: &str| text(&condition[field]);
-            line!(page, 1, "{}\t{}\t{}\t{}\t{}", field("type"), field("status"), time(&condition["lastTransitionTime"]), field("reason"), field("message"));
+            line!(
+                page,
+                1,
+                "{}\t{}\t{}\t{}\t{}",
+                field("type"),
+                field("status"),
+                time(&condition["lastTransitionTime"]),
+                field("reason"),
+                field("message")
+            );
         }
     }
     let client = context.session.client()?;
     let base = format!("/api/v1/namespaces/{}", context.info.name);
-    if let Ok(quotas) = client.send(Request::get(format!("{base}/resourcequotas")).query("limit", "500")).await {
+    if let Ok(quotas) = client
+        .send(Request::get(format!("{base}/resourcequotas")).query("limit", "500"))
+        .await
+    {
         line!(page, 0, "");
         resource_quotas(items(&quotas["items"]), page);
     }
-    if let Ok(ranges) = client.send(Request::get(format!("{base}/limitranges")).query("limit", "500")).await {
+    if let Ok(ranges) = client
+        .send(Request::get(format!("{base}/limitranges")).query("limit", "500"))
+        .await
+    {
         line!(page, 0, "");
         limit_ranges(items(&ranges["items"]), page);
     }
@@ -51,11 +69,25 @@ fn resource_quotas(quotas: &[Value], page: &mut Page) {
         page.field(1, "Name", meta::name(quota));
         line!(page, 1, "Resource\tUsed\tHard");
         line!(page, 1, "--------\t---\t---");
-        let mut hard: Vec<(&String, &Value)> = quota["status"]["hard"].as_object().into_iter().flatten().collect();
+        let mut hard: Vec<(&String, &Value)> = quota["status"]["hard"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .collect();
         hard.sort_by_key(|(name, _)| *name);
         for (name, limit) in hard {
             let used = text(&quota["status"]["used"][name]);
-            line!(page, 1, "{name}\t{}\t{}", if used.is_empty() { "0".to_owned() } else { used }, text(limit));
+            line!(
+                page,
+                1,
+                "{name}\t{}\t{}",
+                if used.is_empty() {
+                    "0".to_owned()
+                } else {
+                    used
+                },
+                text(limit)
+            );
         }
     }
 }
@@ -64,26 +96,62 @@ fn limit_ranges(ranges: &[Value], page: &mut Page) {
     if ranges.is_empty() {
         return line!(page, 0, "No LimitRange resource.");
     }
-    line!(page, 0, "Resource Limits\n Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio");
-    line!(page, 0, " ----\t--------\t---\t---\t---------------\t-------------\t-----------------------");
-    for limit in ranges.iter().flat_map(|range| items(&range["spec"]["limits"])) {
-        let columns = ["min", "max", "defaultRequest", "default", "maxLimitRequestRatio"];
-        let mut names: Vec<&String> = columns.iter().flat_map(|column| limit[*column].as_object().into_iter().flatten()).map(|(name, _)| name).collect();
+    line!(
+        page,
+        0,
+        "Resource Limits\n Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio"
+    );
+    line!(
+        page,
+        0,
+        " ----\t--------\t---\t---\t---------------\t-------------\t-----------------------"
+    );
+    for limit in ranges
+        .iter()
+        .flat_map(|range| items(&range["spec"]["limits"]))
+    {
+        let columns = [
+            "min",
+            "max",
+            "defaultRequest",
+            "default",
+            "maxLimitRequestRatio",
+        ];
+        let mut names: Vec<&String> = columns
+            .iter()
+            .flat_map(|column| limit[*column].as_object().into_iter().flatten())
+            .map(|(name, _)| name)
+            .collect();
         names.sort();
         names.dedup();
         for name in names {
             let cells: Vec<String> = columns
                 .iter()
-                .map(|column| limit[*column].get(name).map_or_else(|| "-".to_owned(), text))
+                .map(|column| {
+                    limit[*column]
+                        .get(name)
+                        .map_or_else(|| "-".to_owned(), text)
+                })
                 .collect();
-            line!(page, 0, " {}\t{name}\t{}", text(&limit["type"]), cells.join("\t"));
+            line!(
+                page,
+                0,
+                " {}\t{name}\t{}",
+                text(&limit["type"]),
+                cells.join("\t")
+            );
         }
     }
 }
 
 pub async fn service_account(context: &Context<'_>, page: &mut Page) -> Result<()> {
     head(context, page);
-    let names = |field: &str| items(&context.object()[field]).iter().map(|secret| text(&secret["name"])).collect::<Vec<_>>();
+    let names = |field: &str| {
+        items(&context.object()[field])
+            .iter()
+            .map(|secret| text(&secret["name"]))
+            .collect::<Vec<_>>()
+    };
     page.list("Image pull secrets", &names("imagePullSecrets"));
     page.list("Mountable secrets", &names("secrets"));
     page.list("Tokens", &[]);
@@ -94,13 +162,18 @@ pub async fn config_map(context: &Context<'_>, page: &mut Page) -> Result<()> {
     head(context, page);
     let object = context.object();
     line!(page, 0, "\nData\n====");
-    let mut data: Vec<(&String, &Value)> = object["data"].as_object().into_iter().flatten().collect();
+    let mut data: Vec<(&String, &Value)> =
+        object["data"].as_object().into_iter().flatten().collect();
     data.sort_by_key(|(key, _)| *key);
     for (key, value) in data {
         line!(page, 0, "{key}:\n----\n{}\n", text(value));
     }
     line!(page, 0, "\nBinaryData\n====");
-    let mut binary: Vec<(&String, &Value)> = object["binaryData"].as_object().into_iter().flatten().collect();
+    let mut binary: Vec<(&String, &Value)> = object["binaryData"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .collect();
     binary.sort_by_key(|(key, _)| *key);
     for (key, value) in binary {
         line!(page, 0, "{key}: {} bytes", decoded_length(value));
@@ -119,7 +192,8 @@ pub async fn secret(context: &Context<'_>, page: &mut Page) -> Result<()> {
     line!(page, 0, "\nType:\t{}", text(&object["type"]));
     line!(page, 0, "\nData\n====");
     let is_token = object["type"] == "kubernetes.io/service-account-token";
-    let mut data: Vec<(&String, &Value)> = object["data"].as_object().into_iter().flatten().collect();
+    let mut data: Vec<(&String, &Value)> =
+        object["data"].as_object().into_iter().flatten().collect();
     data.sort_by_key(|(key, _)| *key);
     for (key, value) in data {
         match key.as_str() {
@@ -139,8 +213,16 @@ pub async fn role(context: &Context<'_>, page: &mut Page) -> Result<()> {
     page.labels(object);
     page.annotations(object);
     line!(page, 0, "PolicyRule:");
-    line!(page, 1, "Resources\tNon-Resource URLs\tResource Names\tVerbs");
-    line!(page, 1, "---------\t-----------------\t--------------\t-----");
+    line!(
+        page,
+        1,
+        "Resources\tNon-Resource URLs\tResource Names\tVerbs"
+    );
+    line!(
+        page,
+        1,
+        "---------\t-----------------\t--------------\t-----"
+    );
     let mut rows: Vec<String> = items(&object["rules"]).iter().flat_map(rule_rows).collect();
     rows.sort();
     rows.iter().for_each(|row| page.line(1, row));
@@ -152,14 +234,24 @@ fn rule_rows(rule: &Value) -> Vec<String> {
     let list = |field: &str| format!("[{}]", joined(&rule[field], " "));
     let resources = items(&rule["resources"]);
     if resources.is_empty() {
-        return vec![format!("\t{}\t{}\t{}", list("nonResourceURLs"), list("resourceNames"), list("verbs"))];
+        return vec![format!(
+            "\t{}\t{}\t{}",
+            list("nonResourceURLs"),
+            list("resourceNames"),
+            list("verbs")
+        )];
     }
     let mut rows = Vec::new();
     for group in items(&rule["apiGroups"]) {
         for resource in resources {
             let (resource, group) = (text(resource), text(group));
             let dot = if group.is_empty() { "" } else { "." };
-            rows.push(format!("{resource}{dot}{group}\t{}\t{}\t{}", list("nonResourceURLs"), list("resourceNames"), list("verbs")));
+            rows.push(format!(
+                "{resource}{dot}{group}\t{}\t{}\t{}",
+                list("nonResourceURLs"),
+                list("resourceNames"),
+                list("verbs")
+            ));
         }
     }
     rows
@@ -177,7 +269,14 @@ pub async fn role_binding(context: &Context<'_>, page: &mut Page) -> Result<()> 
     line!(page, 1, "Kind\tName\tNamespace");
     line!(page, 1, "----\t----\t---------");
     for subject in items(&object["subjects"]) {
-        line!(page, 1, "{}\t{}\t{}", text(&subject["kind"]), or_none(&subject["name"]).replace("<none>", ""), text(&subject["namespace"]));
+        line!(
+            page,
+            1,
+            "{}\t{}\t{}",
+            text(&subject["kind"]),
+            or_none(&subject["name"]).replace("<none>", ""),
+            text(&subject["namespace"])
+        );
     }
     Ok(())
 }

@@ -4,20 +4,15 @@
 mod events;
 mod generic;
 mod metadata;
-mod storage;
 mod network;
 mod node;
 mod page;
 mod pod;
 mod pod_spec;
+mod storage;
 mod workload;
 
-use crate::{
-    error::Result,
-    printers::Tabs,
-    resource::Info,
-    session::Session,
-};
+use crate::{error::Result, printers::Tabs, resource::Info, session::Session};
 use futures::future::LocalBoxFuture;
 use page::Page;
 use serde_json::Value;
@@ -48,7 +43,9 @@ impl Context<'_> {
 
 macro_rules! page {
     ($group:literal, $kind:literal, $function:path) => {
-        ($group, $kind, |context, page| Box::pin($function(context, page)))
+        ($group, $kind, |context, page| {
+            Box::pin($function(context, page))
+        })
     };
 }
 
@@ -61,7 +58,11 @@ static PAGES: &[(&str, &str, Writer)] = &[
     page!("", "PersistentVolume", storage::volume),
     page!("", "PersistentVolumeClaim", storage::claim),
     page!("", "Pod", pod::pod),
-    page!("", "ReplicationController", workload::replication_controller),
+    page!(
+        "",
+        "ReplicationController",
+        workload::replication_controller
+    ),
     page!("", "Secret", metadata::secret),
     page!("", "Service", network::service),
     page!("", "ServiceAccount", metadata::service_account),
@@ -73,17 +74,31 @@ static PAGES: &[(&str, &str, Writer)] = &[
     page!("batch", "Job", workload::job),
     page!("networking.k8s.io", "Ingress", network::ingress),
     page!("rbac.authorization.k8s.io", "ClusterRole", metadata::role),
-    page!("rbac.authorization.k8s.io", "ClusterRoleBinding", metadata::role_binding),
+    page!(
+        "rbac.authorization.k8s.io",
+        "ClusterRoleBinding",
+        metadata::role_binding
+    ),
     page!("rbac.authorization.k8s.io", "Role", metadata::role),
-    page!("rbac.authorization.k8s.io", "RoleBinding", metadata::role_binding),
+    page!(
+        "rbac.authorization.k8s.io",
+        "RoleBinding",
+        metadata::role_binding
+    ),
     page!("storage.k8s.io", "StorageClass", storage::class),
 ];
 
 /// The page of an object.
 pub async fn page(session: &Session, info: &Info, show_events: bool) -> Result<String> {
-    let context = Context { session, info, show_events };
+    let context = Context {
+        session,
+        info,
+        show_events,
+    };
     let mut page = Page::default();
-    let known = PAGES.iter().find(|(group, kind, _)| info.mapping.is(group, kind));
+    let known = PAGES
+        .iter()
+        .find(|(group, kind, _)| info.mapping.is(group, kind));
     match known {
         Some((_, _, write)) => write(&context, &mut page).await?,
         None => generic::object(&context, &mut page).await?,
@@ -104,10 +119,15 @@ mod tests {
 
     #[test]
     fn the_table_is_in_order_and_names_known_kinds() {
-        let keys: Vec<(&str, &str)> = PAGES.iter().map(|(group, kind, _)| (*group, *kind)).collect();
+        let keys: Vec<(&str, &str)> = PAGES
+            .iter()
+            .map(|(group, kind, _)| (*group, *kind))
+            .collect();
         assert!(keys.is_sorted(), "{keys:?}");
         for (group, kind) in keys {
-            let known = knarr_api::kinds::KINDS.iter().any(|row| row.group == group && row.kind == kind);
+            let known = knarr_api::kinds::KINDS
+                .iter()
+                .any(|row| row.group == group && row.kind == kind);
             assert!(known, "{group} {kind}");
         }
     }

@@ -8,8 +8,6 @@ use serde_json::Value;
 #[derive(Debug, Default)]
 pub struct Page {
     text: String,
-    /// Indent of everything, for pages within pages.
-    base: usize,
 }
 
 /// Writes an indented line to a page.
@@ -21,17 +19,10 @@ pub(super) use line;
 impl Page {
     /// A line at a level; each level is two blanks.
     pub fn line(&mut self, level: usize, text: &str) {
-        let indent = "  ".repeat(level + self.base);
+        let indent = "  ".repeat(level);
         self.text.push_str(&indent);
         self.text.push_str(text);
         self.text.push('\n');
-    }
-
-    /// Writes everything in `inner` one level deeper.
-    pub fn nested(&mut self, inner: impl FnOnce(&mut Page)) {
-        self.base += 1;
-        inner(self);
-        self.base -= 1;
     }
 
     pub fn into_text(self) -> String {
@@ -61,7 +52,8 @@ impl Page {
             None => self.field(0, title, "<none>"),
             Some((first, rest)) => {
                 self.field(0, title, first);
-                rest.iter().for_each(|item| self.line(0, &format!("\t{item}")));
+                rest.iter()
+                    .for_each(|item| self.line(0, &format!("\t{item}")));
             }
         }
     }
@@ -112,13 +104,21 @@ pub fn text(value: &Value) -> String {
 /// A value as text, or `<none>`.
 pub fn or_none(value: &Value) -> String {
     let text = text(value);
-    if text.is_empty() { "<none>".to_owned() } else { text }
+    if text.is_empty() {
+        "<none>".to_owned()
+    } else {
+        text
+    }
 }
 
 /// A value as text, or `<unset>`.
 pub fn or_unset(value: &Value) -> String {
     let text = text(value);
-    if text.is_empty() { "<unset>".to_owned() } else { text }
+    if text.is_empty() {
+        "<unset>".to_owned()
+    } else {
+        text
+    }
 }
 
 /// `True` or `False`.
@@ -133,20 +133,33 @@ pub fn items(value: &Value) -> &[Value] {
 
 /// A list of strings, joined.
 pub fn joined(value: &Value, separator: &str) -> String {
-    items(value).iter().map(text).collect::<Vec<_>>().join(separator)
+    items(value)
+        .iter()
+        .map(text)
+        .collect::<Vec<_>>()
+        .join(separator)
 }
 
 /// A timestamp in the form of RFC 1123 with the local time zone, as Go's `time.RFC1123Z`.
 pub fn time(value: &Value) -> String {
-    match value.as_str().and_then(|text| text.parse::<Timestamp>().ok()) {
-        Some(timestamp) => timestamp.to_zoned(TimeZone::system()).strftime("%a, %d %b %Y %H:%M:%S %z").to_string(),
+    match value
+        .as_str()
+        .and_then(|text| text.parse::<Timestamp>().ok())
+    {
+        Some(timestamp) => timestamp
+            .to_zoned(TimeZone::system())
+            .strftime("%a, %d %b %Y %H:%M:%S %z")
+            .to_string(),
         None => "Mon, 01 Jan 0001 00:00:00 +0000".to_owned(),
     }
 }
 
 /// How long ago a timestamp was, in the short form of tables.
 pub fn age(value: &Value) -> String {
-    match value.as_str().and_then(|text| text.parse::<Timestamp>().ok()) {
+    match value
+        .as_str()
+        .and_then(|text| text.parse::<Timestamp>().ok())
+    {
         Some(timestamp) => duration::human_duration(Timestamp::now().duration_since(timestamp)),
         None => "<unknown>".to_owned(),
     }
@@ -160,7 +173,8 @@ pub fn controller(object: &Value) -> Option<String> {
 
 /// A label selector in one line; `<none>` when it selects nothing.
 pub fn selector(selector: &Value) -> String {
-    let parsed = knarr_api::selector::Selector::from_label_selector(selector).map(|selector| selector.to_string());
+    let parsed = knarr_api::selector::Selector::from_label_selector(selector)
+        .map(|selector| selector.to_string());
     match parsed {
         Ok(text) if !text.is_empty() => text,
         Ok(_) => "<none>".to_owned(),
@@ -170,8 +184,16 @@ pub fn selector(selector: &Value) -> String {
 
 /// A plain map selector (`a=b,c=d`).
 pub fn map_selector(map: &Value) -> String {
-    let mut pairs: Vec<String> =
-        map.as_object().into_iter().flatten().map(|(key, value)| format!("{key}={}", text(value))).collect();
+    let mut pairs: Vec<String> = map
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(key, value)| format!("{key}={}", text(value)))
+        .collect();
     pairs.sort();
-    if pairs.is_empty() { "<none>".to_owned() } else { pairs.join(",") }
+    if pairs.is_empty() {
+        "<none>".to_owned()
+    } else {
+        pairs.join(",")
+    }
 }

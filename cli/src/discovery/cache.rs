@@ -21,8 +21,19 @@ pub fn folder(cache_dir: Option<&Path>, url: &str) -> PathBuf {
             None => dirs::home_dir().unwrap_or_default().join(".kube/cache"),
         },
     };
-    let host = url.trim_start_matches("https://").trim_start_matches("http://");
-    let host: String = host.chars().map(|c| if c.is_alphanumeric() || "_./()".contains(c) { c } else { '_' }).collect();
+    let host = url
+        .trim_start_matches("https://")
+        .trim_start_matches("http://");
+    let host: String = host
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() || "_./()".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
     base.join("discovery").join(host.trim_end_matches('/'))
 }
 
@@ -34,7 +45,12 @@ pub fn read(folder: &Path) -> Option<Discovery> {
         let name = text(&group["name"]);
         let versions = versions_preferred_first(group);
         for version in &versions {
-            let list = read_fresh(&folder.join(&name).join(version).join("serverresources.json"))?;
+            let list = read_fresh(
+                &folder
+                    .join(&name)
+                    .join(version)
+                    .join("serverresources.json"),
+            )?;
             add_resource_list(&mut discovery, &list);
         }
         discovery.groups.push(ApiGroup { name, versions });
@@ -44,7 +60,9 @@ pub fn read(folder: &Path) -> Option<Discovery> {
 
 fn read_fresh(path: &Path) -> Option<Value> {
     let changed = path.metadata().ok()?.modified().ok()?;
-    let age = SystemTime::now().duration_since(changed).unwrap_or_default();
+    let age = SystemTime::now()
+        .duration_since(changed)
+        .unwrap_or_default();
     if age > LIFETIME {
         return None;
     }
@@ -55,7 +73,11 @@ fn read_fresh(path: &Path) -> Option<Value> {
 pub fn write(folder: &Path, discovery: &Discovery) {
     for group in &discovery.groups {
         for version in &group.versions {
-            let _ = write_file(&folder.join(&group.name).join(version), "serverresources.json", &resources(discovery, &group.name, version));
+            let _ = write_file(
+                &folder.join(&group.name).join(version),
+                "serverresources.json",
+                &resources(discovery, &group.name, version),
+            );
         }
     }
     let _ = write_file(folder, "servergroups.json", &groups(discovery));
@@ -67,7 +89,11 @@ fn groups(discovery: &Discovery) -> Value {
         .groups
         .iter()
         .map(|group| {
-            let versions: Vec<Value> = group.versions.iter().map(|version| group_version(&group.name, version)).collect();
+            let versions: Vec<Value> = group
+                .versions
+                .iter()
+                .map(|version| group_version(&group.name, version))
+                .collect();
             json!({"name": group.name, "versions": versions, "preferredVersion": versions.first()})
         })
         .collect();
@@ -109,7 +135,8 @@ fn write_file(folder: &Path, name: &str, value: &Value) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(value.to_string().as_bytes())?;
-    file.persist(folder.join(name)).map_err(|error| error.error)?;
+    file.persist(folder.join(name))
+        .map_err(|error| error.error)?;
     Ok(())
 }
 

@@ -55,7 +55,10 @@ pub struct Discovery {
 
 impl Discovery {
     /// From the disk if it is young enough, else from the server. The flag tells that it came from the server.
-    pub async fn load(client: &Client, cache_dir: Option<&std::path::Path>) -> Result<(Self, bool)> {
+    pub async fn load(
+        client: &Client,
+        cache_dir: Option<&std::path::Path>,
+    ) -> Result<(Self, bool)> {
         let folder = cache::folder(cache_dir, client.server());
         if let Some(discovery) = cache::read(&folder) {
             return Ok((discovery, false));
@@ -73,15 +76,27 @@ impl Discovery {
     /// The resources proper of each group's preferred version that has them, in the server's order.
     pub fn preferred(&self) -> Vec<&ApiResource> {
         let rank = |resource: &ApiResource| {
-            let group = self.groups.iter().find(|group| group.name == resource.group);
-            group.and_then(|group| group.versions.iter().position(|version| *version == resource.version)).unwrap_or(usize::MAX)
+            let group = self
+                .groups
+                .iter()
+                .find(|group| group.name == resource.group);
+            group
+                .and_then(|group| {
+                    group
+                        .versions
+                        .iter()
+                        .position(|version| *version == resource.version)
+                })
+                .unwrap_or(usize::MAX)
         };
         self.resources
             .iter()
             .filter(|resource| !resource.is_subresource())
             .filter(|resource| {
                 !self.resources.iter().any(|other| {
-                    other.group == resource.group && other.name == resource.name && rank(other) < rank(resource)
+                    other.group == resource.group
+                        && other.name == resource.name
+                        && rank(other) < rank(resource)
                 })
             })
             .collect()
@@ -89,8 +104,20 @@ impl Discovery {
 }
 
 async fn fetch(client: &Client) -> Result<Discovery> {
-    let core = client.send(Request::get("/api").query("timeout", "32s").accept(ACCEPT_AGGREGATED)).await?;
-    let named = client.send(Request::get("/apis").query("timeout", "32s").accept(ACCEPT_AGGREGATED)).await?;
+    let core = client
+        .send(
+            Request::get("/api")
+                .query("timeout", "32s")
+                .accept(ACCEPT_AGGREGATED),
+        )
+        .await?;
+    let named = client
+        .send(
+            Request::get("/apis")
+                .query("timeout", "32s")
+                .accept(ACCEPT_AGGREGATED),
+        )
+        .await?;
     let mut discovery = Discovery::default();
     match core["kind"] == "APIGroupDiscoveryList" {
         true => add_aggregated(&mut discovery, &core),
@@ -130,7 +157,12 @@ fn add_aggregated(discovery: &mut Discovery, list: &Value) {
     }
 }
 
-fn add_aggregated_resource(discovery: &mut Discovery, group: &str, version: &str, resource: &Value) {
+fn add_aggregated_resource(
+    discovery: &mut Discovery,
+    group: &str,
+    version: &str,
+    resource: &Value,
+) {
     let parent = ApiResource {
         group: group.to_owned(),
         version: version.to_owned(),
@@ -160,7 +192,10 @@ fn add_aggregated_resource(discovery: &mut Discovery, group: &str, version: &str
 
 /// `/api` in its old form, made to look like one of the groups of `/apis`.
 fn legacy_core(answer: &Value) -> Value {
-    let versions: Vec<Value> = items(&answer["versions"]).iter().map(|version| json!({"version": version, "groupVersion": version})).collect();
+    let versions: Vec<Value> = items(&answer["versions"])
+        .iter()
+        .map(|version| json!({"version": version, "groupVersion": version}))
+        .collect();
     json!({"groups": [{"name": "", "versions": versions, "preferredVersion": versions.first()}]})
 }
 
@@ -174,7 +209,10 @@ async fn add_legacy(client: &Client, discovery: &mut Discovery, list: &Value) ->
                 name => format!("/apis/{name}/{version}"),
             };
             // A group whose server is away must not hide the others.
-            match client.send(Request::get(path).query("timeout", "32s")).await {
+            match client
+                .send(Request::get(path).query("timeout", "32s"))
+                .await
+            {
                 Ok(answer) => add_resource_list(discovery, &answer),
                 Err(error) if error.status().is_some() => {}
                 Err(error) => return Err(error),
@@ -186,7 +224,10 @@ async fn add_legacy(client: &Client, discovery: &mut Discovery, list: &Value) ->
 }
 
 fn versions_preferred_first(group: &Value) -> Vec<String> {
-    let mut versions: Vec<String> = items(&group["versions"]).iter().map(|version| text(&version["version"])).collect();
+    let mut versions: Vec<String> = items(&group["versions"])
+        .iter()
+        .map(|version| text(&version["version"]))
+        .collect();
     let preferred = text(&group["preferredVersion"]["version"]);
     versions.sort_by_key(|version| *version != preferred);
     versions
@@ -217,14 +258,21 @@ mod tests {
     #[test]
     fn the_aggregated_form_is_flattened() {
         let mut discovery = Discovery::default();
-        add_aggregated(&mut discovery, &json!({"items": [{"metadata": {"name": "apps"}, "versions": [
-            {"version": "v1", "resources": [{"resource": "deployments", "singularResource": "deployment",
-                "scope": "Namespaced", "responseKind": {"kind": "Deployment"}, "shortNames": ["deploy"],
-                "categories": ["all"], "verbs": ["get"], "subresources": [{"subresource": "scale",
-                "responseKind": {"kind": "Scale"}, "verbs": ["get"]}]}]},
-            {"version": "v1beta1", "resources": [{"resource": "deployments", "responseKind": {"kind": "Deployment"}}]}
-        ]}]}));
-        let names: Vec<&str> = discovery.resources.iter().map(|resource| resource.name.as_str()).collect();
+        add_aggregated(
+            &mut discovery,
+            &json!({"items": [{"metadata": {"name": "apps"}, "versions": [
+                {"version": "v1", "resources": [{"resource": "deployments", "singularResource": "deployment",
+                    "scope": "Namespaced", "responseKind": {"kind": "Deployment"}, "shortNames": ["deploy"],
+                    "categories": ["all"], "verbs": ["get"], "subresources": [{"subresource": "scale",
+                    "responseKind": {"kind": "Scale"}, "verbs": ["get"]}]}]},
+                {"version": "v1beta1", "resources": [{"resource": "deployments", "responseKind": {"kind": "Deployment"}}]}
+            ]}]}),
+        );
+        let names: Vec<&str> = discovery
+            .resources
+            .iter()
+            .map(|resource| resource.name.as_str())
+            .collect();
         assert_eq!(names, ["deployments", "deployments/scale", "deployments"]);
         let preferred = discovery.preferred();
         assert_eq!(preferred.len(), 1);
@@ -235,9 +283,15 @@ mod tests {
     fn the_disk_gives_back_what_it_got() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut discovery = Discovery::default();
-        add_resource_list(&mut discovery, &json!({"groupVersion": "v1", "resources": [
-            {"name": "pods", "singularName": "pod", "namespaced": true, "kind": "Pod", "shortNames": ["po"], "verbs": ["get"]}]}));
-        discovery.groups.push(ApiGroup { name: String::new(), versions: vec!["v1".into()] });
+        add_resource_list(
+            &mut discovery,
+            &json!({"groupVersion": "v1", "resources": [
+            {"name": "pods", "singularName": "pod", "namespaced": true, "kind": "Pod", "shortNames": ["po"], "verbs": ["get"]}]}),
+        );
+        discovery.groups.push(ApiGroup {
+            name: String::new(),
+            versions: vec!["v1".into()],
+        });
         cache::write(folder.path(), &discovery);
         let read = cache::read(folder.path()).expect("the cache is fresh");
         assert_eq!(read.resources, discovery.resources);

@@ -61,7 +61,10 @@ impl Kubeconfig {
             Some(path) => {
                 let source = Source::read(path)?;
                 if !source.exists {
-                    return Err(Error::message(format!("stat {}: no such file or directory", path.display())));
+                    return Err(Error::message(format!(
+                        "stat {}: no such file or directory",
+                        path.display()
+                    )));
                 }
                 sources.push(source);
             }
@@ -95,7 +98,9 @@ impl Kubeconfig {
 
     /// The body of an entry.
     pub fn get(&self, section: Section, name: &str) -> Option<&Value> {
-        self.sources.iter().find_map(|source| source.get(section, name))
+        self.sources
+            .iter()
+            .find_map(|source| source.get(section, name))
     }
 
     /// The body of an entry, and the folder that its relative paths start from.
@@ -135,7 +140,11 @@ impl Kubeconfig {
                 Some(json!({"name": name, section.body(): body}))
             });
             let entries: Vec<Value> = entries.collect();
-            if entries.is_empty() { Value::Null } else { entries.into() }
+            if entries.is_empty() {
+                Value::Null
+            } else {
+                entries.into()
+            }
         };
         let mut merged = json!({
             "kind": "Config",
@@ -145,12 +154,22 @@ impl Kubeconfig {
             "contexts": list(Section::Contexts),
             "current-context": self.current_context(),
         });
-        let extensions = self.sources.iter().map(|source| &source.value["extensions"]).find(|value| !value.is_null());
+        let extensions = self
+            .sources
+            .iter()
+            .map(|source| &source.value["extensions"])
+            .find(|value| !value.is_null());
         if let Some(extensions) = extensions {
             merged["extensions"] = extensions.clone();
         }
-        let preferences = self.sources.iter().map(|source| &source.value["preferences"]);
-        if let Some(preferences) = preferences.into_iter().find(|value| value.as_object().is_some_and(|map| !map.is_empty())) {
+        let preferences = self
+            .sources
+            .iter()
+            .map(|source| &source.value["preferences"]);
+        if let Some(preferences) = preferences
+            .into_iter()
+            .find(|value| value.as_object().is_some_and(|map| !map.is_empty()))
+        {
             merged["preferences"] = preferences.clone();
         }
         merged
@@ -158,25 +177,39 @@ impl Kubeconfig {
 
     /// The file that new entries go to: the first that exists, else the last that was named.
     pub fn default_file(&self) -> &Path {
-        let source = self.sources.iter().find(|source| source.exists).or(self.sources.last());
+        let source = self
+            .sources
+            .iter()
+            .find(|source| source.exists)
+            .or(self.sources.last());
         source.map_or(Path::new(""), |source| &source.path)
     }
 
     /// Puts an entry in the place of the one of the same name, in its file; a new one goes to the default file.
     pub fn set(&mut self, section: Section, name: &str, body: Value) {
-        let place = self.sources.iter().position(|source| source.get(section, name).is_some());
+        let place = self
+            .sources
+            .iter()
+            .position(|source| source.get(section, name).is_some());
         let source = self.source_for_change(place);
         source.set(section, name, body);
     }
 
     /// The file in which an entry stands.
     pub fn file_of(&self, section: Section, name: &str) -> Option<&Path> {
-        self.sources.iter().find(|source| source.get(section, name).is_some()).map(|source| source.path.as_path())
+        self.sources
+            .iter()
+            .find(|source| source.get(section, name).is_some())
+            .map(|source| source.path.as_path())
     }
 
     /// Removes an entry from its file; `false` when no file has it.
     pub fn remove(&mut self, section: Section, name: &str) -> bool {
-        let Some(source) = self.sources.iter_mut().find(|source| source.get(section, name).is_some()) else {
+        let Some(source) = self
+            .sources
+            .iter_mut()
+            .find(|source| source.get(section, name).is_some())
+        else {
             return false;
         };
         if let Some(list) = source.value[section.list()].as_array_mut() {
@@ -187,10 +220,11 @@ impl Kubeconfig {
 
     /// Sets the current context, in the file that sets it now; an empty name unsets it.
     pub fn set_current_context(&mut self, name: &str) {
-        let place = self
-            .sources
-            .iter()
-            .position(|source| source.value["current-context"].as_str().is_some_and(|name| !name.is_empty()));
+        let place = self.sources.iter().position(|source| {
+            source.value["current-context"]
+                .as_str()
+                .is_some_and(|name| !name.is_empty())
+        });
         self.source_for_change(place).value["current-context"] = name.into();
     }
 
@@ -206,7 +240,9 @@ impl Kubeconfig {
 
     fn source_for_change(&mut self, place: Option<usize>) -> &mut Source {
         let existing = self.sources.iter().position(|source| source.exists);
-        let index = place.or(existing).unwrap_or(self.sources.len().saturating_sub(1));
+        let index = place
+            .or(existing)
+            .unwrap_or(self.sources.len().saturating_sub(1));
         &mut self.sources[index]
     }
 }
@@ -222,7 +258,10 @@ impl Source {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(missing()),
             Err(error) => {
-                return Err(Error::message(format!("error loading config file \"{}\": {error}", path.display())));
+                return Err(Error::message(format!(
+                    "error loading config file \"{}\": {error}",
+                    path.display()
+                )));
             }
         };
         let value = match yaml::from_str(&text) {
@@ -237,7 +276,10 @@ impl Source {
                 )));
             }
             Err(error) => {
-                return Err(Error::message(format!("error loading config file \"{}\": {error}", path.display())));
+                return Err(Error::message(format!(
+                    "error loading config file \"{}\": {error}",
+                    path.display()
+                )));
             }
         };
         Ok(Source {
@@ -252,14 +294,18 @@ impl Source {
     }
 
     fn get(&self, section: Section, name: &str) -> Option<&Value> {
-        self.entries(section).find(|entry| entry["name"] == name).map(|entry| &entry[section.body()])
+        self.entries(section)
+            .find(|entry| entry["name"] == name)
+            .map(|entry| &entry[section.body()])
     }
 
     fn set(&mut self, section: Section, name: &str, body: Value) {
         if !self.value[section.list()].is_array() {
             self.value[section.list()] = json!([]);
         }
-        let Some(list) = self.value[section.list()].as_array_mut() else { return };
+        let Some(list) = self.value[section.list()].as_array_mut() else {
+            return;
+        };
         match list.iter_mut().find(|entry| entry["name"] == name) {
             Some(entry) => entry[section.body()] = body,
             None => list.push(json!({ section.body(): body, "name": name })),
@@ -270,13 +316,23 @@ impl Source {
     /// Replaces the file in one step, readable by its owner only: it holds keys.
     fn write(&self) -> Result<()> {
         use std::io::Write;
-        let failed = |error: std::io::Error| Error::message(format!("open {}: {error}", self.path.display()));
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let failed = |error: std::io::Error| {
+            Error::message(format!("open {}: {error}", self.path.display()))
+        };
+        let folder = self
+            .path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder).map_err(failed)?;
         let target = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = target
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        file.write_all(yaml::to_string(&self.value).as_bytes()).map_err(failed)?;
+        file.write_all(yaml::to_string(&self.value).as_bytes())
+            .map_err(failed)?;
         file.persist(&target).map_err(|error| failed(error.error))?;
         Ok(())
     }
@@ -305,26 +361,71 @@ fn default_paths() -> Vec<PathBuf> {
 /// The fields of an entry in the order in which kubectl's JSON has them; the ones it does not know come last.
 fn in_order(section: Section, body: &Value) -> Value {
     let order: &[&str] = match section {
-        Section::Clusters => &["server", "tls-server-name", "insecure-skip-tls-verify", "certificate-authority",
-            "certificate-authority-data", "proxy-url", "disable-compression"],
+        Section::Clusters => &[
+            "server",
+            "tls-server-name",
+            "insecure-skip-tls-verify",
+            "certificate-authority",
+            "certificate-authority-data",
+            "proxy-url",
+            "disable-compression",
+        ],
         Section::Contexts => &["cluster", "user", "namespace"],
-        Section::Users => &["client-certificate", "client-certificate-data", "client-key", "client-key-data", "token",
-            "tokenFile", "as", "as-uid", "as-groups", "as-user-extra", "username", "password", "auth-provider", "exec"],
+        Section::Users => &[
+            "client-certificate",
+            "client-certificate-data",
+            "client-key",
+            "client-key-data",
+            "token",
+            "tokenFile",
+            "as",
+            "as-uid",
+            "as-groups",
+            "as-user-extra",
+            "username",
+            "password",
+            "auth-provider",
+            "exec",
+        ],
     };
-    let Some(map) = body.as_object() else { return body.clone() };
-    let place = |key: &str| order.iter().position(|known| *known == key).unwrap_or(order.len());
+    let Some(map) = body.as_object() else {
+        return body.clone();
+    };
+    let place = |key: &str| {
+        order
+            .iter()
+            .position(|known| *known == key)
+            .unwrap_or(order.len())
+    };
     let mut fields: Vec<(&String, &Value)> = map.iter().collect();
     fields.sort_by_key(|(key, _)| place(key));
-    Value::Object(fields.into_iter().map(|(key, value)| (key.clone(), value.clone())).collect())
+    Value::Object(
+        fields
+            .into_iter()
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect(),
+    )
 }
 
 /// Paths in an entry count from the folder of its file.
 fn with_absolute_paths(body: &Value, folder: &Path) -> Value {
     let mut body = body.clone();
-    for field in ["certificate-authority", "client-certificate", "client-key", "tokenFile"] {
-        if let Some(path) = body[field].as_str().filter(|path| !path.is_empty() && Path::new(path).is_relative()) {
+    for field in [
+        "certificate-authority",
+        "client-certificate",
+        "client-key",
+        "tokenFile",
+    ] {
+        if let Some(path) = body[field]
+            .as_str()
+            .filter(|path| !path.is_empty() && Path::new(path).is_relative())
+        {
             let joined = folder.join(path);
-            body[field] = std::path::absolute(&joined).unwrap_or(joined).to_string_lossy().into_owned().into();
+            body[field] = std::path::absolute(&joined)
+                .unwrap_or(joined)
+                .to_string_lossy()
+                .into_owned()
+                .into();
         }
     }
     body

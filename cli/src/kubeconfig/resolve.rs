@@ -39,7 +39,8 @@ pub struct Resolved {
 impl Resolved {
     /// Follows the current context (or `--context`) to a cluster and a user; flags win over what the files say.
     pub fn select(config: &Kubeconfig, globals: &GlobalArgs) -> Result<Self> {
-        let no_flags = globals.server.is_none() && globals.context.is_none() && globals.cluster.is_none();
+        let no_flags =
+            globals.server.is_none() && globals.context.is_none() && globals.cluster.is_none();
         if config.is_empty() && no_flags && globals.kubeconfig.is_none() {
             if let Some(mut resolved) = in_cluster() {
                 if let Some(namespace) = given(&globals.namespace) {
@@ -49,8 +50,12 @@ impl Resolved {
                 return Ok(resolved);
             }
         }
-        let context_name = given(&globals.context).unwrap_or_else(|| config.current_context().to_owned());
-        let context = config.get(Section::Contexts, &context_name).cloned().unwrap_or_default();
+        let context_name =
+            given(&globals.context).unwrap_or_else(|| config.current_context().to_owned());
+        let context = config
+            .get(Section::Contexts, &context_name)
+            .cloned()
+            .unwrap_or_default();
         if context.is_null() && !context_name.is_empty() {
             return Err(Error::Configuration(format!(
                 "context was not found for specified context: {context_name}"
@@ -68,12 +73,25 @@ impl Resolved {
         Ok(resolved)
     }
 
-    fn cluster(&mut self, config: &Kubeconfig, globals: &GlobalArgs, context: &Value, context_name: &str) -> Result<()> {
+    fn cluster(
+        &mut self,
+        config: &Kubeconfig,
+        globals: &GlobalArgs,
+        context: &Value,
+        context_name: &str,
+    ) -> Result<()> {
         let named = given(&globals.cluster);
-        let name = named.clone().or_else(|| text(context, "cluster")).unwrap_or_default();
+        let name = named
+            .clone()
+            .or_else(|| text(context, "cluster"))
+            .unwrap_or_default();
         let cluster = match config.get_with_folder(Section::Clusters, &name) {
             Some((cluster, folder)) => with_absolute_paths(cluster, folder),
-            None if named.is_some() => return Err(Error::message(format!("no server found for cluster \"{name}\""))),
+            None if named.is_some() => {
+                return Err(Error::message(format!(
+                    "no server found for cluster \"{name}\""
+                )));
+            }
             None if !name.is_empty() => {
                 return Err(Error::Configuration(format!(
                     "cluster \"{name}\" does not exist for context \"{context_name}\""
@@ -87,8 +105,10 @@ impl Resolved {
         if !self.server.contains("://") {
             self.server = format!("http://{}", self.server);
         }
-        self.insecure = globals.insecure_skip_tls_verify || cluster["insecure-skip-tls-verify"] == true;
-        self.tls_server_name = given(&globals.tls_server_name).or_else(|| text(&cluster, "tls-server-name"));
+        self.insecure =
+            globals.insecure_skip_tls_verify || cluster["insecure-skip-tls-verify"] == true;
+        self.tls_server_name =
+            given(&globals.tls_server_name).or_else(|| text(&cluster, "tls-server-name"));
         self.proxy_url = text(&cluster, "proxy-url");
         if !globals.insecure_skip_tls_verify {
             let flag = given(&globals.certificate_authority);
@@ -100,14 +120,29 @@ impl Resolved {
         Ok(())
     }
 
-    fn user(&mut self, config: &Kubeconfig, globals: &GlobalArgs, context: &Value, context_name: &str) -> Result<()> {
+    fn user(
+        &mut self,
+        config: &Kubeconfig,
+        globals: &GlobalArgs,
+        context: &Value,
+        context_name: &str,
+    ) -> Result<()> {
         let named = given(&globals.user);
-        let name = named.clone().or_else(|| text(context, "user")).unwrap_or_default();
+        let name = named
+            .clone()
+            .or_else(|| text(context, "user"))
+            .unwrap_or_default();
         let user = match config.get_with_folder(Section::Users, &name) {
             Some((user, folder)) => with_absolute_paths(user, folder),
-            None if named.is_some() => return Err(Error::message(format!("auth info \"{name}\" does not exist"))),
+            None if named.is_some() => {
+                return Err(Error::message(format!(
+                    "auth info \"{name}\" does not exist"
+                )));
+            }
             None if !name.is_empty() => {
-                return Err(Error::Configuration(format!("user \"{name}\" was not found for context \"{context_name}\"")));
+                return Err(Error::Configuration(format!(
+                    "user \"{name}\" was not found for context \"{context_name}\""
+                )));
             }
             None => Value::Null,
         };
@@ -138,7 +173,11 @@ impl Resolved {
         credentials.certificate = certificate.zip(key);
         let plugin = &user["exec"];
         if plugin.is_object() && credentials.token.is_none() && credentials.certificate.is_none() {
-            *credentials = exec::credentials(plugin, self.server.as_str(), self.certificate_authority.as_deref())?;
+            *credentials = exec::credentials(
+                plugin,
+                self.server.as_str(),
+                self.certificate_authority.as_deref(),
+            )?;
         }
         if self.impersonate.is_empty() {
             self.impersonate = impersonation_of(&user);
@@ -152,7 +191,10 @@ fn given(flag: &Option<String>) -> Option<String> {
 }
 
 fn text(value: &Value, field: &str) -> Option<String> {
-    value[field].as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+    value[field]
+        .as_str()
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
 }
 
 fn read(field: &str, path: &str, owner: &str) -> Result<Vec<u8>> {
@@ -162,7 +204,9 @@ fn read(field: &str, path: &str, owner: &str) -> Result<Vec<u8>> {
             std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
             _ => error.to_string(),
         };
-        Error::Configuration(format!("unable to read {field} {path} for {owner} due to open {path}: {why}"))
+        Error::Configuration(format!(
+            "unable to read {field} {path} for {owner} due to open {path}: {why}"
+        ))
     })
 }
 
@@ -170,11 +214,19 @@ fn data_or_file(value: &Value, field: &str, owner: &str) -> Result<Option<Vec<u8
     if let Some(data) = text(value, &format!("{field}-data")) {
         let data: String = data.chars().filter(|c| !c.is_ascii_whitespace()).collect();
         return STANDARD.decode(data).map(Some).map_err(|error| {
-            Error::message(format!("error loading config: {field}-data of \"{owner}\" is not base64: {error}"))
+            Error::message(format!(
+                "error loading config: {field}-data of \"{owner}\" is not base64: {error}"
+            ))
         });
     }
-    let label = if field == "client-certificate" { "client-cert" } else { field };
-    text(value, field).map(|path| read(label, &path, owner)).transpose()
+    let label = if field == "client-certificate" {
+        "client-cert"
+    } else {
+        field
+    };
+    text(value, field)
+        .map(|path| read(label, &path, owner))
+        .transpose()
 }
 
 fn impersonation(globals: &GlobalArgs) -> Result<Vec<(String, String)>> {
@@ -190,13 +242,19 @@ fn impersonation(globals: &GlobalArgs) -> Result<Vec<(String, String)>> {
     }
     for extra in &globals.as_user_extra {
         let Some((key, value)) = extra.split_once('=') else {
-            return Err(Error::message(format!("invalid user extra \"{extra}\": expected key=value")));
+            return Err(Error::message(format!(
+                "invalid user extra \"{extra}\": expected key=value"
+            )));
         };
         headers.push((format!("Impersonate-Extra-{key}"), value.to_owned()));
     }
-    let names_user = headers.first().is_some_and(|(name, _)| name == "Impersonate-User");
+    let names_user = headers
+        .first()
+        .is_some_and(|(name, _)| name == "Impersonate-User");
     if !headers.is_empty() && !names_user {
-        return Err(Error::message("requesting uid, groups or user-extra for impersonation without impersonating a user"));
+        return Err(Error::message(
+            "requesting uid, groups or user-extra for impersonation without impersonating a user",
+        ));
     }
     Ok(headers)
 }
@@ -205,7 +263,12 @@ fn impersonation_of(user: &Value) -> Vec<(String, String)> {
     let mut headers = Vec::new();
     if let Some(name) = text(user, "as") {
         headers.push(("Impersonate-User".to_owned(), name));
-        for group in user["as-groups"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        for group in user["as-groups"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+        {
             headers.push(("Impersonate-Group".to_owned(), group.to_owned()));
         }
         if let Some(uid) = text(user, "as-uid") {
@@ -221,8 +284,13 @@ fn in_cluster() -> Option<Resolved> {
     let port = std::env::var("KUBERNETES_SERVICE_PORT").ok()?;
     let folder = Path::new(SERVICE_ACCOUNT);
     let token = std::fs::read_to_string(folder.join("token")).ok()?;
-    let host = if host.contains(':') { format!("[{host}]") } else { host };
-    let namespace = std::fs::read_to_string(folder.join("namespace")).unwrap_or_else(|_| "default".to_owned());
+    let host = if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host
+    };
+    let namespace =
+        std::fs::read_to_string(folder.join("namespace")).unwrap_or_else(|_| "default".to_owned());
     Some(Resolved {
         server: format!("https://{host}:{port}"),
         certificate_authority: std::fs::read(folder.join("ca.crt")).ok(),

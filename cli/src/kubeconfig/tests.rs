@@ -10,7 +10,10 @@ fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
 }
 
 fn config(paths: &[PathBuf]) -> Kubeconfig {
-    let sources = paths.iter().map(|path| Source::read(path).expect("the file is valid")).collect();
+    let sources = paths
+        .iter()
+        .map(|path| Source::read(path).expect("the file is valid"))
+        .collect();
     Kubeconfig { sources }
 }
 
@@ -24,10 +27,16 @@ const SECOND: &str = "apiVersion: v1\nkind: Config\ncurrent-context: two\ncluste
 #[test]
 fn the_first_file_that_has_an_entry_counts() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let merged = config(&[file(folder.path(), "a", FIRST), file(folder.path(), "b", SECOND)]);
+    let merged = config(&[
+        file(folder.path(), "a", FIRST),
+        file(folder.path(), "b", SECOND),
+    ]);
     assert_eq!(merged.current_context(), "one");
     assert_eq!(merged.names(Section::Contexts), ["one", "two"]);
-    assert_eq!(merged.get(Section::Users, "u").expect("the user")["token"], "first");
+    assert_eq!(
+        merged.get(Section::Users, "u").expect("the user")["token"],
+        "first"
+    );
 }
 
 #[test]
@@ -35,7 +44,10 @@ fn flags_win_over_the_files() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let files = config(&[file(folder.path(), "b", SECOND)]);
     let plain = Resolved::select(&files, &GlobalArgs::default()).expect("the context is whole");
-    assert_eq!((plain.server.as_str(), plain.namespace.as_str()), ("https://b:6443", "default"));
+    assert_eq!(
+        (plain.server.as_str(), plain.namespace.as_str()),
+        ("https://b:6443", "default")
+    );
     let globals = GlobalArgs {
         namespace: Some("other".into()),
         token: Some("given".into()),
@@ -43,7 +55,10 @@ fn flags_win_over_the_files() {
         ..GlobalArgs::default()
     };
     let changed = Resolved::select(&files, &globals).expect("the context is whole");
-    assert_eq!((changed.server.as_str(), changed.namespace.as_str()), ("https://c", "other"));
+    assert_eq!(
+        (changed.server.as_str(), changed.namespace.as_str()),
+        ("https://c", "other")
+    );
     assert_eq!(changed.credentials.token.as_deref(), Some("given"));
 }
 
@@ -54,26 +69,46 @@ fn a_missing_context_is_named() {
         context: Some("nope".into()),
         ..GlobalArgs::default()
     };
-    let error = Resolved::select(&config(&[file(folder.path(), "b", SECOND)]), &globals).expect_err("no such context");
-    assert_eq!(error.report().0, "Error in configuration: context was not found for specified context: nope");
+    let error = Resolved::select(&config(&[file(folder.path(), "b", SECOND)]), &globals)
+        .expect_err("no such context");
+    assert_eq!(
+        error.report().0,
+        "Error in configuration: context was not found for specified context: nope"
+    );
 }
 
 #[test]
 fn a_change_keeps_what_it_does_not_know_and_touches_one_file() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let paths = [file(folder.path(), "a", FIRST), file(folder.path(), "b", SECOND)];
+    let paths = [
+        file(folder.path(), "a", FIRST),
+        file(folder.path(), "b", SECOND),
+    ];
     let before = config(&paths);
     let mut after = before.clone();
-    after.set(Section::Contexts, "one", json!({"cluster": "a", "user": "u", "namespace": "n2"}));
+    after.set(
+        Section::Contexts,
+        "one",
+        json!({"cluster": "a", "user": "u", "namespace": "n2"}),
+    );
     after.save(&before).expect("the files are writable");
     let first = std::fs::read_to_string(&paths[0]).expect("the file is there");
-    assert!(first.contains("x-note: keep me") && first.contains("namespace: n2"), "{first}");
-    assert_eq!(std::fs::read_to_string(&paths[1]).expect("the file is there"), SECOND);
+    assert!(
+        first.contains("x-note: keep me") && first.contains("namespace: n2"),
+        "{first}"
+    );
+    assert_eq!(
+        std::fs::read_to_string(&paths[1]).expect("the file is there"),
+        SECOND
+    );
 }
 
 #[test]
 fn relative_paths_count_from_the_file() {
-    let body = with_absolute_paths(&json!({"certificate-authority": "ca.pem", "server": "x"}), Path::new("/etc/kube"));
+    let body = with_absolute_paths(
+        &json!({"certificate-authority": "ca.pem", "server": "x"}),
+        Path::new("/etc/kube"),
+    );
     assert_eq!(body["certificate-authority"], "/etc/kube/ca.pem");
     assert_eq!(body["server"], "x");
 }

@@ -16,24 +16,44 @@ impl CustomColumns {
     /// From `NAME:.metadata.name,IMAGE:.spec.containers[*].image`.
     pub fn from_spec(spec: &str, no_headers: bool) -> Result<Self> {
         if spec.is_empty() {
-            return Err(Error::message("custom-columns format specified but no custom columns given"));
+            return Err(Error::message(
+                "custom-columns format specified but no custom columns given",
+            ));
         }
         let columns = split_columns(spec).into_iter().map(|part| {
-            let wrong = || Error::message(format!("unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>"));
+            let wrong = || {
+                Error::message(format!(
+                    "unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>"
+                ))
+            };
             let (header, path) = part.split_once(':').ok_or_else(wrong)?;
             Ok((header.to_owned(), parse(path)?))
         });
-        Ok(CustomColumns { columns: columns.collect::<Result<_>>()?, no_headers, headers_done: false })
+        Ok(CustomColumns {
+            columns: columns.collect::<Result<_>>()?,
+            no_headers,
+            headers_done: false,
+        })
     }
 
     /// From a file with a line of headings and a line of paths.
     pub fn from_file(path: &str, no_headers: bool) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|_| {
-            Error::message(format!("error reading template {path}, open {path}: no such file or directory\n"))
+            Error::message(format!(
+                "error reading template {path}, open {path}: no such file or directory\n"
+            ))
         })?;
         let mut lines = text.lines();
-        let headers: Vec<&str> = lines.next().unwrap_or_default().split_whitespace().collect();
-        let paths: Vec<&str> = lines.next().unwrap_or_default().split_whitespace().collect();
+        let headers: Vec<&str> = lines
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect();
+        let paths: Vec<&str> = lines
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect();
         if headers.len() != paths.len() || headers.is_empty() {
             return Err(Error::message(format!(
                 "number of headers ({}) and field specifications ({}) don't match",
@@ -41,19 +61,33 @@ impl CustomColumns {
                 paths.len()
             )));
         }
-        let columns = headers.into_iter().zip(paths).map(|(header, path)| Ok((header.to_owned(), parse(path)?)));
-        Ok(CustomColumns { columns: columns.collect::<Result<_>>()?, no_headers, headers_done: false })
+        let columns = headers
+            .into_iter()
+            .zip(paths)
+            .map(|(header, path)| Ok((header.to_owned(), parse(path)?)));
+        Ok(CustomColumns {
+            columns: columns.collect::<Result<_>>()?,
+            no_headers,
+            headers_done: false,
+        })
     }
 
     /// The lines for an object, or for each item of a list.
     pub fn lines(&mut self, object: &Value) -> Result<String> {
         let mut lines = String::new();
         if !self.headers_done && !self.no_headers {
-            let headers: Vec<&str> = self.columns.iter().map(|(header, _)| header.as_str()).collect();
+            let headers: Vec<&str> = self
+                .columns
+                .iter()
+                .map(|(header, _)| header.as_str())
+                .collect();
             lines.push_str(&(headers.join("\t") + "\n"));
         }
         self.headers_done = true;
-        match object["items"].as_array().filter(|_| meta::kind(object).ends_with("List")) {
+        match object["items"]
+            .as_array()
+            .filter(|_| meta::kind(object).ends_with("List"))
+        {
             Some(items) => {
                 for item in items {
                     lines.push_str(&self.row(item)?);
@@ -65,20 +99,29 @@ impl CustomColumns {
     }
 
     fn row(&self, object: &Value) -> Result<String> {
-        let cells: Vec<String> = self.columns.iter().map(|(_, template)| {
-            let found = template.find(object).unwrap_or_default();
-            match found.is_empty() {
-                true => "<none>".to_owned(),
-                false => found.into_iter().map(value_text).collect::<Vec<_>>().join(","),
-            }
-        }).collect();
+        let cells: Vec<String> = self
+            .columns
+            .iter()
+            .map(|(_, template)| {
+                let found = template.find(object).unwrap_or_default();
+                match found.is_empty() {
+                    true => "<none>".to_owned(),
+                    false => found
+                        .into_iter()
+                        .map(value_text)
+                        .collect::<Vec<_>>()
+                        .join(","),
+                }
+            })
+            .collect();
         Ok(cells.join("\t") + "\n")
     }
 }
 
 fn parse(path: &str) -> Result<Template> {
     let relaxed = relaxed_path(path)?;
-    Template::parse(&relaxed).map_err(|error| Error::message(format!("error parsing {}: {error}", quote(path))))
+    Template::parse(&relaxed)
+        .map_err(|error| Error::message(format!("error parsing {}: {error}", quote(path))))
 }
 
 /// Splits at the commas that stand outside of brackets and quotes.
@@ -110,10 +153,20 @@ mod tests {
 
     #[test]
     fn a_column_joins_what_its_path_finds() {
-        let mut columns = CustomColumns::from_spec("NAME:.metadata.name,IMG:spec.containers[*].image,X:.x", false).expect("it parses");
+        let mut columns = CustomColumns::from_spec(
+            "NAME:.metadata.name,IMG:spec.containers[*].image,X:.x",
+            false,
+        )
+        .expect("it parses");
         let pod = json!({"kind": "Pod", "metadata": {"name": "web"}, "spec": {"containers": [{"image": "a"}, {"image": "b"}]}});
-        assert_eq!(columns.lines(&pod).expect("it prints"), "NAME\tIMG\tX\nweb\ta,b\t<none>\n");
-        assert_eq!(columns.lines(&pod).expect("it prints"), "web\ta,b\t<none>\n");
+        assert_eq!(
+            columns.lines(&pod).expect("it prints"),
+            "NAME\tIMG\tX\nweb\ta,b\t<none>\n"
+        );
+        assert_eq!(
+            columns.lines(&pod).expect("it prints"),
+            "web\ta,b\t<none>\n"
+        );
     }
 
     #[test]

@@ -9,7 +9,12 @@ pub fn sorted(value: &Value) -> Value {
         Value::Object(map) => {
             let mut entries: Vec<(&String, &Value)> = map.iter().collect();
             entries.sort_by_key(|(key, _)| *key);
-            Value::Object(entries.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect())
+            Value::Object(
+                entries
+                    .into_iter()
+                    .map(|(key, value)| (key.clone(), sorted(value)))
+                    .collect(),
+            )
         }
         Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
         other => other.clone(),
@@ -23,7 +28,8 @@ pub fn pretty(value: &Value) -> String {
 
 fn indented(value: &Value, indent: &[u8]) -> String {
     let mut bytes = Vec::new();
-    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, PrettyFormatter::with_indent(indent));
+    let mut serializer =
+        serde_json::Serializer::with_formatter(&mut bytes, PrettyFormatter::with_indent(indent));
     // Writing a value into memory can't fail; an empty text would show at once.
     let _ = value.serialize(&mut serializer);
     escape_html(&String::from_utf8_lossy(&bytes))
@@ -55,12 +61,21 @@ mod tests {
 
     #[test]
     fn markup_is_escaped_and_the_indent_is_four() {
-        assert_eq!(pretty(&json!({"a": "<&>", "b": [1]})), "{\n    \"a\": \"\\u003c\\u0026\\u003e\",\n    \"b\": [\n        1\n    ]\n}");
-        assert_eq!(pretty(&json!({"a": {}, "b": []})), "{\n    \"a\": {},\n    \"b\": []\n}");
+        assert_eq!(
+            pretty(&json!({"a": "<&>", "b": [1]})),
+            "{\n    \"a\": \"\\u003c\\u0026\\u003e\",\n    \"b\": [\n        1\n    ]\n}"
+        );
+        assert_eq!(
+            pretty(&json!({"a": {}, "b": []})),
+            "{\n    \"a\": {},\n    \"b\": []\n}"
+        );
     }
 
     #[test]
     fn fields_can_be_sorted() {
-        assert_eq!(sorted(&json!({"b": {"d": 1, "c": 2}, "a": 0})).to_string(), r#"{"a":0,"b":{"c":2,"d":1}}"#);
+        assert_eq!(
+            sorted(&json!({"b": {"d": 1, "c": 2}, "a": 0})).to_string(),
+            r#"{"a":0,"b":{"c":2,"d":1}}"#
+        );
     }
 }

@@ -25,8 +25,16 @@ use template::{GoTemplate, JsonPath};
 
 /// The formats of most commands, as the message about a wrong one lists them.
 const FORMATS: &[&str] = &[
-    "go-template", "go-template-file", "json", "jsonpath", "jsonpath-as-json", "jsonpath-file", "name", "template",
-    "templatefile", "yaml",
+    "go-template",
+    "go-template-file",
+    "json",
+    "jsonpath",
+    "jsonpath-as-json",
+    "jsonpath-file",
+    "name",
+    "template",
+    "templatefile",
+    "yaml",
 ];
 
 /// A way to print objects.
@@ -47,7 +55,10 @@ impl Printer {
 
     /// The printer for one format; `more` names further formats that the command has.
     pub fn from_format(output: &str, args: &PrintArgs, more: &[&str]) -> Result<Option<Self>> {
-        let template_flag = args.template.clone().filter(|template| !template.is_empty());
+        let template_flag = args
+            .template
+            .clone()
+            .filter(|template| !template.is_empty());
         let (format, argument) = match output.split_once('=') {
             Some((format, argument)) => (format, Some(argument.to_owned())),
             None if output.is_empty() && template_flag.is_some() => ("go-template", None),
@@ -67,9 +78,17 @@ impl Printer {
             ("yaml", false) => Printer::Yaml,
             ("name", false) => Printer::Name,
             ("jsonpath", _) => Printer::JsonPath(JsonPath::new(&template()?, missing, false)?),
-            ("jsonpath-as-json", _) => Printer::JsonPath(JsonPath::new(&template()?, missing, true)?),
-            ("jsonpath-file", _) => Printer::JsonPath(JsonPath::new(&read_template(&template()?)?, missing, false)?),
-            ("go-template" | "template", _) => Printer::GoTemplate(GoTemplate::new(&template()?, missing)?),
+            ("jsonpath-as-json", _) => {
+                Printer::JsonPath(JsonPath::new(&template()?, missing, true)?)
+            }
+            ("jsonpath-file", _) => Printer::JsonPath(JsonPath::new(
+                &read_template(&template()?)?,
+                missing,
+                false,
+            )?),
+            ("go-template" | "template", _) => {
+                Printer::GoTemplate(GoTemplate::new(&template()?, missing)?)
+            }
             ("go-template-file" | "templatefile", _) => {
                 Printer::GoTemplate(GoTemplate::new(&read_template(&template()?)?, missing)?)
             }
@@ -78,12 +97,26 @@ impl Printer {
     }
 
     /// Prints one object (or one list). `position` counts what was printed before it.
-    pub fn print(&self, session: &Session, object: &Value, position: usize, keep_managed_fields: bool) -> Result<()> {
+    pub fn print(
+        &self,
+        session: &Session,
+        object: &Value,
+        position: usize,
+        keep_managed_fields: bool,
+    ) -> Result<()> {
         match self {
-            Printer::Json => outln!(session, "{}", pretty(&sorted(&shown(object, keep_managed_fields)))),
+            Printer::Json => outln!(
+                session,
+                "{}",
+                pretty(&sorted(&shown(object, keep_managed_fields)))
+            ),
             Printer::Yaml => {
                 let separator = if position > 0 { "---\n" } else { "" };
-                out!(session, "{separator}{}", yaml::to_string(&shown(object, keep_managed_fields)))
+                out!(
+                    session,
+                    "{separator}{}",
+                    yaml::to_string(&shown(object, keep_managed_fields))
+                )
             }
             Printer::Name => print_names(session, object),
             Printer::JsonPath(template) => session.write(&template.render(object)?),
@@ -103,8 +136,11 @@ fn unknown_format(output: &str, more: &[&str]) -> Error {
 }
 
 fn read_template(path: &str) -> Result<String> {
-    std::fs::read_to_string(path)
-        .map_err(|_| Error::message(format!("error reading --template {path}, open {path}: no such file or directory")))
+    std::fs::read_to_string(path).map_err(|_| {
+        Error::message(format!(
+            "error reading --template {path}, open {path}: no such file or directory"
+        ))
+    })
 }
 
 /// The object as it is shown: the managed fields are noise to a reader.
@@ -112,7 +148,12 @@ fn shown(object: &Value, keep_managed_fields: bool) -> Value {
     let mut object = object.clone();
     if !keep_managed_fields {
         meta::remove(&mut object, "managedFields");
-        for item in object.get_mut("items").and_then(Value::as_array_mut).into_iter().flatten() {
+        for item in object
+            .get_mut("items")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
             if item.is_object() && item["metadata"].is_object() {
                 meta::remove(item, "managedFields");
             }
@@ -122,7 +163,10 @@ fn shown(object: &Value, keep_managed_fields: bool) -> Value {
 }
 
 fn print_names(session: &Session, object: &Value) -> Result<()> {
-    if let Some(items) = object["items"].as_array().filter(|_| meta::kind(object).ends_with("List")) {
+    if let Some(items) = object["items"]
+        .as_array()
+        .filter(|_| meta::kind(object).ends_with("List"))
+    {
         return items.iter().try_for_each(|item| print_names(session, item));
     }
     outln!(session, "{}", object_title(object))
@@ -171,9 +215,18 @@ impl ResultPrinter {
             None => outln!(session, "{} {verb}{}", info.title(), self.suffix),
             Some(Printer::Name) => outln!(session, "{}", info.title()),
             Some(Printer::Json) if self.keeps_order => {
-                outln!(session, "{}", pretty(&shown(&info.object, self.keep_managed_fields)))
+                outln!(
+                    session,
+                    "{}",
+                    pretty(&shown(&info.object, self.keep_managed_fields))
+                )
             }
-            Some(printer) => printer.print(session, &info.object, self.printed - 1, self.keep_managed_fields),
+            Some(printer) => printer.print(
+                session,
+                &info.object,
+                self.printed - 1,
+                self.keep_managed_fields,
+            ),
         }
     }
 }
@@ -185,8 +238,13 @@ mod tests {
 
     #[test]
     fn a_wrong_format_lists_the_right_ones() {
-        let args = PrintArgs { output: Some("foo".into()), ..PrintArgs::default() };
-        let error = Printer::from_args(&args).err().expect("there is no such format");
+        let args = PrintArgs {
+            output: Some("foo".into()),
+            ..PrintArgs::default()
+        };
+        let error = Printer::from_args(&args)
+            .err()
+            .expect("there is no such format");
         assert!(error.report().0.starts_with(
             "error: unable to match a printer suitable for the output format \"foo\", allowed formats are: go-template,"
         ));
@@ -195,7 +253,10 @@ mod tests {
     #[test]
     fn managed_fields_are_hidden() {
         let object = json!({"kind": "Pod", "metadata": {"name": "a", "managedFields": [{}]}});
-        assert_eq!(shown(&object, false), json!({"kind": "Pod", "metadata": {"name": "a"}}));
+        assert_eq!(
+            shown(&object, false),
+            json!({"kind": "Pod", "metadata": {"name": "a"}})
+        );
         assert_eq!(shown(&object, true), object);
     }
 }

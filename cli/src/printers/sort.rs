@@ -1,32 +1,34 @@
 //! `--sort-by`, and the relaxed form of JSONPath that it takes.
 
 use crate::error::{Error, Result};
-use knarr_api::{jsonpath::Template, quantity::Quantity, quote::quote};
+use knarr_api::{
+    jsonpath::{self, Template},
+    quantity::Quantity,
+    quote::quote,
+};
 use serde_json::Value;
 use std::cmp::Ordering;
 
 /// `x.y`, `.x.y`, `{x.y}` and `{.x.y}` all mean `{.x.y}`.
 pub fn relaxed_path(path: &str) -> Result<String> {
-    if path.is_empty() {
-        return Ok(String::new());
-    }
-    let inner = match path.strip_prefix('{') {
-        Some(rest) => rest.strip_suffix('}').ok_or_else(|| wrong(path))?,
-        None if path.ends_with('}') => return Err(wrong(path)),
-        None => path,
-    };
-    let inner = inner.strip_prefix('.').unwrap_or(inner);
-    Ok(format!("{{.{inner}}}"))
-}
-
-fn wrong(path: &str) -> Error {
-    Error::message(format!("unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{{name1.name2}}' or '{{.name1.name2}}', got {path}"))
+    jsonpath::relaxed(path).map_err(|error| Error::message(format!("{error}, got {path}")))
 }
 
 /// Sorts `values` by what `path` finds in the object that `object_of` gives for each.
-pub fn sort_values(values: &mut [Value], path: &str, object_of: impl Fn(&Value) -> &Value) -> Result<()> {
-    let template = Template::parse(&relaxed_path(path)?).map_err(|error| Error::message(error.to_string()))?;
-    let key = |value: &Value| template.find(object_of(value)).unwrap_or_default().first().map(|found| (*found).clone());
+pub fn sort_values(
+    values: &mut [Value],
+    path: &str,
+    object_of: impl Fn(&Value) -> &Value,
+) -> Result<()> {
+    let template =
+        Template::parse(&relaxed_path(path)?).map_err(|error| Error::message(error.to_string()))?;
+    let key = |value: &Value| {
+        template
+            .find(object_of(value))
+            .unwrap_or_default()
+            .first()
+            .map(|found| (*found).clone())
+    };
     let keys: Vec<Option<Value>> = values.iter().map(key).collect();
     if !values.is_empty() && keys.iter().all(Option::is_none) {
         return Err(Error::message(format!(
@@ -36,8 +38,14 @@ pub fn sort_values(values: &mut [Value], path: &str, object_of: impl Fn(&Value) 
     }
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|left, right| compare(keys[*left].as_ref(), keys[*right].as_ref()));
-    let sorted: Vec<Value> = order.into_iter().map(|index| values[index].take()).collect();
-    values.iter_mut().zip(sorted).for_each(|(place, value)| *place = value);
+    let sorted: Vec<Value> = order
+        .into_iter()
+        .map(|index| values[index].take())
+        .collect();
+    values
+        .iter_mut()
+        .zip(sorted)
+        .for_each(|(place, value)| *place = value);
     Ok(())
 }
 
@@ -46,13 +54,18 @@ fn compare(left: Option<&Value>, right: Option<&Value>) -> Ordering {
         (None, None) => Ordering::Equal,
         (None, Some(_)) => Ordering::Less,
         (Some(_), None) => Ordering::Greater,
-        (Some(Value::Number(left)), Some(Value::Number(right))) => {
-            left.as_f64().partial_cmp(&right.as_f64()).unwrap_or(Ordering::Equal)
-        }
+        (Some(Value::Number(left)), Some(Value::Number(right))) => left
+            .as_f64()
+            .partial_cmp(&right.as_f64())
+            .unwrap_or(Ordering::Equal),
         (Some(left), Some(right)) => {
             let (left, right) = (value_text(left), value_text(right));
             let has_unit = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
-            match (has_unit(&left) && has_unit(&right), Quantity::parse(&left), Quantity::parse(&right)) {
+            match (
+                has_unit(&left) && has_unit(&right),
+                Quantity::parse(&left),
+                Quantity::parse(&right),
+            ) {
                 (true, Ok(left), Ok(right)) => left.cmp(&right),
                 _ => natural(&left, &right),
             }
@@ -65,11 +78,23 @@ fn natural(left: &str, right: &str) -> Ordering {
     let (mut left, mut right) = (left.as_bytes(), right.as_bytes());
     while let (Some(a), Some(b)) = (left.first(), right.first()) {
         if a.is_ascii_digit() && b.is_ascii_digit() {
-            let (first, rest) = left.split_at(left.iter().take_while(|c| c.is_ascii_digit()).count());
-            let (second, other) = right.split_at(right.iter().take_while(|c| c.is_ascii_digit()).count());
-            let trimmed = |digits: &[u8]| digits.iter().copied().skip_while(|digit| *digit == b'0').collect::<Vec<u8>>();
+            let (first, rest) =
+                left.split_at(left.iter().take_while(|c| c.is_ascii_digit()).count());
+            let (second, other) =
+                right.split_at(right.iter().take_while(|c| c.is_ascii_digit()).count());
+            let trimmed = |digits: &[u8]| {
+                digits
+                    .iter()
+                    .copied()
+                    .skip_while(|digit| *digit == b'0')
+                    .collect::<Vec<u8>>()
+            };
             let (a, b) = (trimmed(first), trimmed(second));
-            let order = a.len().cmp(&b.len()).then_with(|| a.cmp(&b)).then_with(|| first.len().cmp(&second.len()));
+            let order = a
+                .len()
+                .cmp(&b.len())
+                .then_with(|| a.cmp(&b))
+                .then_with(|| first.len().cmp(&second.len()));
             if order != Ordering::Equal {
                 return order;
             }
@@ -88,9 +113,15 @@ pub fn value_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => "<nil>".to_owned(),
-        Value::Array(items) => format!("[{}]", items.iter().map(value_text).collect::<Vec<_>>().join(" ")),
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(value_text).collect::<Vec<_>>().join(" ")
+        ),
         Value::Object(map) => {
-            let mut pairs: Vec<String> = map.iter().map(|(key, value)| format!("{key}:{}", value_text(value))).collect();
+            let mut pairs: Vec<String> = map
+                .iter()
+                .map(|(key, value)| format!("{key}:{}", value_text(value)))
+                .collect();
             pairs.sort();
             format!("map[{}]", pairs.join(" "))
         }
@@ -115,7 +146,10 @@ mod tests {
     fn names_sort_naturally_and_missing_ones_first() {
         let mut values = vec![json!({"n": "web-10"}), json!({"n": "web-2"}), json!({})];
         sort_values(&mut values, ".n", |value| value).expect("the field exists");
-        assert_eq!(values, [json!({}), json!({"n": "web-2"}), json!({"n": "web-10"})]);
+        assert_eq!(
+            values,
+            [json!({}), json!({"n": "web-2"}), json!({"n": "web-10"})]
+        );
         assert!(sort_values(&mut values, ".x", |value| value).is_err());
     }
 }

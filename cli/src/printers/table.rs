@@ -30,13 +30,21 @@ pub struct TablePrinter {
 impl TablePrinter {
     pub fn new(options: TableOptions) -> Self {
         let headers_done = options.no_headers;
-        TablePrinter { options, shown: Vec::new(), name_column: None, headers_done }
+        TablePrinter {
+            options,
+            shown: Vec::new(),
+            name_column: None,
+            headers_done,
+        }
     }
 
     /// The lines of a table, each cell but the last ended by a tab.
     pub fn lines(&mut self, table: &Value, event: Option<&str>) -> String {
         let mut lines = String::new();
-        let definitions = table["columnDefinitions"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let definitions = table["columnDefinitions"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         if !definitions.is_empty() {
             self.learn(definitions);
         }
@@ -51,9 +59,14 @@ impl TablePrinter {
     }
 
     fn learn(&mut self, definitions: &[Value]) {
-        let is_shown = |definition: &Value| self.options.wide || definition["priority"].as_i64().unwrap_or(0) == 0;
-        self.shown = (0..definitions.len()).filter(|index| is_shown(&definitions[*index])).collect();
-        let named = |definition: &Value| definition["format"] == "name" && definition["type"] == "string";
+        let is_shown = |definition: &Value| {
+            self.options.wide || definition["priority"].as_i64().unwrap_or(0) == 0
+        };
+        self.shown = (0..definitions.len())
+            .filter(|index| is_shown(&definitions[*index]))
+            .collect();
+        let named =
+            |definition: &Value| definition["format"] == "name" && definition["type"] == "string";
         self.name_column = definitions.iter().position(named);
     }
 
@@ -66,7 +79,12 @@ impl TablePrinter {
             cells.push("NAMESPACE".to_owned());
         }
         for index in &self.shown {
-            cells.push(definitions[*index]["name"].as_str().unwrap_or_default().to_uppercase());
+            cells.push(
+                definitions[*index]["name"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_uppercase(),
+            );
         }
         for label in &self.options.label_columns {
             cells.push(label.rsplit('/').next().unwrap_or(label).to_uppercase());
@@ -121,7 +139,10 @@ fn cell_text(cell: &Value) -> String {
             Some(end) => format!("{}...", &text[..end]).replace('\t', " "),
             None => text.replace('\t', " "),
         },
-        Value::Array(items) => format!("[{}]", items.iter().map(cell_text).collect::<Vec<_>>().join(" ")),
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(cell_text).collect::<Vec<_>>().join(" ")
+        ),
         other => other.to_string(),
     }
 }
@@ -130,8 +151,10 @@ fn labels_text(object: &Value) -> String {
     let Some(labels) = meta::labels(object).filter(|labels| !labels.is_empty()) else {
         return "<none>".to_owned();
     };
-    let mut pairs: Vec<String> =
-        labels.iter().map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())).collect();
+    let mut pairs: Vec<String> = labels
+        .iter()
+        .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()))
+        .collect();
     pairs.sort();
     pairs.join(",")
 }
@@ -155,8 +178,17 @@ mod tests {
 
     #[test]
     fn wide_columns_wait_for_wide() {
-        assert_eq!(printed(TableOptions::default()), "NAME\tSTATUS\nweb\tRun...\n");
-        assert_eq!(printed(TableOptions { wide: true, ..Default::default() }), "NAME\tSTATUS\tIP\nweb\tRun...\t\n");
+        assert_eq!(
+            printed(TableOptions::default()),
+            "NAME\tSTATUS\nweb\tRun...\n"
+        );
+        assert_eq!(
+            printed(TableOptions {
+                wide: true,
+                ..Default::default()
+            }),
+            "NAME\tSTATUS\tIP\nweb\tRun...\t\n"
+        );
     }
 
     #[test]

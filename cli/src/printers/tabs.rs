@@ -13,30 +13,29 @@ pub struct Tabs {
 impl Tabs {
     /// As kubectl prints tables.
     pub fn table() -> Self {
-        Tabs { min_width: 6, padding: 3, remembered: Some(Vec::new()) }
+        Tabs {
+            min_width: 6,
+            padding: 3,
+            remembered: Some(Vec::new()),
+        }
     }
 
     /// As `kubectl describe` prints.
     pub fn describe() -> Self {
-        Tabs { min_width: 0, padding: 2, remembered: None }
-    }
-
-    /// As other commands print (`tabwriter.NewWriter` with the given least width and padding).
-    pub fn plain(min_width: usize, padding: usize) -> Self {
-        Tabs { min_width, padding, remembered: None }
-    }
-
-    /// Forgets the widths of earlier output.
-    pub fn forget(&mut self) {
-        if let Some(remembered) = &mut self.remembered {
-            remembered.clear();
+        Tabs {
+            min_width: 0,
+            padding: 2,
+            remembered: None,
         }
     }
 
     /// Returns `text` with every tab replaced by the blanks that align its column.
     pub fn layout(&mut self, text: &str) -> String {
         let ends_with_newline = text.ends_with('\n');
-        let mut lines: Vec<Vec<&str>> = text.split('\n').map(|line| line.split('\t').collect()).collect();
+        let mut lines: Vec<Vec<&str>> = text
+            .split('\n')
+            .map(|line| line.split('\t').collect())
+            .collect();
         if ends_with_newline {
             lines.pop();
         }
@@ -73,7 +72,9 @@ impl Tabs {
     }
 
     fn remember(&mut self, column: usize, width: usize) -> usize {
-        let Some(remembered) = &mut self.remembered else { return width };
+        let Some(remembered) = &mut self.remembered else {
+            return width;
+        };
         if remembered.len() <= column {
             remembered.resize(column + 1, 0);
         }
@@ -86,7 +87,7 @@ fn write_lines(lines: &[Vec<&str>], widths: &[usize], out: &mut String) {
     for line in lines {
         for (column, cell) in line.iter().enumerate() {
             out.push_str(cell);
-            if column + 1 < line.len() || column < widths.len() && !cell.is_empty() && column + 1 < line.len() {
+            if column + 1 < line.len() {
                 let width = widths.get(column).copied().unwrap_or(0);
                 let missing = width.saturating_sub(cell.chars().count());
                 out.extend(std::iter::repeat_n(' ', missing));
@@ -103,13 +104,19 @@ mod tests {
     #[test]
     fn columns_are_as_wide_as_their_widest_cell_and_the_padding() {
         let text = Tabs::table().layout("NAME\tSTATUS\tAGE\nkube-system\tActive\t5m\n");
-        assert_eq!(text, "NAME          STATUS   AGE\nkube-system   Active   5m\n");
+        assert_eq!(
+            text,
+            "NAME          STATUS   AGE\nkube-system   Active   5m\n"
+        );
     }
 
     #[test]
     fn a_line_without_a_cell_ends_the_column() {
         let text = Tabs::describe().layout("Name:\tweb\nContainers:\n  long-name:\tx\n  b:\ty\n");
-        assert_eq!(text, "Name:  web\nContainers:\n  long-name:  x\n  b:          y\n");
+        assert_eq!(
+            text,
+            "Name:  web\nContainers:\n  long-name:  x\n  b:          y\n"
+        );
     }
 
     #[test]

@@ -18,16 +18,28 @@ impl JsonPath {
     pub fn new(text: &str, allow_missing: bool, as_json: bool) -> Result<Self> {
         let template = jsonpath::Template::parse(text)
             .map_err(|error| Error::message(format!("error parsing jsonpath {text}, {error}")))?;
-        Ok(JsonPath { text: text.to_owned(), template, allow_missing, as_json })
+        Ok(JsonPath {
+            text: text.to_owned(),
+            template,
+            allow_missing,
+            as_json,
+        })
     }
 
     pub fn render(&self, object: &Value) -> Result<String> {
         if self.as_json {
-            let found: Vec<Value> =
-                self.template.find(object).map_err(|error| self.failed(object, &error))?.into_iter().cloned().collect();
+            let found: Vec<Value> = self
+                .template
+                .find(object)
+                .map_err(|error| self.failed(object, &error))?
+                .into_iter()
+                .cloned()
+                .collect();
             return Ok(pretty(&super::sorted(&found.into())) + "\n");
         }
-        self.template.execute(object, self.allow_missing).map_err(|error| self.failed(object, &error))
+        self.template
+            .execute(object, self.allow_missing)
+            .map_err(|error| self.failed(object, &error))
     }
 
     fn failed(&self, object: &Value, error: &dyn std::fmt::Display) -> Error {
@@ -51,17 +63,24 @@ impl GoTemplate {
         let mut template = Template::default();
         template.add_func("exists", exists);
         template.add_func("base64decode", base64decode);
-        template.parse(text).map_err(|error| Error::message(format!("error parsing template {text}, {error}")))?;
-        Ok(GoTemplate { text: text.to_owned(), template })
+        template
+            .parse(text)
+            .map_err(|error| Error::message(format!("error parsing template {text}, {error}")))?;
+        Ok(GoTemplate {
+            text: text.to_owned(),
+            template,
+        })
     }
 
     pub fn render(&self, object: &Value) -> Result<String> {
-        self.template.render(&Context::from(go_value(object))).map_err(|error| {
-            Error::message(format!(
-                "error executing template {}: {error}",
-                quote(&self.text),
-            ))
-        })
+        self.template
+            .render(&Context::from(go_value(object)))
+            .map_err(|error| {
+                Error::message(format!(
+                    "error executing template {}: {error}",
+                    quote(&self.text),
+                ))
+            })
     }
 }
 
@@ -76,7 +95,11 @@ fn go_value(value: &Value) -> GoValue {
         },
         Value::String(text) => GoValue::from(text.as_str()),
         Value::Array(items) => GoValue::Array(items.iter().map(go_value).collect()),
-        Value::Object(map) => GoValue::Map(map.iter().map(|(key, value)| (key.clone(), go_value(value))).collect()),
+        Value::Object(map) => GoValue::Map(
+            map.iter()
+                .map(|(key, value)| (key.clone(), go_value(value)))
+                .collect(),
+        ),
     }
 }
 
@@ -88,13 +111,18 @@ fn exists(arguments: &[GoValue]) -> Result<GoValue, FuncError> {
     let mut here = root;
     for step in path {
         let next = match (here, step) {
-            (GoValue::Map(map) | GoValue::Object(map), GoValue::String(key)) => map.get(key.as_str()),
-            (GoValue::Array(items), GoValue::Number(index)) => {
-                index.as_i64().and_then(|index| usize::try_from(index).ok()).and_then(|index| items.get(index))
+            (GoValue::Map(map) | GoValue::Object(map), GoValue::String(key)) => {
+                map.get(key.as_str())
             }
+            (GoValue::Array(items), GoValue::Number(index)) => index
+                .as_i64()
+                .and_then(|index| usize::try_from(index).ok())
+                .and_then(|index| items.get(index)),
             _ => None,
         };
-        let Some(next) = next else { return Ok(GoValue::from(false)) };
+        let Some(next) = next else {
+            return Ok(GoValue::from(false));
+        };
         here = next;
     }
     Ok(GoValue::from(true))
@@ -104,9 +132,15 @@ fn base64decode(arguments: &[GoValue]) -> Result<GoValue, FuncError> {
     use base64::{Engine, engine::general_purpose::STANDARD};
     let text = match arguments {
         [GoValue::String(text)] => text,
-        _ => return Err(FuncError::Generic("base64 decode: wants one string".to_owned())),
+        _ => {
+            return Err(FuncError::Generic(
+                "base64 decode: wants one string".to_owned(),
+            ));
+        }
     };
-    let bytes = STANDARD.decode(text.as_bytes()).map_err(|error| FuncError::Generic(format!("base64 decode: {error}")))?;
+    let bytes = STANDARD
+        .decode(text.as_bytes())
+        .map_err(|error| FuncError::Generic(format!("base64 decode: {error}")))?;
     Ok(GoValue::from(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
@@ -117,22 +151,38 @@ mod tests {
 
     fn rendered(template: &str) -> String {
         let object = json!({"metadata": {"name": "web", "labels": {"a": "b"}}, "data": {"k": "aGk="}, "n": 3, "l": [1, 2]});
-        GoTemplate::new(template, true).expect("it parses").render(&object).expect("it renders")
+        GoTemplate::new(template, true)
+            .expect("it parses")
+            .render(&object)
+            .expect("it renders")
     }
 
     #[test]
     fn go_templates_reach_the_object() {
-        assert_eq!(rendered("{{.metadata.name}} {{.n}} {{range .l}}<{{.}}>{{end}}"), "web 3 <1><2>");
+        assert_eq!(
+            rendered("{{.metadata.name}} {{.n}} {{range .l}}<{{.}}>{{end}}"),
+            "web 3 <1><2>"
+        );
         assert_eq!(rendered("{{.data.k | base64decode}}"), "hi");
-        assert_eq!(rendered("{{exists . \"metadata\" \"name\"}}{{exists . \"spec\"}}"), "truefalse");
+        assert_eq!(
+            rendered("{{exists . \"metadata\" \"name\"}}{{exists . \"spec\"}}"),
+            "truefalse"
+        );
         assert_eq!(rendered("{{.foo}}"), "<no value>");
     }
 
     #[test]
     fn json_paths_print_their_matches() {
         let path = JsonPath::new("{.metadata.name}", true, false).expect("it parses");
-        assert_eq!(path.render(&json!({"metadata": {"name": "web"}})).expect("it renders"), "web");
+        assert_eq!(
+            path.render(&json!({"metadata": {"name": "web"}}))
+                .expect("it renders"),
+            "web"
+        );
         let path = JsonPath::new("{.a}", true, true).expect("it parses");
-        assert_eq!(path.render(&json!({"a": 1})).expect("it renders"), "[\n    1\n]\n");
+        assert_eq!(
+            path.render(&json!({"a": 1})).expect("it renders"),
+            "[\n    1\n]\n"
+        );
     }
 }

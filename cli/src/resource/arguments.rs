@@ -36,7 +36,10 @@ pub async fn targets(session: &Session, words: &[String]) -> Result<Vec<Target>>
         for word in words {
             let (resource, name) = split_word(word, words)?;
             let mapping = mapper.resource(resource).await?;
-            targets.push(Target { mapping, name: name.to_owned() });
+            targets.push(Target {
+                mapping,
+                name: name.to_owned(),
+            });
         }
         return Ok(targets);
     }
@@ -45,12 +48,20 @@ pub async fn targets(session: &Session, words: &[String]) -> Result<Vec<Target>>
     };
     for resource in resources.split(',') {
         if resource.is_empty() {
-            return Err(Error::message("arguments in resource/name form must have a single resource and name"));
+            return Err(Error::message(
+                "arguments in resource/name form must have a single resource and name",
+            ));
         }
         for mapping in mapper.resources(resource).await? {
             match names {
-                [] => targets.push(Target { mapping, name: String::new() }),
-                names => targets.extend(names.iter().map(|name| Target { mapping: mapping.clone(), name: name.clone() })),
+                [] => targets.push(Target {
+                    mapping,
+                    name: String::new(),
+                }),
+                names => targets.extend(names.iter().map(|name| Target {
+                    mapping: mapping.clone(),
+                    name: name.clone(),
+                })),
             }
         }
     }
@@ -71,7 +82,9 @@ fn split_word<'a>(word: &'a str, words: &[String]) -> Result<(&'a str, &'a str)>
             )))
         }
         [resource, name] if !resource.is_empty() && !name.is_empty() => Ok((resource, name)),
-        _ => Err(Error::message("arguments in resource/name form must have a single resource and name")),
+        _ => Err(Error::message(
+            "arguments in resource/name form must have a single resource and name",
+        )),
     }
 }
 
@@ -87,9 +100,13 @@ impl Target {
     /// The request that reads the target.
     pub fn request(&self, session: &Session, selection: &Selection) -> Result<Request> {
         if !self.name.is_empty() && self.mapping.namespaced && selection.all_namespaces {
-            return Err(Error::message("a resource cannot be retrieved by name across all namespaces"));
+            return Err(Error::message(
+                "a resource cannot be retrieved by name across all namespaces",
+            ));
         }
-        let path = self.mapping.path(&self.namespace(session, selection)?, &self.name);
+        let path = self
+            .mapping
+            .path(&self.namespace(session, selection)?, &self.name);
         let request = Request::get(path);
         Ok(match self.name.is_empty() {
             true => request
@@ -107,7 +124,10 @@ impl Target {
             true => super::flatten(super::list(client, request, selection.chunk).await?),
             false => vec![client.send(request).await?],
         };
-        Ok(objects.into_iter().map(|object| self.info(object)).collect())
+        Ok(objects
+            .into_iter()
+            .map(|object| self.info(object))
+            .collect())
     }
 
     /// Wraps an object of this target's resource.

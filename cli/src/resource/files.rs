@@ -37,14 +37,23 @@ fn is_url(name: &str) -> bool {
 /// A name that exists means itself; one with `*` or `?` in its last part means the files that match.
 fn expand_glob(name: &str) -> Vec<PathBuf> {
     let path = PathBuf::from(name);
-    let pattern = path.file_name().map(|part| part.to_string_lossy().into_owned()).unwrap_or_default();
+    let pattern = path
+        .file_name()
+        .map(|part| part.to_string_lossy().into_owned())
+        .unwrap_or_default();
     if path.exists() || !pattern.contains(['*', '?']) {
         return vec![path];
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let matching = entries.filter(|entry| matches_glob(&pattern, &entry.file_name().to_string_lossy()));
-    let mut found: Vec<PathBuf> = matching.map(|entry| path.with_file_name(entry.file_name())).collect();
+    let matching =
+        entries.filter(|entry| matches_glob(&pattern, &entry.file_name().to_string_lossy()));
+    let mut found: Vec<PathBuf> = matching
+        .map(|entry| path.with_file_name(entry.file_name()))
+        .collect();
     found.sort();
     if found.is_empty() { vec![path] } else { found }
 }
@@ -54,10 +63,15 @@ fn matches_glob(pattern: &str, name: &str) -> bool {
         (None, None) => true,
         (Some('*'), _) => {
             let rest = &pattern[1..];
-            name.char_indices().map(|(index, _)| index).chain([name.len()]).any(|index| matches_glob(rest, &name[index..]))
+            name.char_indices()
+                .map(|(index, _)| index)
+                .chain([name.len()])
+                .any(|index| matches_glob(rest, &name[index..]))
         }
         (Some('?'), Some(c)) => matches_glob(&pattern[1..], &name[c.len_utf8()..]),
-        (Some(p), Some(c)) if p == c => matches_glob(&pattern[p.len_utf8()..], &name[c.len_utf8()..]),
+        (Some(p), Some(c)) if p == c => {
+            matches_glob(&pattern[p.len_utf8()..], &name[c.len_utf8()..])
+        }
         _ => false,
     }
 }
@@ -85,14 +99,20 @@ fn add_path(path: &Path, recursive: bool, sources: &mut Vec<String>) -> Result<(
 }
 
 fn add_folder(folder: &Path, recursive: bool, sources: &mut Vec<String>) -> std::io::Result<()> {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
     entries.sort();
     for path in entries {
         if path.is_dir() {
             if recursive {
                 add_folder(&path, true, sources)?;
             }
-        } else if path.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| EXTENSIONS.contains(&extension)) {
+        } else if path
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .is_some_and(|extension| EXTENSIONS.contains(&extension))
+        {
             sources.push(path.to_string_lossy().into_owned());
         }
     }
@@ -110,7 +130,9 @@ pub async fn read_source(session: &Session, source: &str) -> Result<String> {
         return fetch_url(session, source).await;
     }
     std::fs::read_to_string(source).map_err(|error| match error.kind() {
-        std::io::ErrorKind::PermissionDenied => Error::message(format!("open {source}: permission denied")),
+        std::io::ErrorKind::PermissionDenied => {
+            Error::message(format!("open {source}: permission denied"))
+        }
         _ => Error::message(format!("error reading {source}: {error}")),
     })
 }
@@ -123,9 +145,17 @@ async fn fetch_url(_session: &Session, url: &str) -> Result<String> {
     let client = crate::client::Client::new(&resolved, &Default::default())?;
     let response = client.open(crate::client::Request::get("")).await;
     let bytes = match response {
-        Ok(response) => response.bytes().await.map_err(|error| Error::message(error.to_string()))?,
+        Ok(response) => response
+            .bytes()
+            .await
+            .map_err(|error| Error::message(error.to_string()))?,
         Err(Error::Status(status)) => {
-            return Err(Error::message(format!("unable to read URL {}, server reported {}, status code={}", quote(url), status.message, status.code)));
+            return Err(Error::message(format!(
+                "unable to read URL {}, server reported {}, status code={}",
+                quote(url),
+                status.message,
+                status.code
+            )));
         }
         Err(other) => return Err(other),
     };
@@ -135,9 +165,15 @@ async fn fetch_url(_session: &Session, url: &str) -> Result<String> {
 /// The documents of a manifest, empty ones left out. What follows a fault is not read.
 pub(super) fn documents(source: &str, text: &str) -> Vec<Result<Value>> {
     let shown = if source == "-" { "STDIN" } else { source };
-    let failed = |error: &dyn std::fmt::Display| Error::message(format!("error parsing {shown}: error converting YAML to JSON: yaml: {error}"));
+    let failed = |error: &dyn std::fmt::Display| {
+        Error::message(format!(
+            "error parsing {shown}: error converting YAML to JSON: yaml: {error}"
+        ))
+    };
     if text.trim_start().starts_with('{') {
-        let stream: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text).into_iter().collect();
+        let stream: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text)
+            .into_iter()
+            .collect();
         if let Ok(values) = stream {
             return values.into_iter().map(Ok).collect();
         }
@@ -159,16 +195,28 @@ mod tests {
         for name in ["b.yaml", "a.json", "notes.txt"] {
             std::fs::write(folder.path().join(name), "").expect("the folder is writable");
         }
-        let files = FileArgs { filename: vec![folder.path().to_string_lossy().into_owned()], recursive: false };
+        let files = FileArgs {
+            filename: vec![folder.path().to_string_lossy().into_owned()],
+            recursive: false,
+        };
         let found = sources(&files).expect("there are manifests");
-        let names: Vec<_> = found.iter().map(|path| Path::new(path).file_name().expect("a file")).collect();
+        let names: Vec<_> = found
+            .iter()
+            .map(|path| Path::new(path).file_name().expect("a file"))
+            .collect();
         assert_eq!(names, ["a.json", "b.yaml"]);
     }
 
     #[test]
     fn a_missing_path_is_named() {
-        let files = FileArgs { filename: vec!["/nonexistent".into()], recursive: false };
-        assert_eq!(sources(&files).expect_err("it is missing").report().0, "error: the path \"/nonexistent\" does not exist");
+        let files = FileArgs {
+            filename: vec!["/nonexistent".into()],
+            recursive: false,
+        };
+        assert_eq!(
+            sources(&files).expect_err("it is missing").report().0,
+            "error: the path \"/nonexistent\" does not exist"
+        );
     }
 
     #[test]

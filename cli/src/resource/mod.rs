@@ -46,9 +46,19 @@ impl Info {
     }
 
     /// Creates the object; `query` may hold a dry run and a field manager.
-    pub async fn create(&self, client: &Client, query: Vec<(&'static str, String)>) -> Result<Value> {
+    pub async fn create(
+        &self,
+        client: &Client,
+        query: Vec<(&'static str, String)>,
+    ) -> Result<Value> {
         let path = self.mapping.path(&self.namespace, "");
-        client.send(Request::new(Method::POST, path).queries(query).json(&self.object)).await
+        client
+            .send(
+                Request::new(Method::POST, path)
+                    .queries(query)
+                    .json(&self.object),
+            )
+            .await
     }
 
     /// Sends a patch for the object.
@@ -60,7 +70,9 @@ impl Info {
         query: Vec<(&'static str, String)>,
     ) -> Result<Value> {
         let request = Request::new(Method::PATCH, self.path()).queries(query);
-        client.send(request.body(content_type, patch.to_string().into_bytes())).await
+        client
+            .send(request.body(content_type, patch.to_string().into_bytes()))
+            .await
     }
 
     /// Takes what the server answered as the object's new state.
@@ -97,7 +109,12 @@ pub async fn from_files(session: &Session, files: &FileArgs) -> Result<Loaded> {
     Ok(loaded)
 }
 
-async fn add_document(session: &Session, loaded: &mut Loaded, source: &str, object: Value) -> Result<()> {
+async fn add_document(
+    session: &Session,
+    loaded: &mut Loaded,
+    source: &str,
+    object: Value,
+) -> Result<()> {
     for object in flatten(object) {
         match info_of(session, source, object).await {
             Ok(info) => loaded.infos.push(info),
@@ -122,26 +139,38 @@ pub fn flatten(mut object: Value) -> Vec<Value> {
     };
     items
         .into_iter()
-        .map(|item| match item["kind"].is_string() || list_kind == "List" {
-            true => item,
-            false => {
-                // The items of a typed list leave out what the list says already.
-                let mut whole = serde_json::Map::new();
-                whole.insert("apiVersion".into(), api_version.clone().into());
-                whole.insert("kind".into(), list_kind.trim_end_matches("List").into());
-                whole.extend(item.as_object().cloned().unwrap_or_default());
-                Value::Object(whole)
-            }
-        })
+        .map(
+            |item| match item["kind"].is_string() || list_kind == "List" {
+                true => item,
+                false => {
+                    // The items of a typed list leave out what the list says already.
+                    let mut whole = serde_json::Map::new();
+                    whole.insert("apiVersion".into(), api_version.clone().into());
+                    whole.insert("kind".into(), list_kind.trim_end_matches("List").into());
+                    whole.extend(item.as_object().cloned().unwrap_or_default());
+                    Value::Object(whole)
+                }
+            },
+        )
         .collect()
 }
 
 /// Finds the resource of an object that was read from `source`, and its namespace.
 pub async fn info_of(session: &Session, source: &str, mut object: Value) -> Result<Info> {
-    let (api_version, kind) = (meta::api_version(&object).to_owned(), meta::kind(&object).to_owned());
+    let (api_version, kind) = (
+        meta::api_version(&object).to_owned(),
+        meta::kind(&object).to_owned(),
+    );
     if kind.is_empty() || api_version.is_empty() {
-        let missing = if kind.is_empty() { "Kind" } else { "apiVersion" };
-        return Err(Error::message(format!("unable to decode {}: Object '{missing}' is missing in '{object}'", quote(source))));
+        let missing = if kind.is_empty() {
+            "Kind"
+        } else {
+            "apiVersion"
+        };
+        return Err(Error::message(format!(
+            "unable to decode {}: Object '{missing}' is missing in '{object}'",
+            quote(source)
+        )));
     }
     let mapping = session.mapper()?.kind(&api_version, &kind).await.map_err(|error| match error {
         Error::Message(text) if text.starts_with("no matches") => Error::Message(format!(
@@ -176,17 +205,31 @@ pub async fn info_of(session: &Session, source: &str, mut object: Value) -> Resu
 
 /// Lists a collection in chunks of `chunk` objects (0: all at once); the answer is one list.
 pub async fn list(client: &Client, request: Request, chunk: i64) -> Result<Value> {
-    let limit = if chunk > 0 { chunk.to_string() } else { String::new() };
-    let mut whole = client.send(request.clone().query("limit", limit.clone())).await?;
+    let limit = if chunk > 0 {
+        chunk.to_string()
+    } else {
+        String::new()
+    };
+    let mut whole = client
+        .send(request.clone().query("limit", limit.clone()))
+        .await?;
     loop {
-        let next = whole["metadata"]["continue"].as_str().unwrap_or_default().to_owned();
+        let next = whole["metadata"]["continue"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
         if next.is_empty() {
             return Ok(whole);
         }
-        let request = request.clone().query("limit", limit.clone()).query("continue", next);
+        let request = request
+            .clone()
+            .query("limit", limit.clone())
+            .query("continue", next);
         let mut more = client.send(request).await?;
         for field in ["items", "rows"] {
-            if let (Some(all), Some(added)) = (whole[field].as_array_mut(), more[field].as_array_mut()) {
+            if let (Some(all), Some(added)) =
+                (whole[field].as_array_mut(), more[field].as_array_mut())
+            {
                 all.append(added);
             }
         }
@@ -202,10 +245,17 @@ mod tests {
 
     #[test]
     fn the_items_of_a_list_are_whole_objects() {
-        let list = json!({"apiVersion": "v1", "kind": "PodList", "items": [{"metadata": {"name": "a"}}]});
-        assert_eq!(flatten(list), [json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}})]);
+        let list =
+            json!({"apiVersion": "v1", "kind": "PodList", "items": [{"metadata": {"name": "a"}}]});
+        assert_eq!(
+            flatten(list),
+            [json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}})]
+        );
         let mixed = json!({"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Secret"}]});
-        assert_eq!(flatten(mixed), [json!({"apiVersion": "v1", "kind": "Secret"})]);
+        assert_eq!(
+            flatten(mixed),
+            [json!({"apiVersion": "v1", "kind": "Secret"})]
+        );
         let single = json!({"apiVersion": "v1", "kind": "Pod"});
         assert_eq!(flatten(single.clone()), [single]);
     }

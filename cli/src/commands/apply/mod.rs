@@ -35,9 +35,6 @@ pub struct Args {
     /// If true, server-side apply will force the changes against conflicts.
     #[arg(long)]
     force_conflicts: bool,
-    /// Automatically resolve conflicts between the modified and live configuration by using values from the modified configuration
-    #[arg(long, action = clap::ArgAction::Set, default_value = "true")]
-    overwrite: bool,
     /// Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'.
     #[arg(short = 'l', long)]
     selector: Option<String>,
@@ -67,19 +64,28 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     }
     let dry_run = args.dry_run.strategy()?;
     if args.force_conflicts && !args.server_side {
-        return Err(Error::message("--force-conflicts only works with --server-side"));
+        return Err(Error::message(
+            "--force-conflicts only works with --server-side",
+        ));
     }
     if dry_run == DryRun::Client && args.server_side {
         return Err(Error::message(
             "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
         ));
     }
-    let default_manager = if args.server_side { "kubectl" } else { "kubectl-client-side-apply" };
+    let default_manager = if args.server_side {
+        "kubectl"
+    } else {
+        "kubectl-client-side-apply"
+    };
     let apply = Apply {
         session,
         args: &args,
         dry_run,
-        manager: args.field_manager.clone().unwrap_or_else(|| default_manager.to_owned()),
+        manager: args
+            .field_manager
+            .clone()
+            .unwrap_or_else(|| default_manager.to_owned()),
         validation: validation_query(&args.validate)?,
     };
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
@@ -112,7 +118,10 @@ impl Apply<'_> {
                 "" => "resource name may not be empty".to_owned(),
                 generate => format!("from {generate}: cannot use generate name with apply"),
             };
-            return Err(Error::message(format!("error when retrieving current configuration of:\n{text}")).in_source("", ""));
+            return Err(Error::message(format!(
+                "error when retrieving current configuration of:\n{text}"
+            ))
+            .in_source("", ""));
         }
         match self.args.server_side {
             true => self.server_side(info).await,
@@ -121,7 +130,10 @@ impl Apply<'_> {
     }
 
     fn query(&self) -> Vec<(&'static str, String)> {
-        let mut query = vec![("fieldManager", self.manager.clone()), self.validation.clone()];
+        let mut query = vec![
+            ("fieldManager", self.manager.clone()),
+            self.validation.clone(),
+        ];
         query.extend(self.dry_run.query());
         query
     }
@@ -130,20 +142,28 @@ impl Apply<'_> {
         let mut query = self.query();
         query.push(("force", self.args.force_conflicts.to_string()));
         let mut path = info.path();
-        if let Some(subresource) = self.args.subresource.as_deref().filter(|name| !name.is_empty()) {
+        if let Some(subresource) = self
+            .args
+            .subresource
+            .as_deref()
+            .filter(|name| !name.is_empty())
+        {
             path = format!("{path}/{subresource}");
         }
         let request = crate::client::Request::new(http::Method::PATCH, path)
             .queries(query)
-            .body("application/apply-patch+yaml", info.object.to_string().into_bytes());
+            .body(
+                "application/apply-patch+yaml",
+                info.object.to_string().into_bytes(),
+            );
         match self.session.client()?.send(request).await {
             Ok(object) => {
                 info.refresh(object);
                 Ok("serverside-applied")
             }
-            Err(Error::Status(status)) if status.reason == "Conflict" => {
-                Err(Error::message(format!("{}\n{CONFLICT_ADVICE}", status.message)))
-            }
+            Err(Error::Status(status)) if status.reason == "Conflict" => Err(Error::message(
+                format!("{}\n{CONFLICT_ADVICE}", status.message),
+            )),
             Err(error) => Err(error),
         }
     }
@@ -161,8 +181,14 @@ impl Apply<'_> {
                         status.message = format!(
                             "error when retrieving current configuration of:\nResource: \"{}, Resource={}\", \
                              GroupVersionKind: \"{}, Kind={}\"\nName: \"{}\", Namespace: \"{}\"\nfrom server for: \"{}\": {}",
-                            info.mapping.api_version(), info.mapping.plural, info.mapping.api_version(), info.mapping.kind,
-                            info.name, info.namespace, info.source, status.message
+                            info.mapping.api_version(),
+                            info.mapping.plural,
+                            info.mapping.api_version(),
+                            info.mapping.kind,
+                            info.name,
+                            info.namespace,
+                            info.source,
+                            status.message
                         );
                         Error::Status(status)
                     }
@@ -198,42 +224,69 @@ impl Apply<'_> {
             );
         }
         if meta::deletion_timestamp(live).is_some() {
-            errln!(self.session, "Warning: Detected changes to resource {} which is currently being deleted.", info.name);
+            errln!(
+                self.session,
+                "Warning: Detected changes to resource {} which is currently being deleted.",
+                info.name
+            );
         }
     }
 
     /// What a dry run here can tell: whether there is anything to change.
     fn pretend(&self, info: &mut Info, live: &Value, modified: &Value) -> Result<&'static str> {
-        let patch = three_way(&info.mapping, live, modified, self.args.overwrite)?;
+        let patch = three_way(&info.mapping, live, modified)?;
         info.refresh(match patch {
             Some(_) => modified.clone(),
             None => live.clone(),
         });
-        Ok(if patch.is_some() { "configured" } else { "unchanged" })
+        Ok(if patch.is_some() {
+            "configured"
+        } else {
+            "unchanged"
+        })
     }
 
-    async fn update(&self, info: &mut Info, mut live: Value, modified: &Value) -> Result<&'static str> {
+    async fn update(
+        &self,
+        info: &mut Info,
+        mut live: Value,
+        modified: &Value,
+    ) -> Result<&'static str> {
         let client = self.session.client()?;
         for attempt in 1.. {
-            let Some(patch) = three_way(&info.mapping, &live, modified, self.args.overwrite)? else {
+            let Some(patch) = three_way(&info.mapping, &live, modified)? else {
                 info.refresh(live);
                 return Ok("unchanged");
             };
-            let sent = info.patch(client, patch.content_type, &patch.body, self.query()).await;
+            let sent = info
+                .patch(client, patch.content_type, &patch.body, self.query())
+                .await;
             match sent {
                 Ok(object) => {
                     info.refresh(object);
                     return Ok("configured");
                 }
-                Err(error) if error.is_conflict() && attempt < ATTEMPTS => live = info.fetch(client).await?,
+                Err(error) if error.is_conflict() && attempt < ATTEMPTS => {
+                    live = info.fetch(client).await?
+                }
                 Err(error @ Error::Connection { .. }) => return Err(error),
-                Err(error) if self.args.force && may_recreate(&error) => return self.recreate(info, modified).await,
+                Err(error) if self.args.force && may_recreate(&error) => {
+                    return self.recreate(info, modified).await;
+                }
                 Err(Error::Status(mut status)) => {
                     status.message = format!(
                         "error when applying patch:\n{}\nto:\nResource: \"{}, Resource={}\", GroupVersionKind: \"{}, \
                          Kind={}\"\nName: \"{}\", Namespace: \"{}\"\nfor: \"{}\": error when patching \"{}\": {}",
-                        patch.body, slashed(info), info.mapping.plural, slashed(info), info.mapping.kind, info.name,
-                        info.namespace, info.source, info.source, status.message
+                        patch.body,
+                        slashed(info),
+                        info.mapping.plural,
+                        slashed(info),
+                        info.mapping.kind,
+                        info.name,
+                        info.namespace,
+                        info.source,
+                        info.source,
+                        status.message
                     );
                     return Err(Error::Status(status));
                 }
@@ -254,7 +307,9 @@ impl Apply<'_> {
 }
 
 fn may_recreate(error: &Error) -> bool {
-    error.status().is_some_and(|status| matches!(status.reason.as_ref(), "Conflict" | "Invalid"))
+    error
+        .status()
+        .is_some_and(|status| matches!(status.reason.as_ref(), "Conflict" | "Invalid"))
 }
 
 /// Group and version as Go prints a GroupVersionResource: the core group leaves a leading slash.
@@ -262,7 +317,8 @@ fn slashed(info: &Info) -> String {
     format!("{}/{}", info.mapping.group, info.mapping.version)
 }
 
-const CONFLICT_ADVICE: &str = "Please review the fields above--they currently have other managers. Here
+const CONFLICT_ADVICE: &str =
+    "Please review the fields above--they currently have other managers. Here
 are the ways you can resolve this warning:
 * If you intend to manage all of these fields, please re-run the apply
   command with the `--force-conflicts` flag.

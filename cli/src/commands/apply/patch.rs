@@ -6,7 +6,7 @@ use crate::{
     mapper::Mapping,
     printers::sorted,
 };
-use knarr_api::{kinds, meta, patch, schema::Schema};
+use knarr_api::{meta, patch, schema::Schema};
 use serde_json::{Value, json};
 
 /// The annotation that keeps what was applied last.
@@ -41,30 +41,37 @@ pub fn with_annotation(object: &Value) -> Value {
 fn go_compact(value: &Value) -> String {
     let text = value.to_string();
     match text.contains(['<', '>', '&']) {
-        true => text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"),
+        true => text
+            .replace('<', "\\u003c")
+            .replace('>', "\\u003e")
+            .replace('&', "\\u0026"),
         false => text,
     }
 }
 
 /// The patch that turns `live` into `modified` and removes what was applied last and is no longer wanted; `None` when
 /// there is nothing to do. Kinds that are known here get a strategic merge patch, others a JSON merge patch.
-pub fn three_way(mapping: &Mapping, live: &Value, modified: &Value, overwrite: bool) -> Result<Option<Patch>> {
+pub fn three_way(mapping: &Mapping, live: &Value, modified: &Value) -> Result<Option<Patch>> {
     let original = match meta::annotation(live, LAST_APPLIED) {
-        Some(text) if !text.is_empty() => serde_json::from_str(text)
-            .map_err(|error| Error::message(format!("creating patch with:\noriginal:\n{text}\nfor: {error}")))?,
-        _ => Value::Null,
+        Some(text) if !text.is_empty() => serde_json::from_str(text).map_err(|error| {
+            Error::message(format!(
+                "creating patch with:\noriginal:\n{text}\nfor: {error}"
+            ))
+        })?,
+        _ => json!({}),
     };
-    let (content_type, body) = match kinds::by_kind(&mapping.group, &mapping.version, &mapping.kind) {
-        Some(kind) => {
-            let original = if original.is_null() { json!({}) } else { original };
-            let body = patch::create_three_way_merge(&original, modified, live, Schema::for_kind(kind), overwrite)?;
-            ("application/strategic-merge-patch+json", body)
-        }
-        None => {
-            let original = if original.is_null() { json!({}) } else { original };
-            ("application/merge-patch+json", patch::create_three_way_json_merge(&original, modified, live))
-        }
-    };
+    let (content_type, body) =
+        match Schema::for_gvk(&mapping.group, &mapping.version, &mapping.kind) {
+            Some(schema) => {
+                let body = patch::create_three_way_merge(&original, modified, live, schema)
+                    .map_err(|error| Error::message(error.to_string()))?;
+                ("application/strategic-merge-patch+json", body)
+            }
+            None => (
+                "application/merge-patch+json",
+                patch::create_three_way_json_merge(&original, modified, live),
+            ),
+        };
     let empty = body.as_object().is_none_or(serde_json::Map::is_empty);
     Ok((!empty).then_some(Patch { content_type, body }))
 }
@@ -75,8 +82,12 @@ mod tests {
 
     #[test]
     fn the_annotation_holds_the_object_without_itself() {
-        let once = with_annotation(&json!({"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "a"}, "data": {"k": "<"}}));
-        let text = once["metadata"]["annotations"][LAST_APPLIED].as_str().expect("it is set");
+        let once = with_annotation(
+            &json!({"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "a"}, "data": {"k": "<"}}),
+        );
+        let text = once["metadata"]["annotations"][LAST_APPLIED]
+            .as_str()
+            .expect("it is set");
         assert_eq!(
             text,
             "{\"apiVersion\":\"v1\",\"data\":{\"k\":\"\\u003c\"},\"kind\":\"ConfigMap\",\"metadata\":{\"annotations\":{},\"name\":\"a\"}}\n"

@@ -13,7 +13,11 @@ pub struct GetArgs {}
 
 pub async fn get(session: &Session, _args: GetArgs) -> Result<()> {
     outln!(session, "NAME")?;
-    session.kubeconfig()?.names(Clusters).iter().try_for_each(|name| outln!(session, "{name}"))
+    session
+        .kubeconfig()?
+        .names(Clusters)
+        .iter()
+        .try_for_each(|name| outln!(session, "{name}"))
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -54,13 +58,21 @@ pub struct SetArgs {
 pub async fn set(session: &Session, args: SetArgs) -> Result<()> {
     let [name] = exactly(session, &args.name, "set-cluster")?;
     let (mut config, before) = for_change(session)?;
-    let mut body = config.get(Clusters, &name).cloned().unwrap_or_else(|| json!({"server": ""}));
+    let mut body = config
+        .get(Clusters, &name)
+        .cloned()
+        .unwrap_or_else(|| json!({"server": ""}));
     if let Some(server) = &args.server {
         body["server"] = server.as_str().into();
     }
     put(&mut body, "tls-server-name", &args.tls_server_name);
     put(&mut body, "proxy-url", &args.proxy_url);
-    put_file(&mut body, "certificate-authority", &args.certificate_authority, args.embed_certs)?;
+    put_file(
+        &mut body,
+        "certificate-authority",
+        &args.certificate_authority,
+        args.embed_certs,
+    )?;
     if let (Some(insecure), Some(map)) = (args.insecure_skip_tls_verify, body.as_object_mut()) {
         map.shift_remove("insecure-skip-tls-verify");
         if insecure {

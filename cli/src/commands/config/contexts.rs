@@ -36,7 +36,11 @@ pub async fn get(session: &Session, args: GetArgs) -> Result<()> {
     let names_only = match args.output.as_deref().unwrap_or_default() {
         "" => false,
         "name" => true,
-        other => return Err(Error::message(format!("output must be one of '' or 'name': {other}"))),
+        other => {
+            return Err(Error::message(format!(
+                "output must be one of '' or 'name': {other}"
+            )));
+        }
     };
     let (mut names, mut missing) = (args.names.clone(), Vec::new());
     if names.is_empty() {
@@ -67,8 +71,17 @@ pub async fn get(session: &Session, args: GetArgs) -> Result<()> {
 fn row(config: &Kubeconfig, name: &str) -> String {
     let body = config.get(Contexts, name).cloned().unwrap_or_default();
     let field = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
-    let mark = if config.current_context() == name { "*" } else { "" };
-    format!("{mark}\t{name}\t{}\t{}\t{}\n", field("cluster"), field("user"), field("namespace"))
+    let mark = if config.current_context() == name {
+        "*"
+    } else {
+        ""
+    };
+    format!(
+        "{mark}\t{name}\t{}\t{}\t{}\n",
+        field("cluster"),
+        field("user"),
+        field("namespace")
+    )
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -81,7 +94,9 @@ pub async fn use_context(session: &Session, args: UseArgs) -> Result<()> {
     let [name] = exactly(session, &args.name, "use-context")?;
     let (mut config, before) = for_change(session)?;
     if config.get(Contexts, &name).is_none() {
-        return Err(Error::message(format!("no context exists with the name: \"{name}\"")));
+        return Err(Error::message(format!(
+            "no context exists with the name: \"{name}\""
+        )));
     }
     config.set_current_context(&name);
     config.save(&before)?;
@@ -109,14 +124,28 @@ pub struct SetArgs {
 pub async fn set(session: &Session, args: SetArgs) -> Result<()> {
     let (mut config, before) = for_change(session)?;
     let name = match (args.name.as_slice(), args.current) {
-        ([], true) if config.current_context().is_empty() => return Err(Error::message("no current context is set")),
+        ([], true) if config.current_context().is_empty() => {
+            return Err(Error::message("no current context is set"));
+        }
         ([], true) => config.current_context().to_owned(),
         ([name], false) if !name.is_empty() => name.clone(),
-        ([_, ..], true) => return Err(Error::message("you cannot specify both a context name and --current")),
-        _ => return Err(Error::message("you must specify a non-empty context name or --current")),
+        ([_, ..], true) => {
+            return Err(Error::message(
+                "you cannot specify both a context name and --current",
+            ));
+        }
+        _ => {
+            return Err(Error::message(
+                "you must specify a non-empty context name or --current",
+            ));
+        }
     };
     let known = config.get(Contexts, &name).cloned();
-    let done = if known.is_some() { "modified" } else { "created" };
+    let done = if known.is_some() {
+        "modified"
+    } else {
+        "created"
+    };
     let mut body = known.unwrap_or_else(|| json!({"cluster": "", "user": ""}));
     put(&mut body, "namespace", &args.namespace);
     for (field, value) in [("cluster", &args.cluster), ("user", &args.user)] {
@@ -140,10 +169,14 @@ pub async fn rename(session: &Session, args: RenameArgs) -> Result<()> {
     let (mut config, before) = for_change(session)?;
     let file = config.default_file().display().to_string();
     let Some(body) = config.get(Contexts, &from).cloned() else {
-        return Err(Error::message(format!("cannot rename the context \"{from}\", it's not in {file}")));
+        return Err(Error::message(format!(
+            "cannot rename the context \"{from}\", it's not in {file}"
+        )));
     };
     if config.get(Contexts, &to).is_some() {
-        return Err(Error::message(format!("cannot rename the context \"{from}\", the context \"{to}\" already exists in {file}")));
+        return Err(Error::message(format!(
+            "cannot rename the context \"{from}\", the context \"{to}\" already exists in {file}"
+        )));
     }
     config.set(Contexts, &to, body);
     config.remove(Contexts, &from);
@@ -164,7 +197,10 @@ pub async fn delete(session: &Session, args: DeleteArgs) -> Result<()> {
     let [name] = exactly(session, &args.name, "delete-context")?;
     let current = session.kubeconfig()?.current_context() == name;
     if current {
-        errln!(session, "warning: this removed your active context, use \"kubectl config use-context\" to select a different one");
+        errln!(
+            session,
+            "warning: this removed your active context, use \"kubectl config use-context\" to select a different one"
+        );
     }
     delete_entry(session, Contexts, &name)
 }

@@ -15,21 +15,126 @@ use crate::{
 use serde_json::Value;
 
 static SUBCOMMANDS: &[Entry] = &[
-    entry!(Other, "current-context", [], contexts::CurrentArgs, contexts::current, "Display the current-context"),
-    entry!(Other, "delete-cluster", [], clusters::DeleteArgs, clusters::delete, "Delete the specified cluster from the kubeconfig"),
-    entry!(Other, "delete-context", [], contexts::DeleteArgs, contexts::delete, "Delete the specified context from the kubeconfig"),
-    entry!(Other, "delete-user", [], users::DeleteArgs, users::delete, "Delete the specified user from the kubeconfig"),
-    entry!(Other, "get-clusters", [], clusters::GetArgs, clusters::get, "Display clusters defined in the kubeconfig"),
-    entry!(Other, "get-contexts", [], contexts::GetArgs, contexts::get, "Describe one or many contexts"),
-    entry!(Other, "get-users", [], users::GetArgs, users::get, "Display users defined in the kubeconfig"),
-    entry!(Other, "rename-context", [], contexts::RenameArgs, contexts::rename, "Rename a context from the kubeconfig file"),
-    entry!(Other, "set", [], property::SetArgs, property::set, "Set an individual value in a kubeconfig file"),
-    entry!(Other, "set-cluster", [], clusters::SetArgs, clusters::set, "Set a cluster entry in kubeconfig"),
-    entry!(Other, "set-context", [], contexts::SetArgs, contexts::set, "Set a context entry in kubeconfig"),
-    entry!(Other, "set-credentials", [], users::SetArgs, users::set, "Set a user entry in kubeconfig"),
-    entry!(Other, "unset", [], property::UnsetArgs, property::unset, "Unset an individual value in a kubeconfig file"),
-    entry!(Other, "use-context", ["use"], contexts::UseArgs, contexts::use_context, "Set the current-context in a kubeconfig file"),
-    entry!(Other, "view", [], view::Args, view::run, "Display merged kubeconfig settings or a specified kubeconfig file"),
+    entry!(
+        Other,
+        "current-context",
+        [],
+        contexts::CurrentArgs,
+        contexts::current,
+        "Display the current-context"
+    ),
+    entry!(
+        Other,
+        "delete-cluster",
+        [],
+        clusters::DeleteArgs,
+        clusters::delete,
+        "Delete the specified cluster from the kubeconfig"
+    ),
+    entry!(
+        Other,
+        "delete-context",
+        [],
+        contexts::DeleteArgs,
+        contexts::delete,
+        "Delete the specified context from the kubeconfig"
+    ),
+    entry!(
+        Other,
+        "delete-user",
+        [],
+        users::DeleteArgs,
+        users::delete,
+        "Delete the specified user from the kubeconfig"
+    ),
+    entry!(
+        Other,
+        "get-clusters",
+        [],
+        clusters::GetArgs,
+        clusters::get,
+        "Display clusters defined in the kubeconfig"
+    ),
+    entry!(
+        Other,
+        "get-contexts",
+        [],
+        contexts::GetArgs,
+        contexts::get,
+        "Describe one or many contexts"
+    ),
+    entry!(
+        Other,
+        "get-users",
+        [],
+        users::GetArgs,
+        users::get,
+        "Display users defined in the kubeconfig"
+    ),
+    entry!(
+        Other,
+        "rename-context",
+        [],
+        contexts::RenameArgs,
+        contexts::rename,
+        "Rename a context from the kubeconfig file"
+    ),
+    entry!(
+        Other,
+        "set",
+        [],
+        property::SetArgs,
+        property::set,
+        "Set an individual value in a kubeconfig file"
+    ),
+    entry!(
+        Other,
+        "set-cluster",
+        [],
+        clusters::SetArgs,
+        clusters::set,
+        "Set a cluster entry in kubeconfig"
+    ),
+    entry!(
+        Other,
+        "set-context",
+        [],
+        contexts::SetArgs,
+        contexts::set,
+        "Set a context entry in kubeconfig"
+    ),
+    entry!(
+        Other,
+        "set-credentials",
+        [],
+        users::SetArgs,
+        users::set,
+        "Set a user entry in kubeconfig"
+    ),
+    entry!(
+        Other,
+        "unset",
+        [],
+        property::UnsetArgs,
+        property::unset,
+        "Unset an individual value in a kubeconfig file"
+    ),
+    entry!(
+        Other,
+        "use-context",
+        ["use"],
+        contexts::UseArgs,
+        contexts::use_context,
+        "Set the current-context in a kubeconfig file"
+    ),
+    entry!(
+        Other,
+        "view",
+        [],
+        view::Args,
+        view::run,
+        "Display merged kubeconfig settings or a specified kubeconfig file"
+    ),
 ];
 
 group_args!(SUBCOMMANDS);
@@ -45,16 +150,29 @@ fn for_change(session: &Session) -> Result<(Kubeconfig, Kubeconfig)> {
 }
 
 /// The words that a subcommand takes, or the refusal.
-fn exactly<const N: usize>(session: &Session, words: &[String], command: &str) -> Result<[String; N]> {
+fn exactly<const N: usize>(
+    session: &Session,
+    words: &[String],
+    command: &str,
+) -> Result<[String; N]> {
     match <[String; N]>::try_from(words.to_vec()) {
         Ok(words) => Ok(words),
         Err(words) => {
-            let page = SUBCOMMANDS.iter().find(|entry| entry.name == command).map(|entry| {
-                crate::help::command_page(&crate::flags::as_pflag(entry.build()), &format!("kubectl config {command}"))
-            });
+            let page = SUBCOMMANDS
+                .iter()
+                .find(|entry| entry.name == command)
+                .map(|entry| {
+                    crate::help::command_page(
+                        &crate::flags::as_pflag(entry.build()),
+                        &format!("kubectl config {command}"),
+                    )
+                });
             session.write(&page.unwrap_or_default())?;
             session.flush()?;
-            Err(Error::message(format!("Unexpected args: [{}]", words.join(" "))))
+            Err(Error::message(format!(
+                "Unexpected args: [{}]",
+                words.join(" ")
+            )))
         }
     }
 }
@@ -64,18 +182,27 @@ fn delete_entry(session: &Session, section: Section, name: &str) -> Result<()> {
     let (mut config, before) = for_change(session)?;
     let what = section.body();
     let default = config.default_file().display().to_string();
-    let file = config.file_of(section, name).map(|file| file.display().to_string());
+    let file = config
+        .file_of(section, name)
+        .map(|file| file.display().to_string());
     if !config.remove(section, name) {
-        return Err(Error::message(format!("cannot delete {what} {name}, not in {default}")));
+        return Err(Error::message(format!(
+            "cannot delete {what} {name}, not in {default}"
+        )));
     }
     config.save(&before)?;
-    session.write(&format!("deleted {what} {name} from {}\n", file.unwrap_or(default)))
+    session.write(&format!(
+        "deleted {what} {name} from {}\n",
+        file.unwrap_or(default)
+    ))
 }
 
 /// Sets a text field; an empty text removes it.
 fn put(body: &mut Value, field: &str, value: &Option<String>) {
     let Some(value) = value else { return };
-    let Some(map) = body.as_object_mut() else { return };
+    let Some(map) = body.as_object_mut() else {
+        return;
+    };
     match value.is_empty() {
         true => drop(map.shift_remove(field)),
         false => drop(map.insert(field.to_owned(), value.as_str().into())),
@@ -87,10 +214,15 @@ fn put_file(body: &mut Value, field: &str, path: &Option<String>, embed: bool) -
     use base64::{Engine, engine::general_purpose::STANDARD};
     let Some(path) = path else { return Ok(()) };
     let data_field = format!("{field}-data");
-    let Some(map) = body.as_object_mut() else { return Ok(()) };
+    let Some(map) = body.as_object_mut() else {
+        return Ok(());
+    };
     if embed && !path.is_empty() {
-        let bytes = std::fs::read(path)
-            .map_err(|_| Error::message(format!("could not read {field} data from {path}: open {path}: no such file or directory")))?;
+        let bytes = std::fs::read(path).map_err(|_| {
+            Error::message(format!(
+                "could not read {field} data from {path}: open {path}: no such file or directory"
+            ))
+        })?;
         map.shift_remove(field);
         map.insert(data_field, STANDARD.encode(bytes).into());
         return Ok(());
@@ -99,7 +231,9 @@ fn put_file(body: &mut Value, field: &str, path: &Option<String>, embed: bool) -
     match path.is_empty() {
         true => drop(map.shift_remove(field)),
         false => {
-            let absolute = std::path::absolute(path).map(|path| path.to_string_lossy().into_owned()).unwrap_or_else(|_| path.clone());
+            let absolute = std::path::absolute(path)
+                .map(|path| path.to_string_lossy().into_owned())
+                .unwrap_or_else(|_| path.clone());
             drop(map.insert(field.to_owned(), absolute.into()));
         }
     }

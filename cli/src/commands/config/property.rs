@@ -27,7 +27,11 @@ pub struct UnsetArgs {
 /// A property's place.
 enum Place<'a> {
     CurrentContext,
-    Entry { section: Section, name: &'a str, field: Option<&'a str> },
+    Entry {
+        section: Section,
+        name: &'a str,
+        field: Option<&'a str>,
+    },
 }
 
 fn place(property: &str) -> Result<Place<'_>> {
@@ -47,16 +51,37 @@ fn place(property: &str) -> Result<Place<'_>> {
         Some((name, field)) if is_field(section, field) => (name, Some(field)),
         _ => (rest, None),
     };
-    Ok(Place::Entry { section, name, field })
+    Ok(Place::Entry {
+        section,
+        name,
+        field,
+    })
 }
 
 fn is_field(section: Section, field: &str) -> bool {
     let fields: &[&str] = match section {
-        Section::Clusters => &["server", "tls-server-name", "insecure-skip-tls-verify", "certificate-authority",
-            "certificate-authority-data", "proxy-url", "disable-compression"],
+        Section::Clusters => &[
+            "server",
+            "tls-server-name",
+            "insecure-skip-tls-verify",
+            "certificate-authority",
+            "certificate-authority-data",
+            "proxy-url",
+            "disable-compression",
+        ],
         Section::Contexts => &["cluster", "user", "namespace"],
-        Section::Users => &["client-certificate", "client-certificate-data", "client-key", "client-key-data", "token",
-            "tokenFile", "as", "as-uid", "username", "password"],
+        Section::Users => &[
+            "client-certificate",
+            "client-certificate-data",
+            "client-key",
+            "client-key-data",
+            "token",
+            "tokenFile",
+            "as",
+            "as-uid",
+            "username",
+            "password",
+        ],
     };
     fields.contains(&field)
 }
@@ -67,10 +92,19 @@ pub async fn set(session: &Session, args: SetArgs) -> Result<()> {
     match place(&property)? {
         Place::CurrentContext => config.set_current_context(&value),
         Place::Entry { field: None, .. } => {
-            return Err(Error::message(format!("unable to parse {property} after [] at api.Config")));
+            return Err(Error::message(format!(
+                "unable to parse {property} after [] at api.Config"
+            )));
         }
-        Place::Entry { section, name, field: Some(field) } => {
-            let mut body = config.get(section, name).cloned().unwrap_or_else(|| fresh(section));
+        Place::Entry {
+            section,
+            name,
+            field: Some(field),
+        } => {
+            let mut body = config
+                .get(section, name)
+                .cloned()
+                .unwrap_or_else(|| fresh(section));
             set_field(&mut body, section, field, &value, args.set_raw_bytes)?;
             config.set(section, name, body);
         }
@@ -87,15 +121,25 @@ fn fresh(section: Section) -> Value {
     }
 }
 
-fn set_field(body: &mut Value, section: Section, field: &str, value: &str, raw: bool) -> Result<()> {
+fn set_field(
+    body: &mut Value,
+    section: Section,
+    field: &str,
+    value: &str,
+    raw: bool,
+) -> Result<()> {
     let set = match field {
-        "insecure-skip-tls-verify" | "disable-compression" => match crate::flags::parse_bool(value).map_err(Error::message)? {
-            true => Value::Bool(true),
-            false => Value::Null,
-        },
+        "insecure-skip-tls-verify" | "disable-compression" => {
+            match crate::flags::parse_bool(value).map_err(Error::message)? {
+                true => Value::Bool(true),
+                false => Value::Null,
+            }
+        }
         field if field.ends_with("-data") && raw => STANDARD.encode(value).into(),
         field if field.ends_with("-data") => {
-            STANDARD.decode(value).map_err(|error| Error::message(format!("error decoding input value: {error}")))?;
+            STANDARD
+                .decode(value)
+                .map_err(|error| Error::message(format!("error decoding input value: {error}")))?;
             value.into()
         }
         _ => value.into(),
@@ -121,7 +165,11 @@ pub async fn unset(session: &Session, args: UnsetArgs) -> Result<()> {
     let (mut config, before) = for_change(session)?;
     match place(&property)? {
         Place::CurrentContext => config.set_current_context(""),
-        Place::Entry { section, name, field } => unset_entry(&mut config, section, name, field),
+        Place::Entry {
+            section,
+            name,
+            field,
+        } => unset_entry(&mut config, section, name, field),
     }
     config.save(&before)?;
     outln!(session, "Property \"{property}\" unset.")

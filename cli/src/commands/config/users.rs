@@ -13,7 +13,11 @@ pub struct GetArgs {}
 
 pub async fn get(session: &Session, _args: GetArgs) -> Result<()> {
     outln!(session, "NAME")?;
-    session.kubeconfig()?.names(Users).iter().try_for_each(|name| outln!(session, "{name}"))
+    session
+        .kubeconfig()?
+        .names(Users)
+        .iter()
+        .try_for_each(|name| outln!(session, "{name}"))
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -67,15 +71,31 @@ pub async fn set(session: &Session, args: SetArgs) -> Result<()> {
     let [name] = exactly(session, &args.name, "set-credentials")?;
     let basic = args.username.is_some() || args.password.is_some();
     if args.token.is_some() && basic {
-        return Err(Error::message("you cannot specify more than one authentication method at the same time: --token, --username/--password"));
+        return Err(Error::message(
+            "you cannot specify more than one authentication method at the same time: --token, --username/--password",
+        ));
     }
     let (mut config, before) = for_change(session)?;
-    let mut body = config.get(Users, &name).cloned().unwrap_or_else(|| json!({}));
-    put_file(&mut body, "client-certificate", &args.client_certificate, args.embed_certs)?;
+    let mut body = config
+        .get(Users, &name)
+        .cloned()
+        .unwrap_or_else(|| json!({}));
+    put_file(
+        &mut body,
+        "client-certificate",
+        &args.client_certificate,
+        args.embed_certs,
+    )?;
     put_file(&mut body, "client-key", &args.client_key, args.embed_certs)?;
     if let (true, Some(map)) = (args.token.is_some() || basic, body.as_object_mut()) {
-        let replaced: &[&str] = if basic { &["token", "tokenFile"] } else { &["username", "password", "tokenFile"] };
-        replaced.iter().for_each(|field| drop(map.shift_remove(*field)));
+        let replaced: &[&str] = if basic {
+            &["token", "tokenFile"]
+        } else {
+            &["username", "password", "tokenFile"]
+        };
+        replaced
+            .iter()
+            .for_each(|field| drop(map.shift_remove(*field)));
     }
     put(&mut body, "token", &args.token);
     put(&mut body, "username", &args.username);
@@ -89,14 +109,23 @@ pub async fn set(session: &Session, args: SetArgs) -> Result<()> {
 }
 
 fn plugin(command: &str, args: &SetArgs) -> Value {
-    let version = args.exec_api_version.as_deref().unwrap_or("client.authentication.k8s.io/v1");
+    let version = args
+        .exec_api_version
+        .as_deref()
+        .unwrap_or("client.authentication.k8s.io/v1");
     let env: Vec<Value> = args
         .exec_env
         .iter()
         .filter_map(|pair| pair.split_once('='))
         .map(|(name, value)| json!({"name": name, "value": value}))
         .collect();
-    let or_null = |list: Value| if list.as_array().is_some_and(Vec::is_empty) { Value::Null } else { list };
+    let or_null = |list: Value| {
+        if list.as_array().is_some_and(Vec::is_empty) {
+            Value::Null
+        } else {
+            list
+        }
+    };
     json!({
         "apiVersion": version,
         "args": or_null(json!(args.exec_arg)),

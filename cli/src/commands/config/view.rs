@@ -28,7 +28,12 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     let mut config = session.kubeconfig()?.merged();
-    if let Some(context) = session.globals.context.as_deref().filter(|context| !context.is_empty()) {
+    if let Some(context) = session
+        .globals
+        .context
+        .as_deref()
+        .filter(|context| !context.is_empty())
+    {
         config["current-context"] = context.into();
     }
     if args.minify {
@@ -42,7 +47,12 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     } else if !args.raw {
         redact_tokens(&mut config);
     }
-    let output = args.print.output.as_deref().filter(|output| !output.is_empty()).unwrap_or("yaml");
+    let output = args
+        .print
+        .output
+        .as_deref()
+        .filter(|output| !output.is_empty())
+        .unwrap_or("yaml");
     match Printer::from_format(output, &args.print, &[])? {
         Some(Printer::Json) => outln!(session, "{}", pretty(&config)),
         Some(printer) => printer.print(session, &config, 0, true),
@@ -52,14 +62,23 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 
 /// Keeps the current context, its cluster and its user.
 fn minify(config: &mut Value) -> Result<()> {
-    let current = config["current-context"].as_str().unwrap_or_default().to_owned();
+    let current = config["current-context"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     if current.is_empty() {
-        return Err(Error::message("current-context must exist in order to minify"));
+        return Err(Error::message(
+            "current-context must exist in order to minify",
+        ));
     }
     let context = named(&config["contexts"], &current)
         .cloned()
         .ok_or_else(|| Error::message(format!("cannot locate context {current}")))?;
-    let keep = [("contexts", Value::from(current)), ("clusters", context["context"]["cluster"].clone()), ("users", context["context"]["user"].clone())];
+    let keep = [
+        ("contexts", Value::from(current)),
+        ("clusters", context["context"]["cluster"].clone()),
+        ("users", context["context"]["user"].clone()),
+    ];
     for (list, name) in keep {
         if let Some(entries) = config[list].as_array_mut() {
             entries.retain(|entry| entry["name"] == name);
@@ -75,8 +94,16 @@ fn named<'a>(list: &'a Value, name: &str) -> Option<&'a Value> {
     list.as_array()?.iter().find(|entry| entry["name"] == name)
 }
 
-fn bodies<'a>(config: &'a mut Value, list: &str, body: &'a str) -> impl Iterator<Item = &'a mut Value> {
-    config[list].as_array_mut().into_iter().flatten().map(move |entry| &mut entry[body])
+fn bodies<'a>(
+    config: &'a mut Value,
+    list: &str,
+    body: &'a str,
+) -> impl Iterator<Item = &'a mut Value> {
+    config[list]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+        .map(move |entry| &mut entry[body])
 }
 
 /// Hides keys and tokens, and shortens what is long.
@@ -99,7 +126,10 @@ fn redact_tokens(config: &mut Value) {
 }
 
 fn replace(body: &mut Value, field: &str, text: &str) {
-    if body.get(field).is_some_and(|value| value.as_str().is_some_and(|value| !value.is_empty())) {
+    if body
+        .get(field)
+        .is_some_and(|value| value.as_str().is_some_and(|value| !value.is_empty()))
+    {
         body[field] = text.into();
     }
 }
@@ -118,8 +148,11 @@ fn flatten(config: &mut Value) -> Result<()> {
 
 fn embed(body: &mut Value, field: &str) -> Result<()> {
     use base64::{Engine, engine::general_purpose::STANDARD};
-    let Some(path) = body.get(field).and_then(Value::as_str).map(str::to_owned) else { return Ok(()) };
-    let bytes = std::fs::read(&path).map_err(|_| Error::message(format!("open {path}: no such file or directory")))?;
+    let Some(path) = body.get(field).and_then(Value::as_str).map(str::to_owned) else {
+        return Ok(());
+    };
+    let bytes = std::fs::read(&path)
+        .map_err(|_| Error::message(format!("open {path}: no such file or directory")))?;
     if let Some(map) = body.as_object_mut() {
         map.shift_remove(field);
         map.insert(format!("{field}-data"), STANDARD.encode(bytes).into());

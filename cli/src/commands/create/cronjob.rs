@@ -31,7 +31,8 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         container["command"] = json!(args.command);
     }
     container["resources"] = json!({});
-    let pod = json!({"metadata": {}, "spec": {"containers": [container], "restartPolicy": args.restart}});
+    let pod =
+        json!({"metadata": {}, "spec": {"containers": [container], "restartPolicy": args.restart}});
     let object = json!({
         "kind": "CronJob",
         "apiVersion": "batch/v1",

@@ -31,9 +31,15 @@ pub struct Args {
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     let name = one_name(&args.name, "create deployment")?;
     if args.image.len() > 1 && !args.command.is_empty() {
-        return Err(Error::message("cannot specify multiple --image options and command"));
+        return Err(Error::message(
+            "cannot specify multiple --image options and command",
+        ));
     }
-    let containers: Vec<Value> = args.image.iter().map(|image| container(image, &args)).collect();
+    let containers: Vec<Value> = args
+        .image
+        .iter()
+        .map(|image| container(image, &args))
+        .collect();
     let labels = json!({"app": name});
     let object = json!({
         "kind": "Deployment",
@@ -70,7 +76,11 @@ fn container(image: &str, args: &Args) -> Value {
 fn image_name(image: &str) -> String {
     let last = image.rsplit('/').next().unwrap_or(image);
     let bare = last.split(['@', ':']).next().unwrap_or(last);
-    let name: String = bare.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let name: String = bare
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
     name.trim_matches('-').chars().take(63).collect()
 }
 
@@ -80,7 +90,11 @@ mod tests {
 
     #[test]
     fn the_container_is_named_after_the_image() {
-        for (image, want) in [("registry:5000/a/web:1.2", "web"), ("my_app@sha256:0", "my-app"), ("nginx", "nginx")] {
+        for (image, want) in [
+            ("registry:5000/a/web:1.2", "web"),
+            ("my_app@sha256:0", "my-app"),
+            ("nginx", "nginx"),
+        ] {
             assert_eq!(image_name(image), want);
         }
     }

@@ -29,9 +29,13 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let name = one_name(&args.name, "create job")?;
     let object = match (&args.image, &args.from) {
         (None, None) => return Err(Error::message("either --image or --from must be specified")),
-        (Some(_), Some(_)) => return Err(Error::message("either --image or --from must be specified")),
+        (Some(_), Some(_)) => {
+            return Err(Error::message("either --image or --from must be specified"));
+        }
         (Some(image), None) => from_image(name, image, &args.command),
-        (None, Some(_)) if !args.command.is_empty() => return Err(Error::message("cannot specify --from and command")),
+        (None, Some(_)) if !args.command.is_empty() => {
+            return Err(Error::message("cannot specify --from and command"));
+        }
         (None, Some(from)) => from_cron_job(session, name, from).await?,
     };
     submit(session, &args.submit, object).await
@@ -61,10 +65,17 @@ async fn from_cron_job(session: &Session, name: &str, from: &str) -> Result<Valu
         return Err(Error::message("from must be an existing cronjob"));
     }
     let found = target.infos(session, &Default::default()).await?;
-    let cron = found.first().map(|info| info.object.clone()).unwrap_or_default();
+    let cron = found
+        .first()
+        .map(|info| info.object.clone())
+        .unwrap_or_default();
     let template = &cron["spec"]["jobTemplate"];
     let mut annotations = json!({"cronjob.kubernetes.io/instantiate": "manual"});
-    for (key, value) in template["metadata"]["annotations"].as_object().into_iter().flatten() {
+    for (key, value) in template["metadata"]["annotations"]
+        .as_object()
+        .into_iter()
+        .flatten()
+    {
         annotations[key] = value.clone();
     }
     let mut metadata = json!({"name": name});
@@ -76,5 +87,7 @@ async fn from_cron_job(session: &Session, name: &str, from: &str) -> Result<Valu
         "apiVersion": "batch/v1", "kind": "CronJob", "name": cron["metadata"]["name"], "uid": cron["metadata"]["uid"],
         "controller": true,
     }]);
-    Ok(json!({"kind": "Job", "apiVersion": "batch/v1", "metadata": metadata, "spec": template["spec"], "status": {}}))
+    Ok(
+        json!({"kind": "Job", "apiVersion": "batch/v1", "metadata": metadata, "spec": template["spec"], "status": {}}),
+    )
 }

@@ -20,8 +20,12 @@ pub struct DataArgs {
 impl DataArgs {
     /// The keys and their bytes, sorted; a key may come only once.
     pub fn pairs(&self, what: &str) -> Result<Vec<(String, Vec<u8>)>> {
-        if !self.from_env_file.is_empty() && !(self.from_file.is_empty() && self.from_literal.is_empty()) {
-            return Err(Error::message("from-env-file cannot be combined with from-file or from-literal"));
+        if !self.from_env_file.is_empty()
+            && !(self.from_file.is_empty() && self.from_literal.is_empty())
+        {
+            return Err(Error::message(
+                "from-env-file cannot be combined with from-file or from-literal",
+            ));
         }
         let mut pairs = Vec::new();
         for source in &self.from_literal {
@@ -35,7 +39,10 @@ impl DataArgs {
         }
         pairs.sort();
         if let Some(twice) = pairs.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            return Err(Error::message(format!("cannot add key \"{}\", another key by that name already exists in Data for {what}", twice[0].0)));
+            return Err(Error::message(format!(
+                "cannot add key \"{}\", another key by that name already exists in Data for {what}",
+                twice[0].0
+            )));
         }
         Ok(pairs)
     }
@@ -44,34 +51,58 @@ impl DataArgs {
 fn literal(source: &str) -> Result<(String, Vec<u8>)> {
     match source.split_once('=') {
         Some((key, value)) if !key.is_empty() => {
-            let value = value.strip_prefix(['"', '\'']).and_then(|rest| {
-                let mark = value.chars().next()?;
-                rest.strip_suffix(mark)
-            }).unwrap_or(value);
+            let value = value
+                .strip_prefix(['"', '\''])
+                .and_then(|rest| {
+                    let mark = value.chars().next()?;
+                    rest.strip_suffix(mark)
+                })
+                .unwrap_or(value);
             Ok((key.to_owned(), value.as_bytes().to_vec()))
         }
-        _ => Err(Error::message(format!("invalid literal source {source}, expected key=value"))),
+        _ => Err(Error::message(format!(
+            "invalid literal source {source}, expected key=value"
+        ))),
     }
 }
 
 fn add_file(source: &str, pairs: &mut Vec<(String, Vec<u8>)>) -> Result<()> {
     let (key, path) = match source.split_once('=') {
-        Some(("", _)) => return Err(Error::message(format!("key name for file path {} missing", &source[1..]))),
-        Some((key, "")) => return Err(Error::message(format!("file path for key name {key} missing"))),
+        Some(("", _)) => {
+            return Err(Error::message(format!(
+                "key name for file path {} missing",
+                &source[1..]
+            )));
+        }
+        Some((key, "")) => {
+            return Err(Error::message(format!(
+                "file path for key name {key} missing"
+            )));
+        }
         Some((key, path)) => (Some(key), path),
         None => (None, source),
     };
     let failed = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => Error::message(format!("error reading {path}: no such file or directory")),
+        std::io::ErrorKind::NotFound => {
+            Error::message(format!("error reading {path}: no such file or directory"))
+        }
         _ => Error::message(format!("error reading {path}: {error}")),
     };
     if !std::fs::metadata(path).map_err(failed)?.is_dir() {
-        let base = Path::new(path).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        pairs.push((key.map_or(base, str::to_owned), std::fs::read(path).map_err(failed)?));
+        let base = Path::new(path)
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        pairs.push((
+            key.map_or(base, str::to_owned),
+            std::fs::read(path).map_err(failed)?,
+        ));
         return Ok(());
     }
     if key.is_some() {
-        return Err(Error::message("cannot give a key name for a directory path"));
+        return Err(Error::message(
+            "cannot give a key name for a directory path",
+        ));
     }
     for entry in std::fs::read_dir(path).map_err(failed)?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -83,7 +114,8 @@ fn add_file(source: &str, pairs: &mut Vec<(String, Vec<u8>)>) -> Result<()> {
 }
 
 fn add_env_file(path: &str, pairs: &mut Vec<(String, Vec<u8>)>) -> Result<()> {
-    let text = std::fs::read_to_string(path).map_err(|_| Error::message(format!("error reading {path}: no such file or directory")))?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|_| Error::message(format!("error reading {path}: no such file or directory")))?;
     for line in text.lines() {
         let line = line.trim_start();
         if line.is_empty() || line.starts_with('#') {
@@ -104,8 +136,14 @@ mod tests {
 
     #[test]
     fn a_literal_needs_a_key() {
-        assert_eq!(literal("a=b=c").expect("it has a key"), ("a".to_owned(), b"b=c".to_vec()));
+        assert_eq!(
+            literal("a=b=c").expect("it has a key"),
+            ("a".to_owned(), b"b=c".to_vec())
+        );
         assert_eq!(literal("a=\"b\"").expect("it has a key").1, b"b");
-        assert_eq!(literal("a").expect_err("no value").report().0, "error: invalid literal source a, expected key=value");
+        assert_eq!(
+            literal("a").expect_err("no value").report().0,
+            "error: invalid literal source a, expected key=value"
+        );
     }
 }

@@ -29,20 +29,118 @@ use serde_json::Value;
 
 /// The subcommands, in the order of their names.
 pub static SUBCOMMANDS: &[Entry] = &[
-    entry!(Beginner, "clusterrole", [], rbac::ClusterRoleArgs, rbac::cluster_role, "Create a cluster role"),
-    entry!(Beginner, "clusterrolebinding", [], rbac::ClusterRoleBindingArgs, rbac::cluster_role_binding, "Create a cluster role binding for a particular cluster role"),
-    entry!(Beginner, "configmap", ["cm"], configmap::Args, configmap::run, "Create a config map from a local file, directory or literal value"),
-    entry!(Beginner, "cronjob", ["cj"], cronjob::Args, cronjob::run, "Create a cron job with the specified name"),
-    entry!(Beginner, "deployment", ["deploy"], deployment::Args, deployment::run, "Create a deployment with the specified name"),
-    entry!(Beginner, "job", [], job::Args, job::run, "Create a job with the specified name"),
-    entry!(Beginner, "namespace", ["ns"], namespace::Args, namespace::run, "Create a namespace with the specified name"),
-    entry!(Beginner, "quota", ["resourcequota"], quota::Args, quota::run, "Create a quota with the specified name"),
-    entry!(Beginner, "role", [], rbac::RoleArgs, rbac::role, "Create a role with single rule"),
-    entry!(Beginner, "rolebinding", [], rbac::RoleBindingArgs, rbac::role_binding, "Create a role binding for a particular role or cluster role"),
-    entry!(Beginner, "secret", [], secret::Args, secret::run, "Create a secret using a specified subcommand"),
-    entry!(Beginner, "service", ["svc"], service::Args, service::run, "Create a service using a specified subcommand"),
-    entry!(Beginner, "serviceaccount", ["sa"], serviceaccount::Args, serviceaccount::run, "Create a service account with the specified name"),
-    entry!(Beginner, "token", [], token::Args, token::run, "Request a service account token"),
+    entry!(
+        Beginner,
+        "clusterrole",
+        [],
+        rbac::ClusterRoleArgs,
+        rbac::cluster_role,
+        "Create a cluster role"
+    ),
+    entry!(
+        Beginner,
+        "clusterrolebinding",
+        [],
+        rbac::ClusterRoleBindingArgs,
+        rbac::cluster_role_binding,
+        "Create a cluster role binding for a particular cluster role"
+    ),
+    entry!(
+        Beginner,
+        "configmap",
+        ["cm"],
+        configmap::Args,
+        configmap::run,
+        "Create a config map from a local file, directory or literal value"
+    ),
+    entry!(
+        Beginner,
+        "cronjob",
+        ["cj"],
+        cronjob::Args,
+        cronjob::run,
+        "Create a cron job with the specified name"
+    ),
+    entry!(
+        Beginner,
+        "deployment",
+        ["deploy"],
+        deployment::Args,
+        deployment::run,
+        "Create a deployment with the specified name"
+    ),
+    entry!(
+        Beginner,
+        "job",
+        [],
+        job::Args,
+        job::run,
+        "Create a job with the specified name"
+    ),
+    entry!(
+        Beginner,
+        "namespace",
+        ["ns"],
+        namespace::Args,
+        namespace::run,
+        "Create a namespace with the specified name"
+    ),
+    entry!(
+        Beginner,
+        "quota",
+        ["resourcequota"],
+        quota::Args,
+        quota::run,
+        "Create a quota with the specified name"
+    ),
+    entry!(
+        Beginner,
+        "role",
+        [],
+        rbac::RoleArgs,
+        rbac::role,
+        "Create a role with single rule"
+    ),
+    entry!(
+        Beginner,
+        "rolebinding",
+        [],
+        rbac::RoleBindingArgs,
+        rbac::role_binding,
+        "Create a role binding for a particular role or cluster role"
+    ),
+    entry!(
+        Beginner,
+        "secret",
+        [],
+        secret::Args,
+        secret::run,
+        "Create a secret using a specified subcommand"
+    ),
+    entry!(
+        Beginner,
+        "service",
+        ["svc"],
+        service::Args,
+        service::run,
+        "Create a service using a specified subcommand"
+    ),
+    entry!(
+        Beginner,
+        "serviceaccount",
+        ["sa"],
+        serviceaccount::Args,
+        serviceaccount::run,
+        "Create a service account with the specified name"
+    ),
+    entry!(
+        Beginner,
+        "token",
+        [],
+        token::Args,
+        token::run,
+        "Request a service account token"
+    ),
 ];
 
 /// The flags of `create -f`, or the chosen subcommand.
@@ -79,8 +177,13 @@ struct FromFiles {
 
 impl clap::FromArgMatches for Args {
     fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
-        let chosen = matches.subcommand().map(|(name, matches)| (name.to_owned(), matches.clone()));
-        Ok(Args { chosen, from_files: FromFiles::from_arg_matches(matches)? })
+        let chosen = matches
+            .subcommand()
+            .map(|(name, matches)| (name.to_owned(), matches.clone()));
+        Ok(Args {
+            chosen,
+            from_files: FromFiles::from_arg_matches(matches)?,
+        })
     }
 
     fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
@@ -92,7 +195,9 @@ impl clap::FromArgMatches for Args {
 impl clap::Args for Args {
     fn augment_args(command: clap::Command) -> clap::Command {
         let command = <FromFiles as clap::Args>::augment_args(command);
-        SUBCOMMANDS.iter().fold(command, |command, entry| command.subcommand(entry.build()))
+        SUBCOMMANDS
+            .iter()
+            .fold(command, |command, entry| command.subcommand(entry.build()))
     }
 
     fn augment_args_for_update(command: clap::Command) -> clap::Command {
@@ -116,7 +221,9 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 
 async fn raw(session: &Session, path: &str, files: &FileArgs) -> Result<()> {
     let [file] = files.filename.as_slice() else {
-        return Err(Error::message("--raw can only use a single local file or stdin"));
+        return Err(Error::message(
+            "--raw can only use a single local file or stdin",
+        ));
     };
     let text = resource::read_source(session, file).await?;
     let request = Request::new(Method::POST, path).body("application/json", text.into_bytes());
@@ -144,7 +251,10 @@ async fn from_files(session: &Session, args: &FromFiles) -> Result<()> {
         let created = match dry_run {
             DryRun::Client => Ok(info.object.clone()),
             _ => {
-                let mut query = vec![("fieldManager", args.field_manager.clone()), validation.clone()];
+                let mut query = vec![
+                    ("fieldManager", args.field_manager.clone()),
+                    validation.clone(),
+                ];
                 query.extend(dry_run.query());
                 info.create(session.client()?, query).await
             }
@@ -175,7 +285,11 @@ pub(super) fn validation_query(flag: &str) -> Result<(&'static str, String)> {
         "strict" | "true" | "True" | "TRUE" | "t" | "T" | "1" => "Strict",
         "warn" => "Warn",
         "ignore" | "false" | "False" | "FALSE" | "f" | "F" | "0" | "" => "Ignore",
-        other => return Err(Error::message(format!("invalid - validate option \"{other}\", must be one of: strict (or true), warn, ignore (or false)"))),
+        other => {
+            return Err(Error::message(format!(
+                "invalid - validate option \"{other}\", must be one of: strict (or true), warn, ignore (or false)"
+            )));
+        }
     };
     Ok(("fieldValidation", level.to_owned()))
 }
@@ -202,7 +316,10 @@ pub struct SubmitArgs {
 fn one_name<'a>(names: &'a [String], command: &'static str) -> Result<&'a str> {
     match names {
         [name] => Ok(name),
-        names => Err(Error::usage(command, format!("exactly one NAME is required, got {}", names.len()))),
+        names => Err(Error::usage(
+            command,
+            format!("exactly one NAME is required, got {}", names.len()),
+        )),
     }
 }
 
@@ -213,7 +330,8 @@ async fn submit(session: &Session, args: &SubmitArgs, mut object: Value) -> Resu
     let validation = validation_query(&args.validate)?;
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.keeping_order();
     let known = knarr_api::kinds::split_api_version(knarr_api::meta::api_version(&object));
-    let namespaced = knarr_api::kinds::by_kind(known.0, known.1, knarr_api::meta::kind(&object)).is_some_and(|kind| kind.namespaced);
+    let namespaced = knarr_api::kinds::by_kind(known.0, known.1, knarr_api::meta::kind(&object))
+        .is_some_and(|kind| kind.namespaced);
     if namespaced && session.enforces_namespace() {
         insert_namespace(&mut object, session.namespace()?);
     }
@@ -227,14 +345,21 @@ async fn submit(session: &Session, args: &SubmitArgs, mut object: Value) -> Resu
     let mut info = resource::info_of(session, "", object).await?;
     let mut query = vec![("fieldManager", args.field_manager.clone()), validation];
     query.extend(dry_run.query());
-    let created = info.create(session.client()?, query).await.map_err(|error| match error {
-        // kubectl says what it wanted to make.
-        Error::Status(mut status) => {
-            status.message = format!("failed to create {}: {}", info.mapping.kind.to_lowercase(), status.message);
-            Error::Status(status)
-        }
-        other => other,
-    });
+    let created = info
+        .create(session.client()?, query)
+        .await
+        .map_err(|error| match error {
+            // kubectl says what it wanted to make.
+            Error::Status(mut status) => {
+                status.message = format!(
+                    "failed to create {}: {}",
+                    info.mapping.kind.to_lowercase(),
+                    status.message
+                );
+                Error::Status(status)
+            }
+            other => other,
+        });
     let object = created.map_err(|error| plain_words(error, &info))?;
     info.refresh(object);
     printer.print(session, &info, "created")
@@ -242,7 +367,18 @@ async fn submit(session: &Session, args: &SubmitArgs, mut object: Value) -> Resu
 
 /// Only some subcommands put `failed to create KIND:` in front of the server's words.
 fn plain_words(error: Error, info: &Info) -> Error {
-    const PREFIXED: &[&str] = &["ConfigMap", "Secret", "Deployment", "Job", "CronJob", "ServiceAccount", "ResourceQuota", "Service", "Role", "RoleBinding"];
+    const PREFIXED: &[&str] = &[
+        "ConfigMap",
+        "Secret",
+        "Deployment",
+        "Job",
+        "CronJob",
+        "ServiceAccount",
+        "ResourceQuota",
+        "Service",
+        "Role",
+        "RoleBinding",
+    ];
     match error {
         Error::Status(mut status) => {
             let prefix = format!("failed to create {}: ", info.mapping.kind.to_lowercase());
@@ -259,7 +395,9 @@ fn plain_words(error: Error, info: &Info) -> Error {
 
 /// Puts the namespace behind the name, where a Go struct has it.
 fn insert_namespace(object: &mut Value, namespace: &str) {
-    let Some(metadata) = object["metadata"].as_object_mut() else { return };
+    let Some(metadata) = object["metadata"].as_object_mut() else {
+        return;
+    };
     let place = usize::from(metadata.contains_key("name"));
     metadata.shift_insert(place, "namespace".into(), namespace.into());
 }
@@ -274,7 +412,10 @@ pub(super) fn local_info(object: Value) -> Info {
             group: group.to_owned(),
             version: version.to_owned(),
             plural: known.map(|kind| kind.plural).unwrap_or_default().to_owned(),
-            singular: known.map(|kind| kind.singular).unwrap_or_default().to_owned(),
+            singular: known
+                .map(|kind| kind.singular)
+                .unwrap_or_default()
+                .to_owned(),
             kind: meta::kind(&object).to_owned(),
             namespaced: known.is_some_and(|kind| kind.namespaced),
         },

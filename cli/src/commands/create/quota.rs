@@ -27,7 +27,9 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     if let Some(hard) = args.hard.as_deref().filter(|hard| !hard.is_empty()) {
         let pairs = hard.split(',').map(|pair| {
             let (key, quantity) = pair.split_once('=').ok_or_else(|| {
-                Error::message(format!("invalid argument syntax {pair}, expected <resource>=<value>"))
+                Error::message(format!(
+                    "invalid argument syntax {pair}, expected <resource>=<value>"
+                ))
             })?;
             Ok((key.to_owned(), Value::from(quantity)))
         });

@@ -51,7 +51,8 @@ impl RuleArgs {
             }
         }
         let rule = |(group, resources): (String, Vec<String>)| {
-            let mut rule = json!({"verbs": self.verb, "apiGroups": [group], "resources": resources});
+            let mut rule =
+                json!({"verbs": self.verb, "apiGroups": [group], "resources": resources});
             if !self.resource_name.is_empty() {
                 rule["resourceNames"] = json!(self.resource_name);
             }
@@ -115,8 +116,13 @@ pub struct SubjectArgs {
 impl SubjectArgs {
     fn subjects(&self, user: Option<&String>) -> Result<Vec<Value>> {
         let mut subjects: Vec<Value> = Vec::new();
-        let plain = |kind: &str, name: &String| json!({"kind": kind, "apiGroup": GROUP, "name": name});
-        subjects.extend(user.into_iter().flat_map(|user| user.split(',')).map(|user| plain("User", &user.to_owned())));
+        let plain =
+            |kind: &str, name: &String| json!({"kind": kind, "apiGroup": GROUP, "name": name});
+        subjects.extend(
+            user.into_iter()
+                .flat_map(|user| user.split(','))
+                .map(|user| plain("User", &user.to_owned())),
+        );
         subjects.extend(self.group.iter().map(|group| plain("Group", group)));
         for account in &self.serviceaccount {
             let (namespace, name) = account
@@ -130,7 +136,8 @@ impl SubjectArgs {
 }
 
 fn binding(kind: &str, name: &str, subjects: Vec<Value>, role_kind: &str, role: &str) -> Value {
-    let mut object = json!({"kind": kind, "apiVersion": format!("{GROUP}/v1"), "metadata": {"name": name}});
+    let mut object =
+        json!({"kind": kind, "apiVersion": format!("{GROUP}/v1"), "metadata": {"name": name}});
     if !subjects.is_empty() {
         object["subjects"] = subjects.into();
     }
@@ -162,10 +169,19 @@ pub async fn role_binding(session: &Session, args: RoleBindingArgs) -> Result<()
     let (kind, role) = match (&args.clusterrole, &args.role) {
         (Some(role), None) => ("ClusterRole", role),
         (None, Some(role)) => ("Role", role),
-        _ => return Err(Error::message("exactly one of clusterrole or role must be specified")),
+        _ => {
+            return Err(Error::message(
+                "exactly one of clusterrole or role must be specified",
+            ));
+        }
     };
     let subjects = args.subjects.subjects(args.user.as_ref())?;
-    submit(session, &args.submit, binding("RoleBinding", name, subjects, kind, role)).await
+    submit(
+        session,
+        &args.submit,
+        binding("RoleBinding", name, subjects, kind, role),
+    )
+    .await
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -187,5 +203,16 @@ pub struct ClusterRoleBindingArgs {
 pub async fn cluster_role_binding(session: &Session, args: ClusterRoleBindingArgs) -> Result<()> {
     let name = one_name(&args.name, "create clusterrolebinding")?;
     let subjects = args.subjects.subjects(args.user.as_ref())?;
-    submit(session, &args.submit, binding("ClusterRoleBinding", name, subjects, "ClusterRole", &args.clusterrole)).await
+    submit(
+        session,
+        &args.submit,
+        binding(
+            "ClusterRoleBinding",
+            name,
+            subjects,
+            "ClusterRole",
+            &args.clusterrole,
+        ),
+    )
+    .await
 }

@@ -10,8 +10,22 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
 static KINDS: &[Entry] = &[
-    entry!(Beginner, "docker-registry", [], RegistryArgs, docker_registry, "Create a secret for use with a Docker registry"),
-    entry!(Beginner, "generic", [], GenericArgs, generic, "Create a secret from a local file, directory, or literal value"),
+    entry!(
+        Beginner,
+        "docker-registry",
+        [],
+        RegistryArgs,
+        docker_registry,
+        "Create a secret for use with a Docker registry"
+    ),
+    entry!(
+        Beginner,
+        "generic",
+        [],
+        GenericArgs,
+        generic,
+        "Create a secret from a local file, directory, or literal value"
+    ),
     entry!(Beginner, "tls", [], TlsArgs, tls, "Create a TLS secret"),
 ];
 
@@ -37,8 +51,16 @@ pub struct GenericArgs {
 async fn generic(session: &Session, args: GenericArgs) -> Result<()> {
     let name = one_name(&args.name, "create secret generic")?;
     let pairs = args.data.pairs(&format!("Secret {name:?}"))?;
-    let data = pairs.into_iter().map(|(key, bytes)| (key, STANDARD.encode(bytes).into())).collect();
-    submit(session, &args.submit, secret(name, data, args.secret_type.as_deref().unwrap_or_default())).await
+    let data = pairs
+        .into_iter()
+        .map(|(key, bytes)| (key, STANDARD.encode(bytes).into()))
+        .collect();
+    submit(
+        session,
+        &args.submit,
+        secret(name, data, args.secret_type.as_deref().unwrap_or_default()),
+    )
+    .await
 }
 
 fn secret(name: &str, data: Map<String, Value>, secret_type: &str) -> Value {
@@ -71,11 +93,19 @@ async fn tls(session: &Session, args: TlsArgs) -> Result<()> {
     let (Some(cert), Some(key)) = (&args.cert, &args.key) else {
         return Err(Error::message("key and cert must be specified"));
     };
-    let read = |path: &str| std::fs::read(path).map_err(|_| Error::message(format!("open {path}: no such file or directory")));
+    let read = |path: &str| {
+        std::fs::read(path)
+            .map_err(|_| Error::message(format!("open {path}: no such file or directory")))
+    };
     let mut data = Map::new();
     data.insert("tls.crt".into(), STANDARD.encode(read(cert)?).into());
     data.insert("tls.key".into(), STANDARD.encode(read(key)?).into());
-    submit(session, &args.submit, secret(name, data, "kubernetes.io/tls")).await
+    submit(
+        session,
+        &args.submit,
+        secret(name, data, "kubernetes.io/tls"),
+    )
+    .await
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -112,6 +142,14 @@ async fn docker_registry(session: &Session, args: RegistryArgs) -> Result<()> {
     login["auth"] = STANDARD.encode(format!("{user}:{password}")).into();
     let config = json!({"auths": {args.docker_server.as_str(): login}});
     let mut data = Map::new();
-    data.insert(".dockerconfigjson".into(), STANDARD.encode(config.to_string()).into());
-    submit(session, &args.submit, secret(name, data, "kubernetes.io/dockerconfigjson")).await
+    data.insert(
+        ".dockerconfigjson".into(),
+        STANDARD.encode(config.to_string()).into(),
+    );
+    submit(
+        session,
+        &args.submit,
+        secret(name, data, "kubernetes.io/dockerconfigjson"),
+    )
+    .await
 }

@@ -10,10 +10,38 @@ use crate::{
 use serde_json::{Value, json};
 
 static TYPES: &[Entry] = &[
-    entry!(Beginner, "clusterip", [], ClusterIpArgs, cluster_ip, "Create a ClusterIP service"),
-    entry!(Beginner, "externalname", [], ExternalNameArgs, external_name, "Create an ExternalName service"),
-    entry!(Beginner, "loadbalancer", [], LoadBalancerArgs, load_balancer, "Create a LoadBalancer service"),
-    entry!(Beginner, "nodeport", [], NodePortArgs, node_port, "Create a NodePort service"),
+    entry!(
+        Beginner,
+        "clusterip",
+        [],
+        ClusterIpArgs,
+        cluster_ip,
+        "Create a ClusterIP service"
+    ),
+    entry!(
+        Beginner,
+        "externalname",
+        [],
+        ExternalNameArgs,
+        external_name,
+        "Create an ExternalName service"
+    ),
+    entry!(
+        Beginner,
+        "loadbalancer",
+        [],
+        LoadBalancerArgs,
+        load_balancer,
+        "Create a LoadBalancer service"
+    ),
+    entry!(
+        Beginner,
+        "nodeport",
+        [],
+        NodePortArgs,
+        node_port,
+        "Create a NodePort service"
+    ),
 ];
 
 group_args!(TYPES);
@@ -40,7 +68,9 @@ async fn cluster_ip(session: &Session, args: ClusterIpArgs) -> Result<()> {
     let name = one_name(&args.name, "create service clusterip")?;
     let address = args.clusterip.clone().unwrap_or_default();
     if args.tcp.is_empty() && address != "None" {
-        return Err(Error::message("at least one tcp port specifier must be provided"));
+        return Err(Error::message(
+            "at least one tcp port specifier must be provided",
+        ));
     }
     let mut object = service(name, "ClusterIP", ports(&args.tcp, 0)?);
     if !address.is_empty() {
@@ -66,7 +96,12 @@ pub struct NodePortArgs {
 async fn node_port(session: &Session, args: NodePortArgs) -> Result<()> {
     let name = one_name(&args.name, "create service nodeport")?;
     need_ports(&args.tcp)?;
-    submit(session, &args.submit, service(name, "NodePort", ports(&args.tcp, args.node_port)?)).await
+    submit(
+        session,
+        &args.submit,
+        service(name, "NodePort", ports(&args.tcp, args.node_port)?),
+    )
+    .await
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -83,7 +118,12 @@ pub struct LoadBalancerArgs {
 async fn load_balancer(session: &Session, args: LoadBalancerArgs) -> Result<()> {
     let name = one_name(&args.name, "create service loadbalancer")?;
     need_ports(&args.tcp)?;
-    submit(session, &args.submit, service(name, "LoadBalancer", ports(&args.tcp, 0)?)).await
+    submit(
+        session,
+        &args.submit,
+        service(name, "LoadBalancer", ports(&args.tcp, 0)?),
+    )
+    .await
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -109,7 +149,9 @@ async fn external_name(session: &Session, args: ExternalNameArgs) -> Result<()> 
 
 fn need_ports(tcp: &[String]) -> Result<()> {
     match tcp.is_empty() {
-        true => Err(Error::message("at least one tcp port specifier must be provided")),
+        true => Err(Error::message(
+            "at least one tcp port specifier must be provided",
+        )),
         false => Ok(()),
     }
 }
@@ -138,7 +180,9 @@ fn ports(specs: &[String], node_port: i32) -> Result<Vec<Value>> {
 fn port(spec: &str, node_port: i32) -> Result<Value> {
     let (port, target) = spec.split_once(':').unwrap_or((spec, spec));
     let number = |text: &str| text.parse::<u16>().ok();
-    let wrong = |text: &str, why: String| Error::message(format!("strconv.Atoi: parsing \"{text}\": {why}"));
+    let wrong = |text: &str, why: String| {
+        Error::message(format!("strconv.Atoi: parsing \"{text}\": {why}"))
+    };
     let port_number = number(port).ok_or_else(|| wrong(port, "invalid syntax".to_owned()))?;
     let target_value = number(target).map_or_else(|| Value::from(target), Value::from);
     let mut value = json!({
@@ -159,7 +203,10 @@ mod tests {
 
     #[test]
     fn a_port_has_a_target() {
-        assert_eq!(port("80:8080", 0).expect("valid"), json!({"name": "80-8080", "protocol": "TCP", "port": 80, "targetPort": 8080}));
+        assert_eq!(
+            port("80:8080", 0).expect("valid"),
+            json!({"name": "80-8080", "protocol": "TCP", "port": 80, "targetPort": 8080})
+        );
         assert_eq!(port("80:http", 0).expect("valid")["targetPort"], "http");
         assert!(port("x", 0).is_err());
     }

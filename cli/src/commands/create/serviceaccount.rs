@@ -14,5 +14,10 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     let name = one_name(&args.name, "create serviceaccount")?;
-    submit(session, &args.submit, json!({"kind": "ServiceAccount", "apiVersion": "v1", "metadata": {"name": name}})).await
+    submit(
+        session,
+        &args.submit,
+        json!({"kind": "ServiceAccount", "apiVersion": "v1", "metadata": {"name": name}}),
+    )
+    .await
 }

@@ -32,12 +32,20 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let request = json!({"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "metadata": {}, "spec": spec});
     let mapping = session.mapper()?.resource("serviceaccounts").await?;
     let path = format!("{}/token", mapping.path(session.namespace()?, name));
-    let answer = session.client()?.send(Request::new(Method::POST, path).json(&request)).await.map_err(|error| match error {
-        Error::Status(mut status) => {
-            status.message = format!("failed to create token: {}", status.message);
-            Error::Status(status)
-        }
-        other => other,
-    })?;
-    outln!(session, "{}", answer["status"]["token"].as_str().unwrap_or_default())
+    let answer = session
+        .client()?
+        .send(Request::new(Method::POST, path).json(&request))
+        .await
+        .map_err(|error| match error {
+            Error::Status(mut status) => {
+                status.message = format!("failed to create token: {}", status.message);
+                Error::Status(status)
+            }
+            other => other,
+        })?;
+    outln!(
+        session,
+        "{}",
+        answer["status"]["token"].as_str().unwrap_or_default()
+    )
 }

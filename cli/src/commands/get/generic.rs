@@ -11,11 +11,18 @@ use knarr_api::meta;
 use serde_json::{Value, json};
 
 /// Prints in one of the formats that every command has.
-pub(super) async fn format(session: &Session, args: &Args, query: &Query, printer: &Printer) -> Result<()> {
+pub(super) async fn format(
+    session: &Session,
+    args: &Args,
+    query: &Query,
+    printer: &Printer,
+) -> Result<()> {
     let (objects, errors) = fetch(session, args, query).await?;
     let keep = args.print.show_managed_fields;
     if let Some(object) = whole(query, objects) {
-        let nothing = args.ignore_not_found && object["items"].as_array().is_some_and(Vec::is_empty) && query.single;
+        let nothing = args.ignore_not_found
+            && object["items"].as_array().is_some_and(Vec::is_empty)
+            && query.single;
         if !nothing {
             printer.print(session, &object, 0, keep)?;
         }
@@ -24,7 +31,12 @@ pub(super) async fn format(session: &Session, args: &Args, query: &Query, printe
 }
 
 /// Prints the columns that the user named.
-pub(super) async fn columns(session: &Session, args: &Args, query: &Query, mut columns: CustomColumns) -> Result<()> {
+pub(super) async fn columns(
+    session: &Session,
+    args: &Args,
+    query: &Query,
+    mut columns: CustomColumns,
+) -> Result<()> {
     let (objects, errors) = fetch(session, args, query).await?;
     if let Some(object) = whole(query, objects) {
         session.write(&Tabs::table().layout(&columns.lines(&object)?))?;
@@ -37,7 +49,9 @@ fn whole(query: &Query, mut objects: Vec<Value>) -> Option<Value> {
     if query.single {
         return objects.pop();
     }
-    Some(json!({"apiVersion": "v1", "items": objects, "kind": "List", "metadata": {"resourceVersion": ""}}))
+    Some(
+        json!({"apiVersion": "v1", "items": objects, "kind": "List", "metadata": {"resourceVersion": ""}}),
+    )
 }
 
 async fn fetch(session: &Session, args: &Args, query: &Query) -> Result<(Vec<Value>, Vec<Error>)> {
@@ -52,7 +66,8 @@ async fn fetch(session: &Session, args: &Args, query: &Query) -> Result<(Vec<Val
         match answer {
             Ok(answer) if target.name.is_empty() => objects.extend(resource::flatten(answer)),
             Ok(answer) => objects.push(answer),
-            Err(error) if error.is_not_found() && args.ignore_not_found && !target.name.is_empty() => {}
+            Err(error)
+                if error.is_not_found() && args.ignore_not_found && !target.name.is_empty() => {}
             Err(error @ Error::Connection { .. }) => return Err(error),
             Err(error) => errors.push(error),
         }

@@ -116,8 +116,14 @@ fn output(args: &Args) -> Result<Output> {
     let text = args.print.output.clone().unwrap_or_default();
     match text.split_once('=').unwrap_or((text.as_str(), "")) {
         ("wide", "") => Ok(Output::Table { wide: true }),
-        ("custom-columns", spec) => Ok(Output::Columns(CustomColumns::from_spec(spec, args.no_headers)?)),
-        ("custom-columns-file", path) => Ok(Output::Columns(CustomColumns::from_file(path, args.no_headers)?)),
+        ("custom-columns", spec) => Ok(Output::Columns(CustomColumns::from_spec(
+            spec,
+            args.no_headers,
+        )?)),
+        ("custom-columns-file", path) => Ok(Output::Columns(CustomColumns::from_file(
+            path,
+            args.no_headers,
+        )?)),
         _ => Ok(match Printer::from_format(&text, &args.print, MORE)? {
             None => Output::Table { wide: false },
             Some(printer) => Output::Format(printer),
@@ -129,7 +135,9 @@ async fn query(session: &Session, args: &Args) -> Result<Query> {
     let selection = args.selection.selection(args.chunk_size);
     if !args.files.filename.is_empty() {
         if !args.resources.is_empty() {
-            return Err(Error::message("when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"));
+            return Err(Error::message(
+                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+            ));
         }
         let loaded = resource::from_files(session, &args.files).await?;
         Error::all(loaded.errors)?;
@@ -137,21 +145,38 @@ async fn query(session: &Session, args: &Args) -> Result<Query> {
         let (mut targets, mut namespaces) = (Vec::new(), Vec::new());
         for info in loaded.infos {
             namespaces.push(Some(info.namespace));
-            targets.push(Target { mapping: info.mapping, name: info.name });
+            targets.push(Target {
+                mapping: info.mapping,
+                name: info.name,
+            });
         }
-        return Ok(Query { targets, selection, single, namespaces });
+        return Ok(Query {
+            targets,
+            selection,
+            single,
+            namespaces,
+        });
     }
     let targets = resource::targets(session, &args.resources).await?;
     let named = targets.iter().any(|target| !target.name.is_empty());
     if named && !selection.label_selector.is_empty() {
-        return Err(Error::message("name cannot be provided when a selector is specified"));
+        return Err(Error::message(
+            "name cannot be provided when a selector is specified",
+        ));
     }
     if named && selection.all_namespaces && targets.iter().any(|target| target.mapping.namespaced) {
-        return Err(Error::message("a resource cannot be retrieved by name across all namespaces"));
+        return Err(Error::message(
+            "a resource cannot be retrieved by name across all namespaces",
+        ));
     }
     let single = named && targets.len() == 1;
     let namespaces = vec![None; targets.len()];
-    Ok(Query { targets, selection, single, namespaces })
+    Ok(Query {
+        targets,
+        selection,
+        single,
+        namespaces,
+    })
 }
 
 impl Query {
@@ -170,6 +195,8 @@ impl Query {
 
     /// Whether objects of several types may come, so that each name needs its type in front.
     fn several_types(&self) -> bool {
-        self.targets.iter().any(|target| target.mapping != self.targets[0].mapping)
+        self.targets
+            .iter()
+            .any(|target| target.mapping != self.targets[0].mapping)
     }
 }

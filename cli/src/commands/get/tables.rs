@@ -31,7 +31,8 @@ pub(super) async fn run(session: &Session, args: &Args, query: &Query, wide: boo
     for (index, target) in query.targets.iter().enumerate() {
         match fetch(session, args, query, index).await {
             Ok(table) => found.push((&target.mapping, table)),
-            Err(error) if error.is_not_found() && args.ignore_not_found && !target.name.is_empty() => {}
+            Err(error)
+                if error.is_not_found() && args.ignore_not_found && !target.name.is_empty() => {}
             Err(error @ Error::Connection { .. }) => return Err(error),
             Err(error) => errors.push(error),
         }
@@ -53,7 +54,10 @@ pub(super) async fn run(session: &Session, args: &Args, query: &Query, wide: boo
             Some((last, tables)) if last == *mapping => (last, tables),
             _ => {
                 blocks.push(String::new());
-                (*mapping, TablePrinter::new(options(args, query, mapping, wide)))
+                (
+                    *mapping,
+                    TablePrinter::new(options(args, query, mapping, wide)),
+                )
             }
         };
         if let Some(block) = blocks.last_mut() {
@@ -61,13 +65,24 @@ pub(super) async fn run(session: &Session, args: &Args, query: &Query, wide: boo
         }
         printer = Some((last, tables));
     }
-    let laid_out: Vec<String> = blocks.iter().map(|block| Tabs::table().layout(block)).collect();
+    let laid_out: Vec<String> = blocks
+        .iter()
+        .map(|block| Tabs::table().layout(block))
+        .collect();
     session.write(&laid_out.join(if args.no_headers { "" } else { "\n" }))?;
     if blocks.is_empty() && errors.is_empty() && !args.ignore_not_found {
-        let everywhere = args.selection.all_namespaces || query.targets.iter().any(|target| !target.mapping.namespaced);
+        let everywhere = args.selection.all_namespaces
+            || query
+                .targets
+                .iter()
+                .any(|target| !target.mapping.namespaced);
         match everywhere {
             true => errln!(session, "No resources found"),
-            false => errln!(session, "No resources found in {} namespace.", session.namespace()?),
+            false => errln!(
+                session,
+                "No resources found in {} namespace.",
+                session.namespace()?
+            ),
         }
     }
     Error::all(errors)

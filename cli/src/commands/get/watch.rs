@@ -22,7 +22,12 @@ struct Show<'a> {
     printed: usize,
 }
 
-pub(super) async fn run(session: &Session, args: &Args, query: Query, output: Output) -> Result<()> {
+pub(super) async fn run(
+    session: &Session,
+    args: &Args,
+    query: Query,
+    output: Output,
+) -> Result<()> {
     let [target] = query.targets.as_slice() else {
         return Err(Error::message(format!(
             "watch is only supported on individual resources and resource collections - {} resources were found",
@@ -49,7 +54,10 @@ pub(super) async fn run(session: &Session, args: &Args, query: Query, output: Ou
         true => resource::list(client, request.clone(), query.selection.chunk).await?,
         false => client.send(request.clone()).await?,
     };
-    let version = first["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
+    let version = first["metadata"]["resourceVersion"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     if !args.watch_only {
         show.initial(&target.mapping, first, target.name.is_empty())?;
     }
@@ -61,7 +69,10 @@ pub(super) async fn run(session: &Session, args: &Args, query: Query, output: Ou
             "BOOKMARK" => {}
             "ERROR" => {
                 let status = Status::from_value(&event["object"]);
-                return Err(status.map_or_else(|| Error::message("an error occurred in the watch"), Error::from));
+                return Err(status.map_or_else(
+                    || Error::message("an error occurred in the watch"),
+                    Error::from,
+                ));
             }
             kind => show.event(&target.mapping, kind, event["object"].clone())?,
         }
@@ -70,7 +81,13 @@ pub(super) async fn run(session: &Session, args: &Args, query: Query, output: Ou
 }
 
 /// A single object is watched as a collection of one.
-fn watch_request(request: Request, target: &resource::Target, query: &Query, session: &Session, version: &str) -> Result<Request> {
+fn watch_request(
+    request: Request,
+    target: &resource::Target,
+    query: &Query,
+    session: &Session,
+    version: &str,
+) -> Result<Request> {
     let mut watch = request;
     if !target.name.is_empty() {
         let namespace = match &query.namespaces[0] {
@@ -80,22 +97,39 @@ fn watch_request(request: Request, target: &resource::Target, query: &Query, ses
         watch.path = target.mapping.path(&namespace, "");
         watch = watch.query("fieldSelector", format!("metadata.name={}", target.name));
     }
-    Ok(watch.query("resourceVersion", version).query("watch", "true"))
+    Ok(watch
+        .query("resourceVersion", version)
+        .query("watch", "true"))
 }
 
 impl Show<'_> {
-    fn initial(&mut self, mapping: &crate::mapper::Mapping, first: Value, is_list: bool) -> Result<()> {
+    fn initial(
+        &mut self,
+        mapping: &crate::mapper::Mapping,
+        first: Value,
+        is_list: bool,
+    ) -> Result<()> {
         if let Output::Table { .. } = self.output {
             return self.event(mapping, "ADDED", first);
         }
-        let objects = if is_list { resource::flatten(first) } else { vec![first] };
-        objects.into_iter().try_for_each(|object| self.event(mapping, "ADDED", object))
+        let objects = if is_list {
+            resource::flatten(first)
+        } else {
+            vec![first]
+        };
+        objects
+            .into_iter()
+            .try_for_each(|object| self.event(mapping, "ADDED", object))
     }
 
     fn event(&mut self, mapping: &crate::mapper::Mapping, kind: &str, object: Value) -> Result<()> {
         match &mut self.output {
             Output::Table { .. } => {
-                let table = if object["kind"] == "Table" { object } else { tables::local_table(mapping, object) };
+                let table = if object["kind"] == "Table" {
+                    object
+                } else {
+                    tables::local_table(mapping, object)
+                };
                 let lines = self.table.lines(&table, Some(kind));
                 self.session.write(&self.tabs.layout(&lines))?;
             }

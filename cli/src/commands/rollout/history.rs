@@ -23,7 +23,10 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     if args.revision < 0 {
-        return Err(Error::message(format!("revision must be a positive integer: {}", args.revision)));
+        return Err(Error::message(format!(
+            "revision must be a positive integer: {}",
+            args.revision
+        )));
     }
     let printer = Printer::from_args(&args.print)?;
     let (infos, mut errors) = args.workloads.find(session).await?;
@@ -43,22 +46,37 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 async fn page(session: &Session, args: &Args, info: &Info) -> Result<()> {
     let revisions = revisions::of(session, info).await?;
     if args.revision > 0 {
-        let Some(revision) = revisions.iter().find(|revision| revision.number == args.revision) else {
+        let Some(revision) = revisions
+            .iter()
+            .find(|revision| revision.number == args.revision)
+        else {
             return Err(Error::message("unable to find the specified revision"));
         };
         let text = describe::pod_template_page(&revision.template(&info.object));
-        return outln!(session, "{} with revision #{}\n{text}", info.title(), args.revision);
+        return outln!(
+            session,
+            "{} with revision #{}\n{text}",
+            info.title(),
+            args.revision
+        );
     }
     let mut table = String::from("REVISION\tCHANGE-CAUSE\n");
     for revision in &revisions {
         table.push_str(&format!("{}\t{}\n", revision.number, revision.cause()));
     }
-    outln!(session, "{} \n{}", info.title(), Tabs::describe().layout(&table))
+    outln!(
+        session,
+        "{} \n{}",
+        info.title(),
+        Tabs::describe().layout(&table)
+    )
 }
 
 async fn objects(session: &Session, args: &Args, info: &Info, printer: &Printer) -> Result<()> {
     let revisions = revisions::of(session, info).await?;
-    let wanted = revisions.into_iter().filter(|revision| args.revision == 0 || revision.number == args.revision);
+    let wanted = revisions
+        .into_iter()
+        .filter(|revision| args.revision == 0 || revision.number == args.revision);
     let mut printed = 0;
     for revision in wanted {
         let mut object = revision.object;

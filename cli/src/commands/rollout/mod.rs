@@ -16,12 +16,54 @@ use crate::{
 };
 
 static SUBCOMMANDS: &[Entry] = &[
-    entry!(Deploy, "history", [], history::Args, history::run, "View rollout history"),
-    entry!(Deploy, "pause", [], pause::Args, pause::pause, "Mark the provided resource as paused"),
-    entry!(Deploy, "restart", [], restart::Args, restart::run, "Restart a resource"),
-    entry!(Deploy, "resume", [], pause::Args, pause::resume, "Resume a paused resource"),
-    entry!(Deploy, "status", [], status::Args, status::run, "Show the status of the rollout"),
-    entry!(Deploy, "undo", [], undo::Args, undo::run, "Undo a previous rollout"),
+    entry!(
+        Deploy,
+        "history",
+        [],
+        history::Args,
+        history::run,
+        "View rollout history"
+    ),
+    entry!(
+        Deploy,
+        "pause",
+        [],
+        pause::Args,
+        pause::pause,
+        "Mark the provided resource as paused"
+    ),
+    entry!(
+        Deploy,
+        "restart",
+        [],
+        restart::Args,
+        restart::run,
+        "Restart a resource"
+    ),
+    entry!(
+        Deploy,
+        "resume",
+        [],
+        pause::Args,
+        pause::resume,
+        "Resume a paused resource"
+    ),
+    entry!(
+        Deploy,
+        "status",
+        [],
+        status::Args,
+        status::run,
+        "Show the status of the rollout"
+    ),
+    entry!(
+        Deploy,
+        "undo",
+        [],
+        undo::Args,
+        undo::run,
+        "Undo a previous rollout"
+    ),
 ];
 
 group_args!(SUBCOMMANDS);
@@ -53,13 +95,25 @@ impl WorkloadArgs {
             chunk: 500,
             ..Selection::default()
         };
-        let all = self.resources.len() == 1 && !self.resources[0].contains('/') && selection.label_selector.is_empty();
-        let wanted = Wanted { words: &self.resources, files: Some(&self.files), selection, all, latest: true };
+        let all = self.resources.len() == 1
+            && !self.resources[0].contains('/')
+            && selection.label_selector.is_empty();
+        let wanted = Wanted {
+            words: &self.resources,
+            files: Some(&self.files),
+            selection,
+            all,
+            latest: true,
+        };
         wanted.find(session).await
     }
 }
 
 /// `deployments.apps "web"`: how rollout names an object it refuses.
 fn refused(info: &Info, why: &str) -> Error {
-    Error::message(format!("{} \"{}\" {why}", info.mapping.qualified(), info.name))
+    Error::message(format!(
+        "{} \"{}\" {why}",
+        info.mapping.qualified(),
+        info.name
+    ))
 }

@@ -49,7 +49,15 @@ async fn set_paused(session: &Session, args: &Args, paused: bool) -> Result<()> 
             false => json!({"spec": {"paused": null}}),
         };
         let query = vec![("fieldManager", args.field_manager.clone())];
-        match info.patch(session.client()?, "application/strategic-merge-patch+json", &patch, query).await {
+        match info
+            .patch(
+                session.client()?,
+                "application/strategic-merge-patch+json",
+                &patch,
+                query,
+            )
+            .await
+        {
             Ok(object) => {
                 info.refresh(object);
                 printer.print(session, &info, done)?;

@@ -38,15 +38,28 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 }
 
 async fn restart(session: &Session, args: &Args, info: &Info) -> Result<Value> {
-    let supported = info.mapping.group == "apps" && matches!(info.mapping.kind.as_str(), "Deployment" | "DaemonSet" | "StatefulSet");
+    let supported = info.mapping.group == "apps"
+        && matches!(
+            info.mapping.kind.as_str(),
+            "Deployment" | "DaemonSet" | "StatefulSet"
+        );
     if !supported {
         return Err(refused(info, "restarting is not supported"));
     }
     if info.object["spec"]["paused"] == true {
-        return Err(refused(info, "can't restart paused deployment (run rollout resume first)"));
+        return Err(refused(
+            info,
+            "can't restart paused deployment (run rollout resume first)",
+        ));
     }
     let annotation = json!({"kubectl.kubernetes.io/restartedAt": meta::now_rfc3339()});
     let patch = json!({"spec": {"template": {"metadata": {"annotations": annotation}}}});
     let query = vec![("fieldManager", args.field_manager.clone())];
-    info.patch(session.client()?, "application/strategic-merge-patch+json", &patch, query).await
+    info.patch(
+        session.client()?,
+        "application/strategic-merge-patch+json",
+        &patch,
+        query,
+    )
+    .await
 }

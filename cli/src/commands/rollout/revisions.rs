@@ -23,7 +23,9 @@ pub struct Revision {
 impl Revision {
     /// Why it was made, if someone said so.
     pub fn cause(&self) -> &str {
-        meta::annotation(&self.object, CHANGE_CAUSE).filter(|cause| !cause.is_empty()).unwrap_or("<none>")
+        meta::annotation(&self.object, CHANGE_CAUSE)
+            .filter(|cause| !cause.is_empty())
+            .unwrap_or("<none>")
     }
 
     /// The pod template of this revision.
@@ -44,11 +46,18 @@ pub async fn of(session: &Session, info: &Info) -> Result<Vec<Revision>> {
     let (resource, kind) = match info.mapping.kind.as_str() {
         "Deployment" => ("replicasets", "ReplicaSet"),
         "DaemonSet" | "StatefulSet" => ("controllerrevisions", "ControllerRevision"),
-        kind => return Err(Error::message(format!("no history viewer has been implemented for {}", json!(kind)))),
+        kind => {
+            return Err(Error::message(format!(
+                "no history viewer has been implemented for {}",
+                json!(kind)
+            )));
+        }
     };
     let mapping = session.mapper()?.resource(resource).await?;
-    let selector = Selector::from_label_selector(&info.object["spec"]["selector"]).map_err(|error| Error::message(error.to_string()))?;
-    let request = Request::get(mapping.path(&info.namespace, "")).query("labelSelector", selector.to_string());
+    let selector = Selector::from_label_selector(&info.object["spec"]["selector"])
+        .map_err(|error| Error::message(error.to_string()))?;
+    let request = Request::get(mapping.path(&info.namespace, ""))
+        .query("labelSelector", selector.to_string());
     let list = session.client()?.send(request).await?;
     let uid = meta::uid(&info.object);
     let mut revisions: Vec<Revision> = crate::resource::flatten(list)
@@ -56,11 +65,16 @@ pub async fn of(session: &Session, info: &Info) -> Result<Vec<Revision>> {
         .filter(|object| meta::controller_of(object).is_some_and(|owner| owner["uid"] == uid))
         .map(|mut object| {
             let number = match kind {
-                "ReplicaSet" => meta::annotation(&object, REVISION).and_then(|text| text.parse().ok()),
+                "ReplicaSet" => {
+                    meta::annotation(&object, REVISION).and_then(|text| text.parse().ok())
+                }
                 _ => object["revision"].as_i64(),
             };
             object["kind"] = kind.into();
-            Revision { number: number.unwrap_or(0), object }
+            Revision {
+                number: number.unwrap_or(0),
+                object,
+            }
         })
         .collect();
     revisions.sort_by_key(|revision| revision.number);

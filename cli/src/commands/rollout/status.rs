@@ -48,14 +48,18 @@ async fn follow(session: &Session, args: &Args, info: &Info) -> Result<()> {
     let selector = format!("metadata.name={}", info.name);
     let mut last = String::new();
     loop {
-        let list = client.send(Request::get(path.as_str()).query("fieldSelector", selector.as_str())).await?;
+        let list = client
+            .send(Request::get(path.as_str()).query("fieldSelector", selector.as_str()))
+            .await?;
         let Some(object) = list["items"].as_array().and_then(|items| items.first()) else {
             return Err(Error::message("object has been deleted"));
         };
         if show(session, args, info, object, &mut last)? || !args.watch {
             return Ok(());
         }
-        let version = list["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+        let version = list["metadata"]["resourceVersion"]
+            .as_str()
+            .unwrap_or_default();
         let request = Request::get(path.as_str())
             .query("fieldSelector", selector.as_str())
             .query("resourceVersion", version)
@@ -63,7 +67,11 @@ async fn follow(session: &Session, args: &Args, info: &Info) -> Result<()> {
         let mut lines = client.stream(request).await?;
         while let Some(event) = lines.next_event().await? {
             match event["type"].as_str() {
-                Some("ADDED" | "MODIFIED") if show(session, args, info, &event["object"], &mut last)? => return Ok(()),
+                Some("ADDED" | "MODIFIED")
+                    if show(session, args, info, &event["object"], &mut last)? =>
+                {
+                    return Ok(());
+                }
                 Some("DELETED") => return Err(Error::message("object has been deleted")),
                 Some("ERROR") => break,
                 _ => {}
@@ -73,7 +81,13 @@ async fn follow(session: &Session, args: &Args, info: &Info) -> Result<()> {
 }
 
 /// Prints where the rollout stands, if that is news; `true` when it is done.
-fn show(session: &Session, args: &Args, info: &Info, object: &Value, last: &mut String) -> Result<bool> {
+fn show(
+    session: &Session,
+    args: &Args,
+    info: &Info,
+    object: &Value,
+    last: &mut String,
+) -> Result<bool> {
     let (text, done) = status(&info.mapping.kind, object, args.revision)?;
     if text != *last {
         session.write(&text)?;
@@ -89,7 +103,9 @@ pub(super) fn status(kind: &str, object: &Value, revision: i64) -> Result<(Strin
         "Deployment" => deployment(object, revision),
         "DaemonSet" => daemon_set(object),
         "StatefulSet" => stateful_set(object),
-        kind => Err(Error::message(format!("no status viewer has been implemented for {kind}"))),
+        kind => Err(Error::message(format!(
+            "no status viewer has been implemented for {kind}"
+        ))),
     }
 }
 
@@ -104,79 +120,155 @@ fn observed(object: &Value) -> bool {
 fn deployment(object: &Value, revision: i64) -> Result<(String, bool)> {
     let (name, status) = (meta::name(object), &object["status"]);
     if revision > 0 {
-        let current = meta::annotation(object, super::revisions::REVISION).and_then(|text| text.parse::<i64>().ok());
+        let current = meta::annotation(object, super::revisions::REVISION)
+            .and_then(|text| text.parse::<i64>().ok());
         if current != Some(revision) {
             let current = current.unwrap_or(0);
-            return Err(Error::message(format!("desired revision ({revision}) is different from the running revision ({current})")));
+            return Err(Error::message(format!(
+                "desired revision ({revision}) is different from the running revision ({current})"
+            )));
         }
     }
     if !observed(object) {
-        return Ok(("Waiting for deployment spec update to be observed...\n".to_owned(), false));
+        return Ok((
+            "Waiting for deployment spec update to be observed...\n".to_owned(),
+            false,
+        ));
     }
     let mut conditions = status["conditions"].as_array().into_iter().flatten();
-    if conditions.any(|condition| condition["type"] == "Progressing" && condition["reason"] == "ProgressDeadlineExceeded") {
-        return Err(Error::message(format!("deployment \"{name}\" exceeded its progress deadline")));
+    if conditions.any(|condition| {
+        condition["type"] == "Progressing" && condition["reason"] == "ProgressDeadlineExceeded"
+    }) {
+        return Err(Error::message(format!(
+            "deployment \"{name}\" exceeded its progress deadline"
+        )));
     }
-    let (wanted, updated) = (object["spec"]["replicas"].as_i64(), number(&status["updatedReplicas"]));
-    let (all, available) = (number(&status["replicas"]), number(&status["availableReplicas"]));
+    let (wanted, updated) = (
+        object["spec"]["replicas"].as_i64(),
+        number(&status["updatedReplicas"]),
+    );
+    let (all, available) = (
+        number(&status["replicas"]),
+        number(&status["availableReplicas"]),
+    );
     let waiting = format!("Waiting for deployment \"{name}\" rollout to finish:");
     Ok(match wanted {
-        Some(wanted) if updated < wanted => {
-            (format!("{waiting} {updated} out of {wanted} new replicas have been updated...\n"), false)
-        }
-        _ if all > updated => (format!("{waiting} {} old replicas are pending termination...\n", all - updated), false),
-        _ if available < updated => (format!("{waiting} {available} of {updated} updated replicas are available...\n"), false),
-        _ => (format!("deployment \"{name}\" successfully rolled out\n"), true),
+        Some(wanted) if updated < wanted => (
+            format!("{waiting} {updated} out of {wanted} new replicas have been updated...\n"),
+            false,
+        ),
+        _ if all > updated => (
+            format!(
+                "{waiting} {} old replicas are pending termination...\n",
+                all - updated
+            ),
+            false,
+        ),
+        _ if available < updated => (
+            format!("{waiting} {available} of {updated} updated replicas are available...\n"),
+            false,
+        ),
+        _ => (
+            format!("deployment \"{name}\" successfully rolled out\n"),
+            true,
+        ),
     })
 }
 
 fn daemon_set(object: &Value) -> Result<(String, bool)> {
     let (name, status) = (meta::name(object), &object["status"]);
     if object["spec"]["updateStrategy"]["type"] != "RollingUpdate" {
-        return Err(Error::message("rollout status is only available for RollingUpdate strategy type"));
+        return Err(Error::message(
+            "rollout status is only available for RollingUpdate strategy type",
+        ));
     }
     if !observed(object) {
-        return Ok(("Waiting for daemon set spec update to be observed...\n".to_owned(), false));
+        return Ok((
+            "Waiting for daemon set spec update to be observed...\n".to_owned(),
+            false,
+        ));
     }
     let desired = number(&status["desiredNumberScheduled"]);
-    let (updated, available) = (number(&status["updatedNumberScheduled"]), number(&status["numberAvailable"]));
+    let (updated, available) = (
+        number(&status["updatedNumberScheduled"]),
+        number(&status["numberAvailable"]),
+    );
     let waiting = format!("Waiting for daemon set \"{name}\" rollout to finish:");
     Ok(if updated < desired {
-        (format!("{waiting} {updated} out of {desired} new pods have been updated...\n"), false)
+        (
+            format!("{waiting} {updated} out of {desired} new pods have been updated...\n"),
+            false,
+        )
     } else if available < desired {
-        (format!("{waiting} {available} of {desired} updated pods are available...\n"), false)
+        (
+            format!("{waiting} {available} of {desired} updated pods are available...\n"),
+            false,
+        )
     } else {
-        (format!("daemon set \"{name}\" successfully rolled out\n"), true)
+        (
+            format!("daemon set \"{name}\" successfully rolled out\n"),
+            true,
+        )
     })
 }
 
 fn stateful_set(object: &Value) -> Result<(String, bool)> {
     let (spec, status) = (&object["spec"], &object["status"]);
     if spec["updateStrategy"]["type"] != "RollingUpdate" {
-        return Err(Error::message("rollout status is only available for RollingUpdate strategy type"));
+        return Err(Error::message(
+            "rollout status is only available for RollingUpdate strategy type",
+        ));
     }
     if number(&status["observedGeneration"]) == 0 || !observed(object) {
-        return Ok(("Waiting for statefulset spec update to be observed...\n".to_owned(), false));
+        return Ok((
+            "Waiting for statefulset spec update to be observed...\n".to_owned(),
+            false,
+        ));
     }
-    let (replicas, updated) = (number(&spec["replicas"]), number(&status["updatedReplicas"]));
+    let (replicas, updated) = (
+        number(&spec["replicas"]),
+        number(&status["updatedReplicas"]),
+    );
     let missing = replicas - number(&status["readyReplicas"]);
     if spec["replicas"].is_i64() && missing > 0 {
-        return Ok((format!("Waiting for {missing} pods to be ready...\n"), false));
+        return Ok((
+            format!("Waiting for {missing} pods to be ready...\n"),
+            false,
+        ));
     }
-    if let Some(partition) = spec["updateStrategy"]["rollingUpdate"]["partition"].as_i64().filter(|partition| *partition > 0) {
+    if let Some(partition) = spec["updateStrategy"]["rollingUpdate"]["partition"]
+        .as_i64()
+        .filter(|partition| *partition > 0)
+    {
         let wanted = replicas - partition;
         return Ok(match updated < wanted {
-            true => (format!("Waiting for partitioned roll out to finish: {updated} out of {wanted} new pods have been updated...\n"), false),
-            false => (format!("partitioned roll out complete: {updated} new pods have been updated...\n"), true),
+            true => (
+                format!(
+                    "Waiting for partitioned roll out to finish: {updated} out of {wanted} new pods have been updated...\n"
+                ),
+                false,
+            ),
+            false => (
+                format!("partitioned roll out complete: {updated} new pods have been updated...\n"),
+                true,
+            ),
         });
     }
     let revision = status["updateRevision"].as_str().unwrap_or_default();
     if status["updateRevision"] != status["currentRevision"] {
-        return Ok((format!("waiting for statefulset rolling update to complete {updated} pods at revision {revision}...\n"), false));
+        return Ok((
+            format!(
+                "waiting for statefulset rolling update to complete {updated} pods at revision {revision}...\n"
+            ),
+            false,
+        ));
     }
     let current = number(&status["currentReplicas"]);
     let revision = status["currentRevision"].as_str().unwrap_or_default();
-    Ok((format!("statefulset rolling update complete {current} pods at revision {revision}...\n"), true))
+    Ok((
+        format!("statefulset rolling update complete {current} pods at revision {revision}...\n"),
+        true,
+    ))
 }
 
 #[cfg(test)]
@@ -195,11 +287,31 @@ mod tests {
         }
         let waiting = "Waiting for deployment \"web\" rollout to finish:";
         for (state, want, done) in [
-            (json!({"observedGeneration": 1}), "Waiting for deployment spec update to be observed...\n".to_owned(), false),
-            (json!({"observedGeneration": 2, "updatedReplicas": 1}), format!("{waiting} 1 out of 3 new replicas have been updated...\n"), false),
-            (json!({"observedGeneration": 2, "updatedReplicas": 3, "replicas": 4}), format!("{waiting} 1 old replicas are pending termination...\n"), false),
-            (json!({"observedGeneration": 2, "updatedReplicas": 3, "replicas": 3, "availableReplicas": 2}), format!("{waiting} 2 of 3 updated replicas are available...\n"), false),
-            (json!({"observedGeneration": 2, "updatedReplicas": 3, "replicas": 3, "availableReplicas": 3}), "deployment \"web\" successfully rolled out\n".to_owned(), true),
+            (
+                json!({"observedGeneration": 1}),
+                "Waiting for deployment spec update to be observed...\n".to_owned(),
+                false,
+            ),
+            (
+                json!({"observedGeneration": 2, "updatedReplicas": 1}),
+                format!("{waiting} 1 out of 3 new replicas have been updated...\n"),
+                false,
+            ),
+            (
+                json!({"observedGeneration": 2, "updatedReplicas": 3, "replicas": 4}),
+                format!("{waiting} 1 old replicas are pending termination...\n"),
+                false,
+            ),
+            (
+                json!({"observedGeneration": 2, "updatedReplicas": 3, "replicas": 3, "availableReplicas": 2}),
+                format!("{waiting} 2 of 3 updated replicas are available...\n"),
+                false,
+            ),
+            (
+                json!({"observedGeneration": 2, "updatedReplicas": 3, "replicas": 3, "availableReplicas": 3}),
+                "deployment \"web\" successfully rolled out\n".to_owned(),
+                true,
+            ),
         ] {
             assert_eq!(at(state), (want, done));
         }

@@ -1,6 +1,9 @@
 //! `kubectl rollout undo`: puts the pod template of an older revision back.
 
-use super::{WorkloadArgs, revisions::{self, REVISION, Revision}};
+use super::{
+    WorkloadArgs,
+    revisions::{self, REVISION, Revision},
+};
 use crate::{
     describe,
     error::{Error, Result},
@@ -52,9 +55,17 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 }
 
 /// Rolls one workload back; `None` when there is nothing more to print.
-async fn undo(session: &Session, args: &Args, info: &Info, dry_run: DryRun) -> Result<Option<String>> {
+async fn undo(
+    session: &Session,
+    args: &Args,
+    info: &Info,
+    dry_run: DryRun,
+) -> Result<Option<String>> {
     if args.to_revision < 0 {
-        return Err(Error::message(format!("unable to find specified revision {} in history", args.to_revision)));
+        return Err(Error::message(format!(
+            "unable to find specified revision {} in history",
+            args.to_revision
+        )));
     }
     let history = revisions::of(session, info).await?;
     let target = choose(&history, args.to_revision, info)?;
@@ -72,16 +83,30 @@ async fn undo(session: &Session, args: &Args, info: &Info, dry_run: DryRun) -> R
     let template = without_hash(target.template(&info.object));
     let number = target.number;
     if template == without_hash(info.object["spec"]["template"].clone()) {
-        return Ok(Some(format!("skipped rollback (current template already matches revision {number})")));
+        return Ok(Some(format!(
+            "skipped rollback (current template already matches revision {number})"
+        )));
     }
     let (content_type, patch) = match info.mapping.kind.as_str() {
-        "Deployment" => ("application/json-patch+json", json!([
-            {"op": "replace", "path": "/spec/template", "value": template},
-            {"op": "replace", "path": "/metadata/annotations", "value": annotations(&info.object, &target.object)},
-        ])),
-        _ => ("application/strategic-merge-patch+json", target.object["data"].clone()),
+        "Deployment" => (
+            "application/json-patch+json",
+            json!([
+                {"op": "replace", "path": "/spec/template", "value": template},
+                {"op": "replace", "path": "/metadata/annotations", "value": annotations(&info.object, &target.object)},
+            ]),
+        ),
+        _ => (
+            "application/strategic-merge-patch+json",
+            target.object["data"].clone(),
+        ),
     };
-    info.patch(session.client()?, content_type, &patch, dry_run.query().into_iter().collect()).await?;
+    info.patch(
+        session.client()?,
+        content_type,
+        &patch,
+        dry_run.query().into_iter().collect(),
+    )
+    .await?;
     Ok(Some("rolled back".to_owned()))
 }
 
@@ -90,11 +115,19 @@ fn choose<'a>(history: &'a [Revision], wanted: i64, info: &Info) -> Result<&'a R
         return history
             .iter()
             .find(|revision| revision.number == wanted)
-            .ok_or_else(|| Error::message(format!("unable to find specified revision {wanted} in history")));
+            .ok_or_else(|| {
+                Error::message(format!(
+                    "unable to find specified revision {wanted} in history"
+                ))
+            });
     }
     match history {
         [.., previous, _] => Ok(previous),
-        _ => Err(Error::message(format!("no rollout history found for {} \"{}\"", info.mapping.kind.to_lowercase(), info.name))),
+        _ => Err(Error::message(format!(
+            "no rollout history found for {} \"{}\"",
+            info.mapping.kind.to_lowercase(),
+            info.name
+        ))),
     }
 }
 

@@ -1,0 +1,320 @@
+//! Nodes: what they offer, what runs on them and how much of them is taken.
+
+use super::{
+    Context, events,
+    page::{Page, age, items, line, text, time},
+};
+use crate::{client::Request, error::Result, resource};
+use knarr_api::{
+    meta,
+    quantity::{Format, Quantity},
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+pub async fn node(context: &Context<'_>, page: &mut Page) -> Result<()> {
+    let (object, spec, status) = (context.object(), context.spec(), context.status());
+    page.field(0, "Name", meta::name(object));
+    page.field(0, "Roles", roles(object));
+    page.labels(object);
+    page.annotations(object);
+    page.field(
+        0,
+        "CreationTimestamp",
+        time(&object["metadata"]["creationTimestamp"]),
+    );
+    page.list("Taints", &taints(spec));
+    page.field(0, "Unschedulable", spec["unschedulable"] == true);
+    lease(context, page).await;
+    conditions(status, page);
+    line!(page, 0, "Addresses:");
+    for address in items(&status["addresses"]) {
+        page.field(1, &text(&address["type"]), text(&address["address"]));
+    }
+    quantities("Capacity", &status["capacity"], page);
+    quantities("Allocatable", &status["allocatable"], page);
+    system_info(status, page);
+    if !text(&spec["podCIDR"]).is_empty() {
+        page.field(0, "PodCIDR", text(&spec["podCIDR"]));
+    }
+    if !items(&spec["podCIDRs"]).is_empty() {
+        page.field(0, "PodCIDRs", super::page::joined(&spec["podCIDRs"], ","));
+    }
+    if !text(&spec["providerID"]).is_empty() {
+        page.field(0, "ProviderID", text(&spec["providerID"]));
+    }
+    let selector = format!(
+        "spec.nodeName={},status.phase!=Succeeded,status.phase!=Failed",
+        context.info.name
+    );
+    let request = Request::get("/api/v1/pods").query("fieldSelector", selector);
+    match resource::list(context.session.client()?, request, 500).await {
+        Ok(list) => pods(items(&list["items"]), status, page),
+        Err(_) => line!(page, 0, "Pods:\tnot authorized"),
+    }
+    events::write(context, page).await
+}
+
+fn roles(node: &Value) -> String {
+    let mut roles: Vec<String> = meta::labels(node)
+        .into_iter()
+        .flatten()
+        .filter_map(
+            |(key, value)| match key.strip_prefix("node-role.kubernetes.io/") {
+                Some(role) if !role.is_empty() => Some(role.to_owned()),
+                _ if key == "kubernetes.io/role" => value.as_str().map(str::to_owned),
+                _ => None,
+            },
+        )
+        .collect();
+    roles.sort();
+    if roles.is_empty() {
+        "<none>".to_owned()
+    } else {
+        roles.join(",")
+    }
+}
+
+fn taints(spec: &Value) -> Vec<String> {
+    let mut taints: Vec<String> = items(&spec["taints"])
+        .iter()
+        .map(|taint| match text(&taint["value"]).as_str() {
+            "" => format!("{}:{}", text(&taint["key"]), text(&taint["effect"])),
+            value => format!("{}={value}:{}", text(&taint["key"]), text(&taint["effect"])),
+        })
+        .collect();
+    taints.sort();
+    taints
+}
+
+async fn lease(context: &Context<'_>, page: &mut Page) {
+    let path = format!(
+        "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{}",
+        context.info.name
+    );
+    let Ok(client) = context.session.client() else {
+        return;
+    };
+    let lease = client.send(Request::get(path)).await.unwrap_or_default();
+    line!(page, 0, "Lease:");
+    let spec = &lease["spec"];
+    let unset = |value: &Value| super::page::or_unset(value);
+    page.field(1, "HolderIdentity", unset(&spec["holderIdentity"]));
+    page.field(
+        1,
+        "AcquireTime",
+        if spec["acquireTime"].is_string() {
+            time(&spec["acquireTime"])
+        } else {
+            "<unset>".to_owned()
+        },
+    );
+    page.field(
+        1,
+        "RenewTime",
+        if spec["renewTime"].is_string() {
+            time(&spec["renewTime"])
+        } else {
+            "<unset>".to_owned()
+        },
+    );
+}
+
+fn conditions(status: &Value, page: &mut Page) {
+    if items(&status["conditions"]).is_empty() {
+        return;
+    }
+    line!(
+        page,
+        0,
+        "Conditions:\n  Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage"
+    );
+    line!(
+        page,
+        1,
+        "----\t------\t-----------------\t------------------\t------\t-------"
+    );
+    for condition in items(&status["conditions"]) {
+        let field = |field: &str| text(&condition[field]);
+        line!(
+            page,
+            1,
+            "{} \t{} \t{} \t{} \t{} \t{}",
+            field("type"),
+            field("status"),
+            time(&condition["lastHeartbeatTime"]),
+            time(&condition["lastTransitionTime"]),
+            field("reason"),
+            field("message")
+        );
+    }
+}
+
+fn quantities(title: &str, list: &Value, page: &mut Page) {
+    let Some(map) = list.as_object().filter(|map| !map.is_empty()) else {
+        return;
+    };
+    line!(page, 0, "{title}:");
+    let mut pairs: Vec<(&String, &Value)> = map.iter().collect();
+    pairs.sort_by_key(|(name, _)| *name);
+    for (name, quantity) in pairs {
+        page.field(1, name, text(quantity));
+    }
+}
+
+fn system_info(status: &Value, page: &mut Page) {
+    let info = &status["nodeInfo"];
+    line!(page, 0, "System Info:");
+    for (title, field) in [
+        ("Machine ID", "machineID"),
+        ("System UUID", "systemUUID"),
+        ("Boot ID", "bootID"),
+        ("Kernel Version", "kernelVersion"),
+        ("OS Image", "osImage"),
+        ("Operating System", "operatingSystem"),
+        ("Architecture", "architecture"),
+        ("Container Runtime Version", "containerRuntimeVersion"),
+        ("Kubelet Version", "kubeletVersion"),
+        ("Kube-Proxy Version", "kubeProxyVersion"),
+    ] {
+        page.field(1, title, text(&info[field]));
+    }
+}
+
+/// Requests and limits of a pod by resource: its containers' sum, or the greatest init container if that is more.
+fn pod_total(pod: &Value, list: &str) -> BTreeMap<String, Quantity> {
+    let mut total: BTreeMap<String, Quantity> = BTreeMap::new();
+    let quantities = |container: &Value| -> Vec<(String, Quantity)> {
+        let map = container["resources"][list]
+            .as_object()
+            .into_iter()
+            .flatten();
+        map.filter_map(|(name, value)| Some((name.clone(), Quantity::from_value(value).ok()?)))
+            .collect()
+    };
+    for container in items(&pod["spec"]["containers"]) {
+        for (name, quantity) in quantities(container) {
+            add(&mut total, name, quantity);
+        }
+    }
+    for container in items(&pod["spec"]["initContainers"]) {
+        for (name, quantity) in quantities(container) {
+            match container["restartPolicy"] == "Always" {
+                true => add(&mut total, name, quantity),
+                false => {
+                    let most = total
+                        .get(&name)
+                        .map_or(quantity, |known| (*known).max(quantity));
+                    total.insert(name, most);
+                }
+            }
+        }
+    }
+    total
+}
+
+fn add(total: &mut BTreeMap<String, Quantity>, name: String, quantity: Quantity) {
+    let sum = total.get(&name).map_or(quantity, |known| *known + quantity);
+    total.insert(name, sum);
+}
+
+/// `100m (5%)`
+fn share(total: &BTreeMap<String, Quantity>, name: &str, allocatable: &Value) -> String {
+    let zero = Quantity::from_units(0, Format::DecimalSi);
+    let used = total.get(name).copied().unwrap_or(zero);
+    let all = Quantity::from_value(&allocatable[name]).unwrap_or(zero);
+    let percent = match (name, all.is_zero()) {
+        (_, true) => 0,
+        ("cpu", _) => used.milli_value() * 100 / all.milli_value().max(1),
+        _ => percent_of(used.value(), all.value()),
+    };
+    format!("{used} ({percent}%)")
+}
+
+fn percent_of(used: i64, all: i64) -> i64 {
+    i64::try_from(i128::from(used) * 100 / i128::from(all.max(1))).unwrap_or(0)
+}
+
+fn pods(pods: &[Value], status: &Value, page: &mut Page) {
+    let allocatable = match status["allocatable"]
+        .as_object()
+        .is_some_and(|map| !map.is_empty())
+    {
+        true => &status["allocatable"],
+        false => &status["capacity"],
+    };
+    page.field(
+        0,
+        "Non-terminated Pods",
+        format!("({} in total)", pods.len()),
+    );
+    line!(
+        page,
+        1,
+        "Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge"
+    );
+    line!(
+        page,
+        1,
+        "---------\t----\t\t------------\t----------\t---------------\t-------------\t---"
+    );
+    let (mut requests, mut limits) = (BTreeMap::new(), BTreeMap::new());
+    for pod in pods {
+        let (asked, capped) = (pod_total(pod, "requests"), pod_total(pod, "limits"));
+        line!(
+            page,
+            1,
+            "{}\t{}\t\t{}\t{}\t{}\t{}\t{}",
+            meta::namespace(pod),
+            meta::name(pod),
+            share(&asked, "cpu", allocatable),
+            share(&capped, "cpu", allocatable),
+            share(&asked, "memory", allocatable),
+            share(&capped, "memory", allocatable),
+            age(&pod["metadata"]["creationTimestamp"])
+        );
+        asked
+            .into_iter()
+            .for_each(|(name, quantity)| add(&mut requests, name, quantity));
+        capped
+            .into_iter()
+            .for_each(|(name, quantity)| add(&mut limits, name, quantity));
+    }
+    line!(
+        page,
+        0,
+        "Allocated resources:\n  (Total limits may be over 100 percent, i.e., overcommitted.)"
+    );
+    line!(page, 1, "Resource\tRequests\tLimits");
+    line!(page, 1, "--------\t--------\t------");
+    for name in ["cpu", "memory", "ephemeral-storage"] {
+        line!(
+            page,
+            1,
+            "{name}\t{}\t{}",
+            share(&requests, name, allocatable),
+            share(&limits, name, allocatable)
+        );
+    }
+    let mut extended: Vec<&String> = allocatable
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name)
+        .filter(|name| {
+            !matches!(
+                name.as_str(),
+                "cpu" | "memory" | "ephemeral-storage" | "pods"
+            )
+        })
+        .collect();
+    extended.sort();
+    for name in extended {
+        let used = |total: &BTreeMap<String, Quantity>| {
+            total
+                .get(name.as_str())
+                .map_or_else(|| "0".to_owned(), ToString::to_string)
+        };
+        line!(page, 1, "{name}\t{}\t{}", used(&requests), used(&limits));
+    }
+}
