@@ -25,10 +25,16 @@ async fn main() -> Result<(), Failure> {
     std::fs::create_dir_all(&directory)?;
     let ca_key = KeyPair::generate()?;
     let mut params = CertificateParams::default();
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "knarr-ca");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let ca = params.self_signed(&ca_key)?.pem();
     let issuer = Issuer::new(params, ca_key);
     let mut serving = CertificateParams::new(vec!["127.0.0.1".to_owned(), "localhost".to_owned()])?;
+    serving
+        .distinguished_name
+        .push(DnType::CommonName, "kube-apiserver");
     serving.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let (cert, key) = sign(serving, &issuer)?;
     let mut admin = CertificateParams::default();

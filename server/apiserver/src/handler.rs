@@ -98,6 +98,12 @@ async fn dispatch(
     {
         return Ok(response::page_not_found());
     }
+    let named = !info.name.is_empty();
+    let creates = info.verb == Verb::Create && info.subresource.is_empty();
+    let replaces = matches!(info.verb, Verb::Update | Verb::Patch);
+    if (creates && named) || (replaces && !named) {
+        return Err(verbs::not_allowed(kind));
+    }
     let tunnel = subresources::is_tunnel(kind, &info.subresource);
     let (encoding, form) = if tunnel {
         (crate::request::accept::Encoding::Json, Form::Object)

@@ -26,6 +26,8 @@ mod testing;
 #[cfg(test)]
 mod tests;
 pub mod tls;
+#[cfg(test)]
+mod tls_tests;
 mod token_review;
 mod user;
 mod verbs;

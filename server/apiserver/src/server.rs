@@ -112,6 +112,7 @@ impl ApiServer {
         feed::catch_up(&shared)
             .await
             .map_err(|status| Error::Bootstrap(status.message))?;
+        tokio::spawn(bootstrap::keep(shared.clone()));
         tokio::spawn(compactor(
             shared.config.store.clone(),
             compactor::DEFAULT_INTERVAL,

@@ -168,8 +168,7 @@ async fn connection(
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http2()
-        .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
-        .enable_connect_protocol();
+        .max_concurrent_streams(MAX_CONCURRENT_STREAMS);
     let served = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     tokio::pin!(served);
     let result = tokio::select! {

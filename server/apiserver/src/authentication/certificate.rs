@@ -8,6 +8,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
+use sha2::{Digest, Sha256};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::user::UserInfo;
@@ -65,8 +66,17 @@ impl CertificateAuthenticator {
         let groups = subject
             .iter_organization()
             .filter_map(|group| group.as_str().ok());
+        let mut user = UserInfo::authenticated(name, groups);
+        let digest: String = Sha256::digest(leaf)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        user.extra.insert(
+            "authentication.kubernetes.io/credential-id".to_owned(),
+            vec![format!("X509SHA256={digest}")],
+        );
         Ok(Verified {
-            user: UserInfo::authenticated(name, groups),
+            user,
             not_after: parsed.validity().not_after.timestamp(),
         })
     }

@@ -6,6 +6,7 @@ mod policy;
 mod roles;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::try_join_all;
 use knarr_api::kinds::Kind;
@@ -18,6 +19,9 @@ use crate::registry::strategy::Part;
 use crate::registry::{known, store};
 use crate::server::Shared;
 use crate::user::{MASTERS, UserInfo};
+
+/// As upstream: how often the endpoints of the service `kubernetes` are looked at.
+const RECONCILE_INTERVAL: Duration = Duration::from_secs(10);
 
 const NAMESPACES: &[&str] = &["default", "kube-system", "kube-public", "kube-node-lease"];
 
@@ -58,6 +62,21 @@ pub async fn run(shared: &Arc<Shared>) -> Result<(), Status> {
     .await?;
     policy::run(&writer).await?;
     master::run(&writer).await
+}
+
+/// Keeps the service `kubernetes` and its endpoints as they must be, until the server ends.
+pub async fn keep(shared: Arc<Shared>) {
+    let cancel = shared.cancel.clone();
+    let writer = Writer::new(&shared);
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(RECONCILE_INTERVAL) => {}
+            () = cancel.cancelled() => return,
+        }
+        if let Err(status) = master::run(&writer).await {
+            tracing::warn!(error = %status.message, "cannot reconcile the service kubernetes");
+        }
+    }
 }
 
 /// Writes objects in the server's own name.

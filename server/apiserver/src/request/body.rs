@@ -73,8 +73,7 @@ pub fn parse(bytes: &[u8], format: BodyFormat, expected: &str) -> Result<Value, 
         BodyFormat::Yaml => {
             let text =
                 std::str::from_utf8(bytes).map_err(|error| unrecognized(error.to_string()))?;
-            yaml::from_str(text)
-                .map_err(|error| unrecognized(format!("error converting YAML to JSON: {error}")))?
+            yaml::from_str(text).map_err(|error| unrecognized(error.to_string()))?
         }
     };
     match value {

@@ -161,7 +161,7 @@ fn number(key: &str, value: &str) -> Result<i64, Status> {
 }
 
 fn unparsable(why: impl std::fmt::Display) -> Status {
-    Status::bad_request(format!("unable to parse requirement: {why}"))
+    Status::bad_request(why.to_string())
 }
 
 #[cfg(test)]

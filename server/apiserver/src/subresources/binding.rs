@@ -17,7 +17,7 @@ use crate::verbs;
 /// Binds the pod of the path, or of the body's name.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if call.info.verb != Verb::Create {
-        return Err(verbs::not_allowed(call));
+        return Err(verbs::not_allowed(call.kind));
     }
     let binding = read_body(call, body, "", "v1", "Binding").await?;
     let name = if call.info.name.is_empty() {

@@ -20,7 +20,7 @@ use crate::verbs;
 /// Evicts the pod of the path, or answers 429 when a budget does not allow it now.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if call.info.verb != Verb::Create {
-        return Err(verbs::not_allowed(call));
+        return Err(verbs::not_allowed(call.kind));
     }
     let eviction = read_body(call, body, "policy", "v1", "Eviction").await?;
     if eviction["deleteOptions"].is_object() {

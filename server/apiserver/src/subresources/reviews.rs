@@ -20,7 +20,7 @@ use crate::verbs;
 /// Answers a review.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if call.info.verb != Verb::Create {
-        return Err(verbs::not_allowed(call));
+        return Err(verbs::not_allowed(call.kind));
     }
     let kind = call.kind;
     let mut review = read_body(call, body, kind.group, kind.version, kind.kind).await?;
@@ -41,7 +41,7 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
             }
             access_status(call, &subject(&review["spec"])?, &review["spec"])?
         }
-        _ => return Err(verbs::not_allowed(call)),
+        _ => return Err(verbs::not_allowed(call.kind)),
     };
     if kind.kind == "SelfSubjectReview" {
         meta::set_creation_timestamp(&mut review, &meta::now_rfc3339());

@@ -39,7 +39,7 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
             })
             .await
         }
-        _ => Err(verbs::not_allowed(call)),
+        _ => Err(verbs::not_allowed(call.kind)),
     }
 }
 

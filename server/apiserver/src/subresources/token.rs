@@ -31,7 +31,7 @@ const EXTENDED_SECONDS: i64 = 365 * 24 * 3600;
 /// Issues a token for the account of the path.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if call.info.verb != Verb::Create {
-        return Err(verbs::not_allowed(call));
+        return Err(verbs::not_allowed(call.kind));
     }
     let mut request = read_body(call, body, "authentication.k8s.io", "v1", "TokenRequest").await?;
     let registry = &call.shared.registry;
@@ -48,6 +48,7 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
         ..Bound::default()
     };
     bind(call, &request["spec"]["boundObjectRef"], &mut bound).await?;
+    check_node(call, &bound)?;
     let now = Timestamp::now().as_second();
     let lives = if seconds == EXTENDED_MARK && bound.pod.is_some() {
         EXTENDED_SECONDS
@@ -79,6 +80,24 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     request["spec"]["expirationSeconds"] = seconds.into();
     request["status"] = json!({"token": token, "expirationTimestamp": meta::rfc3339(expires)});
     Ok(call.answer(StatusCode::CREATED, &request))
+}
+
+/// A node agent gets tokens for the pods that run on it only (NodeRestriction).
+fn check_node(call: &Call, bound: &Bound) -> Result<(), Status> {
+    let Some(node) = call.user.node_name() else {
+        return Ok(());
+    };
+    let why = match (&bound.pod, &bound.node) {
+        (None, _) => "node requested token not bound to a pod",
+        (_, Some(own)) if own.name == node => return Ok(()),
+        _ => "node requested token bound to a pod scheduled on a different node",
+    };
+    Err(Status::forbidden(
+        "",
+        "serviceaccounts",
+        &call.info.name,
+        why,
+    ))
 }
 
 fn texts(value: &Value) -> Vec<String> {

@@ -26,7 +26,7 @@ pub async fn create(call: &mut Call, body: Body) -> Result<Response, Status> {
 /// Creates an object that is in the requested version.
 async fn create_value(call: &mut Call, object: Value) -> Result<Response, Status> {
     if call.kind.namespaced && call.info.namespace.is_empty() {
-        return Err(super::not_allowed(call));
+        return Err(super::not_allowed(call.kind));
     }
     let mut object = call.to_stored(object)?;
     defaults::apply(call.stored, &mut object);

@@ -12,6 +12,7 @@ mod watch;
 
 use axum::body::Body;
 use axum::response::Response;
+use knarr_api::kinds::Kind;
 use knarr_api::status::Status;
 
 use crate::call::Call;
@@ -24,7 +25,7 @@ pub use patch::{patched_as, read_patch};
 /// Runs the verb of a call on the main resource.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if !call.kind.has_verb(call.info.verb.as_str()) {
-        return Err(not_allowed(call));
+        return Err(not_allowed(call.kind));
     }
     match call.info.verb {
         Verb::Get => get(call).await,
@@ -35,7 +36,7 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
         Verb::Patch => patch::patch(call, body, Part::Main).await,
         Verb::Delete => delete::delete(call, body).await,
         Verb::DeleteCollection => delete_collection::delete_collection(call, body).await,
-        Verb::Other(_) => Err(not_allowed(call)),
+        Verb::Other(_) => Err(not_allowed(call.kind)),
     }
 }
 
@@ -50,16 +51,16 @@ pub async fn part(call: &mut Call, body: Body, part: Part) -> Result<Response, S
         Verb::Get => get(call).await,
         Verb::Update => update::update(call, body, part).await,
         Verb::Patch => patch::patch(call, body, part).await,
-        _ => Err(not_allowed(call)),
+        _ => Err(not_allowed(call.kind)),
     }
 }
 
-/// 405 for the verb of a call.
-pub fn not_allowed(call: &Call) -> Status {
+/// 405 for a verb that the kind does not have.
+pub fn not_allowed(kind: &Kind) -> Status {
     Status {
         code: 405,
         reason: "MethodNotAllowed".into(),
         message: "the server does not allow this method on the requested resource".to_owned(),
-        details: Status::method_not_allowed(call.kind.group, call.kind.plural, "").details,
+        details: Status::method_not_allowed(kind.group, kind.plural, "").details,
     }
 }

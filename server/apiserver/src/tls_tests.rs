@@ -1,0 +1,253 @@
+//! The server over real TLS: who is let in with which certificate, and tunnels to a kubelet.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::routing::any;
+use http::{Request, StatusCode, Version};
+use http_body_util::BodyExt;
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Config, KubeletClient};
+use crate::server::ApiServer;
+use crate::testing::pki::{self, TestCa};
+use crate::tls;
+
+struct Running {
+    address: SocketAddr,
+    ca: TestCa,
+    cancel: CancellationToken,
+    task: tokio::task::JoinHandle<()>,
+}
+
+async fn start() -> Running {
+    let ca = TestCa::new();
+    let (cert, key) = ca.server();
+    let store = Arc::new(knarr_storage::memory::MemoryStore::new());
+    let mut config = Config::new(store, ca.cert.clone(), pki::ec_key());
+    let (kubelet_cert, kubelet_key) =
+        ca.client("kube-apiserver-kubelet-client", &["system:masters"]);
+    let kubelet_ca = Some(ca.cert.clone());
+    config.kubelet_client = Some(KubeletClient {
+        cert: kubelet_cert,
+        key: kubelet_key,
+        ca: kubelet_ca,
+    });
+    let server = ApiServer::new(config).await.expect("the server starts");
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port is free");
+    let address = listener.local_addr().expect("it is bound");
+    let tls = tls::server_config(&cert, &key).expect("the certificate is good");
+    let cancel = CancellationToken::new();
+    let stop = cancel.clone();
+    let task = tokio::spawn(async move { server.serve(listener, tls, stop).await });
+    Running {
+        address,
+        ca,
+        cancel,
+        task,
+    }
+}
+
+impl Running {
+    async fn connect(
+        &self,
+        identity: Option<(String, String)>,
+        alpn: &str,
+    ) -> TlsStream<TcpStream> {
+        let mut roots = RootCertStore::empty();
+        let ca = CertificateDer::from_pem_slice(self.ca.cert.as_bytes()).unwrap();
+        roots.add(ca).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots);
+        let mut config = match identity {
+            Some((cert, key)) => {
+                let cert = CertificateDer::from_pem_slice(cert.as_bytes()).unwrap();
+                let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+                builder.with_client_auth_cert(vec![cert], key).unwrap()
+            }
+            None => builder.with_no_client_auth(),
+        };
+        config.alpn_protocols = vec![alpn.as_bytes().to_vec()];
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        TlsConnector::from(Arc::new(config))
+            .connect(name, stream)
+            .await
+            .unwrap()
+    }
+
+    async fn get(&self, identity: Option<(String, String)>, path: &str) -> (StatusCode, String) {
+        let stream = self.connect(identity, "http/1.1").await;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+        let driver = tokio::spawn(connection);
+        let request = Request::get(path)
+            .header("host", "localhost")
+            .body(Body::empty())
+            .unwrap();
+        let answer = sender.send_request(request).await.unwrap();
+        let code = answer.status();
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        drop(sender);
+        driver.abort();
+        (code, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    async fn stop(self) {
+        self.cancel.cancel();
+        self.task.await.expect("the server ends");
+    }
+}
+
+#[tokio::test]
+async fn certificates_decide_who_asks() {
+    let server = start().await;
+    let admin = server.ca.client("admin", &["system:masters"]);
+    assert_eq!(server.get(Some(admin), "/api/v1/namespaces").await.0, 200);
+    let jane = server.ca.client("jane", &["dev"]);
+    let (code, text) = server.get(Some(jane), "/api/v1/namespaces").await;
+    assert_eq!(code, 403);
+    assert!(
+        text.contains("User \\\"jane\\\" cannot list resource"),
+        "{text}"
+    );
+    let foreign = TestCa::new().client("admin", &["system:masters"]);
+    let (code, text) = server.get(Some(foreign), "/api/v1/namespaces").await;
+    assert_eq!(code, 401);
+    assert!(text.contains("Unauthorized"), "{text}");
+    assert_eq!(server.get(None, "/api/v1/namespaces").await.0, 403);
+    assert_eq!(server.get(None, "/readyz").await.0, 200);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn http2_is_served() {
+    let server = start().await;
+    let stream = server.connect(None, "h2").await;
+    let (mut sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+        .await
+        .unwrap();
+    let driver = tokio::spawn(connection);
+    let uri = format!("https://{}/version", server.address);
+    let answer = sender
+        .send_request(Request::get(uri).body(Body::empty()).unwrap())
+        .await
+        .unwrap();
+    assert_eq!(
+        (answer.status(), answer.version()),
+        (StatusCode::OK, Version::HTTP_2)
+    );
+    driver.abort();
+    server.stop().await;
+}
+
+/// A kubelet that upgrades every exec to a protocol that echoes, and answers logs with the request's target.
+async fn kubelet(ca: &TestCa) -> SocketAddr {
+    let (cert, key) = ca.server();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = axum::Router::new()
+        .route(
+            "/containerLogs/{*rest}",
+            any(|uri: http::Uri| async move { uri.to_string() }),
+        )
+        .route("/exec/{*rest}", any(echo));
+    let tls = tls::server_config(&cert, &key).unwrap();
+    tokio::spawn(tls::serve(listener, tls, router, CancellationToken::new()));
+    address
+}
+
+async fn echo(mut request: Request<Body>) -> http::Response<Body> {
+    let upgraded = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move {
+        let mut stream = TokioIo::new(upgraded.await.unwrap());
+        let mut buffer = [0; 64];
+        while let Ok(count @ 1..) = stream.read(&mut buffer).await {
+            stream.write_all(&buffer[..count]).await.unwrap();
+        }
+    });
+    http::Response::builder()
+        .status(101)
+        .header("connection", "Upgrade")
+        .header("upgrade", "echo")
+        .body(Body::empty())
+        .unwrap()
+}
+
+#[tokio::test]
+async fn logs_and_exec_go_through_to_the_kubelet() {
+    let server = start().await;
+    let kubelet = kubelet(&server.ca).await;
+    let admin = server.ca.client("admin", &["system:masters"]);
+    let stream = server.connect(Some(admin.clone()), "http/1.1").await;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+    let driver = tokio::spawn(connection.with_upgrades());
+    let objects = [
+        (
+            "/api/v1/nodes",
+            json!({"metadata": {"name": "n"}, "status": {
+            "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}],
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": kubelet.port()}}}}),
+        ),
+        (
+            "/api/v1/namespaces/default/serviceaccounts",
+            json!({"metadata": {"name": "default"}}),
+        ),
+        (
+            "/api/v1/namespaces/default/pods",
+            json!({"metadata": {"name": "p"}, "spec": {
+            "nodeName": "n", "containers": [{"name": "c", "image": "i"}]}}),
+        ),
+    ];
+    for (path, body) in objects {
+        let request = Request::post(path)
+            .header("host", "localhost")
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()))
+            .unwrap();
+        let answer = sender.send_request(request).await.unwrap();
+        assert_eq!(answer.status(), 201, "{path}");
+        answer.into_body().collect().await.unwrap();
+    }
+    let (code, text) = server
+        .get(
+            Some(admin),
+            "/api/v1/namespaces/default/pods/p/log?follow=true&container=c",
+        )
+        .await;
+    assert_eq!(
+        (code.as_u16(), text.as_str()),
+        (200, "/containerLogs/default/p/c?follow=true")
+    );
+    let request = Request::get("/api/v1/namespaces/default/pods/p/exec?command=sh&stdin=true")
+        .header("host", "localhost")
+        .header("connection", "Upgrade")
+        .header("upgrade", "echo")
+        .body(Body::empty())
+        .unwrap();
+    let mut answer = sender.send_request(request).await.unwrap();
+    assert_eq!(answer.status(), 101);
+    let mut stream = TokioIo::new(hyper::upgrade::on(&mut answer).await.unwrap());
+    stream.write_all(b"hello").await.unwrap();
+    let mut buffer = [0; 5];
+    stream.read_exact(&mut buffer).await.unwrap();
+    assert_eq!(&buffer, b"hello");
+    drop(stream);
+    driver.abort();
+    server.stop().await;
+}
