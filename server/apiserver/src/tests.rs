@@ -114,7 +114,7 @@ async fn selectors_select() {
         .await;
     assert_eq!(
         unknown.expect(400)["message"],
-        "field label not supported: spec.x"
+        "\"spec.x\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
     );
 }
 

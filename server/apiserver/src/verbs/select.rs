@@ -20,15 +20,16 @@ pub fn filter(call: &Call) -> Result<Option<Filter>, Status> {
     if let Some(fields) = &fields {
         check_fields(call.kind, fields)?;
     }
+    let kind = call.kind;
     Ok(match (labels, fields) {
         (None, None) => None,
         (labels, fields) => Some(Arc::new(move |attributes: &Attributes| {
             labels
                 .as_ref()
                 .is_none_or(|labels| labels.matches(|key| attributes.labels.get(key)))
-                && fields
-                    .as_ref()
-                    .is_none_or(|fields| fields.matches(|field| attributes.fields.get(field)))
+                && fields.as_ref().is_none_or(|fields| {
+                    fields.matches(|field| attributes.fields.get(&kind.stored_field(field)))
+                })
         })),
     })
 }
@@ -39,9 +40,12 @@ fn check_fields(kind: &Kind, fields: &FieldSelector) -> Result<(), Status> {
         let metadata =
             field == "metadata.name" || (field == "metadata.namespace" && kind.namespaced);
         if !metadata && !kind.is_selectable(field) {
-            return Err(Status::bad_request(format!(
-                "field label not supported: {field}"
-            )));
+            return Err(Status::bad_request(match kind.selectable_fields {
+                [] => format!(
+                    "{field:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+                ),
+                _ => format!("field label not supported: {field}"),
+            }));
         }
     }
     Ok(())
