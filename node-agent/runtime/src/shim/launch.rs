@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::executor::{PodExecutor, reset_signals};
-use super::fork_process;
+use super::{fork_process, trace};
 use crate::ContainerUser;
 use crate::cgroup::{self, Hierarchies};
 use crate::spec::{self, Launch, seccomp};
@@ -102,12 +102,13 @@ pub fn create(
         .map_err(|error| error.to_string())?;
     cgroup::apply(hierarchies, &launch.cgroup, &launch.resources, None)
         .map_err(|error| error.to_string())?;
+    trace::record(folder);
     let container = builder(sandbox, id, &launch, stdio)?
         .as_init(folder)
         .with_systemd(false)
         .with_detach(true)
         .build()
-        .map_err(|error| failure("create", &error))?;
+        .map_err(|error| failure("create", &error, folder))?;
     let pid = container.pid().ok_or("container has no process")?;
     Ok(Outcome {
         pid: pid.as_raw(),
@@ -147,6 +148,7 @@ pub fn exec(
     }
     let file = folder.join(format!("exec-{}.json", nix::unistd::getpid()));
     super::write_json(&file, &process).map_err(|error| format!("write exec file: {error}"))?;
+    trace::record(folder);
     let outcome = builder(sandbox, id, launch, stdio)?
         .as_tenant()
         .with_detach(true)
@@ -154,7 +156,7 @@ pub fn exec(
         .build();
     let _ = std::fs::remove_file(&file);
     remove_exec_sockets(&sandbox.join(LIBRARY_STATE).join(id));
-    let pid = outcome.map_err(|error| failure("exec", &error))?;
+    let pid = outcome.map_err(|error| failure("exec", &error, folder))?;
     Ok(Outcome {
         pid: pid.as_raw(),
         ..Default::default()
@@ -186,7 +188,7 @@ fn builder(
     };
     let mut builder = ContainerBuilder::new(id.to_owned(), SyscallType::default())
         .with_root_path(sandbox.join(LIBRARY_STATE))
-        .map_err(|error| failure("create", &error))?
+        .map_err(|error| format!("state folder: {error}"))?
         .with_executor(executor);
     if let Some(console) = stdio.console {
         return Ok(builder.with_console_socket(Some(console)));
@@ -266,7 +268,7 @@ fn make_folder(root: &Path, path: &str) -> nix::Result<()> {
 }
 
 /// The text of a library error, in the words of runc. Of a failed program look-up only that remains.
-fn failure(verb: &str, error: &dyn std::error::Error) -> String {
+fn failure(verb: &str, error: &dyn std::error::Error, folder: &Path) -> String {
     let mut chain = vec![error.to_string()];
     let mut source = error.source();
     while let Some(inner) = source {
@@ -276,10 +278,13 @@ fn failure(verb: &str, error: &dyn std::error::Error) -> String {
         }
         source = inner.source();
     }
+    let cause = trace::take_cause(folder);
     let text = chain.join(": ");
-    let text = text
-        .find("exec: \"")
-        .map_or(text.as_str(), |start| &text[start..]);
+    let text = match (text.find("exec: \""), cause) {
+        (Some(start), _) => text[start..].to_owned(),
+        (None, Some(cause)) => format!("{text}: {cause}"),
+        (None, None) => text,
+    };
     let failed = if verb == "exec" {
         "exec failed"
     } else {

@@ -17,6 +17,7 @@ mod pod;
 pub mod protocol;
 mod server;
 mod status;
+mod trace;
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};

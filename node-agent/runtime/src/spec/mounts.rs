@@ -131,9 +131,9 @@ pub fn root_propagation(config: &ContainerConfig) -> &'static str {
         has(MountPropagation::Bidirectional),
         has(MountPropagation::HostToContainer),
     ) {
-        (true, _) => "rshared",
-        (false, true) => "rslave",
-        (false, false) => "rprivate",
+        (true, _) => "shared",
+        (false, true) => "slave",
+        (false, false) => "private",
     }
 }
 
