@@ -204,6 +204,8 @@ fn http_client(tls: &TlsConfig) -> Result<reqwest::Client, ImageError> {
     let read =
         |path: &Path| std::fs::read(path).map_err(|error| ImageError::io("read", path, error));
     let failed = |error: reqwest::Error| ImageError::Client(error.to_string());
+    // A program chooses the provider of cryptography for all its parts; one that did not gets ring.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(READ_TIMEOUT)

@@ -97,17 +97,15 @@ pub enum ImageError {
         /// Why.
         message: String,
     },
-    /// Every endpoint failed; the last one's error.
+    /// Every endpoint failed.
     #[error(
         "failed to pull and unpack image \"{reference}\": failed to resolve reference \"{reference}\": {message}"
     )]
     Pull {
         /// The image.
         reference: String,
-        /// What the last endpoint said.
+        /// What each endpoint said.
         message: String,
-        /// No endpoint could be reached.
-        unreachable: bool,
     },
 }
 

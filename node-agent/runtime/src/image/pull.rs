@@ -18,32 +18,21 @@ pub async fn pull(
     reference: &Reference,
     auth: Option<&AuthConfig>,
 ) -> Result<String, ImageError> {
-    let mut last = ImageError::NotInRegistry;
-    let mut unreachable = true;
-    for endpoint in registries.endpoints(reference) {
-        let attempt = pull_from(store, RegistryClient::new(endpoint, auth)?, reference).await;
-        match attempt {
+    let endpoints = registries.endpoints(reference);
+    let mut failures = Vec::with_capacity(endpoints.len());
+    for endpoint in endpoints {
+        let url = endpoint.url.clone();
+        match pull_from(store, RegistryClient::new(endpoint, auth)?, reference).await {
             Ok(id) => return Ok(id),
-            Err(error) => {
-                tracing::debug!(%reference, %error, "endpoint did not give the image");
-                unreachable &= matches!(error, ImageError::Request { .. });
-                // A mirror that answered says more than the next endpoint that can't be reached.
-                let keep = matches!(error, ImageError::Request { .. })
-                    && matches!(last, ImageError::Denied | ImageError::Registry { .. });
-                if !keep {
-                    last = error;
-                }
+            Err(ImageError::NotInRegistry) => {
+                failures.push(format!("{reference}: not found at {url}"));
             }
+            Err(error) => failures.push(error.to_string()),
         }
     }
-    let message = match &last {
-        ImageError::NotInRegistry => format!("{reference}: not found"),
-        other => other.to_string(),
-    };
     Err(ImageError::Pull {
         reference: reference.to_string(),
-        message,
-        unreachable,
+        message: failures.join("; "),
     })
 }
 

@@ -143,6 +143,8 @@ fn start_pause() -> Result<i32, String> {
 #[allow(unsafe_code)]
 fn pause() -> ! {
     let _ = nix::sys::prctl::set_name(c"pause");
+    // SAFETY: nothing in this process uses a descriptor any more, and others wait for copies of ours to close.
+    unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
     // SAFETY: no handler function is installed, only the disposition "ignore".
     let _ = unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) };
     loop {
