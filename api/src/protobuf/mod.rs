@@ -111,7 +111,9 @@ fn read_message(
             continue;
         };
         if field.repeated {
-            let list = out.entry(field.name).or_insert_with(|| Value::Array(Vec::new()));
+            let list = out
+                .entry(field.name)
+                .or_insert_with(|| Value::Array(Vec::new()));
             if let Some(list) = list.as_array_mut() {
                 list.push(value);
             }

@@ -31,6 +31,9 @@ pub(super) fn compose(text: &str) -> Result<Composed, YamlError> {
     if text.chars().any(is_refused) {
         return Err(YamlError::yaml("control characters are not allowed"));
     }
+    if let Some(fault) = syntax::leading_tab(text) {
+        return Err(fault);
+    }
     let mut composer = Composer::new(text);
     for next in Parser::new_from_str(text) {
         let (event, span) =

@@ -252,11 +252,7 @@ pub(super) fn is_base_60(text: &str) -> bool {
         return false;
     };
     let (last, fraction) = last.split_once('.').unwrap_or((last, ""));
-    let sixty = |part: &str| match part.as_bytes() {
-        [b'0'..=b'9'] => true,
-        [b'0'..=b'5', b'0'..=b'9'] => true,
-        _ => false,
-    };
+    let sixty = |part: &str| matches!(part.as_bytes(), [b'0'..=b'9'] | [b'0'..=b'5', b'0'..=b'9']);
     middle.iter().all(|part| sixty(part))
         && sixty(last)
         && fraction.bytes().all(|b| b.is_ascii_digit() || b == b'_')

@@ -4,6 +4,8 @@ use serde_saphyr::granit_parser::{ErrorKind, ScanError};
 
 use super::YamlError;
 
+const TAB_IN_BLOCK: &str = "found a tab character where an indentation space is expected";
+
 /// Which stage of go-yaml finds a fault: the scanner counts lines from one, the parser from zero.
 #[derive(Clone, Copy, PartialEq)]
 enum Stage {
@@ -16,10 +18,21 @@ enum Stage {
 pub(super) fn fault(error: &ScanError, flow: Option<char>, text: &str) -> YamlError {
     let marker = error.marker();
     let marked = marker.line().saturating_sub(1);
+    let source = text.split('\n').nth(marked).unwrap_or_default();
     if *error.kind() == ErrorKind::UnknownAnchor {
-        return unknown_anchor(text, marked, marker.col());
+        return unknown_anchor(source, marker.col());
     }
-    let (stage, message) = describe(error.kind(), flow);
+    // go-yaml has no rule against a key on a new line inside of brackets: it misses the closing one.
+    let flow = flow.or_else(|| unclosed_bracket(text, marked));
+    let (stage, message) = match (error.kind(), source.trim_start_matches(' ')) {
+        (ErrorKind::ExpectedBlockMappingKey, rest) if rest.starts_with('\t') => {
+            (Stage::Scanner, TAB_IN_BLOCK.to_owned())
+        }
+        (ErrorKind::MisplacedFlowCollectionEnd, rest) if rest.starts_with([']', '}']) => {
+            (Stage::Parser, "did not find expected key".to_owned())
+        }
+        (kind, _) => describe(kind, flow),
+    };
     // Where go-yaml stands when it notices: at the end, or on the line after.
     let line = match error.kind() {
         ErrorKind::UnclosedQuotedScalar | ErrorKind::UnclosedFlowCollection { .. } => {
@@ -27,10 +40,15 @@ pub(super) fn fault(error: &ScanError, flow: Option<char>, text: &str) -> YamlEr
         }
         ErrorKind::SimpleKeyExpected
         | ErrorKind::InvalidSimpleKey
-        | ErrorKind::TabInPlainScalar => marked + 1,
+        | ErrorKind::TabInPlainScalar
+        | ErrorKind::TabAtBlockScalarStart => marked + 1,
         _ => marked,
     };
-    // It leaves the first line out, and counts differently per stage.
+    located(line, stage, &message)
+}
+
+/// go-yaml leaves the first line out, and counts differently per stage.
+fn located(line: usize, stage: Stage, message: &str) -> YamlError {
     match (line, stage) {
         (0, _) => YamlError::yaml(message),
         (line, Stage::Scanner) => YamlError::yaml(format_args!("line {}: {message}", line + 1)),
@@ -38,14 +56,48 @@ pub(super) fn fault(error: &ScanError, flow: Option<char>, text: &str) -> YamlEr
     }
 }
 
+/// A tab where the first content of a document belongs, which only go-yaml refuses.
+pub(super) fn leading_tab(text: &str) -> Option<YamlError> {
+    let is_preamble =
+        |line: &&str| line.trim().is_empty() || line.starts_with(['#', '%']) || *line == "---";
+    let line = text
+        .lines()
+        .take_while(|line| line.starts_with('\t') || is_preamble(line))
+        .position(|line| line.starts_with('\t'));
+    line.map(|line| {
+        located(
+            line,
+            Stage::Scanner,
+            "found character that cannot start any token",
+        )
+    })
+}
+
+/// The last bracket that is open before a line, if any is. Only brackets that start a value count.
+fn unclosed_bracket(text: &str, line: usize) -> Option<char> {
+    let mut open = Vec::new();
+    for source in text.split('\n').take(line) {
+        let mut before = ' ';
+        for c in source.chars() {
+            match c {
+                '#' if before == ' ' => break,
+                '[' | '{' if matches!(before, ' ' | '[' | '{' | ',') => open.push(c),
+                ']' | '}' => drop(open.pop()),
+                _ => {}
+            }
+            before = c;
+        }
+    }
+    open.pop()
+}
+
 fn describe(kind: &ErrorKind, flow: Option<char>) -> (Stage, String) {
     use ErrorKind as E;
     let (stage, message) = match kind {
-        // go-yaml has no rule against a key on a new line here: it misses the bracket.
-        E::MappingValueNotAllowed if flow == Some('[') => {
+        E::MappingValueNotAllowed | E::InvalidColonPlacement if flow == Some('[') => {
             (Stage::Parser, "did not find expected ',' or ']'")
         }
-        E::MappingValueNotAllowed if flow == Some('{') => {
+        E::MappingValueNotAllowed | E::InvalidColonPlacement if flow == Some('{') => {
             (Stage::Parser, "did not find expected ',' or '}'")
         }
         E::MappingValueNotAllowed | E::InvalidColonPlacement | E::InvalidMappingValueWhitespace => {
@@ -127,21 +179,28 @@ fn describe(kind: &ErrorKind, flow: Option<char>) -> (Stage, String) {
         E::DuplicateTagDirective => (Stage::Parser, "found duplicate %TAG directive"),
         E::ExpectedDocumentStart => (Stage::Parser, "did not find expected <document start>"),
         E::RecursionLimitExceeded => (Stage::Scanner, "exceeded max depth of 10000"),
-        other => return (Stage::Scanner, other.to_string()),
+        E::TabAtBlockScalarStart => (Stage::Scanner, TAB_IN_BLOCK),
+        other => {
+            // go-yaml keeps the context to itself.
+            let message = other.to_string();
+            let problem = message
+                .split_once(", ")
+                .filter(|_| message.starts_with("while "));
+            return (
+                Stage::Scanner,
+                problem.map_or(message.clone(), |(_, problem)| problem.to_owned()),
+            );
+        }
     };
     (stage, message.to_owned())
 }
 
-fn unknown_anchor(text: &str, line: usize, column: usize) -> YamlError {
-    let at: String = text
-        .split('\n')
-        .nth(line)
-        .unwrap_or_default()
-        .chars()
-        .skip(column)
-        .collect();
-    let name = anchor_name(&at);
-    YamlError::yaml(format_args!("unknown anchor '{name}' referenced"))
+fn unknown_anchor(source: &str, column: usize) -> YamlError {
+    let at: String = source.chars().skip(column).collect();
+    YamlError::yaml(format_args!(
+        "unknown anchor '{}' referenced",
+        anchor_name(&at)
+    ))
 }
 
 /// The name in `*name …`.

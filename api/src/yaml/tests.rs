@@ -317,6 +317,198 @@ fn faults_have_kubectls_words_and_lines() {
             "a:\n  - name: x\n     image: y\n",
             "yaml: line 3: mapping values are not allowed in this context",
         ),
+        (
+            "a:\n  b: c\n\td: e\n",
+            "yaml: line 3: found a tab character that violates indentation",
+        ),
+        (
+            "a:\n\t- b\n",
+            "yaml: line 2: found character that cannot start any token",
+        ),
+        (
+            "a:\n- b\n\t- c\n",
+            "yaml: line 3: found a tab character that violates indentation",
+        ),
+        (
+            "a: 1\n\tb: 2\n",
+            "yaml: line 2: found a tab character that violates indentation",
+        ),
+        (
+            "a:\n  b: 1\n  \tc: 2\n",
+            "yaml: line 3: found a tab character that violates indentation",
+        ),
+        (
+            "a:\n  - b: c\n\td: e\n",
+            "yaml: line 3: found a tab character that violates indentation",
+        ),
+        (
+            "spec:\n  x:\n\t  y: z\n",
+            "yaml: line 3: found character that cannot start any token",
+        ),
+        (
+            "a: |\n\tx\n",
+            "yaml: line 2: found a tab character where an indentation space is expected",
+        ),
+        (
+            "a: |\n  x\n\ty\n",
+            "yaml: line 3: found a tab character where an indentation space is expected",
+        ),
+        (
+            "a: >\n  x\n\n\ty\n",
+            "yaml: line 4: found a tab character where an indentation space is expected",
+        ),
+        (
+            "\t\na: b\n",
+            "yaml: found character that cannot start any token",
+        ),
+        (
+            "\n\ta: b\n",
+            "yaml: line 2: found character that cannot start any token",
+        ),
+        (
+            "a: [b\nc: d\n",
+            "yaml: line 1: did not find expected ',' or ']'",
+        ),
+        (
+            "x: 1\na: {b: c\nd: e\n",
+            "yaml: line 2: did not find expected ',' or '}'",
+        ),
+        (
+            "x:\n  a: [b, c\n  d: [e]\n",
+            "yaml: line 2: did not find expected ',' or ']'",
+        ),
+        (
+            "a: b[0\nc: d: e\n",
+            "yaml: line 2: mapping values are not allowed in this context",
+        ),
+        (
+            "x:\n  - {a: b\n  - c\n",
+            "yaml: line 3: did not find expected ',' or '}'",
+        ),
+        (
+            "a:\n  - [b\n  - c\n",
+            "yaml: line 3: did not find expected ',' or ']'",
+        ),
+        (
+            "x: y: z\n",
+            "yaml: mapping values are not allowed in this context",
+        ),
+        (
+            "a: \"b\nc: d\n",
+            "yaml: line 3: found unexpected end of stream",
+        ),
+        (
+            "x:\n  a: 'b\n  c: d\ne: f\n",
+            "yaml: line 5: found unexpected end of stream",
+        ),
+        (
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: x\n    image: y\n    args: [\"a\", \"b\"\n    ports:\n    - containerPort: 80\n",
+            "yaml: line 9: did not find expected ',' or ']'",
+        ),
+        (
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: x\n   image: y\n",
+            "yaml: line 7: did not find expected key",
+        ),
+        (
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n    - name: x\n  image: y\n - z\n",
+            "yaml: line 8: did not find expected key",
+        ),
+        (
+            "apiVersion: v1\nkind: Pod\n metadata:\n  name: a\n",
+            "yaml: line 3: mapping values are not allowed in this context",
+        ),
+        (
+            "kind: Pod\nmetadata\n  name: a\n",
+            "yaml: line 3: could not find expected ':'",
+        ),
+        (
+            "a:\n  b\n  c: d\n",
+            "yaml: line 3: mapping values are not allowed in this context",
+        ),
+        (
+            "a: b\n  c\n  d: e\n",
+            "yaml: line 3: mapping values are not allowed in this context",
+        ),
+        (
+            "- a\n- b\n c: d\n",
+            "yaml: line 3: mapping values are not allowed in this context",
+        ),
+        (
+            "a: %x\n",
+            "yaml: found character that cannot start any token",
+        ),
+        (
+            "x: 1\ny: @foo\n",
+            "yaml: line 2: found character that cannot start any token",
+        ),
+        ("x: 1\ny: *foo\n", "yaml: unknown anchor 'foo' referenced"),
+        (
+            "x: 1\ny: !foo! bar\n",
+            "yaml: line 2: did not find expected tag URI",
+        ),
+        (
+            "x: 1\ny: {a: b]\n",
+            "yaml: line 1: did not find expected ',' or '}'",
+        ),
+        (
+            "x: 1\ny: [a: b}\n",
+            "yaml: line 1: did not find expected ',' or ']'",
+        ),
+        (
+            "x: 1\ny: ]\n",
+            "yaml: line 1: did not find expected node content",
+        ),
+        ("x: 1\n}\n", "yaml: line 1: did not find expected key"),
+        ("x: \"a\" \"b\"\n", "yaml: did not find expected key"),
+        (
+            "x: 1\ny: \"\\z\"\n",
+            "yaml: line 2: found unknown escape character",
+        ),
+        (
+            "x: 1\nb: `c`\n",
+            "yaml: line 2: found character that cannot start any token",
+        ),
+        (
+            "x: 1\nx2: a: b\n",
+            "yaml: line 2: mapping values are not allowed in this context",
+        ),
+        (
+            "key: value\n  more: value\n",
+            "yaml: line 2: mapping values are not allowed in this context",
+        ),
+        (
+            "key: >-\n  a\n b\n",
+            "yaml: line 2: did not find expected key",
+        ),
+        (
+            "a:\n   b: 1\n  c: 2\n",
+            "yaml: line 2: did not find expected key",
+        ),
+        ("a: |3\n x\n", "yaml: line 1: did not find expected key"),
+        (
+            "a: |0\n x\n",
+            "yaml: found an indentation indicator equal to 0",
+        ),
+        (
+            "a: |x\n x\n",
+            "yaml: did not find expected comment or line break",
+        ),
+        (
+            "key: [a, b\nc: d\n",
+            "yaml: line 1: did not find expected ',' or ']'",
+        ),
+        (
+            "a:\n  b: [\n    c\n  d: e\n",
+            "yaml: line 3: did not find expected ',' or ']'",
+        ),
+        (
+            "\ta: 1\n",
+            "yaml: found character that cannot start any token",
+        ),
+        (
+            "x: |\n a\n\tb\n",
+            "yaml: line 3: found a tab character where an indentation space is expected",
+        ),
     ] {
         let want = format!("error converting YAML to JSON: {want}");
         assert_eq!(
