@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -21,8 +21,11 @@ const GROUP: usize = 512;
 /// The most bytes of values in one group.
 const GROUP_BYTES: usize = 4 << 20;
 
-/// How long the first command of a group waits for others: a fraction of what a sync takes.
-const GATHER: Duration = Duration::from_micros(100);
+/// How long a group waits for more commands when there are several writers: about half of what a sync takes.
+const GATHER: Duration = Duration::from_micros(250);
+
+/// A group of this size does not wait for more.
+const WORTHWHILE_GROUP: usize = 16;
 
 /// How many revisions are scrubbed between two groups, so that writers hardly notice a compaction.
 const SCRUB: u64 = 256;
@@ -143,12 +146,11 @@ impl Writer {
         batch.answer(self.failed.as_ref());
     }
 
-    /// Gives those who were answered with the last group a moment to come again. Without it the first of them would
-    /// have a sync for itself while all others wait for the next.
+    /// When there are several writers, lets some more of them come: larger groups cost each of them less than the
+    /// pause. A lone writer never waits.
     fn gather(&self) {
-        let started = Instant::now();
-        while self.commands.len() + 1 < self.last_group && started.elapsed() < GATHER {
-            std::thread::yield_now();
+        if self.last_group > 1 && self.commands.len() + 1 < self.last_group.max(WORTHWHILE_GROUP) {
+            std::thread::sleep(GATHER);
         }
     }
 
