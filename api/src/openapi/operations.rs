@@ -62,65 +62,38 @@ const PATCH: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
 pub(super) fn paths(kind: &Kind) -> Vec<Path> {
     let base = format!("/{}", super::path_of(kind.group, kind.version));
     let mut paths = Vec::new();
-    let (collection, mut path_parameters) = match kind.namespaced {
+    let (collection, in_collection, in_object) = match kind.namespaced {
         true => {
-            if kind.has_verb("list") {
-                let list = operation(
-                    kind,
-                    "get",
-                    "list",
-                    format!("list{}ForAllNamespaces", stem(kind, "", kind.kind)),
-                );
-                let path = format!("{base}/{}", kind.plural);
-                paths.push(Path {
-                    path,
-                    path_parameters: Vec::new(),
-                    operations: vec![list],
-                });
-            }
-            (
-                format!("{base}/namespaces/{{namespace}}/{}", kind.plural),
-                vec!["namespace"],
-            )
+            let id = format!("list{}ForAllNamespaces", stem(kind, "", kind.kind));
+            let lists = kind
+                .has_verb("list")
+                .then(|| operation(kind, "get", "list", id));
+            push(
+                &mut paths,
+                format!("{base}/{}", kind.plural),
+                &[],
+                lists.into_iter().collect(),
+            );
+            let collection = format!("{base}/namespaces/{{namespace}}/{}", kind.plural);
+            (collection, &["namespace"][..], &["name", "namespace"][..])
         }
-        false => (format!("{base}/{}", kind.plural), Vec::new()),
+        false => (format!("{base}/{}", kind.plural), &[][..], &["name"][..]),
     };
-    push(
-        &mut paths,
-        collection.clone(),
-        path_parameters.clone(),
-        collection_operations(kind),
-    );
-    path_parameters.insert(0, "name");
     let object = format!("{collection}/{{name}}");
     push(
         &mut paths,
+        collection,
+        in_collection,
+        collection_operations(kind),
+    );
+    push(
+        &mut paths,
         object.clone(),
-        path_parameters.clone(),
+        in_object,
         object_operations(kind),
     );
     for subresource in kind.subresources {
-        let operations = || subresource_operations(kind, subresource);
-        let path = format!("{object}/{}", subresource.name);
-        push(
-            &mut paths,
-            path.clone(),
-            path_parameters.clone(),
-            operations(),
-        );
-        if subresource.name == "proxy" {
-            let mut operations = operations();
-            operations
-                .iter_mut()
-                .for_each(|operation| operation.id.push_str("WithPath"));
-            let path_parameters = path_parameters.iter().copied().chain(["path"]).collect();
-            push(
-                &mut paths,
-                format!("{path}/{{path}}"),
-                path_parameters,
-                operations,
-            );
-        }
+        push_subresource(&mut paths, kind, subresource, &object, in_object);
     }
     paths
 }
@@ -149,15 +122,40 @@ pub(super) fn group_tag(group: &str) -> String {
 fn push(
     paths: &mut Vec<Path>,
     path: String,
-    path_parameters: Vec<&'static str>,
+    path_parameters: &[&'static str],
     operations: Vec<Operation>,
 ) {
     if !operations.is_empty() {
         paths.push(Path {
             path,
-            path_parameters,
+            path_parameters: path_parameters.to_vec(),
             operations,
         });
+    }
+}
+
+/// The path of a subresource; a proxy has one more, with the path that is asked for behind it.
+fn push_subresource(
+    paths: &mut Vec<Path>,
+    kind: &Kind,
+    subresource: &Subresource,
+    object: &str,
+    in_object: &[&'static str],
+) {
+    let operations = || subresource_operations(kind, subresource);
+    let path = format!("{object}/{}", subresource.name);
+    push(paths, path.clone(), in_object, operations());
+    if subresource.name == "proxy" {
+        let mut operations = operations();
+        operations
+            .iter_mut()
+            .for_each(|operation| operation.id.push_str("WithPath"));
+        push(
+            paths,
+            format!("{path}/{{path}}"),
+            &[in_object, &["path"]].concat(),
+            operations,
+        );
     }
 }
 
@@ -198,70 +196,48 @@ fn object_operations(kind: &Kind) -> Vec<Operation> {
 }
 
 fn operation(kind: &Kind, method: &'static str, action: &'static str, id: String) -> Operation {
-    let own = || Some(kind.definition.to_owned());
-    let body = |definition: &str, required, patch| {
-        Some(Body {
-            definition: definition.to_owned(),
-            required,
-            patch,
-        })
+    let (phrase, parameters) = match action {
+        "list" => ("list or watch objects of kind", parameters::LIST),
+        "post" => ("create a", parameters::WRITE),
+        "put" => ("replace the specified", parameters::WRITE),
+        "patch" => ("partially update the specified", parameters::PATCH),
+        "delete" => ("delete a", parameters::DELETE),
+        "deletecollection" => ("delete collection of", parameters::DELETE_COLLECTION),
+        _ => ("read the specified", parameters::NONE),
     };
-    let (description, parameters, body, responses) = match action {
-        "list" => (
-            format!("list or watch objects of kind {}", kind.kind),
-            parameters::LIST,
-            None,
-            vec![(200, Some(list_definition(kind)))],
-        ),
-        "post" => (
-            format!("create a {}", kind.kind),
-            parameters::WRITE,
-            body(kind.definition, true, false),
-            vec![(200, own()), (201, own()), (202, own())],
-        ),
-        "put" => (
-            format!("replace the specified {}", kind.kind),
-            parameters::WRITE,
-            body(kind.definition, true, false),
-            vec![(200, own()), (201, own())],
-        ),
-        "patch" => (
-            format!("partially update the specified {}", kind.kind),
-            parameters::PATCH,
-            body(PATCH, true, true),
-            vec![(200, own()), (201, own())],
-        ),
-        "delete" => (
-            format!("delete a {}", kind.kind),
-            parameters::DELETE,
-            body(DELETE_OPTIONS, false, false),
-            vec![
-                (200, Some(STATUS.to_owned())),
-                (202, Some(STATUS.to_owned())),
-            ],
-        ),
-        "deletecollection" => (
-            format!("delete collection of {}", kind.kind),
-            parameters::DELETE_COLLECTION,
-            body(DELETE_OPTIONS, false, false),
-            vec![(200, Some(STATUS.to_owned()))],
-        ),
-        _ => (
-            format!("read the specified {}", kind.kind),
-            parameters::NONE,
-            None,
-            vec![(200, own())],
-        ),
+    let (body, required) = match action {
+        "post" | "put" => (Some(kind.definition), true),
+        "patch" => (Some(PATCH), true),
+        "delete" | "deletecollection" => (Some(DELETE_OPTIONS), false),
+        _ => (None, false),
+    };
+    let answer = match action {
+        "list" => list_definition(kind),
+        "delete" | "deletecollection" => STATUS.to_owned(),
+        _ => kind.definition.to_owned(),
+    };
+    let codes: &[u16] = match action {
+        "post" => &[200, 201, 202],
+        "put" | "patch" => &[200, 201],
+        "delete" => &[200, 202],
+        _ => &[200],
     };
     Operation {
         method,
         id,
         action,
-        description,
+        description: format!("{phrase} {}", kind.kind),
         tag: tag(kind),
         parameters,
-        body,
-        responses,
+        body: body.map(|name| Body {
+            definition: name.to_owned(),
+            required,
+            patch: name == PATCH,
+        }),
+        responses: codes
+            .iter()
+            .map(|code| (*code, Some(answer.clone())))
+            .collect(),
         gvk: (kind.group, kind.version, kind.kind),
     }
 }
