@@ -13,7 +13,8 @@ use crate::meta;
 pub(super) enum Token<'a> {
     Varint(u64),
     Fixed64(u64),
-    Fixed32(u32),
+    /// No message that is read has such a field.
+    Fixed32,
     Bytes(&'a [u8]),
 }
 
@@ -41,7 +42,10 @@ impl<'a> Reader<'a> {
                 let length = usize::try_from(self.varint()?).map_err(|_| Error::Truncated)?;
                 Token::Bytes(self.take(length)?)
             }
-            5 => Token::Fixed32(u32::from_le_bytes(self.array()?)),
+            5 => {
+                self.take(4)?;
+                Token::Fixed32
+            }
             other => return Err(Error::WireType(other)),
         };
         Ok(Some((tag, token)))
@@ -121,7 +125,7 @@ impl Special {
                     }
                 }
                 Token::Bytes(bytes) => payload = Some(bytes),
-                Token::Fixed64(_) | Token::Fixed32(_) => {}
+                Token::Fixed64(_) | Token::Fixed32 => {}
             }
         }
         let time = || Timestamp::new(numbers[1], i32::try_from(numbers[2]).unwrap_or(0)).ok();

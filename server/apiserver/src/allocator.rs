@@ -17,6 +17,9 @@ use serde_json::{Value, json};
 )]
 pub struct RangeError(String);
 
+/// Why a service cannot have what it asks for. Boxed, because it is the rare case.
+pub type Refusal = Box<FieldError>;
+
 /// An IPv4 range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Range {
@@ -107,7 +110,7 @@ impl ServiceAllocator {
 
     /// Fills in what the service lacks and reserves all it has. When the write fails afterwards, call
     /// [`ServiceAllocator::observe`] with the old service, or [`ServiceAllocator::release`].
-    pub fn allocate(&self, service: &mut Value) -> Result<(), FieldError> {
+    pub fn allocate(&self, service: &mut Value) -> Result<(), Refusal> {
         let owner = owner(service);
         let mut held = self.held.lock();
         self.allocate_address(&mut held, &owner, service)?;
@@ -119,7 +122,7 @@ impl ServiceAllocator {
         held: &mut Held,
         owner: &str,
         service: &mut Value,
-    ) -> Result<(), FieldError> {
+    ) -> Result<(), Refusal> {
         let spec = &service["spec"];
         let (kind, wanted) = (spec["type"].as_str(), spec["clusterIP"].as_str());
         if kind == Some("ExternalName") {
@@ -145,8 +148,9 @@ impl ServiceAllocator {
         Ok(())
     }
 
-    fn named_address(&self, held: &Held, owner: &str, text: &str) -> Result<Ipv4Addr, FieldError> {
-        let refuse = |why: String| FieldError::invalid("spec.clusterIPs", json!([text]), why);
+    fn named_address(&self, held: &Held, owner: &str, text: &str) -> Result<Ipv4Addr, Refusal> {
+        let refuse =
+            |why: String| Box::new(FieldError::invalid("spec.clusterIPs", json!([text]), why));
         let address: Ipv4Addr = text.parse().map_err(|_| {
             refuse("failed to allocate IP: the provided IP is not a valid IPv4 address".to_owned())
         })?;
@@ -181,7 +185,7 @@ impl ServiceAllocator {
         held: &mut Held,
         owner: &str,
         service: &mut Value,
-    ) -> Result<(), FieldError> {
+    ) -> Result<(), Refusal> {
         let spec = &mut service["spec"];
         let wants = match spec["type"].as_str() {
             Some("NodePort") => true,
@@ -217,27 +221,22 @@ impl ServiceAllocator {
         asked: u64,
         protocol: &str,
         field: &str,
-    ) -> Result<u16, FieldError> {
+    ) -> Result<u16, Refusal> {
         let in_range = u16::try_from(asked)
             .ok()
             .filter(|port| self.ports.contains(port));
+        let refuse = |why: String| Box::new(FieldError::invalid(field, asked, why));
         let Some(port) = in_range else {
-            return Err(FieldError::invalid(
-                field,
-                asked,
-                format!(
-                    "provided port is not in the valid range. The range of valid ports is {}-{}",
-                    self.ports.start(),
-                    self.ports.end()
-                ),
-            ));
+            return Err(refuse(format!(
+                "provided port is not in the valid range. The range of valid ports is {}-{}",
+                self.ports.start(),
+                self.ports.end()
+            )));
         };
         match held.ports.get(&(port, protocol.to_owned())) {
-            Some(holder) if holder != owner => Err(FieldError::invalid(
-                field,
-                asked,
-                "provided port is already allocated",
-            )),
+            Some(holder) if holder != owner => {
+                Err(refuse("provided port is already allocated".to_owned()))
+            }
             _ => Ok(port),
         }
     }

@@ -88,7 +88,7 @@ impl Call {
     }
 
     /// From the stored version to that of the request.
-    pub fn from_stored(&self, object: Value) -> Value {
+    pub fn requested(&self, object: Value) -> Value {
         if std::ptr::eq(self.kind, self.stored) {
             object
         } else {

@@ -110,10 +110,10 @@ impl Call {
     /// One stored object in the form that was asked for. `headers` is false for all but the first table of a watch.
     pub fn shape(&self, object: Value, headers: bool) -> Result<Value, Status> {
         Ok(match self.form {
-            Form::Object => self.from_stored(object),
+            Form::Object => self.requested(object),
             Form::Metadata | Form::MetadataList => partial_metadata(object),
             Form::Table => {
-                let convert = |object| self.from_stored(object);
+                let convert = |object| self.requested(object);
                 let options = table::Options {
                     headers,
                     convert: Some(&convert),
@@ -127,7 +127,7 @@ impl Call {
     /// A list of stored objects in the form that was asked for.
     pub fn shape_list(&self, items: Vec<Value>, metadata: Value) -> Result<Value, Status> {
         if self.form == Form::Table {
-            let convert = |object| self.from_stored(object);
+            let convert = |object| self.requested(object);
             let options = table::Options {
                 list_metadata: Some(&metadata),
                 convert: Some(&convert),

@@ -92,7 +92,7 @@ impl ApiServer {
             authorizer: Authorizer {
                 rbac: Arc::new(Rbac::default()),
             },
-            admission: Admission::default(),
+            admission: Admission,
             services: Arc::new(services),
             kubelets: kubelets.transpose()?,
             metrics: Arc::default(),

@@ -99,7 +99,6 @@ pub const PLUGINS: &[&dyn Plugin] = &[
 ];
 
 /// The chain of plugins.
-#[derive(Default)]
 pub struct Admission;
 
 impl Admission {

@@ -36,7 +36,7 @@ impl Strategy for Services {
         }
         server.services.allocate(new).map_err(|error| {
             self.unreserve(server, new, old);
-            Status::invalid("", "Service", meta::name(new), vec![error])
+            Status::invalid("", "Service", meta::name(new), vec![*error])
         })
     }
 

@@ -79,11 +79,11 @@ impl Options {
             "force" => self.force = is_true(value),
             "labelSelector" if !value.is_empty() => {
                 let selector = Selector::parse(value);
-                self.label_selector = Some(selector.map_err(|why| unparsable(why))?);
+                self.label_selector = Some(selector.map_err(unparsable)?);
             }
             "fieldSelector" if !value.is_empty() => {
                 let selector = FieldSelector::parse(value);
-                self.field_selector = Some(selector.map_err(|why| unparsable(why))?);
+                self.field_selector = Some(selector.map_err(unparsable)?);
             }
             "resourceVersion" => self.resource_version = value.to_owned(),
             "resourceVersionMatch" => self.resource_version_match = value.to_owned(),

@@ -124,7 +124,7 @@ pub async fn service(call: &mut Call, parts: &mut Parts, body: Body) -> Result<R
         .find(|port| {
             wanted.is_empty()
                 || port["name"] == wanted.as_str()
-                || port["port"].to_string() == wanted
+                || port["port"].as_u64().map(|port| port.to_string()).as_ref() == Some(&wanted)
         })
         .ok_or_else(|| {
             Status::service_unavailable(format!(

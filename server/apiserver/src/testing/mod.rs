@@ -19,7 +19,6 @@ use crate::user::{MASTERS, UserInfo};
 /// A server on an empty memory store.
 pub struct TestServer {
     pub server: ApiServer,
-    pub ca: pki::TestCa,
     router: Router,
     user: UserInfo,
 }
@@ -63,7 +62,6 @@ impl TestServer {
         let user = UserInfo::authenticated("admin", [MASTERS]);
         Self {
             server,
-            ca,
             router,
             user,
         }
@@ -76,7 +74,6 @@ impl TestServer {
             server,
             router,
             user,
-            ca: pki::TestCa::new(),
         }
     }
 

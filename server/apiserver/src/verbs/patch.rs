@@ -87,7 +87,7 @@ pub async fn patch(call: &mut Call, body: Body, part: Part) -> Result<Response, 
                 store::Expected::Plain,
                 &mut warnings,
                 |old, warnings| {
-                    let live = shared_call.from_stored(old.clone());
+                    let live = shared_call.requested(old.clone());
                     let mut new = patched(kind, &live, &patch)?;
                     let duplicates = Vec::new();
                     body::check_schema(
