@@ -405,3 +405,24 @@ fn logs_are_opened_anew_after_a_rotation() {
         );
     });
 }
+
+#[test]
+fn attempts_of_a_pod_share_its_cgroup_and_no_fate() {
+    isolated("attempts_of_a_pod_share_its_cgroup_and_no_fate", || async {
+        let fixture = Fixture::new().await;
+        let old = fixture.sandbox("again").await;
+        fixture.runtime.stop_pod_sandbox(&old).await.unwrap();
+        let mut config = fixture.pod("again");
+        config.metadata.attempt = 1;
+        let new = fixture.runtime.run_pod_sandbox(config).await.unwrap();
+        let id = fixture.start(&new, container("c", &["sleep"])).await;
+        let restarted = EmbeddedRuntime::open(fixture.config.clone()).await.unwrap();
+        for runtime in [&restarted, &fixture.runtime] {
+            runtime.remove_pod_sandbox(&old).await.unwrap();
+            let state = runtime.container_status(&id).await.unwrap().container.state;
+            assert_eq!(state, ContainerState::Running);
+        }
+        fixture.runtime.remove_pod_sandbox(&new).await.unwrap();
+        assert_eq!(fixture.cgroups(), Vec::<std::path::PathBuf>::new());
+    });
+}

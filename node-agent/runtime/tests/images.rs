@@ -171,6 +171,36 @@ fn docker_archives_are_imported_and_removed() {
     });
 }
 
+#[test]
+fn layers_are_copied_where_no_overlay_can_be_made() {
+    isolated("layers_are_copied_where_no_overlay_can_be_made", || async {
+        let place = support::OverlayPlace::new();
+        let fixture = Fixture::below(&place.folder()).await;
+        let notes = fixture.runtime.status().await.unwrap().notes;
+        assert!(
+            notes.iter().any(|note| note.contains("layers are copied")),
+            "{notes:?}"
+        );
+        let image = Image::testbox()
+            .file("etc/low", b"low ", 0o644)
+            .file("gone", b"", 0o644)
+            .layer()
+            .file("etc/high", b"high ", 0o644)
+            .file(".wh.gone", b"", 0o644);
+        fixture.import(&image, "example.com/copied:1").await;
+        let pod = fixture.sandbox("copied").await;
+        let script = "cat /etc/low /etc/high; test -f /gone || echo whited-out; write /own x";
+        let mut config = container("c", &["sh", "-c", script]);
+        config.image = "example.com/copied:1".into();
+        let (status, log) = fixture.run(&pod, config).await;
+        assert_eq!(
+            (status.exit_code, log.as_str()),
+            (0, "stdout F low high whited-out\n")
+        );
+        fixture.runtime.remove_pod_sandbox(&pod).await.unwrap();
+    });
+}
+
 /// The namespace's loopback interface is down at first.
 fn loopback_registry() -> Registry {
     let up = std::process::Command::new("ip")

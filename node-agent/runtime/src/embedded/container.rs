@@ -308,7 +308,7 @@ impl Inner {
         };
         let sandbox = entry.record.sandbox.clone();
         self.delete_container_files(&sandbox, id);
-        self.remove_cgroup(entry.record.cgroup, false).await;
+        self.remove_cgroup(entry.record.cgroup).await;
         self.emit(ContainerEventKind::Deleted, &sandbox, id);
         Ok(())
     }

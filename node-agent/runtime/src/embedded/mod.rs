@@ -127,6 +127,17 @@ impl Inner {
         self.config.root.join("containers").join(id)
     }
 
+    fn notes(&self) -> Vec<String> {
+        let mut notes = self.host.notes();
+        if crate::overlay::must_copy(&self.config.root) {
+            let root = self.config.root.display();
+            notes.push(format!(
+                "{root} is on an overlay file system itself: layers are copied for every container"
+            ));
+        }
+        notes
+    }
+
     fn image(&self, image: &str) -> Result<ImageRecord> {
         let found = self.images.find(image)?;
         found.ok_or_else(|| RuntimeError::no_image(image))
@@ -158,7 +169,7 @@ impl Runtime for EmbeddedRuntime {
         Ok(RuntimeStatus {
             runtime: ready,
             network,
-            notes: self.inner.host.notes(),
+            notes: self.inner.notes(),
         })
     }
 

@@ -19,13 +19,17 @@ const UNKNOWN_EXIT_CODE: i32 = 255;
 
 /// Reads the state of an earlier agent, and connects to the shims that still serve.
 pub async fn recover(inner: &Arc<Inner>) {
+    let mut unfinished = Vec::new();
     for id in folder_names(&inner.config.state.join("sandboxes")) {
         let folder = inner.sandbox_folder(&id);
         let record: Option<SandboxRecord> = read_record(&folder.join(SANDBOX_FILE));
         match record.filter(|record| record.complete) {
             Some(record) => recover_sandbox(inner, record, &folder).await,
-            None => discard(inner, &id, &folder).await,
+            None => unfinished.push((id, folder)),
         }
+    }
+    for (id, folder) in unfinished {
+        discard(inner, &id, &folder).await;
     }
     // Writable layers of containers that no sandbox knows: the machine was restarted.
     for id in folder_names(&inner.config.root.join("containers")) {
@@ -73,7 +77,7 @@ async fn discard(inner: &Arc<Inner>, id: &str, folder: &Path) {
     let _ = nix::mount::umount2(&folder.join("shm"), nix::mount::MntFlags::MNT_DETACH);
     let _ = fs::remove_dir_all(folder);
     if let Some(record) = record {
-        inner.remove_cgroup(record.cgroup, true).await;
+        inner.remove_pod_cgroup(record.cgroup).await;
     }
 }
 
@@ -118,20 +122,28 @@ fn refresh(inner: &Inner, sandbox: &str, container: &str) {
 /// A shim is gone without being asked: what it held can't be controlled any more, so it is killed, and the
 /// sandbox is not ready, so that the kubelet makes a new one.
 async fn lost(inner: &Arc<Inner>, id: &str) {
-    let (cgroup, shim) = {
+    let shim = {
         let mut inventory = inner.inventory.lock();
         let Ok(entry) = inventory.sandbox_mut(id) else {
             return;
         };
-        (entry.record.cgroup.clone(), entry.shim.take())
+        entry.shim.take()
     };
-    inner.host.cgroups.kill(&cgroup);
     if let Some(pause) = shim.as_ref().and_then(|shim| shim.pause_pid) {
         let pid = nix::unistd::Pid::from_raw(pause);
         let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
     }
     let containers = inner.inventory.lock().containers_of(id);
     for container in containers {
+        // Not the pod's group: another attempt of the pod may live in it.
+        let entry = inner
+            .inventory
+            .lock()
+            .container(&container)
+            .map(|e| e.record.cgroup.clone());
+        if let Ok(group) = entry {
+            inner.host.cgroups.kill(&group);
+        }
         let folder = inner.container_folder(id, &container);
         let mut process = ProcessStatus::read(&folder).unwrap_or_default();
         if super::inventory::state_of(&process) == ContainerState::Running {

@@ -251,21 +251,31 @@ impl Inner {
             tracing::warn!(sandbox = id, %error, "sandbox folder is left");
         }
         if let Some(entry) = entry {
-            self.remove_cgroup(entry.record.cgroup, true).await;
+            self.remove_pod_cgroup(entry.record.cgroup).await;
+        }
+    }
+
+    /// Removes a pod's cgroup and the empty ones above it, unless another attempt of the pod lives in it.
+    pub(super) async fn remove_pod_cgroup(&self, group: String) {
+        let in_use = {
+            let inventory = self.inventory.lock();
+            let mut others = inventory.sandboxes.values();
+            others.any(|other| other.record.cgroup == group)
+        };
+        if !in_use {
+            self.remove_cgroup(group.clone()).await;
+            let _guard = self.cgroup_parents.lock();
+            self.host.cgroups.remove_empty_parents(&group);
         }
     }
 
     /// Removes a cgroup, off the async threads as it may wait for processes to die.
-    pub(super) async fn remove_cgroup(&self, group: String, with_parents: bool) {
+    pub(super) async fn remove_cgroup(&self, group: String) {
         let cgroups = self.host.cgroups.clone();
         let removed = group.clone();
         let outcome = tokio::task::spawn_blocking(move || cgroups.remove(&removed)).await;
         if let Ok(Err(error)) = outcome {
             tracing::warn!(group, %error, "cgroup is left");
-        }
-        if with_parents {
-            let _guard = self.cgroup_parents.lock();
-            self.host.cgroups.remove_empty_parents(&group);
         }
     }
 

@@ -19,6 +19,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tar::{Entry, EntryType};
 
+use crate::overlay;
+
 /// Prefix of the files that delete what lower layers hold (OCI image specification, "Whiteouts").
 const WHITEOUT: &str = ".wh.";
 /// The file that hides everything the lower layers hold in its folder.
@@ -89,6 +91,12 @@ fn prepare(job: &UnpackJob) -> Result<PathBuf, String> {
     if job.lowers.is_empty() {
         return Ok(content);
     }
+    if overlay::must_copy(&job.layers) {
+        overlay::copy_layers(&job.layers, &job.lowers, &content)
+            .and_then(|()| fs::write(job.target.join(overlay::COMPLETE), ""))
+            .map_err(|error| format!("copy lower layers: {error}"))?;
+        return Ok(content);
+    }
     let (work, merged) = (job.target.join("work"), job.target.join("merged"));
     create(&work)?;
     create(&merged)?;
@@ -96,7 +104,7 @@ fn prepare(job: &UnpackJob) -> Result<PathBuf, String> {
     let none: Option<&str> = None;
     mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none)
         .map_err(|error| format!("make mounts private: {error}"))?;
-    crate::overlay::mount_overlay(&job.layers, &job.lowers, &content, &work, &merged)
+    overlay::mount_overlay(&job.layers, &job.lowers, &content, &work, &merged)
         .map_err(|error| format!("mount overlay: {error}"))?;
     Ok(merged)
 }

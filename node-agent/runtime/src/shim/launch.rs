@@ -20,6 +20,7 @@ use super::executor::{PodExecutor, reset_signals};
 use super::{fork_process, trace};
 use crate::ContainerUser;
 use crate::cgroup::{self, Hierarchies};
+use crate::overlay;
 use crate::spec::{self, Launch, seccomp};
 
 /// Folder of the container library's state, in the sandbox's folder.
@@ -209,16 +210,21 @@ fn builder(
 /// Mounts the root in a mount namespace that only the container will hold, so that it needs no unmounting.
 fn mount_root(launch: &Launch, rootfs: &Path) -> Result<(), String> {
     unshare(CloneFlags::CLONE_NEWNS).map_err(|error| format!("unshare: {error}"))?;
-    if launch.layers.is_empty() {
-        let upper = launch.writable.join("upper");
+    let upper = launch.writable.join("upper");
+    let copied = overlay::must_copy(&upper);
+    if copied {
+        overlay::copy_layers(&launch.layers_root, &launch.layers, &upper)
+            .map_err(|error| format!("copy layers: {error}"))?;
+    }
+    if copied || launch.layers.is_empty() {
         let none: Option<&str> = None;
         return mount(Some(&upper), rootfs, none, MsFlags::MS_BIND, none)
             .map_err(|error| format!("mount root: {error}"));
     }
-    crate::overlay::mount_overlay(
+    overlay::mount_overlay(
         &launch.layers_root,
         &launch.layers,
-        &launch.writable.join("upper"),
+        &upper,
         &launch.writable.join("work"),
         rootfs,
     )

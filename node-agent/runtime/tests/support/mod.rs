@@ -77,7 +77,12 @@ pub struct Fixture {
 impl Fixture {
     /// A runtime with the pod network up and [`IMAGE`] imported.
     pub async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::below(&std::env::temp_dir()).await
+    }
+
+    /// As [`Fixture::new`], in a certain place.
+    pub async fn below(place: &Path) -> Self {
+        let folder = tempfile::tempdir_in(place).unwrap();
         let config = EmbeddedConfig {
             root: folder.path().join("root"),
             state: folder.path().join("state"),
@@ -188,6 +193,44 @@ fn remove_group(group: &Path) {
     let deadline = std::time::Instant::now() + Duration::from_secs(2);
     while std::fs::remove_dir(group).is_err() && std::time::Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A folder on an overlay file system; the mount goes with the namespace.
+pub struct OverlayPlace {
+    folder: tempfile::TempDir,
+}
+
+impl OverlayPlace {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir(&path).unwrap();
+            path.to_string_lossy().into_owned()
+        };
+        let (lower, upper, work) = (path("lower"), path("upper"), path("work"));
+        path("merged");
+        let options = format!("lowerdir={lower},upperdir={upper},workdir={work}");
+        nix::mount::mount(
+            Some("overlay"),
+            &folder.path().join("merged"),
+            Some("overlay"),
+            nix::mount::MsFlags::empty(),
+            Some(options.as_str()),
+        )
+        .unwrap();
+        Self { folder }
+    }
+
+    pub fn folder(&self) -> PathBuf {
+        self.folder.path().join("merged")
+    }
+}
+
+impl Drop for OverlayPlace {
+    fn drop(&mut self) {
+        let _ = nix::mount::umount2(&self.folder(), nix::mount::MntFlags::MNT_DETACH);
     }
 }
 
