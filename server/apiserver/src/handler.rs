@@ -18,7 +18,7 @@ use crate::call::{Call, negotiate};
 use crate::request::accept::Form;
 use crate::request::{Options, RequestInfo, Verb};
 use crate::server::Shared;
-use crate::tls::PeerCertificates;
+use crate::tls::Peer;
 use crate::user::UserInfo;
 use crate::{response, subresources, system, token_review, verbs};
 
@@ -147,7 +147,7 @@ async fn authenticate(shared: &Arc<Shared>, parts: &Parts) -> Result<Arc<UserInf
         return Ok(Arc::new(user.clone()));
     }
     let now = Timestamp::now().as_second();
-    let peer = parts.extensions.get::<PeerCertificates>();
+    let peer = parts.extensions.get::<Peer>();
     match shared.authenticator.authenticate(&parts.headers, peer, now) {
         Ok(Identity::User(user)) => {
             if peer.is_none()

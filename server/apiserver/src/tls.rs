@@ -1,7 +1,7 @@
 //! The listening side of TLS: a configuration that asks every client for a certificate, and the accept loop.
 //! Who a certificate speaks for, and whether it is trusted, is decided in [`crate::authentication`].
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -20,6 +20,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
+
+use crate::authentication::certificate::Verified;
 
 /// A client that has not finished its handshake by then is dropped.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -41,9 +43,16 @@ pub enum Error {
     Rustls(#[from] rustls::Error),
 }
 
-/// The certificates that the peer showed in the handshake, leaf first. A request extension.
-#[derive(Clone, Debug)]
-pub struct PeerCertificates(pub Arc<[CertificateDer<'static>]>);
+/// What the peer showed in the handshake. A request extension, shared by all requests of a connection.
+pub type Peer = Arc<PeerCertificates>;
+
+/// The certificates of a peer, and what was found about them: a connection carries many requests.
+pub struct PeerCertificates {
+    /// Leaf first.
+    pub chain: Vec<CertificateDer<'static>>,
+    /// Filled in by authentication once the chain was found good.
+    pub verified: OnceLock<Verified>,
+}
 
 /// A TLS configuration for [`serve`]: ALPN `h2` and `http/1.1`; client certificates are asked for but not judged,
 /// so that a foreign one is answered with 401 as upstream does, and not with a broken connection.
@@ -155,8 +164,11 @@ async fn connection(
         Err(_) => return tracing::debug!("TLS handshake timed out"),
     };
     let peer = stream.get_ref().1.peer_certificates().map(|chain| {
-        let chain: Vec<_> = chain.iter().map(|cert| cert.clone().into_owned()).collect();
-        PeerCertificates(chain.into())
+        let chain = chain.iter().map(|cert| cert.clone().into_owned());
+        Arc::new(PeerCertificates {
+            chain: chain.collect(),
+            verified: OnceLock::new(),
+        })
     });
     let service = hyper::service::service_fn(move |request: hyper::Request<_>| {
         let mut request = request.map(Body::new);

@@ -31,7 +31,7 @@ pub struct CertificateAuthenticator {
 
 /// Who a good certificate speaks for, and until when (seconds since 1970).
 pub struct Verified {
-    pub user: UserInfo,
+    pub user: Arc<UserInfo>,
     pub not_after: i64,
 }
 
@@ -76,7 +76,7 @@ impl CertificateAuthenticator {
             vec![format!("X509SHA256={digest}")],
         );
         Ok(Verified {
-            user,
+            user: Arc::new(user),
             not_after: parsed.validity().not_after.timestamp(),
         })
     }

@@ -11,9 +11,8 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use parking_lot::Mutex;
 
-use crate::tls::PeerCertificates;
+use crate::tls::{Peer, PeerCertificates};
 use crate::user::UserInfo;
 
 pub use certificate::CertificateAuthenticator;
@@ -36,15 +35,6 @@ pub struct Authenticator {
     pub certificates: CertificateAuthenticator,
     pub static_tokens: StaticTokens,
     pub service_accounts: Arc<ServiceAccountTokens>,
-    /// The last chain that was judged good: connections carry many requests.
-    seen: Mutex<Option<SeenChain>>,
-}
-
-/// A judged chain; compared by identity, because a connection keeps one allocation for its life.
-struct SeenChain {
-    chain: PeerCertificates,
-    user: Arc<UserInfo>,
-    not_after: i64,
 }
 
 /// What authentication found.
@@ -64,7 +54,6 @@ impl Authenticator {
             certificates,
             static_tokens,
             service_accounts,
-            seen: Mutex::new(None),
         }
     }
 
@@ -72,7 +61,7 @@ impl Authenticator {
     pub fn authenticate(
         &self,
         headers: &HeaderMap,
-        peer: Option<&PeerCertificates>,
+        peer: Option<&Peer>,
         now: i64,
     ) -> Result<Identity, Error> {
         if let Some(peer) = peer {
@@ -85,26 +74,16 @@ impl Authenticator {
     }
 
     fn by_certificate(&self, peer: &PeerCertificates, now: i64) -> Result<Arc<UserInfo>, Error> {
+        if let Some(verified) = peer.verified.get()
+            && now <= verified.not_after
         {
-            let seen = self.seen.lock();
-            if let Some(seen) = seen.as_ref()
-                && Arc::ptr_eq(&seen.chain.0, &peer.0)
-                && now <= seen.not_after
-            {
-                return Ok(seen.user.clone());
-            }
+            return Ok(verified.user.clone());
         }
         let verified = self
             .certificates
-            .verify(&peer.0, now)
+            .verify(&peer.chain, now)
             .map_err(Error::Certificate)?;
-        let user = Arc::new(verified.user);
-        *self.seen.lock() = Some(SeenChain {
-            chain: peer.clone(),
-            user: user.clone(),
-            not_after: verified.not_after,
-        });
-        Ok(user)
+        Ok(peer.verified.get_or_init(|| verified).user.clone())
     }
 
     /// Finds the user of a bearer token; `audiences` empty means the API server's own.
