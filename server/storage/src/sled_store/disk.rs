@@ -3,11 +3,11 @@
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::DirBuilderExt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use bytes::Bytes;
 
+use super::guard::guarded;
 use super::marker::Marker;
 use super::record::{self, Index, Malformed, Meta, Record};
 use crate::store::{Error, Event, KeyValue, RangeRequest, Result, Revision};
@@ -321,19 +321,6 @@ impl Disk {
     }
 }
 
-/// Runs what may make sled panic, which it does on some kinds of damage to its files.
-pub(super) fn guarded<T>(place: &str, work: impl FnOnce() -> T) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        let detail = format!("sled gave up: {}", text.unwrap_or("no reason given"));
-        Error::Corrupt {
-            place: place.to_owned(),
-            detail,
-        }
-    })
-}
-
 fn open_sled(directory: &Path) -> sled::Result<sled::Db> {
     sled::Config::new()
         .path(directory)
@@ -397,6 +384,14 @@ fn sled_error(place: &str, error: sled::Error) -> Error {
             action: "use the store in",
             place,
             detail: error.to_string(),
+        },
+        sled::Error::Corruption { at: Some(at), .. } => Error::Corrupt {
+            place,
+            detail: format!("sled cannot read what it wrote at {at:?}"),
+        },
+        sled::Error::Corruption { at: None, .. } => Error::Corrupt {
+            place,
+            detail: "sled cannot read its configuration or log".to_owned(),
         },
         other => Error::Corrupt {
             place,

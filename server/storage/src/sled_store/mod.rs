@@ -2,6 +2,7 @@
 
 mod batch;
 mod disk;
+mod guard;
 mod marker;
 mod record;
 #[cfg(test)]
@@ -24,7 +25,8 @@ use crate::store::{
     check_key, check_value,
 };
 use batch::Command;
-use disk::{Disk, guarded};
+use disk::Disk;
+use guard::guarded;
 use writer::{Shared, Writer};
 
 /// How many writes may wait for the writer; more wait outside.

@@ -185,3 +185,69 @@ async fn a_damaged_file_is_an_error_and_no_panic() {
     }
     assert!(refused > 8);
 }
+
+#[tokio::test]
+async fn no_damaged_or_missing_file_loses_data_in_silence() {
+    type Damage = fn(&Path);
+    let damages: &[(&str, Damage)] = &[
+        ("db", |file| std::fs::write(file, "this is no log").unwrap()),
+        ("db", |file| std::fs::write(file, "").unwrap()),
+        ("db", |file| std::fs::remove_file(file).unwrap()),
+        ("db", |file| {
+            let length = std::fs::metadata(file).unwrap().len();
+            std::fs::File::options()
+                .write(true)
+                .open(file)
+                .unwrap()
+                .set_len(length / 2)
+                .unwrap();
+        }),
+        ("conf", |file| {
+            std::fs::write(file, "segment_size: 7").unwrap()
+        }),
+        ("conf", |file| std::fs::remove_file(file).unwrap()),
+        ("revision", |file| std::fs::write(file, "?").unwrap()),
+        ("revision", |file| std::fs::remove_file(file).unwrap()),
+        ("snap.", |file| {
+            std::fs::write(file, vec![0x5a; 4_000]).unwrap()
+        }),
+        ("snap.", |file| std::fs::remove_file(file).unwrap()),
+    ];
+    for (at, (name, damage)) in damages.iter().enumerate() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = SledStore::open(directory.path()).unwrap();
+        fill(&store, 500).await;
+        drop(store);
+        let files = std::fs::read_dir(directory.path())
+            .unwrap()
+            .map(|file| file.unwrap().path());
+        for file in files.filter(|file| {
+            file.file_name()
+                .unwrap()
+                .to_string_lossy()
+                .starts_with(name)
+        }) {
+            damage(&file);
+        }
+        let all = RangeRequest {
+            prefix: "/registry/".to_owned(),
+            ..RangeRequest::default()
+        };
+        let read = match SledStore::open(directory.path()) {
+            Ok(store) => store.range(all).await.map(|range| range.items.len()),
+            Err(error) => Err(error),
+        };
+        println!("{at} {name}: {read:?}");
+        match read {
+            Ok(count) => assert_eq!(count, 500, "damage {at}"),
+            Err(error) => {
+                assert!(
+                    error
+                        .to_string()
+                        .contains(&directory.path().display().to_string()),
+                    "{error}"
+                );
+            }
+        }
+    }
+}

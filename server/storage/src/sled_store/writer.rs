@@ -10,7 +10,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::batch::{Batch, Command, now_millis};
-use super::disk::{Disk, guarded};
+use super::disk::Disk;
+use super::guard::guarded;
 use super::record::{self, Meta};
 use crate::feed::Feed;
 use crate::store::{Error, Result, Revision};
