@@ -3,6 +3,7 @@
 
 mod client;
 mod feeder;
+mod latest;
 mod leases;
 mod messages;
 
@@ -22,6 +23,7 @@ use crate::store::{
 };
 use client::{Client, Repeat, describe};
 use feeder::{Shared, key_value};
+use latest::Latest;
 use leases::Leases;
 use messages::{
     Compare, CompareTarget, DeleteRangeRequest, PutRequest, Request, RequestOp, Response,
@@ -48,6 +50,7 @@ pub struct EtcdConfig {
 pub struct EtcdStore {
     shared: Arc<Shared>,
     leases: Leases,
+    latest: Latest,
     _feeder: AbortOnDropHandle<()>,
 }
 
@@ -67,6 +70,7 @@ impl EtcdStore {
         Ok(Self {
             shared,
             leases: Leases::default(),
+            latest: Latest::default(),
             _feeder: feeder,
         })
     }
@@ -284,9 +288,11 @@ impl Store for EtcdStore {
     }
 
     async fn current_revision(&self) -> Result<Revision> {
-        let latest = Shared::latest(&self.shared.client)
-            .await
-            .map_err(|status| unavailable(&status))?;
+        let ask = || async {
+            let latest = Shared::latest(&self.shared.client).await;
+            latest.map_err(|status| unavailable(&status))
+        };
+        let latest = self.latest.get(ask).await?;
         match tokio::time::timeout(FEED_TIMEOUT, self.shared.feed.wait_for(latest)).await {
             Ok(reached) => reached.map(|()| latest),
             Err(_elapsed) => Err(Error::Unavailable("the watch of etcd is behind".to_owned())),
