@@ -10,7 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// The address that the machine has on its one (dummy) network interface.
+/// The address that the machine has on its one network interface.
 pub const MACHINE_IP: &str = "192.0.2.10";
 
 /// Whether the tests that need root can run. A missing need skips loudly on a laptop and fails in CI.
@@ -72,10 +72,10 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Boots one: an empty network but for a loopback and a dummy interface.
+    /// Boots one: an empty network but for a loopback and one interface that leads nowhere.
     pub fn boot() -> Self {
         let script = format!(
-            "ip link set lo up && ip link add eth0 type dummy && ip addr add {MACHINE_IP}/24 dev eth0 && \
+            "ip link set lo up && ip link add eth0 type veth peer name peer0 && ip link set peer0 up && ip addr add {MACHINE_IP}/24 dev eth0 && \
              ip link set eth0 up && ip route add default dev eth0 && echo booted; sleep infinity & wait"
         );
         let mut holder = Command::new("unshare")
