@@ -1,1 +1,91 @@
-fn main() {}
+//! The `knarr` program: a whole Kubernetes, or any part of it, by the first argument. Called as `kubectl` it is the CLI.
+
+mod up;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use knarr_server::commands::{apiserver, controller_manager, scheduler, server};
+
+/// A whole Kubernetes in one small program
+#[derive(Parser)]
+#[command(name = "knarr", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring up a whole cluster on this machine
+    Up(up::UpArgs),
+    /// Run the API server, the controllers and the scheduler in one process
+    Server(server::ServerArgs),
+    /// Run the API server alone
+    Apiserver(apiserver::ApiServerArgs),
+    /// Run the controllers alone
+    ControllerManager(controller_manager::ControllerManagerArgs),
+    /// Run the scheduler alone
+    Scheduler(scheduler::SchedulerArgs),
+    /// The command line of Kubernetes
+    #[command(disable_help_flag = true)]
+    Kubectl {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        arguments: Vec<OsString>,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let called = arguments
+        .first()
+        .and_then(|program| Path::new(program).file_name())
+        .and_then(|name| name.to_str());
+    if called == Some("kubectl") {
+        return knarr_cli::main(arguments, "kubectl");
+    }
+    if arguments
+        .get(1)
+        .is_some_and(|argument| argument == "kubectl")
+    {
+        return knarr_cli::main(arguments.into_iter().skip(1), "kubectl");
+    }
+    log_to_stderr();
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let result = runtime.block_on(async {
+        match command {
+            Command::Up(args) => up::run(args).await,
+            Command::Server(args) => server::run(args).await,
+            Command::Apiserver(args) => apiserver::run(args).await,
+            Command::ControllerManager(args) => controller_manager::run(args).await,
+            Command::Scheduler(args) => scheduler::run(args).await,
+            // `main` has passed it on.
+            Command::Kubectl { .. } => Ok(()),
+        }
+    });
+    // What still waits for a slow client or disk does not hold up the end.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    result
+}
+
+/// Logs go to standard error; `KNARR_LOG` chooses what, as in `KNARR_LOG=debug` or `KNARR_LOG=knarr_kubelet=debug`.
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("KNARR_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}

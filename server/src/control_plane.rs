@@ -42,20 +42,37 @@ impl ControlPlane {
         let (pki, serving) = progress.stage("certificates", certificates, detail).await?;
         // Before the store: a second server on this machine should say so, and not that the store is locked.
         let listener = listen(&options).await?;
-        let store = progress.stage("store", open_store(&options), |(_, place)| place.clone()).await?.0;
+        let store = progress
+            .stage("store", open_store(&options), |(_, place)| place.clone())
+            .await?
+            .0;
         let mut tasks = JoinSet::new();
         let start = async {
-            let api = ApiServer::new(api_config(&options, &pki, store.clone())?).await.context("the API server")?;
+            let api = ApiServer::new(api_config(&options, &pki, store.clone())?)
+                .await
+                .context("the API server")?;
             let tls = knarr_apiserver::tls::server_config(&serving.cert, &serving.key)?;
             let router = api.router();
             let serve_cancel = cancel.clone();
             tasks.spawn(async move { api.serve(listener, tls, serve_cancel).await });
-            tasks.spawn(knarr_storage::compactor(store, knarr_storage::compactor::DEFAULT_INTERVAL, cancel.clone()));
+            tasks.spawn(knarr_storage::compactor(
+                store,
+                knarr_storage::compactor::DEFAULT_INTERVAL,
+                cancel.clone(),
+            ));
             write_kubeconfigs(&options, &pki)?;
             anyhow::Ok(router)
         };
-        let router = progress.stage("API server", start, |_| options.local_url()).await?;
-        Ok(Self { pki, options, router, tasks, cancel })
+        let router = progress
+            .stage("API server", start, |_| options.local_url())
+            .await?;
+        Ok(Self {
+            pki,
+            options,
+            router,
+            tasks,
+            cancel,
+        })
     }
 
     /// A connection in this process for one of the cluster's own identities; no TLS, the same checks.
@@ -66,26 +83,41 @@ impl ControlPlane {
     /// A connection in this process for any user.
     pub fn client_as(&self, user: &str, groups: &[&str]) -> Client {
         let user = UserInfo::authenticated(user, groups.iter().copied());
-        Client::new(knarr_apiserver::in_process(self.router.clone(), user), "default")
+        Client::new(
+            knarr_apiserver::in_process(self.router.clone(), user),
+            "default",
+        )
     }
 
     /// How a client with this certificate reaches the server from this machine.
     pub fn access(&self, client: pki::Pair) -> Access {
-        Access { server: self.options.local_url(), ca_cert: self.pki.ca_cert().to_owned(), client }
+        Access {
+            server: self.options.local_url(),
+            ca_cert: self.pki.ca_cert().to_owned(),
+            client,
+        }
     }
 
     /// Starts the controllers in this process.
     pub fn start_controllers(&mut self, options: &ControllerManagerOptions) -> anyhow::Result<()> {
         let config = controller_config(options, self.pki.ca_cert().to_owned())?;
         let client = self.client(pki::CONTROLLER_MANAGER);
-        self.tasks.spawn(knarr_controller_manager::run(client, config, self.cancel.clone()));
+        self.tasks.spawn(knarr_controller_manager::run(
+            client,
+            config,
+            self.cancel.clone(),
+        ));
         Ok(())
     }
 
     /// Starts the scheduler in this process.
     pub fn start_scheduler(&mut self, options: &SchedulerOptions) -> anyhow::Result<()> {
         let config = scheduler_config(options)?;
-        self.tasks.spawn(knarr_scheduler::run(self.client(pki::SCHEDULER), config, self.cancel.clone()));
+        self.tasks.spawn(knarr_scheduler::run(
+            self.client(pki::SCHEDULER),
+            config,
+            self.cancel.clone(),
+        ));
         Ok(())
     }
 
@@ -115,7 +147,8 @@ fn certificates(options: &ApiServerOptions) -> anyhow::Result<(Pki, pki::Pair)> 
 
 /// The first usable address of a range: that of the service `kubernetes`.
 fn first_address(range: &str) -> anyhow::Result<IpAddr> {
-    let (network, _) = parse_cidr(range).with_context(|| format!("--service-cluster-ip-range {range:?}"))?;
+    let (network, _) =
+        parse_cidr(range).with_context(|| format!("--service-cluster-ip-range {range:?}"))?;
     Ok(match network {
         IpAddr::V4(address) => IpAddr::from((u32::from(address) + 1).to_be_bytes()),
         IpAddr::V6(address) => IpAddr::from((u128::from(address) + 1).to_be_bytes()),
@@ -123,7 +156,9 @@ fn first_address(range: &str) -> anyhow::Result<IpAddr> {
 }
 
 fn parse_cidr(text: &str) -> anyhow::Result<(IpAddr, u8)> {
-    let (address, length) = text.split_once('/').context("an address range has the form 10.0.0.0/16")?;
+    let (address, length) = text
+        .split_once('/')
+        .context("an address range has the form 10.0.0.0/16")?;
     let (address, length): (IpAddr, u8) = (address.parse()?, length.parse()?);
     if length > if address.is_ipv4() { 32 } else { 128 } {
         bail!("the prefix length {length} is too long");
@@ -153,7 +188,9 @@ async fn open_store(options: &ApiServerOptions) -> anyhow::Result<(Arc<dyn Store
     }
     let read = |file: &Option<PathBuf>| -> anyhow::Result<Option<Vec<u8>>> {
         let Some(file) = file else { return Ok(None) };
-        Ok(Some(fs::read(file).with_context(|| format!("cannot read {}", file.display()))?))
+        Ok(Some(fs::read(file).with_context(|| {
+            format!("cannot read {}", file.display())
+        })?))
     };
     let config = knarr_storage::etcd::EtcdConfig {
         endpoints: etcd.etcd_servers.clone(),
@@ -161,8 +198,11 @@ async fn open_store(options: &ApiServerOptions) -> anyhow::Result<(Arc<dyn Store
         client_cert: read(&etcd.etcd_certfile)?,
         client_key: read(&etcd.etcd_keyfile)?,
     };
-    let store = knarr_storage::etcd::EtcdStore::connect(config).await?;
-    Ok((Arc::new(store), format!("etcd at {}", etcd.etcd_servers.join(","))))
+    let store = knarr_storage::etcd::EtcdStore::connect(&config).await?;
+    Ok((
+        Arc::new(store),
+        format!("etcd at {}", etcd.etcd_servers.join(",")),
+    ))
 }
 
 fn api_config(
@@ -171,14 +211,21 @@ fn api_config(
     store: Arc<dyn Store>,
 ) -> anyhow::Result<knarr_apiserver::Config> {
     let kubelet = pki.client(pki::KUBELET_CLIENT)?;
-    let mut config = knarr_apiserver::Config::new(store, pki.ca_cert().to_owned(), pki.service_account_key()?);
-    config.service_cluster_ip_range.clone_from(&options.service_cluster_ip_range);
+    let mut config =
+        knarr_apiserver::Config::new(store, pki.ca_cert().to_owned(), pki.service_account_key()?);
+    config
+        .service_cluster_ip_range
+        .clone_from(&options.service_cluster_ip_range);
     config.advertise_address = options.reachable_address();
     config.secure_port = options.secure_port;
-    config.kubelet_client =
-        Some(knarr_apiserver::KubeletClient { cert: kubelet.cert, key: kubelet.key, ca: None });
+    config.kubelet_client = Some(knarr_apiserver::KubeletClient {
+        cert: kubelet.cert,
+        key: kubelet.key,
+        ca: None,
+    });
     if let Some(file) = &options.token_auth_file {
-        let tokens = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let tokens =
+            fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
         config.token_file = Some(tokens);
     }
     Ok(config)
@@ -189,10 +236,19 @@ fn write_kubeconfigs(options: &ApiServerOptions, pki: &Pki) -> anyhow::Result<()
     let dir = options.data_dir.join("kubeconfig");
     let server = options.local_url();
     let write = |name: &str, client: pki::Pair| {
-        let access = Access { server: server.clone(), ca_cert: pki.ca_cert().to_owned(), client };
+        let access = Access {
+            server: server.clone(),
+            ca_cert: pki.ca_cert().to_owned(),
+            client,
+        };
         kubeconfig::write(&dir.join(format!("{name}.kubeconfig")), &access)
     };
-    for identity in [pki::ADMIN, pki::CONTROLLER_MANAGER, pki::SCHEDULER, pki::PROXY] {
+    for identity in [
+        pki::ADMIN,
+        pki::CONTROLLER_MANAGER,
+        pki::SCHEDULER,
+        pki::PROXY,
+    ] {
         write(identity.file, pki.client(identity)?)?;
     }
     write("node", pki.node_client(&host_name())?)?;
@@ -200,24 +256,33 @@ fn write_kubeconfigs(options: &ApiServerOptions, pki: &Pki) -> anyhow::Result<()
 }
 
 /// What the controllers are told, from flags and the certificate authority.
-pub fn controller_config(options: &ControllerManagerOptions, root_ca: String) -> anyhow::Result<ControllerConfig> {
+pub fn controller_config(
+    options: &ControllerManagerOptions,
+    root_ca: String,
+) -> anyhow::Result<ControllerConfig> {
     let known = knarr_controller_manager::names();
     for entry in options.controllers.iter().filter(|entry| *entry != "*") {
         if !known.contains(&entry.trim_start_matches('-')) {
-            bail!("--controllers: {entry:?} is not one of {}", known.join(", "));
+            bail!(
+                "--controllers: {entry:?} is not one of {}",
+                known.join(", ")
+            );
         }
     }
     let mut config = ControllerConfig::new(root_ca);
     config.controllers.clone_from(&options.controllers);
-    config.cluster_cidr =
-        parse_cidr(&options.cluster_cidr).with_context(|| format!("--cluster-cidr {:?}", options.cluster_cidr))?;
+    config.cluster_cidr = parse_cidr(&options.cluster_cidr)
+        .with_context(|| format!("--cluster-cidr {:?}", options.cluster_cidr))?;
     Ok(config)
 }
 
 /// The scheduler's configuration, from its file.
 pub fn scheduler_config(options: &SchedulerOptions) -> anyhow::Result<SchedulerConfig> {
-    let Some(file) = &options.config else { return Ok(SchedulerConfig::default()) };
-    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let Some(file) = &options.config else {
+        return Ok(SchedulerConfig::default());
+    };
+    let text =
+        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     SchedulerConfig::parse(&text).with_context(|| file.display().to_string())
 }
 
@@ -227,7 +292,10 @@ mod tests {
 
     #[test]
     fn ranges_are_checked() {
-        assert_eq!(first_address("10.96.0.0/12").unwrap().to_string(), "10.96.0.1");
+        assert_eq!(
+            first_address("10.96.0.0/12").unwrap().to_string(),
+            "10.96.0.1"
+        );
         assert_eq!(first_address("fd00::/108").unwrap().to_string(), "fd00::1");
         for bad in ["10.0.0.0", "10.0.0.0/33", "x/8", ""] {
             assert!(first_address(bad).is_err(), "{bad}");
@@ -236,8 +304,13 @@ mod tests {
 
     #[test]
     fn an_unknown_controller_is_refused() {
-        let options = ControllerManagerOptions { controllers: vec!["-nope".into()], ..Default::default() };
-        let error = controller_config(&options, String::new()).unwrap_err().to_string();
+        let options = ControllerManagerOptions {
+            controllers: vec!["-nope".into()],
+            ..Default::default()
+        };
+        let error = controller_config(&options, String::new())
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("deployment-controller"), "{error}");
     }
 }

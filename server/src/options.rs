@@ -19,8 +19,16 @@ pub const CLUSTER_DOMAIN: &str = "cluster.local";
 
 /// Where a cluster is kept when nothing is said: `/var/lib/knarr`, or the user's data folder without root.
 pub fn default_data_dir() -> PathBuf {
-    let own = || dirs::data_dir().unwrap_or_else(std::env::temp_dir).join("knarr");
-    if is_root() { PathBuf::from("/var/lib/knarr") } else { own() }
+    let own = || {
+        dirs::data_dir()
+            .unwrap_or_else(std::env::temp_dir)
+            .join("knarr")
+    };
+    if is_root() {
+        PathBuf::from("/var/lib/knarr")
+    } else {
+        own()
+    }
 }
 
 /// Whether this process may do what only root may.
@@ -92,7 +100,11 @@ impl ApiServerOptions {
         if let Some(address) = self.advertise_address {
             return address;
         }
-        if self.bind_address.is_unspecified() { host_address() } else { self.bind_address }
+        if self.bind_address.is_unspecified() {
+            host_address()
+        } else {
+            self.bind_address
+        }
     }
 
     /// The URL that local clients use.
@@ -111,7 +123,13 @@ impl ApiServerOptions {
 #[derive(Args, Clone, Debug)]
 pub struct ControllerManagerOptions {
     /// The controllers to run: '*' is all, 'name' is one, '-name' leaves one out
-    #[arg(long, value_delimiter = ',', default_value = "*", allow_hyphen_values = true, value_name = "NAMES")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "*",
+        allow_hyphen_values = true,
+        value_name = "NAMES"
+    )]
     pub controllers: Vec<String>,
     /// The range from which nodes get the addresses of their pods
     #[arg(long, default_value = CLUSTER_CIDR, value_name = "CIDR")]
@@ -120,7 +138,10 @@ pub struct ControllerManagerOptions {
 
 impl Default for ControllerManagerOptions {
     fn default() -> Self {
-        Self { controllers: vec!["*".to_owned()], cluster_cidr: CLUSTER_CIDR.to_owned() }
+        Self {
+            controllers: vec!["*".to_owned()],
+            cluster_cidr: CLUSTER_CIDR.to_owned(),
+        }
     }
 }
 
@@ -146,8 +167,15 @@ pub fn host_address() -> IpAddr {
 
 /// This machine's name, in the form that the name of a node has.
 pub fn host_name() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_lowercase();
-    if name.is_empty() { "localhost".to_owned() } else { name }
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .unwrap_or_default()
+        .trim()
+        .to_lowercase();
+    if name.is_empty() {
+        "localhost".to_owned()
+    } else {
+        name
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,10 @@ const WIDTH: usize = 14;
 impl Default for Progress {
     fn default() -> Self {
         let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Self { start: Instant::now(), colour }
+        Self {
+            start: Instant::now(),
+            colour,
+        }
     }
 }
 
@@ -31,7 +34,12 @@ impl Progress {
         let start = Instant::now();
         let result = work.await;
         match &result {
-            Ok(value) => self.line("✓", "32", name, &format!("{:>9}  {}", shown(start.elapsed()), detail(value))),
+            Ok(value) => self.line(
+                "✓",
+                "32",
+                name,
+                &format!("{:>9}  {}", shown(start.elapsed()), detail(value)),
+            ),
             Err(_) => self.line("✗", "31", name, &shown(start.elapsed())),
         }
         result
@@ -48,7 +56,11 @@ impl Progress {
     }
 
     fn line(&self, mark: &str, colour: &str, name: &str, rest: &str) {
-        let mark = if self.colour { format!("\x1b[{colour}m{mark}\x1b[0m") } else { mark.to_owned() };
+        let mark = if self.colour {
+            format!("\x1b[{colour}m{mark}\x1b[0m")
+        } else {
+            mark.to_owned()
+        };
         print(format!("  {mark} {name:WIDTH$} {rest}").trim_end());
     }
 }

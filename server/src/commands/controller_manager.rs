@@ -25,7 +25,8 @@ pub struct ControllerManagerArgs {
 pub async fn run(args: ControllerManagerArgs) -> anyhow::Result<()> {
     let cancel = cancelled_by_signal()?;
     let file = &args.root_ca_file;
-    let root_ca = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let root_ca =
+        std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let config = controller_config(&args.options, root_ca)?;
     knarr_controller_manager::run(client(&args.kubeconfig).await?, config, cancel).await;
     Ok(())

@@ -15,7 +15,10 @@ use tokio_util::sync::CancellationToken;
 /// A token that is cancelled by Ctrl-C or SIGTERM.
 pub fn cancelled_by_signal() -> anyhow::Result<CancellationToken> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
     let cancel = CancellationToken::new();
     let cancelled = cancel.clone();
     tokio::spawn(async move {
@@ -32,6 +35,8 @@ pub fn cancelled_by_signal() -> anyhow::Result<CancellationToken> {
 pub async fn client(kubeconfig: &Path) -> anyhow::Result<Client> {
     let name = kubeconfig.display().to_string();
     let config = Kubeconfig::read_from(kubeconfig).with_context(|| name.clone())?;
-    let config = kube::Config::from_custom_kubeconfig(config, &KubeConfigOptions::default()).await.context(name)?;
+    let config = kube::Config::from_custom_kubeconfig(config, &KubeConfigOptions::default())
+        .await
+        .context(name)?;
     Ok(Client::try_from(config)?)
 }

@@ -22,9 +22,13 @@ pub async fn run(args: ServerArgs) -> anyhow::Result<()> {
     let (progress, cancel) = (Progress::default(), cancelled_by_signal()?);
     let mut control_plane = ControlPlane::start(args.api, &progress, cancel).await?;
     let controllers = async { control_plane.start_controllers(&args.controllers) };
-    progress.stage("controllers", controllers, |()| String::new()).await?;
+    progress
+        .stage("controllers", controllers, |()| String::new())
+        .await?;
     let scheduler = async { control_plane.start_scheduler(&args.scheduler) };
-    progress.stage("scheduler", scheduler, |()| String::new()).await?;
+    progress
+        .stage("scheduler", scheduler, |()| String::new())
+        .await?;
     progress.say(format_args!("  ready in {}", progress.elapsed()));
     control_plane.ended().await;
     Ok(())
