@@ -7,7 +7,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use knarr_server::commands::{apiserver, controller_manager, scheduler, server};
+use knarr_node::commands::{image, node};
+use knarr_server::commands::{
+    apiserver, cancelled_by_signal, controller_manager, scheduler, server,
+};
 
 /// A whole Kubernetes in one small program
 #[derive(Parser)]
@@ -29,6 +32,10 @@ enum Command {
     ControllerManager(controller_manager::ControllerManagerArgs),
     /// Run the scheduler alone
     Scheduler(scheduler::SchedulerArgs),
+    /// Run a node alone
+    Node(node::NodeArgs),
+    /// Load, list and remove this node's images
+    Image(image::ImageArgs),
     /// The command line of Kubernetes
     #[command(disable_help_flag = true)]
     Kubectl {
@@ -38,6 +45,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // Before any thread starts: the program may have been started again to become a container.
+    knarr_node::dispatch();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let called = arguments
         .first()
@@ -71,6 +80,8 @@ fn run(command: Command) -> anyhow::Result<()> {
             Command::Apiserver(args) => apiserver::run(args).await,
             Command::ControllerManager(args) => controller_manager::run(args).await,
             Command::Scheduler(args) => scheduler::run(args).await,
+            Command::Node(args) => node::run(args, cancelled_by_signal()?).await,
+            Command::Image(args) => image::run(args).await,
             // `main` has passed it on.
             Command::Kubectl { .. } => Ok(()),
         }

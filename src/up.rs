@@ -4,12 +4,17 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use knarr_node::{Clients, Identity, Node, NodeOptions, Place, Simulated};
 use knarr_server::commands::cancelled_by_signal;
-use knarr_server::control_plane::ControlPlane;
+use knarr_server::control_plane::{ControlPlane, parse_cidr};
 use knarr_server::kubeconfig;
 use knarr_server::options::{self, ApiServerOptions, ControllerManagerOptions, SchedulerOptions};
 use knarr_server::pki;
 use knarr_server::progress::Progress;
+use tokio_util::sync::CancellationToken;
+
+/// Pods of simulated nodes have no real addresses; the range only has to have a part for each of thousands of nodes.
+const SIMULATED_CLUSTER_CIDR: &str = "10.128.0.0/9";
 
 /// Bring up a whole cluster on this machine
 #[derive(Args, Clone, Debug)]
@@ -23,6 +28,11 @@ pub struct UpArgs {
     /// The address that the API server listens on
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::UNSPECIFIED), value_name = "IP")]
     bind_address: IpAddr,
+    /// Simulate this many nodes of 32 CPUs and 128 Gi each, in place of the real one
+    #[arg(long, value_name = "N")]
+    nodes_simulated: Option<u32>,
+    #[command(flatten)]
+    node: NodeOptions,
 }
 
 pub async fn run(args: UpArgs) -> anyhow::Result<()> {
@@ -31,21 +41,129 @@ pub async fn run(args: UpArgs) -> anyhow::Result<()> {
     let mut api = ApiServerOptions::new(&args.data_dir);
     api.secure_port = args.port;
     api.bind_address = args.bind_address;
+    let mut controllers = ControllerManagerOptions::default();
+    let simulated = simulated_nodes(&args, &progress);
+    if simulated.is_some() {
+        controllers.cluster_cidr = SIMULATED_CLUSTER_CIDR.to_owned();
+    }
     let mut control_plane = ControlPlane::start(api, &progress, cancel.clone()).await?;
-    let controllers =
-        async { control_plane.start_controllers(&ControllerManagerOptions::default()) };
+    let start = async { control_plane.start_controllers(&controllers) };
     progress
-        .stage("controllers", controllers, |()| String::new())
+        .stage("controllers", start, |()| String::new())
         .await?;
-    let scheduler = async { control_plane.start_scheduler(&SchedulerOptions::default()) };
+    let start = async { control_plane.start_scheduler(&SchedulerOptions::default()) };
     progress
-        .stage("scheduler", scheduler, |()| String::new())
+        .stage("scheduler", start, |()| String::new())
         .await?;
-    progress.say(format_args!("  ready in {}", progress.elapsed()));
-    say_what_next(&progress, &control_plane)?;
+    let nodes = tokio::select! {
+        nodes = start_nodes(&args, simulated, &control_plane, &controllers, &progress, cancel.clone()) => nodes?,
+        () = cancel.cancelled() => Nodes::None,
+    };
+    if !cancel.is_cancelled() {
+        progress.say(format_args!("  ready in {}", progress.elapsed()));
+        say_what_next(&progress, &control_plane)?;
+    }
+    let ended = nodes.ended().await;
+    cancel.cancel();
     control_plane.ended().await;
     progress.say("stopped");
-    Ok(())
+    ended
+}
+
+/// How many nodes are simulated; `None` for the real one.
+fn simulated_nodes(args: &UpArgs, progress: &Progress) -> Option<u32> {
+    if args.nodes_simulated.is_none() && !options::is_root() {
+        progress.say("  Without root there are no containers: the node is a simulated one.");
+        return Some(1);
+    }
+    args.nodes_simulated
+}
+
+enum Nodes {
+    Real(Node),
+    Simulated(Simulated),
+    None,
+}
+
+impl Nodes {
+    async fn ended(self) -> anyhow::Result<()> {
+        match self {
+            Self::Real(node) => Ok(node.ended().await?),
+            Self::Simulated(nodes) => Ok(nodes.ended().await?),
+            Self::None => Ok(()),
+        }
+    }
+}
+
+async fn start_nodes(
+    args: &UpArgs,
+    simulated: Option<u32>,
+    control_plane: &ControlPlane,
+    controllers: &ControllerManagerOptions,
+    progress: &Progress,
+    cancel: CancellationToken,
+) -> anyhow::Result<Nodes> {
+    if let Some(count) = simulated {
+        let client = control_plane.client(pki::ADMIN);
+        let start = async {
+            let mut nodes = Simulated::start(client, count, cancel);
+            nodes.ready().await.map(|()| nodes)
+        };
+        let nodes = progress
+            .stage("nodes", start, |_| format!("{count} simulated"))
+            .await?;
+        return Ok(Nodes::Simulated(nodes));
+    }
+    let name = args
+        .node
+        .hostname_override
+        .clone()
+        .unwrap_or_else(options::host_name);
+    let user = format!("system:node:{name}");
+    let clients = Clients {
+        kubelet: control_plane.client_as(&user, &["system:nodes"]),
+        proxy: control_plane.client(pki::PROXY),
+    };
+    let ip = args
+        .node
+        .node_ip
+        .unwrap_or_else(|| control_plane.options.reachable_address());
+    let names = [name.clone(), ip.to_string()];
+    let serving = control_plane
+        .pki
+        .serving(&format!("kubelet-{name}-server"), &user, &names)?;
+    let identity = Identity {
+        name: name.clone(),
+        ip,
+        client_ca: Some(control_plane.pki.ca_cert().to_owned()),
+        serving: Some((serving.cert, serving.key)),
+        cluster_cidr: cluster_cidr(&controllers.cluster_cidr)?,
+    };
+    let place = Place::new(&args.data_dir);
+    let start = async {
+        let mut node = Node::start(clients, &args.node, identity, &place, cancel).await?;
+        node.ready().await.map(|()| node)
+    };
+    let mut node = progress
+        .stage("node", start, |_| format!("{name} at {ip}"))
+        .await?;
+    let names = node.names_ready();
+    progress
+        .stage("DNS", names, |()| {
+            format!("{} at {}", args.node.cluster_domain, args.node.cluster_dns)
+        })
+        .await?;
+    Ok(Nodes::Real(node))
+}
+
+/// The range of pods' addresses; the packet rules are for IPv4.
+pub fn cluster_cidr(text: &str) -> anyhow::Result<(Ipv4Addr, u8)> {
+    match parse_cidr(text)? {
+        (IpAddr::V4(network), length) => Ok((network, length)),
+        (IpAddr::V6(_), _) => {
+            anyhow::bail!("--cluster-cidr {text:?}: the packet rules are for IPv4")
+        }
+    }
 }
 
 /// Merges the cluster into the user's kubeconfig, and says how to use it.
@@ -58,11 +176,14 @@ fn say_what_next(progress: &Progress, control_plane: &ControlPlane) -> anyhow::R
     progress.say("");
     match user_kubeconfig() {
         Some(file) => match kubeconfig::merge(&file, &access) {
-            Ok(()) => progress.say(format_args!(
-                "The context `{}` is in {}. Next:\n",
-                kubeconfig::NAME,
-                file.display()
-            )),
+            Ok(()) => {
+                let text = format!(
+                    "The context `{}` is in {}. Next:\n",
+                    kubeconfig::NAME,
+                    file.display()
+                );
+                progress.say(text);
+            }
             // A broken file of the user's is not ours to mend, and no reason to have no cluster.
             Err(error) => progress.say(format_args!("warning: {error}\n")),
         },

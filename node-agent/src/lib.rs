@@ -1,1 +1,9 @@
-//! Composes the node.
+//! Composes the node: container runtime, kubelet and proxy, in one process.
+
+pub mod commands;
+mod node;
+mod options;
+
+pub use knarr_runtime::dispatch;
+pub use node::{Clients, Error, Identity, Node, Simulated};
+pub use options::{NodeOptions, Place, instance, parse_quantities};

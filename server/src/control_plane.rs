@@ -155,7 +155,8 @@ fn first_address(range: &str) -> anyhow::Result<IpAddr> {
     })
 }
 
-fn parse_cidr(text: &str) -> anyhow::Result<(IpAddr, u8)> {
+/// Reads an address range.
+pub fn parse_cidr(text: &str) -> anyhow::Result<(IpAddr, u8)> {
     let (address, length) = text
         .split_once('/')
         .context("an address range has the form 10.0.0.0/16")?;

@@ -1,0 +1,93 @@
+//! `knarr node`: a node alone, against any API server.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use kube::Client;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use tokio_util::sync::CancellationToken;
+
+use crate::options::{machine_address, machine_name};
+use crate::{Clients, Identity, Node, NodeOptions, Place};
+
+/// Run a node alone
+#[derive(Args, Clone, Debug)]
+pub struct NodeArgs {
+    /// How the kubelet reaches the API server, and as whom
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: PathBuf,
+    /// The same for the proxy; by default the kubelet's
+    #[arg(long, value_name = "FILE")]
+    proxy_kubeconfig: Option<PathBuf>,
+    /// The folder that holds images, volumes and logs
+    #[arg(long, default_value = "/var/lib/knarr", value_name = "DIR")]
+    data_dir: PathBuf,
+    /// Who signs the certificates of those that may use the kubelet's server; by default the kubeconfig's authority
+    #[arg(long, value_name = "FILE")]
+    client_ca_file: Option<PathBuf>,
+    /// The addresses of all pods of the cluster
+    #[arg(long, default_value = "10.244.0.0/16", value_name = "CIDR")]
+    cluster_cidr: ipnet::Ipv4Net,
+    #[command(flatten)]
+    options: NodeOptions,
+}
+
+/// Runs the node until cancelled.
+pub async fn run(args: NodeArgs, cancel: CancellationToken) -> anyhow::Result<()> {
+    let kubelet = config(&args.kubeconfig).await?;
+    let client_ca = match &args.client_ca_file {
+        Some(file) => Some(
+            std::fs::read_to_string(file)
+                .with_context(|| format!("cannot read {}", file.display()))?,
+        ),
+        None => kubelet.root_cert.as_ref().map(|certs| pem(certs)),
+    };
+    let proxy = config(args.proxy_kubeconfig.as_ref().unwrap_or(&args.kubeconfig)).await?;
+    let clients = Clients {
+        kubelet: Client::try_from(kubelet)?,
+        proxy: Client::try_from(proxy)?,
+    };
+    let identity = Identity {
+        name: args
+            .options
+            .hostname_override
+            .clone()
+            .unwrap_or_else(machine_name),
+        ip: args.options.node_ip.unwrap_or_else(machine_address),
+        client_ca,
+        serving: None,
+        cluster_cidr: (args.cluster_cidr.network(), args.cluster_cidr.prefix_len()),
+    };
+    let place = Place::new(&args.data_dir);
+    let mut node = Node::start(clients, &args.options, identity, &place, cancel.clone()).await?;
+    let ready = async {
+        node.ready().await?;
+        node.names_ready().await
+    };
+    tokio::select! {
+        ready = ready => {
+            ready?;
+            println!("node ready");
+        }
+        () = cancel.cancelled() => {}
+    }
+    Ok(node.ended().await?)
+}
+
+async fn config(kubeconfig: &Path) -> anyhow::Result<kube::Config> {
+    let name = kubeconfig.display().to_string();
+    let read = Kubeconfig::read_from(kubeconfig).with_context(|| name.clone())?;
+    kube::Config::from_custom_kubeconfig(read, &KubeConfigOptions::default())
+        .await
+        .context(name)
+}
+
+fn pem(certs: &[Vec<u8>]) -> String {
+    use base64::Engine;
+    let block = |der: &Vec<u8>| {
+        let text = base64::engine::general_purpose::STANDARD.encode(der);
+        format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+    };
+    certs.iter().map(block).collect()
+}

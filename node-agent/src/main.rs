@@ -1,0 +1,32 @@
+//! The `knarr-node` program: a node alone, as `knarr node`.
+
+use clap::Parser;
+use knarr_node::commands::node;
+
+/// A node of a Kubernetes cluster: kubelet, container runtime, proxy and name server
+#[derive(Parser)]
+#[command(name = "knarr-node", version)]
+struct Cli {
+    #[command(flatten)]
+    args: node::NodeArgs,
+}
+
+fn main() -> anyhow::Result<()> {
+    // Before any thread starts: the program may have been started again to become a container.
+    knarr_node::dispatch();
+    let args = Cli::parse().args;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let cancel = tokio_util::sync::CancellationToken::new();
+        let ending = cancel.clone();
+        let mut terminate =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            ending.cancel();
+        });
+        node::run(args, cancel).await
+    })
+}

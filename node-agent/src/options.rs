@@ -1,0 +1,178 @@
+//! What a node is told on the command line. A flag that means the same as the kubelet's has its name. Every default is
+//! here.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+/// The kubelet's port.
+pub const KUBELET_PORT: u16 = 10250;
+/// The data directory that needs no name of its own on the machine.
+const USUAL_DATA_DIR: &str = "/var/lib/knarr";
+
+/// A node's options.
+#[derive(Args, Clone, Debug)]
+pub struct NodeOptions {
+    /// The node's name; by default the machine's
+    #[arg(long, value_name = "NAME")]
+    pub hostname_override: Option<String>,
+    /// The node's address; by default the one that the machine's default route has
+    #[arg(long, value_name = "IP")]
+    pub node_ip: Option<IpAddr>,
+    /// Resources that the node declares in place of what it has, such as cpu=64,memory=256Gi
+    #[arg(long, value_delimiter = ',', value_name = "NAME=QUANTITY")]
+    pub node_capacity: Vec<String>,
+    /// Labels that the node registers with, such as disk=ssd,zone=a
+    #[arg(long, value_delimiter = ',', value_name = "KEY=VALUE")]
+    pub node_labels: Vec<String>,
+    /// Mirrors and credentials of registries, in the form of k3s' registries.yaml
+    #[arg(
+        long,
+        default_value = "/etc/knarr/registries.yaml",
+        value_name = "FILE"
+    )]
+    pub private_registry: PathBuf,
+    /// The kubelet's port
+    #[arg(long, default_value_t = KUBELET_PORT, value_name = "PORT")]
+    pub kubelet_port: u16,
+    /// The address of the cluster's name server
+    #[arg(long, default_value_t = Ipv4Addr::new(10, 96, 0, 10), value_name = "IP")]
+    pub cluster_dns: Ipv4Addr,
+    /// The domain of the cluster's own names
+    #[arg(long, default_value = "cluster.local", value_name = "DOMAIN")]
+    pub cluster_domain: String,
+    /// The file that names the servers for all other names
+    #[arg(long, default_value = "/etc/resolv.conf", value_name = "FILE")]
+    pub resolv_conf: PathBuf,
+}
+
+impl Default for NodeOptions {
+    fn default() -> Self {
+        Self {
+            hostname_override: None,
+            node_ip: None,
+            node_capacity: Vec::new(),
+            node_labels: Vec::new(),
+            private_registry: PathBuf::from("/etc/knarr/registries.yaml"),
+            kubelet_port: KUBELET_PORT,
+            cluster_dns: Ipv4Addr::new(10, 96, 0, 10),
+            cluster_domain: "cluster.local".to_owned(),
+            resolv_conf: PathBuf::from("/etc/resolv.conf"),
+        }
+    }
+}
+
+/// Where a node keeps its things.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Images, volumes and logs.
+    pub data: PathBuf,
+    /// What does not outlive a boot: sockets and states of running containers.
+    pub run: PathBuf,
+    /// The control group above all pods.
+    pub cgroup: String,
+}
+
+impl Place {
+    /// The place of the node whose cluster or data is in `data_dir`.
+    pub fn new(data_dir: &Path) -> Self {
+        let instance = instance(data_dir);
+        Self {
+            data: data_dir.join("node"),
+            run: Path::new("/run").join(&instance),
+            cgroup: instance,
+        }
+    }
+
+    /// Where the runtime keeps images and writable layers.
+    pub fn runtime_root(&self) -> PathBuf {
+        self.data.join("runtime")
+    }
+}
+
+/// The name that tells what belongs to one data directory from what belongs to another on the same machine.
+pub fn instance(data_dir: &Path) -> String {
+    let absolute = std::path::absolute(data_dir).unwrap_or_else(|_| data_dir.to_owned());
+    if absolute == Path::new(USUAL_DATA_DIR) {
+        return "knarr".to_owned();
+    }
+    let bytes = absolute.as_os_str().as_encoded_bytes();
+    let hash = bytes.iter().fold(0x811c_9dc5_u32, |sum, byte| {
+        (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+    });
+    format!("knarr-{hash:08x}")
+}
+
+/// Reads `name=quantity` pairs.
+pub fn parse_quantities(pairs: &[String]) -> anyhow::Result<BTreeMap<String, String>> {
+    let quantities = parse_pairs(pairs)?;
+    for (name, quantity) in &quantities {
+        let parsed = knarr_api::quantity::Quantity::parse(quantity);
+        anyhow::ensure!(
+            parsed.is_ok(),
+            "--node-capacity {name}={quantity}: {quantity:?} is not a quantity"
+        );
+    }
+    Ok(quantities)
+}
+
+/// Reads `key=value` pairs.
+pub fn parse_pairs(pairs: &[String]) -> anyhow::Result<BTreeMap<String, String>> {
+    let pair = |text: &String| {
+        let (key, value) = text.split_once('=')?;
+        (!key.is_empty()).then(|| (key.to_owned(), value.to_owned()))
+    };
+    pairs
+        .iter()
+        .map(|text| {
+            pair(text).ok_or_else(|| anyhow::anyhow!("{text:?} is not of the form name=value"))
+        })
+        .collect()
+}
+
+/// The address from which this machine reaches others: that of its default route. The loopback's when there is none.
+pub fn machine_address() -> IpAddr {
+    let probe = || {
+        let socket = std::net::UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
+        // Connecting a datagram socket sends nothing; it only looks the route up.
+        socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))?;
+        socket.local_addr()
+    };
+    let address: std::io::Result<std::net::SocketAddr> = probe();
+    address.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip())
+}
+
+/// This machine's name, in the form that the name of a node has.
+pub fn machine_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .unwrap_or_default()
+        .trim()
+        .to_lowercase();
+    if name.is_empty() {
+        "localhost".to_owned()
+    } else {
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_data_directory_has_a_name_of_its_own() {
+        assert_eq!(instance(Path::new("/var/lib/knarr")), "knarr");
+        assert_ne!(instance(Path::new("/a")), instance(Path::new("/b")));
+    }
+
+    #[test]
+    fn pairs_are_checked() {
+        let pairs = |text: &str| parse_quantities(&[text.to_owned()]);
+        assert_eq!(pairs("cpu=64").unwrap()["cpu"], "64");
+        for bad in ["cpu", "=1", "cpu=many"] {
+            assert!(pairs(bad).is_err(), "{bad}");
+        }
+    }
+}
