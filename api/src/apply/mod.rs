@@ -6,6 +6,8 @@ pub mod path;
 pub mod set;
 mod walk;
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value};
 
 use managers::Entry;
@@ -121,6 +123,7 @@ pub fn apply(
         .position(|entry| entry.is_same_manager(&own))
         .map(|at| entries.remove(at));
     let mut merged = walk::merge(existing.as_ref(), applied, schema);
+    keep_system_fields(existing.as_ref(), &mut merged);
     if let Some(last) = &last {
         merged = prune(merged, &own, last, &entries, schema);
     }
@@ -188,6 +191,20 @@ pub fn reset_fields(subresource: &str) -> &'static [&'static [&'static str]] {
         "" => &[&["status"]],
         "status" => &[&["spec"], &["metadata", "labels"]],
         _ => &[],
+    }
+}
+
+/// Manifests that were printed by a client say `creationTimestamp: null`; that must not erase it.
+fn keep_system_fields(live: Option<&Value>, merged: &mut Value) {
+    for field in ["creationTimestamp", "generation", "uid"] {
+        let before = live
+            .and_then(meta::metadata)
+            .and_then(|metadata| metadata.get(field));
+        if let Some(before) = before.filter(|_| {
+            meta::metadata(merged).is_some_and(|metadata| !metadata.contains_key(field))
+        }) {
+            meta::set(merged, field, before.clone());
+        }
     }
 }
 

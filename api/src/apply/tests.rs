@@ -418,6 +418,16 @@ fn an_applied_configuration_has_no_managers() {
 }
 
 #[test]
+fn what_the_server_wrote_survives_a_null() {
+    let mut live = apply(None, &deployment(), &writer("a"), false, schema()).unwrap();
+    live["metadata"]["creationTimestamp"] = json!(NOW);
+    let mut applied = deployment();
+    applied["metadata"]["creationTimestamp"] = Value::Null;
+    let after = apply(Some(&live), &applied, &writer("a"), false, schema()).unwrap();
+    assert_eq!(meta::creation_timestamp(&after), NOW);
+}
+
+#[test]
 fn nulls_unset() {
     let live = apply(None, &deployment(), &writer("a"), false, schema()).unwrap();
     let mut applied = deployment();
