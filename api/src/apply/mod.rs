@@ -144,24 +144,43 @@ pub fn update_managers(
     schema: Option<SchemaRef<'_>>,
 ) {
     let reset = managers::is_reset(new);
-    let supplied = managers::read(new);
+    let untouched =
+        live.is_some_and(|live| meta::managed_fields(live) == meta::managed_fields(new));
+    let supplied = if reset || untouched {
+        Vec::new()
+    } else {
+        managers::read(new)
+    };
+    meta::remove(new, "managedFields");
+    let mut before = live
+        .map(without_managers)
+        .unwrap_or_else(|| Value::Object(Map::new()));
+    if let Some(schema) = schema {
+        fill(&mut before, schema);
+    }
+    let comparison = walk::compare(&before, &with_values(new, schema), schema);
+    if let (Some(live), true, true) = (live, comparison.is_empty(), supplied.is_empty() && !reset) {
+        let entries = meta::managed_fields(live);
+        meta::set(
+            new,
+            "managedFields",
+            if entries.is_empty() {
+                Value::Null
+            } else {
+                Value::from(entries)
+            },
+        );
+        return;
+    }
     let mut entries = match (reset, supplied.is_empty()) {
         (true, _) => Vec::new(),
         (false, false) => supplied,
         (false, true) => live.map(managers::read).unwrap_or_default(),
     };
-    meta::remove(new, "managedFields");
     // An object that was never tracked stays so until somebody applies to it.
     if live.is_some() && entries.is_empty() {
         return;
     }
-    let empty = Value::Object(Map::new());
-    let before = live.map(without_managers).unwrap_or(empty);
-    let comparison = walk::compare(
-        &with_values(&before, schema),
-        &with_values(new, schema),
-        schema,
-    );
     let taken = comparison.added.union(&comparison.modified);
     for entry in &mut entries {
         entry.fields = entry

@@ -143,6 +143,11 @@ pub(super) fn compare(before: &Value, after: &Value, schema: Schema<'_>) -> Comp
 }
 
 impl Comparison {
+    /// Whether nothing changed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.modified.is_empty() && self.removed.is_empty()
+    }
+
     fn walk(
         &mut self,
         before: Option<&Value>,
@@ -150,6 +155,10 @@ impl Comparison {
         schema: Schema<'_>,
         path: &mut Vec<PathElement>,
     ) {
+        // Most of an object is as it was; its lists need no keys then.
+        if before == after {
+            return;
+        }
         let Some(present) = after.filter(|value| !value.is_null()).or(before).or(after) else {
             return;
         };

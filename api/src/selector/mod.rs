@@ -31,14 +31,23 @@ pub enum SelectorError {
 /// How a requirement compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operator {
+    /// `key in (a,b)`
     In,
+    /// `key notin (a,b)`, also true without the label.
     NotIn,
+    /// `key=a`
     Equals,
+    /// `key==a`: the same, printed as it was written.
     DoubleEquals,
+    /// `key!=a`, also true without the label.
     NotEquals,
+    /// `key`
     Exists,
+    /// `!key`
     DoesNotExist,
+    /// `key>1`: both sides are integers.
     GreaterThan,
+    /// `key<1`
     LessThan,
 }
 
@@ -112,10 +121,12 @@ impl Requirement {
         })
     }
 
+    /// The label that is looked at.
     pub fn key(&self) -> &str {
         &self.key
     }
 
+    /// How it is compared.
     pub fn operator(&self) -> Operator {
         self.operator
     }

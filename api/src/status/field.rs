@@ -9,15 +9,25 @@ use crate::quote::quote;
 /// What is wrong with a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FieldErrorKind {
+    /// No value where one must be.
     Required,
+    /// A malformed value.
     Invalid,
+    /// A value that must be unique and is not.
     Duplicate,
+    /// A value outside an enumeration.
     NotSupported,
+    /// A value that is well formed and not permitted here.
     Forbidden,
+    /// A string of too many bytes.
     TooLong,
+    /// A list of too many items.
     TooMany,
+    /// A reference to something that does not exist.
     NotFound,
+    /// A value of another type than the schema's.
     TypeInvalid,
+    /// A fault that is not the caller's.
     Internal,
 }
 
