@@ -37,6 +37,13 @@ impl Errors {
         self.push(FieldError::invalid(path.to_string(), value, detail));
     }
 
+    /// A fault of several fields together, whose value would say nothing.
+    pub(super) fn invalid_without_value(&mut self, path: &Path<'_>, detail: &str) {
+        let mut error = FieldError::invalid(path.to_string(), Value::Null, detail);
+        error.value = None;
+        self.push(error);
+    }
+
     /// One fault for each reason why a value is malformed.
     pub(super) fn invalid_each<M: Into<String>>(
         &mut self,

@@ -1,18 +1,24 @@
 //! Jobs and cron jobs.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::cron;
 use super::errors::{Errors, same};
-use super::metadata::{self, METADATA, label_selector, selects};
-use super::names::is_qualified_name;
+use super::metadata::{self, METADATA, domain_prefixed_path, label_selector, selects};
+use super::names::is_dns1123_label;
 use super::path::Path;
 use super::pod::{self, SPEC};
+use super::{cron, job_policy};
 use crate::quote::quote;
 use crate::walk::Walk;
 
 /// The most pods at a time, and the most completions with a limit per index, that an indexed job can have.
 const INDEXED_MAX: i64 = 100_000;
+
+/// The same where there are even more completions.
+const MANY_INDEXES_MAX: i64 = 10_000;
+
+/// The longest name of a controller that a job can have.
+const MANAGED_BY_MAX: usize = 63;
 
 /// A cron job's name, so that a job's suffix still fits.
 const CRON_NAME_MAX: usize = 52;
@@ -21,6 +27,68 @@ const CRON_NAME_MAX: usize = 52;
 pub(super) fn job(object: &Value, out: &mut Errors) {
     let spec = &object["spec"];
     generated_selector(object, out);
+    whole_spec(spec, out);
+    let last = spec.int("completions") - 1;
+    if spec.text("completionMode") == "Indexed" && last >= 0 {
+        let name = object["metadata"].text("name");
+        let host = format!("{name}-{last}");
+        if !is_dns1123_label(&host).is_empty() {
+            let reason = format!("will not able to create pod with invalid DNS label: {host}");
+            out.invalid(&METADATA.child("name"), name, reason);
+        }
+    }
+}
+
+/// Unless the user takes care of it, the server makes the selector and its labels of the job's identity.
+fn generated_selector(object: &Value, out: &mut Errors) {
+    let spec = &object["spec"];
+    if spec.flag("manualSelector") || !spec.has("selector") {
+        return;
+    }
+    let (uid, name) = (
+        object["metadata"].text("uid"),
+        object["metadata"].text("name"),
+    );
+    if uid.is_empty() {
+        out.required(&METADATA.child("uid"), "");
+    }
+    let expected = json!({
+        "controller-uid": uid,
+        "job-name": name,
+        "batch.kubernetes.io/controller-uid": uid,
+        "batch.kubernetes.io/job-name": name,
+    });
+    let template = SPEC.child("template");
+    let metadata = template.child("metadata");
+    let path = metadata.child("labels");
+    let labels = &spec["template"]["metadata"]["labels"];
+    for (key, value) in [
+        ("controller-uid", uid),
+        ("job-name", name),
+        ("batch.kubernetes.io/controller-uid", uid),
+        ("batch.kubernetes.io/job-name", name),
+    ] {
+        let reason = format!("must be '{value}'");
+        match labels.opt_text(key) {
+            None => out.required(&path.key(key), &reason),
+            Some(actual) if actual != value => {
+                out.invalid(&path.key(key), labels.clone(), reason);
+            }
+            Some(_) => {}
+        }
+    }
+    if !selects(&spec["selector"], &expected) {
+        out.invalid(
+            &SPEC.child("selector"),
+            spec["selector"].clone(),
+            "`selector` not auto-generated",
+        );
+    }
+}
+
+/// `ValidateJobSpec`.
+fn whole_spec(spec: &Value, out: &mut Errors) {
+    job_spec(spec, &SPEC, out);
     if spec.has("selector") {
         label_selector(&spec["selector"], &SPEC.child("selector"), out);
     } else {
@@ -34,28 +102,6 @@ pub(super) fn job(object: &Value, out: &mut Errors) {
             &metadata.child("labels"),
             labels.clone(),
             "`selector` does not match template `labels`",
-        );
-    }
-    job_spec(spec, &SPEC, out);
-}
-
-/// Unless the user takes care of it, the selector is the one that the server makes from the job's UID.
-fn generated_selector(object: &Value, out: &mut Errors) {
-    let spec = &object["spec"];
-    if spec.flag("manualSelector") || !spec.has("selector") {
-        return;
-    }
-    let uid = object["metadata"].text("uid");
-    if uid.is_empty() {
-        out.required(&METADATA.child("uid"), "");
-    }
-    let selector = &spec["selector"]["matchLabels"];
-    let keys = ["batch.kubernetes.io/controller-uid", "controller-uid"];
-    if !keys.iter().any(|key| selector.text(key) == uid) {
-        out.invalid(
-            &SPEC.child("selector"),
-            spec["selector"].clone(),
-            "`selector` not auto-generated",
         );
     }
 }
@@ -74,28 +120,26 @@ fn job_spec(spec: &Value, path: &Path<'_>, out: &mut Errors) {
     for field in COUNTS {
         out.non_negative(&path.child(field), spec.int(field));
     }
-    indexes(spec, path, out);
+    if spec.has("maxFailedIndexes") && !spec.has("backoffLimitPerIndex") {
+        out.required(
+            &path.child("backoffLimitPerIndex"),
+            "when maxFailedIndexes is specified",
+        );
+    }
     if let Some(controller) = spec.opt_text("managedBy") {
         let at = path.child("managedBy");
-        out.invalid_each(&at, controller, is_qualified_name(controller));
-        if !controller.contains('/') {
-            out.invalid(
-                &at,
-                controller,
-                "must be a domain-prefixed path (such as \"acme.io/foo\")",
-            );
-        }
-        if controller.len() > 63 {
-            out.too_long(&at, 63);
+        domain_prefixed_path(controller, &at, out);
+        if controller.len() > MANAGED_BY_MAX {
+            out.too_long(&at, MANAGED_BY_MAX);
         }
     }
     if let Some(mode) = spec.opt_text("completionMode") {
-        out.one_of(
-            &path.child("completionMode"),
-            mode,
-            &["NonIndexed", "Indexed"],
-        );
+        let at = path.child("completionMode");
+        out.one_of(&at, mode, &["NonIndexed", "Indexed"]);
     }
+    indexes(spec, path, out);
+    job_policy::failure(spec, &path.child("podFailurePolicy"), out);
+    job_policy::success(spec, &path.child("successPolicy"), out);
     if let Some(policy) = spec.opt_text("podReplacementPolicy") {
         let allowed: &[&str] = if spec.has("podFailurePolicy") {
             &["Failed"]
@@ -104,146 +148,92 @@ fn job_spec(spec: &Value, path: &Path<'_>, out: &mut Errors) {
         };
         out.one_of(&path.child("podReplacementPolicy"), policy, allowed);
     }
-    failure_policy(spec, &path.child("podFailurePolicy"), out);
+    pod::template(&spec["template"], &path.child("template"), out);
+    restart_policy(spec, path, out);
+}
+
+/// The pods of a job end, so that they cannot be restarted always.
+fn restart_policy(spec: &Value, path: &Path<'_>, out: &mut Errors) {
     let template = path.child("template");
-    pod::template(&spec["template"], &template, out);
-    let policy = spec["template"]["spec"].text("restartPolicy");
-    let pod_path = template.child("spec");
-    let policy_path = pod_path.child("restartPolicy");
-    match policy {
-        "Always" => {
+    let pod = template.child("spec");
+    let path = pod.child("restartPolicy");
+    match spec["template"]["spec"].text("restartPolicy") {
+        "" | "Always" => {
             let reason = format!("valid values: {}, {}", quote("OnFailure"), quote("Never"));
-            out.required(&policy_path, &reason);
+            out.required(&path, &reason);
         }
-        "OnFailure" | "Never" => {}
-        other => out.not_supported(&policy_path, other, &["OnFailure", "Never"]),
-    }
-    if spec.has("podFailurePolicy") && policy != "Never" {
-        let reason = "only \"Never\" is supported when podFailurePolicy is specified";
-        out.invalid(&policy_path, policy, reason);
+        "Never" => {}
+        "OnFailure" if !spec.has("podFailurePolicy") => {}
+        "OnFailure" => out.invalid(
+            &path,
+            "OnFailure",
+            "only \"Never\" is supported when podFailurePolicy is specified",
+        ),
+        other => out.not_supported(&path, other, &["OnFailure", "Never"]),
     }
 }
 
 /// What an indexed job must have, and what no other can.
 fn indexes(spec: &Value, path: &Path<'_>, out: &mut Errors) {
+    let failed = spec.opt_int("maxFailedIndexes");
+    let failed_path = path.child("maxFailedIndexes");
     if spec.text("completionMode") != "Indexed" {
         for field in ["backoffLimitPerIndex", "maxFailedIndexes"] {
             if spec.has(field) {
+                let value = spec[field].clone();
                 out.invalid(
                     &path.child(field),
-                    spec[field].clone(),
+                    value,
                     "requires indexed completion mode",
                 );
             }
         }
         return;
     }
-    match spec.opt_int("completions") {
-        None => out.required(
+    let completions = spec.opt_int("completions");
+    let parallelism = spec.int("parallelism");
+    if completions.is_none() {
+        out.required(
             &path.child("completions"),
             "when completion mode is Indexed",
-        ),
-        Some(completions) => {
-            if let Some(failed) = spec
-                .opt_int("maxFailedIndexes")
-                .filter(|failed| *failed > completions)
-            {
-                let reason = "must be less than or equal to completions";
-                out.invalid(&path.child("maxFailedIndexes"), failed, reason);
-            }
-        }
+        );
     }
-    if spec.int("parallelism") > INDEXED_MAX {
+    if parallelism > INDEXED_MAX {
         let reason =
             format!("must be less than or equal to {INDEXED_MAX} when completion mode is Indexed");
-        out.invalid(&path.child("parallelism"), spec.int("parallelism"), reason);
+        out.invalid(&path.child("parallelism"), parallelism, reason);
     }
-    if spec.has("maxFailedIndexes") && !spec.has("backoffLimitPerIndex") {
-        out.required(
-            &path.child("backoffLimitPerIndex"),
-            "when maxFailedIndexes is specified",
-        );
+    let too_many = |limit: i64| failed.filter(|failed| *failed > limit);
+    if let Some(failed) = completions.and_then(too_many) {
+        let reason = "must be less than or equal to completions";
+        out.invalid(&failed_path, failed, reason);
     }
-}
-
-fn failure_policy(spec: &Value, path: &Path<'_>, out: &mut Errors) {
-    const ACTIONS: [&str; 4] = ["Count", "FailIndex", "FailJob", "Ignore"];
-    let rules = path.child("rules");
-    for (index, rule) in spec["podFailurePolicy"].list("rules").iter().enumerate() {
-        let path = rules.index(index);
-        out.required_one_of(&path.child("action"), rule.text("action"), &ACTIONS);
-        let (codes, conditions) = (rule.has("onExitCodes"), rule.count("onPodConditions") > 0);
-        if codes && conditions {
-            let reason = "specifying both OnExitCodes and OnPodConditions is not supported";
-            out.invalid(&path, Value::Null, reason);
-        }
-        if !codes && !conditions {
-            out.invalid(
-                &path,
-                Value::Null,
-                "specifying one of OnExitCodes and OnPodConditions is required",
-            );
-        }
-        if codes {
-            exit_codes(&rule["onExitCodes"], spec, &path.child("onExitCodes"), out);
-        }
-        let patterns = path.child("onPodConditions");
-        for (index, pattern) in rule.list("onPodConditions").iter().enumerate() {
-            let path = patterns.index(index);
-            out.invalid_each(
-                &path.child("type"),
-                pattern.text("type"),
-                is_qualified_name(pattern.text("type")),
-            );
-            out.required_one_of(
-                &path.child("status"),
-                pattern.text("status"),
-                &["False", "True", "Unknown"],
-            );
-        }
+    if let Some(failed) = too_many(INDEXED_MAX) {
+        let reason = format!("must be less than or equal to {INDEXED_MAX}");
+        out.invalid(&failed_path, failed, reason);
     }
-}
-
-fn exit_codes(codes: &Value, spec: &Value, path: &Path<'_>, out: &mut Errors) {
-    out.required_one_of(
-        &path.child("operator"),
-        codes.text("operator"),
-        &["In", "NotIn"],
+    if completions.unwrap_or_default() <= INDEXED_MAX || !spec.has("backoffLimitPerIndex") {
+        return;
+    }
+    if failed.is_none() {
+        let reason = format!("must be specified when completions is above {INDEXED_MAX}");
+        out.required(&failed_path, &reason);
+    }
+    let reason = format!(
+        "must be less than or equal to {MANY_INDEXES_MAX} when completions are above {INDEXED_MAX} and used with backoff limit per index"
     );
-    if let Some(name) = codes.opt_text("containerName") {
-        let pod = &spec["template"]["spec"];
-        let mut containers = pod
-            .list("containers")
-            .iter()
-            .chain(pod.list("initContainers"));
-        if !containers.any(|container| container.text("name") == name) {
-            let reason = "must be one of the container or initContainer names in the pod template";
-            out.invalid(&path.child("containerName"), name, reason);
-        }
+    if parallelism > MANY_INDEXES_MAX {
+        out.invalid(&path.child("parallelism"), parallelism, reason.clone());
     }
-    let values = path.child("values");
-    let list = codes.list("values");
-    if list.is_empty() {
-        out.invalid(
-            &values,
-            codes["values"].clone(),
-            "at least one value is required",
-        );
-    }
-    for (index, value) in list.iter().enumerate() {
-        if codes.text("operator") == "In" && *value == 0 {
-            out.invalid(&values.index(index), 0, "must not be 0 for the In operator");
-        }
-        if list[..index].contains(value) {
-            out.duplicate(&values.index(index), value.clone());
-        }
+    if let Some(failed) = too_many(MANY_INDEXES_MAX) {
+        out.invalid(&failed_path, failed, reason);
     }
 }
 
 /// `ValidateJobUpdate`.
 pub(super) fn update_job(new: &Value, old: &Value, out: &mut Errors) {
     metadata::update(new, old, out);
-    job_spec(&new["spec"], &SPEC, out);
+    whole_spec(&new["spec"], out);
     let (spec, before) = (&new["spec"], &old["spec"]);
     completions(spec, before, out);
     out.immutable(

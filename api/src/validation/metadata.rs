@@ -273,6 +273,23 @@ pub(super) fn annotations(annotations: &Value, path: &Path<'_>, out: &mut Errors
     }
 }
 
+/// `IsDomainPrefixedPath`, such as `acme.io/foo`.
+pub(super) fn domain_prefixed_path(text: &str, path: &Path<'_>, out: &mut Errors) {
+    if text.is_empty() {
+        return out.required(path, "");
+    }
+    match text.split_once('/') {
+        Some((host, rest)) if !host.is_empty() && !rest.is_empty() => {
+            out.invalid_each(path, host, names::is_dns1123_subdomain(host));
+        }
+        _ => out.invalid(
+            path,
+            text,
+            "must be a domain-prefixed path (such as \"acme.io/foo\")",
+        ),
+    }
+}
+
 /// `ValidateLabelSelector`; a selector that is absent is fine.
 pub(super) fn label_selector(selector: &Value, path: &Path<'_>, out: &mut Errors) {
     labels(&selector["matchLabels"], &path.child("matchLabels"), out);

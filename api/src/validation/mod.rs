@@ -12,6 +12,7 @@ mod endpoints;
 mod errors;
 mod flowcontrol;
 mod job;
+mod job_policy;
 mod metadata;
 pub mod names;
 mod networking;
@@ -226,7 +227,13 @@ static RULES: &[Rules] = &[
         flowcontrol::cluster_trust_bundle,
     ),
     rules(COORDINATION, "Lease", dns_subdomain, scheduling::lease),
-    rules(COORDINATION, "LeaseCandidate", dns_subdomain, nothing),
+    rules(
+        COORDINATION,
+        "LeaseCandidate",
+        dns_subdomain,
+        scheduling::lease_candidate,
+    )
+    .update(scheduling::update_lease_candidate),
     rules(
         "discovery.k8s.io",
         "EndpointSlice",
@@ -246,6 +253,13 @@ static RULES: &[Rules] = &[
         dns_subdomain,
         flowcontrol::priority_level,
     ),
+    rules(
+        NETWORKING,
+        "IPAddress",
+        networking::ip_address_name,
+        networking::ip_address,
+    )
+    .update(networking::update_ip_address),
     rules(NETWORKING, "Ingress", dns_subdomain, networking::ingress).update(|new, old, out| {
         metadata::update(new, old, out);
         networking::ingress_spec(new, out);
@@ -263,7 +277,13 @@ static RULES: &[Rules] = &[
         dns_subdomain,
         networking::network_policy,
     ),
-    rules(NETWORKING, "ServiceCIDR", dns_subdomain, nothing),
+    rules(
+        NETWORKING,
+        "ServiceCIDR",
+        dns_subdomain,
+        networking::service_cidr,
+    )
+    .update(networking::update_service_cidr),
     rules(
         "node.k8s.io",
         "RuntimeClass",

@@ -6,12 +6,15 @@ use serde_json::Value;
 
 use super::address::{self, PROTOCOLS, parse_cidr};
 use super::errors::Errors;
-use super::metadata::{METADATA, dns_label, dns_subdomain, dns1035_label, label_selector, texts};
+use super::metadata::{
+    METADATA, dns_label, dns_subdomain, dns1035_label, domain_prefixed_path, label_selector, texts,
+};
 use super::names::{
-    is_dns1123_subdomain, is_path_segment, is_port_name, is_wildcard_dns1123_subdomain,
+    Reasons, is_dns1123_subdomain, is_path_segment, is_port_name, is_wildcard_dns1123_subdomain,
 };
 use super::path::Path;
 use super::pod::SPEC;
+use crate::quote::quote;
 use crate::walk::Walk;
 
 /// The annotation that named the class before there was a field for it.
@@ -235,23 +238,6 @@ pub(super) fn ingress_class(object: &Value, out: &mut Errors) {
     }
 }
 
-/// `IsDomainPrefixedPath`, such as `acme.io/foo`.
-fn domain_prefixed_path(text: &str, path: &Path<'_>, out: &mut Errors) {
-    if text.is_empty() {
-        return out.required(path, "");
-    }
-    match text.split_once('/') {
-        Some((host, rest)) if !host.is_empty() && !rest.is_empty() => {
-            out.invalid_each(path, host, is_dns1123_subdomain(host));
-        }
-        _ => out.invalid(
-            path,
-            text,
-            "must be a domain-prefixed path (such as \"acme.io/foo\")",
-        ),
-    }
-}
-
 /// The controller of a class stays.
 pub(super) fn update_ingress_class(new: &Value, old: &Value, out: &mut Errors) {
     super::metadata::update(new, old, out);
@@ -379,4 +365,73 @@ fn contains_strictly(whole: (IpAddr, u8), part: (IpAddr, u8)) -> bool {
     whole.0.is_ipv4() == part.0.is_ipv4()
         && part.1 > whole.1
         && bits(whole.0) & mask == bits(part.0) & mask
+}
+
+/// `validateIPAddressParentReference`.
+pub(super) fn ip_address(object: &Value, out: &mut Errors) {
+    let path = SPEC.child("parentRef");
+    if !object["spec"].has("parentRef") {
+        return out.required(&path, "");
+    }
+    let parent = &object["spec"]["parentRef"];
+    let group = parent.text("group");
+    if !group.is_empty() {
+        out.invalid_each(&path.child("group"), group, is_dns1123_subdomain(group));
+    }
+    for (field, must) in [("resource", true), ("name", true), ("namespace", false)] {
+        let text = parent.text(field);
+        if text.is_empty() && must {
+            out.required(&path.child(field), "");
+        } else {
+            out.invalid_each(&path.child(field), text, is_path_segment(text));
+        }
+    }
+}
+
+/// The name of an address is the address.
+pub(super) fn ip_address_name(name: &str, _: bool) -> Reasons {
+    match name.parse::<IpAddr>().map(|address| address.to_string()) {
+        Ok(canonical) if canonical == name => Reasons::new(),
+        Ok(canonical) => vec![format!("must be in canonical form ({})", quote(&canonical)).into()],
+        Err(_) => vec![address::NOT_AN_IP.into()],
+    }
+}
+
+pub(super) fn update_ip_address(new: &Value, old: &Value, out: &mut Errors) {
+    super::metadata::update(new, old, out);
+    out.immutable(
+        &SPEC.child("parentRef"),
+        &new["spec"]["parentRef"],
+        &old["spec"]["parentRef"],
+    );
+}
+
+/// `ValidateServiceCIDR`, less the metadata.
+pub(super) fn service_cidr(object: &Value, out: &mut Errors) {
+    let path = SPEC.child("cidrs");
+    let ranges: Vec<&str> = texts(&object["spec"], "cidrs").collect();
+    match ranges.as_slice() {
+        [] => out.required(&path, "at least one CIDR required"),
+        [_] => {}
+        both @ [_, _] => {
+            let valid = both.iter().all(|range| parse_cidr(range).is_some());
+            if !valid || !address::is_dual_stack(both) {
+                let reason = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64";
+                return out.invalid(&path, object["spec"].clone(), reason);
+            }
+        }
+        _ => {
+            let reason = "may only hold up to 2 values";
+            return out.invalid(&path, object["spec"].clone(), reason);
+        }
+    }
+    for (index, range) in ranges.into_iter().enumerate() {
+        address::cidr(range, &path.index(index), out);
+    }
+}
+
+pub(super) fn update_service_cidr(new: &Value, old: &Value, out: &mut Errors) {
+    super::metadata::update(new, old, out);
+    let field = SPEC.child("cidrs");
+    out.immutable(&field, &new["spec"]["cidrs"], &old["spec"]["cidrs"]);
 }

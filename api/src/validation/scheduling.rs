@@ -163,3 +163,57 @@ pub(super) fn lease(object: &Value, out: &mut Errors) {
         );
     }
 }
+
+/// `ValidateLeaseCandidateSpec`.
+pub(super) fn lease_candidate(object: &Value, out: &mut Errors) {
+    let spec = &object["spec"];
+    for field in ["leaseName", "binaryVersion"] {
+        if spec.text(field).is_empty() {
+            out.required(&SPEC.child(field), "");
+        }
+    }
+    let mut versions = Vec::new();
+    for field in ["emulationVersion", "binaryVersion"] {
+        let text = spec.text(field);
+        match semantic_version(text) {
+            Some(version) => versions.push(version),
+            None if text.is_empty() => {}
+            None => out.invalid(&SPEC.child(field), text, "must be a valid semantic version"),
+        }
+    }
+    if let [emulated, binary] = versions.as_slice()
+        && binary < emulated
+    {
+        out.invalid(
+            &SPEC.child("binaryVersion"),
+            spec.text("binaryVersion"),
+            "must be greater than or equal to `emulationVersion`",
+        );
+    }
+    if spec.text("strategy").is_empty() {
+        out.required(&SPEC.child("strategy"), "");
+    }
+}
+
+/// The numbers of a version such as `1.36.0-beta.1`.
+fn semantic_version(text: &str) -> Option<[u64; 3]> {
+    let core = text.split(['-', '+']).next()?;
+    let mut parts = core.split('.').map(|part| {
+        let plain = part.bytes().all(|byte| byte.is_ascii_digit());
+        let padded = part.len() > 1 && part.starts_with('0');
+        part.parse().ok().filter(|_| plain && !padded)
+    });
+    let numbers = [parts.next()??, parts.next()??, parts.next()??];
+    parts.next().is_none().then_some(numbers)
+}
+
+/// The lease that a candidate is for stays.
+pub(super) fn update_lease_candidate(new: &Value, old: &Value, out: &mut Errors) {
+    super::metadata::update(new, old, out);
+    lease_candidate(new, out);
+    out.immutable(
+        &SPEC.child("leaseName"),
+        &new["spec"]["leaseName"],
+        &old["spec"]["leaseName"],
+    );
+}

@@ -45,7 +45,8 @@ fn selector() -> Value {
 }
 
 fn job_labels() -> Value {
-    json!({"batch.kubernetes.io/controller-uid": "u1"})
+    json!({"batch.kubernetes.io/controller-uid": "u1", "batch.kubernetes.io/job-name": "a",
+        "controller-uid": "u1", "job-name": "a"})
 }
 
 /// A valid object of most kinds that have rules.
@@ -174,6 +175,21 @@ fn valid() -> Vec<(&'static str, &'static str, Value)> {
             "batch",
             "Job",
             json!({"spec": {"selector": {"matchLabels": job_labels()}, "template": {"metadata": {"labels": job_labels()}, "spec": never}}}),
+        ),
+        (
+            super::COORDINATION,
+            "LeaseCandidate",
+            json!({"spec": {"leaseName": "l", "binaryVersion": "1.36.0", "emulationVersion": "1.35.0", "strategy": "OldestEmulationVersion"}}),
+        ),
+        (
+            super::NETWORKING,
+            "ServiceCIDR",
+            json!({"spec": {"cidrs": ["10.96.0.0/12", "fd00::/108"]}}),
+        ),
+        (
+            super::NETWORKING,
+            "IPAddress",
+            json!({"metadata": {"name": "10.96.0.1"}, "spec": {"parentRef": {"resource": "services", "namespace": "default", "name": "kubernetes"}}}),
         ),
         (
             super::COORDINATION,
@@ -369,6 +385,24 @@ fn creation_is_refused_in_upstreams_words() {
         ("apps", "DaemonSet", "/spec/updateStrategy/rollingUpdate/maxSurge", json!(1), vec!["spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when maxUnavailable is non-zero".into()]),
         ("batch", "Job", "/spec/template/spec/restartPolicy", json!("Always"), vec!["spec.template.spec.restartPolicy: Required value: valid values: \"OnFailure\", \"Never\"".into()]),
         ("batch", "Job", "/spec/completionMode", json!("Indexed"), vec![]),
+        ("batch", "Job", "/spec/maxFailedIndexes", json!(1), vec![
+            "spec.backoffLimitPerIndex: Required value: when maxFailedIndexes is specified".into(),
+            "spec.maxFailedIndexes: Invalid value: 1: requires indexed completion mode".into(),
+        ]),
+        ("batch", "Job", "/spec/managedBy", json!("acme"), vec!["spec.managedBy: Invalid value: \"acme\": must be a domain-prefixed path (such as \"acme.io/foo\")".into()]),
+        ("batch", "Job", "/spec/podFailurePolicy", json!({"rules": [{"action": "FailIndex", "onExitCodes": {"operator": "In", "values": [2, 1]}}, {"onPodConditions": []}]}), vec![
+            "spec.podFailurePolicy.rules[0].action: Invalid value: \"FailIndex\": requires the backoffLimitPerIndex to be set".into(),
+            "spec.podFailurePolicy.rules[0].onExitCodes.values: Invalid value: [2,1]: must be ordered".into(),
+            "spec.podFailurePolicy.rules[1].action: Required value: valid values: [\"Count\" \"FailIndex\" \"FailJob\" \"Ignore\"]".into(),
+            "spec.podFailurePolicy.rules[1]: Invalid value: specifying one of OnExitCodes and OnPodConditions is required".into(),
+            "spec.podReplacementPolicy: Unsupported value: \"TerminatingOrFailed\": supported values: \"Failed\"".into(),
+        ]),
+        ("batch", "Job", "/spec/successPolicy", json!({"rules": []}), vec!["spec.successPolicy: Invalid value: {\"rules\":[]}: requires indexed completion mode".into()]),
+        (super::NETWORKING, "ServiceCIDR", "/spec/cidrs", json!([]), vec!["spec.cidrs: Required value: at least one CIDR required".into()]),
+        (super::NETWORKING, "ServiceCIDR", "/spec/cidrs", json!(["10.0.0.0/8", "10.1.0.0/16"]), vec!["spec.cidrs: Invalid value: {\"cidrs\":[\"10.0.0.0/8\",\"10.1.0.0/16\"]}: may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64".into()]),
+        (super::NETWORKING, "IPAddress", "/metadata/name", json!("10.0.0.01"), vec!["metadata.name: Invalid value: \"10.0.0.01\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)".into()]),
+        (super::NETWORKING, "IPAddress", "/spec/parentRef", Value::Null, vec!["spec.parentRef: Required value".into()]),
+        (super::COORDINATION, "LeaseCandidate", "/spec/binaryVersion", json!("1.36"), vec!["spec.binaryVersion: Invalid value: \"1.36\": must be a valid semantic version".into()]),
         ("batch", "CronJob", "/spec/schedule", json!("foo"), vec!["spec.schedule: Invalid value: \"foo\": expected exactly 5 fields, found 1: [foo]".into()]),
         ("batch", "CronJob", "/metadata/name", json!("a".repeat(53)), vec![format!("metadata.name: Invalid value: \"{}\": must be no more than 52 characters", "a".repeat(53))]),
         ("", "Service", "/metadata/name", json!("1a"), vec!["metadata.name: Invalid value: \"1a\": a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')".into()]),

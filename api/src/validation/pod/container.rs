@@ -20,6 +20,12 @@ const PULL_POLICIES: [&str; 3] = ["Always", "IfNotPresent", "Never"];
 
 const MESSAGE_POLICIES: [&str; 2] = ["File", "FallbackToLogsOnError"];
 
+const RESTART_ACTIONS: [&str; 2] = ["Restart", "RestartAllContainers"];
+
+const RESTART_RULES_MAX: usize = 20;
+
+const EXIT_CODES_MAX: usize = 255;
+
 const CONTAINER_RESTART_POLICIES: [&str; 3] = ["Always", "Never", "OnFailure"];
 
 /// What a container refers to: the pod, its volumes that are in order, its resource claims.
@@ -49,15 +55,45 @@ pub(super) fn containers(around: &Around<'_>, path: &Path<'_>, out: &mut Errors)
             out.duplicate(&path.child("name"), container.text("name"));
         }
         handlers(container, around, &path, out);
-        if let Some(policy) = container.opt_text("restartPolicy") {
-            out.one_of(
-                &path.child("restartPolicy"),
-                policy,
-                &CONTAINER_RESTART_POLICIES,
-            );
-        }
+        restart_policy(container, &path, out);
     }
     host_port_conflicts(containers, path, out);
+}
+
+/// `validateContainerRestartPolicy`: what follows when a container ends, by its exit code too.
+fn restart_policy(container: &Value, path: &Path<'_>, out: &mut Errors) {
+    let rules = container.list("restartPolicyRules");
+    let at = path.child("restartPolicy");
+    let Some(policy) = container.opt_text("restartPolicy") else {
+        if !rules.is_empty() {
+            out.required(
+                &at,
+                "must specify restartPolicy when restart rules are used",
+            );
+        }
+        return;
+    };
+    out.one_of(&at, policy, &CONTAINER_RESTART_POLICIES);
+    let path = path.child("restartPolicyRules");
+    if rules.len() > RESTART_RULES_MAX {
+        out.too_many(&path, rules.len(), RESTART_RULES_MAX);
+    }
+    for (index, rule) in rules.iter().enumerate() {
+        let path = path.index(index);
+        let action = rule.text("action");
+        out.one_of(&path.child("action"), action, &RESTART_ACTIONS);
+        let (codes, path) = (&rule["exitCodes"], path.child("exitCodes"));
+        if codes.is_null() {
+            out.required(&path, "must be specified");
+            continue;
+        }
+        let operator = codes.text("operator");
+        out.one_of(&path.child("operator"), operator, &["In", "NotIn"]);
+        let count = codes.count("values");
+        if count > EXIT_CODES_MAX {
+            out.too_many(&path.child("values"), count, EXIT_CODES_MAX);
+        }
+    }
 }
 
 /// `validateInitContainers`.
@@ -71,13 +107,7 @@ pub(super) fn init_containers(around: &Around<'_>, path: &Path<'_>, out: &mut Er
     for (index, container) in spec.list("initContainers").iter().enumerate() {
         let at = path.index(index);
         common(container, around, &at, out);
-        if let Some(policy) = container.opt_text("restartPolicy") {
-            out.one_of(
-                &at.child("restartPolicy"),
-                policy,
-                &CONTAINER_RESTART_POLICIES,
-            );
-        }
+        restart_policy(container, &at, out);
         let name = container.text("name");
         if names.contains(name) {
             out.duplicate(&at.child("name"), name);

@@ -21,6 +21,9 @@ use crate::validation::path::Path;
 use crate::validation::resources;
 use crate::walk::Walk;
 
+/// The longest name of a host that Linux takes.
+const HOST_NAME_MAX: usize = 64;
+
 const DNS_POLICIES: [&str; 4] = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
 
 const RESTART_POLICIES: [&str; 3] = ["Always", "OnFailure", "Never"];
@@ -99,6 +102,7 @@ pub(super) fn spec(scope: Scope<'_>, path: &Path<'_>, out: &mut Errors) {
             out.invalid_each(&path.child(field), text, is_dns1123_label(text));
         }
     }
+    host_name_override(spec, &path.child("hostnameOverride"), out);
     scheduling::tolerations(spec.list("tolerations"), &path.child("tolerations"), out);
     host_aliases(spec.list("hostAliases"), &path.child("hostAliases"), out);
     for field in ["priorityClassName", "runtimeClassName"] {
@@ -116,6 +120,25 @@ pub(super) fn spec(scope: Scope<'_>, path: &Path<'_>, out: &mut Errors) {
     }
     overhead(spec, &path.child("overhead"), out);
     security::operating_system(spec, path, out);
+}
+
+/// A name that replaces the host's for a pod with a network of its own.
+fn host_name_override(spec: &Value, path: &Path<'_>, out: &mut Errors) {
+    let Some(name) = spec.opt_text("hostnameOverride") else {
+        return;
+    };
+    out.invalid_each(path, name, is_dns1123_subdomain(name));
+    if name.len() > HOST_NAME_MAX {
+        out.too_long(path, HOST_NAME_MAX);
+    }
+    for (field, flag) in [
+        ("setHostnameAsFQDN", spec.flag("setHostnameAsFQDN")),
+        ("hostNetwork", spec.flag("hostNetwork")),
+    ] {
+        if flag {
+            out.forbidden(path, format!("may not be specified when {field} is true"));
+        }
+    }
 }
 
 fn resource_claims(claims: &[Value], path: &Path<'_>, out: &mut Errors) {

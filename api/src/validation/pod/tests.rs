@@ -305,6 +305,18 @@ fn the_spec_is_refused_in_upstreams_words() {
             ],
         ),
         (
+            "/spec/hostnameOverride",
+            json!("a".repeat(65)),
+            vec!["spec.hostnameOverride: Too long: may not be more than 64 bytes"],
+        ),
+        (
+            "/spec/containers/0/restartPolicyRules",
+            json!([{"action": "Restart"}]),
+            vec![
+                "spec.containers[0].restartPolicy: Required value: must specify restartPolicy when restart rules are used",
+            ],
+        ),
+        (
             "/spec/hostname",
             json!("a.b"),
             vec!["spec.hostname: Invalid value: \"a.b\": must not contain dots"],
