@@ -20,7 +20,6 @@ pub use compactor::compactor;
 pub use etcd::{EtcdConfig, EtcdStore};
 pub use feed::Watch;
 pub use memory::MemoryStore;
-
 pub use sled_store::SledStore;
 pub use store::{
     Error, Event, Expected, KeyValue, RangeRequest, RangeResponse, Result, Revision, Store,

@@ -7,11 +7,10 @@ use std::time::Duration;
 use futures::StreamExt;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::entry::Entry;
 use super::state::State;
 use super::{Result, Shared};
 use crate::feed::{Position, Watch};
-use crate::store::{self, Event, RangeRequest, Revision, Store};
+use crate::store::{self, Event, RangeRequest, Store};
 
 /// How many objects are read from the store at a time.
 const PAGE: usize = 500;
@@ -130,9 +129,4 @@ async fn tick(store: &dyn Store, shared: &Shared, position: &Position) -> store:
     }
     shared.tick(revision, Instant::now());
     Ok(())
-}
-
-/// Kept here so that the type of the map is stated once.
-pub(super) fn empty(revision: Revision) -> State {
-    State::new(BTreeMap::<Arc<str>, Arc<Entry>>::new(), revision)
 }

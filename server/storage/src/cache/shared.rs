@@ -1,6 +1,6 @@
 //! What a cache's handles, watchers and filling task share.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,7 +14,7 @@ use super::entry::{Attributes, Entry};
 use super::request::{ListRequest, WatchEvent, WatchFrom, WatchRequest, WatchStream};
 use super::state::State;
 use super::watchers::{Events, Watchers};
-use super::{AttributesOf, Error, Result, encode, fill, splice};
+use super::{AttributesOf, Error, Result, encode, splice};
 use crate::feed::Position;
 use crate::store::{self, KeyValue, Revision};
 
@@ -49,7 +49,7 @@ impl Shared {
     pub fn new(prefix: &str, attributes_of: AttributesOf) -> Self {
         Self {
             prefix: prefix.to_owned(),
-            state: RwLock::new(fill::empty(0)),
+            state: RwLock::new(State::new(BTreeMap::new(), 0)),
             watchers: Arc::new(Mutex::new(Watchers::new(prefix))),
             attributes_of,
             revision: AtomicU64::new(0),
