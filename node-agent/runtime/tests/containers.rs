@@ -74,7 +74,7 @@ fn stopping_asks_first_and_kills_then() {
     isolated("stopping_asks_first_and_kills_then", || async {
         let fixture = Fixture::new().await;
         let pod = fixture.sandbox("stop").await;
-        let polite = fixture.start(&pod, container("polite", &["sleep"])).await;
+        let polite = fixture.serving(&pod, "polite").await;
         fixture
             .runtime
             .stop_container(&polite, PATIENCE)
@@ -82,7 +82,8 @@ fn stopping_asks_first_and_kills_then() {
             .unwrap();
         let status = fixture.runtime.container_status(&polite).await.unwrap();
         assert_eq!(status.exit_code, 0);
-        assert_eq!(log_text(&status.log_path), "stdout F terminated\n");
+        let log = log_text(&status.log_path);
+        assert_eq!(log, "stdout F serving on 80\nstdout F terminated\n");
         let stubborn = fixture
             .start(&pod, container("stubborn", &["stubborn"]))
             .await;
@@ -315,7 +316,7 @@ fn pods_outlive_the_agent() {
         let stays = fixture
             .start(&pod, container("stays", &["print", "1000000", "0.01"]))
             .await;
-        let ends = fixture.start(&pod, container("ends", &["sleep"])).await;
+        let ends = fixture.serving(&pod, "ends").await;
         let before = fixture.runtime.pod_sandbox_status(&pod).await.unwrap();
         // A second runtime on the same folders is what a restarted agent is.
         let second = EmbeddedRuntime::open(fixture.config.clone()).await.unwrap();

@@ -172,6 +172,26 @@ fn docker_archives_are_imported_and_removed() {
 }
 
 #[test]
+fn pulls_at_once_fetch_a_layer_once() {
+    isolated("pulls_at_once_fetch_a_layer_once", || async {
+        let (fixture, registry) = (Fixture::new().await, loopback_registry());
+        use_registry(&fixture, &registry);
+        let image = Image::testbox().file("unlike-the-imported", b"1", 0o644);
+        registry.push("leap/spark", "latest", &image);
+        let pulls = (0..10).map(|_| pull(&fixture, SPARK));
+        let ids = futures::future::try_join_all(pulls).await.unwrap();
+        assert!(ids.iter().all(|id| *id == ids[0]));
+        let seen = registry.seen();
+        let count = |part: &str| {
+            seen.iter()
+                .filter(|seen| seen.target.contains(part))
+                .count()
+        };
+        assert_eq!((count("/manifests/"), count("/blobs/")), (10, 2));
+    });
+}
+
+#[test]
 fn layers_are_copied_where_no_overlay_can_be_made() {
     isolated("layers_are_copied_where_no_overlay_can_be_made", || async {
         let place = support::OverlayPlace::new();

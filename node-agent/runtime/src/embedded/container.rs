@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::inventory::{CONTAINER_FILE, ContainerEntry, ContainerRecord, SandboxEntry, state_of};
 use super::{Inner, files};
-use crate::image::{ImageRecord, RunConfig};
+use crate::image::{ImageRecord, Reference, RunConfig};
 use crate::shim::client::ShimClient;
 use crate::shim::protocol::Request;
 use crate::shim::{CONTAINERS, LAUNCH_FILE, ProcessStatus, write_json};
@@ -129,7 +129,7 @@ impl Inner {
             image: run,
             host: &self.host,
             files: &files,
-            hostname: &pod.hostname,
+            hostname: &hostname_of(&pod.hostname),
             cgroup: &format!("/{group}"),
             pid_namespace: joined.map(|pid| format!("/proc/{pid}/ns/pid")),
         })?;
@@ -137,13 +137,6 @@ impl Inner {
             true => PathBuf::new(),
             false => pod.log_directory.join(&config.log_path),
         };
-        let stop_signal = [
-            config.stop_signal.as_str(),
-            run.stop_signal.as_str(),
-            "SIGTERM",
-        ];
-        let stop_signal = stop_signal.into_iter().find(|name| !name.is_empty());
-        let stop_signal = stop_signal.unwrap_or_default().to_owned();
         let launch = Launch {
             spec: document,
             user: UserRequest::new(&config.security_context, &run.user),
@@ -165,11 +158,11 @@ impl Inner {
         let record = ContainerRecord {
             id,
             sandbox: sandbox.record.id.clone(),
-            image_ref: image.digests.first().unwrap_or(&image.id).clone(),
+            image_ref: image_ref(image, &config),
+            stop_signal: stop_signal(&config, run),
             config,
             created_at: crate::now(),
             log_path,
-            stop_signal,
             cgroup: group,
         };
         Ok((record, launch))
@@ -369,4 +362,35 @@ impl Inner {
         let request = Request::ReopenLog { container };
         self.shim_of(id)?.request(&request, &[]).await.map(|_| ())
     }
+}
+
+/// The host name for the environment: with the host's network, the host's.
+fn hostname_of(pod: &str) -> String {
+    match pod.is_empty() {
+        true => nix::unistd::gethostname()
+            .ok()
+            .and_then(|name| name.into_string().ok())
+            .unwrap_or_default(),
+        false => pod.to_owned(),
+    }
+}
+
+/// The digest reference in the repository that the user named; else any, else the id.
+fn image_ref(image: &ImageRecord, config: &ContainerConfig) -> String {
+    let wanted = [&config.user_specified_image, &config.image];
+    let names = wanted
+        .into_iter()
+        .filter_map(|name| Reference::parse(name).ok());
+    let mut prefixes = names.map(|reference| format!("{}@", reference.name()));
+    let named = prefixes.find_map(|prefix| {
+        let mut digests = image.digests.iter();
+        digests.find(|digest| digest.starts_with(&prefix))
+    });
+    named.or(image.digests.first()).unwrap_or(&image.id).clone()
+}
+
+fn stop_signal(config: &ContainerConfig, run: &RunConfig) -> String {
+    let given = [&config.stop_signal, &run.stop_signal];
+    let first = given.into_iter().find(|name| !name.is_empty());
+    first.map_or_else(|| "SIGTERM".to_owned(), Clone::clone)
 }

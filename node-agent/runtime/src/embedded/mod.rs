@@ -13,8 +13,9 @@ mod sandbox;
 mod stats;
 mod terminal;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use futures::stream::BoxStream;
@@ -79,6 +80,8 @@ struct Inner {
     inventory: Mutex<Inventory>,
     network: RwLock<Option<Arc<PodNetwork>>>,
     events: Events,
+    /// Pulls of one image come one after the other: those behind find its layers.
+    pulls: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
     /// Making a group's parents and removing empty ones exclude each other.
     cgroup_parents: Mutex<()>,
 }
@@ -105,6 +108,7 @@ impl EmbeddedRuntime {
             inventory: Mutex::default(),
             network: RwLock::default(),
             events: Events::default(),
+            pulls: Mutex::default(),
             cgroup_parents: Mutex::default(),
         });
         recovery::recover(&inner).await;
@@ -125,6 +129,18 @@ impl Inner {
     /// Folder of a container's writable layer.
     fn writable_folder(&self, id: &str) -> PathBuf {
         self.config.root.join("containers").join(id)
+    }
+
+    /// The lock of an image's pulls. Locks that nobody holds are forgotten.
+    fn pull_turn(&self, image: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut pulls = self.pulls.lock();
+        pulls.retain(|_, turn| turn.strong_count() > 0);
+        if let Some(turn) = pulls.get(image).and_then(Weak::upgrade) {
+            return turn;
+        }
+        let turn = Arc::default();
+        pulls.insert(image.to_owned(), Arc::downgrade(&turn));
+        turn
     }
 
     fn notes(&self) -> Vec<String> {
@@ -299,6 +315,8 @@ impl Runtime for EmbeddedRuntime {
             None => Registries::default(),
         };
         let auth = request.auth.as_ref();
+        let turn = self.inner.pull_turn(&reference.to_string());
+        let _turn = turn.lock().await;
         Ok(image::pull(&self.inner.images, &registries, &reference, auth).await?)
     }
 

@@ -177,7 +177,7 @@ impl Server {
         }
     }
 
-    /// Performs a request; `None` when the answer comes later.
+    /// Performs a request; `None` when the answer comes later, or never.
     fn handle(
         &mut self,
         id: u64,
@@ -185,41 +185,28 @@ impl Server {
         fds: Vec<OwnedFd>,
     ) -> Option<(Response, Vec<OwnedFd>)> {
         let outcome = match request {
-            Request::Start { container } => match self.pod.start(id, &container) {
-                Ok(operation) => {
-                    self.operations.push(operation);
-                    return None;
-                }
-                Err(message) => Err(message),
-            },
+            Request::Start { container } => {
+                let forked = self.pod.start(id, &container);
+                return self.begin(forked);
+            }
             Request::Exec {
                 container,
                 args,
                 tty,
                 streams,
-            } => match self.pod.exec(id, &container, args, tty, streams, fds) {
-                Ok(operation) => {
-                    self.operations.push(operation);
-                    return None;
-                }
-                Err(message) => Err(message),
-            },
+            } => {
+                let forked = self.pod.exec(id, &container, args, tty, streams, fds);
+                return self.begin(forked);
+            }
+            Request::KillExec => {
+                self.kill_exec(id);
+                return None;
+            }
             Request::Kill {
                 container,
                 signal,
                 all,
             } => self.pod.kill(&container, signal, all).map(|()| Vec::new()),
-            Request::KillExec => {
-                let exec = self
-                    .connections
-                    .get(&id)
-                    .and_then(|connection| connection.exec);
-                if let Some(pid) = exec {
-                    // Each command leads a session of its own.
-                    let _ = nix::sys::signal::killpg(pid, Signal::SIGKILL);
-                }
-                return None;
-            }
             Request::Attach { container, streams } => self.pod.attach(&container, streams, fds),
             Request::CloseStdin { container } => {
                 self.pod.close_stdin(&container);
@@ -244,6 +231,24 @@ impl Server {
             Ok(fds) => (Response::Done, fds),
             Err(message) => (Response::Failed { message }, Vec::new()),
         })
+    }
+
+    /// Waits for a forked process to report; answers at once when the fork failed.
+    fn begin(&mut self, forked: Result<Operation, String>) -> Option<(Response, Vec<OwnedFd>)> {
+        match forked {
+            Ok(operation) => {
+                self.operations.push(operation);
+                None
+            }
+            Err(message) => Some((Response::Failed { message }, Vec::new())),
+        }
+    }
+
+    /// Kills the command of a connection, with what it started: each command leads a session of its own.
+    fn kill_exec(&self, id: u64) {
+        if let Some(pid) = self.connections.get(&id).and_then(|found| found.exec) {
+            let _ = nix::sys::signal::killpg(pid, Signal::SIGKILL);
+        }
     }
 
     fn read_report(&mut self, index: usize) {

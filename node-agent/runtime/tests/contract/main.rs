@@ -13,6 +13,9 @@ use knarr_runtime::{
 
 use support::{Fixture, IMAGE, container, isolated, pod_config};
 
+/// Time to end after the request. A real process that is asked before it listens to signals needs all of it.
+const GRACE: Duration = Duration::from_millis(200);
+
 #[test]
 fn embedded() {
     isolated("embedded", || async {
@@ -151,10 +154,7 @@ async fn a_container_lives_and_dies(runtime: &impl Runtime) {
             .cpu_shares,
         512
     );
-    runtime
-        .stop_container(&id, Duration::from_secs(10))
-        .await
-        .unwrap();
+    runtime.stop_container(&id, GRACE).await.unwrap();
     let status = runtime.container_status(&id).await.unwrap();
     assert_eq!(status.container.state, ContainerState::Exited);
     assert!(status.finished_at >= status.started_at && !status.reason.is_empty());
@@ -205,10 +205,7 @@ async fn verbs_are_refused_in_the_wrong_state(runtime: &impl Runtime) {
         matches!(again, Err(RuntimeError::FailedPrecondition(_))),
         "{again:?}"
     );
-    runtime
-        .stop_container(&id, Duration::from_secs(10))
-        .await
-        .unwrap();
+    runtime.stop_container(&id, GRACE).await.unwrap();
     let words = vec!["true".to_owned()];
     let late = runtime.exec_sync(&id, words, Duration::ZERO).await;
     assert!(
@@ -277,10 +274,7 @@ async fn changes_are_told_in_order(runtime: &impl Runtime) {
     let mut events = runtime.events();
     let pod = sandbox(runtime, "told").await;
     let id = started(runtime, &pod, "c").await;
-    runtime
-        .stop_container(&id, Duration::from_secs(10))
-        .await
-        .unwrap();
+    runtime.stop_container(&id, GRACE).await.unwrap();
     runtime.remove_pod_sandbox(&pod).await.unwrap();
     use ContainerEventKind::{Created, Deleted, Started, Stopped};
     let expected = [

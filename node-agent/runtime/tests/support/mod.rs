@@ -134,6 +134,14 @@ impl Fixture {
         id
     }
 
+    /// Starts a container that serves HTTP on port 80, and waits until it does: from then on it obeys signals.
+    pub async fn serving(&self, sandbox: &str, name: &str) -> String {
+        let id = self.start(sandbox, container(name, &["serve", "80"])).await;
+        let log = self.runtime.container_status(&id).await.unwrap().log_path;
+        eventually("it serves", async || !log_text(&log).is_empty()).await;
+        id
+    }
+
     /// Runs a container to its end; returns its status and its log without times.
     pub async fn run(&self, sandbox: &str, config: ContainerConfig) -> (ContainerStatus, String) {
         let id = self.start(sandbox, config).await;
