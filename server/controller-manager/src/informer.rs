@@ -91,10 +91,18 @@ impl<K> Informer<K>
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
 {
-    /// Calls `handler` on every change from now on. Handlers run on the watch's own task: they only note what is to be
-    /// looked at.
+    /// Calls `handler` on what is there already, and on every change from now on. Handlers run on the watch's own task:
+    /// they only note what is to be looked at, and may be told of an object twice.
     pub fn on_change(&self, handler: impl Fn(Change<'_, K>) + Send + Sync + 'static) {
-        self.handlers.write().push(Box::new(handler));
+        let mut handlers = self.handlers.write();
+        // The first listing may have come before the controller: inside one process it takes a millisecond.
+        for object in self.all() {
+            handler(Change {
+                old: None,
+                new: Some(&object),
+            });
+        }
+        handlers.push(Box::new(handler));
     }
 
     pub fn get(&self, key: &Key) -> Option<Arc<K>> {
