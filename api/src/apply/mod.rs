@@ -83,14 +83,15 @@ impl Writer<'_> {
     }
 
     fn owned(&self, fields: &FieldSet) -> FieldSet {
-        let never: FieldSet = NEVER_OWNED
-            .iter()
-            .chain(self.reset_fields)
-            .copied()
-            .collect();
+        static NEVER: LazyLock<FieldSet> = LazyLock::new(|| NEVER_OWNED.iter().copied().collect());
         // Without a schema every key is a path, but metadata as such belongs to the server.
-        let metadata: FieldSet = [["metadata"].as_slice()].into_iter().collect();
-        fields.recursive_difference(&never).difference(&metadata)
+        static METADATA: LazyLock<FieldSet> =
+            LazyLock::new(|| [["metadata"].as_slice()].into_iter().collect());
+        let reset: FieldSet = self.reset_fields.iter().copied().collect();
+        fields
+            .recursive_difference(&NEVER)
+            .recursive_difference(&reset)
+            .difference(&METADATA)
     }
 }
 
