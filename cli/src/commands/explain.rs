@@ -69,7 +69,20 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         document: &document,
         recursive: args.recursive,
     };
+    session.write(&header(&mapping))?;
     session.write(&page.render(&mapping, &fields)?)
+}
+
+/// What stands above every page, and above the error about a field that is not there.
+fn header(mapping: &Mapping) -> String {
+    let group = match mapping.group.as_str() {
+        "" => String::new(),
+        group => format!("GROUP:      {group}\n"),
+    };
+    format!(
+        "{group}KIND:       {}\nVERSION:    {}\n\n",
+        mapping.kind, mapping.version
+    )
 }
 
 /// The resource is the longest start of the path that names one (`deployments.apps.spec` has a group in it).
@@ -128,14 +141,6 @@ impl<'a> Page<'a> {
             ))
         })?;
         let mut page = String::new();
-        if !mapping.group.is_empty() {
-            let _ = writeln!(page, "GROUP:      {}", mapping.group);
-        }
-        let _ = writeln!(
-            page,
-            "KIND:       {}\nVERSION:    {}\n",
-            mapping.kind, mapping.version
-        );
         let (mut schema, mut field) = (root, None);
         for name in fields {
             let parent = self.inner(schema);
@@ -217,9 +222,8 @@ impl<'a> Page<'a> {
         let named = reference.and_then(|reference| reference.rsplit(['/', '.']).next());
         match (named, resolved["type"].as_str()) {
             (Some(name), Some("object") | None) => name.to_owned(),
-            (Some(name), _) => name.to_owned(),
             (None, Some("object")) => "Object".to_owned(),
-            (None, Some(other)) => other.to_owned(),
+            (_, Some(other)) => other.to_owned(),
             (None, None) => "Object".to_owned(),
         }
     }
@@ -230,7 +234,7 @@ impl<'a> Page<'a> {
             .get("enum")
             .or_else(|| resolved["items"].get("enum"));
         match list.and_then(Value::as_array) {
-            None => String::new(),
+            None => "\n".to_owned(),
             Some(values) => format!("ENUM:\n{}", enum_lines(values, 4)),
         }
     }
@@ -343,25 +347,41 @@ fn enum_lines(values: &[Value], indent: usize) -> String {
         .collect()
 }
 
-/// Text broken into lines of at most 80 columns; line breaks of the source stay.
+/// Text broken into lines of at most 80 columns; line breaks and runs of blanks of the source stay.
 fn wrapped(text: &str, indent: usize) -> String {
     let mut out = String::new();
     let width = WIDTH - indent;
     for paragraph in text.trim_end().split('\n') {
-        let mut line = String::new();
-        for word in paragraph.split(' ').filter(|word| !word.is_empty()) {
-            if !line.is_empty() && line.len() + 1 + word.len() > width {
+        let (mut line, mut length) = (String::new(), 0);
+        for (blanks, word) in words(paragraph) {
+            let (before, own) = (blanks.chars().count(), word.chars().count());
+            // A word that fits no line still begins one of its own.
+            if length + before + own.min(width - 1) > width {
                 let _ = writeln!(out, "{:indent$}{line}", "");
-                line.clear();
+                (line, length) = (word.to_owned(), own);
+            } else {
+                line.push_str(blanks);
+                line.push_str(word);
+                length += before + own;
             }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
         }
         let _ = writeln!(out, "{:indent$}{line}", "");
     }
     out
+}
+
+/// Each word with the blanks before it.
+fn words(paragraph: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = paragraph;
+    std::iter::from_fn(move || {
+        let blanks = rest.len() - rest.trim_start().len();
+        let end = rest[blanks..]
+            .find(char::is_whitespace)
+            .map_or(rest.len(), |end| blanks + end);
+        let (token, after) = rest.split_at(end);
+        rest = after;
+        (!token.is_empty()).then(|| token.split_at(blanks))
+    })
 }
 
 #[cfg(test)]
