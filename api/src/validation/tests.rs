@@ -338,10 +338,10 @@ fn unknown(before: &Value, after: &Value, path: &str) -> Result<(), String> {
             .iter()
             .try_for_each(|(name, field)| unknown(field, &after[name], &format!("{path}.{name}"))),
         (Value::Array(items), _) => {
-            let pairs = items.iter().enumerate();
-            pairs
-                .map(|(index, item)| unknown(item, &after[index], &format!("{path}[{index}]")))
-                .collect()
+            let mut pairs = items.iter().enumerate();
+            pairs.try_for_each(|(index, item)| {
+                unknown(item, &after[index], &format!("{path}[{index}]"))
+            })
         }
         (before, after) if before == after => Ok(()),
         (before, after) => Err(format!("{path}: {before} became {after}")),
