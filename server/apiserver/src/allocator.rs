@@ -192,7 +192,7 @@ impl ServiceAllocator {
             Some("LoadBalancer") => spec["allocateLoadBalancerNodePorts"] != false,
             _ => return Ok(()),
         };
-        let Some(ports) = spec["ports"].as_array_mut() else {
+        let Some(ports) = spec.get_mut("ports").and_then(Value::as_array_mut) else {
             return Ok(());
         };
         let mut chosen: Vec<(u16, String)> = Vec::new();

@@ -87,7 +87,8 @@ fn mount_token(spec: &mut Value) {
         .unwrap_or_else(|| format!("kube-api-access-{}", meta::random_suffix(5)));
     let mut used = false;
     for field in ["initContainers", "containers", "ephemeralContainers"] {
-        for container in spec[field].as_array_mut().into_iter().flatten() {
+        let containers = spec.get_mut(field).and_then(Value::as_array_mut);
+        for container in containers.into_iter().flatten() {
             used |= mount(container, &volume);
         }
     }
@@ -150,6 +151,7 @@ mod tests {
                 .map(Vec::len),
             Some(1)
         );
+        assert!(spec.get("ephemeralContainers").is_none());
         let name = spec["volumes"][0]["name"].as_str().unwrap_or_default();
         assert!(
             name.starts_with("kube-api-access-") && name.len() == 21,

@@ -66,7 +66,8 @@ pub fn keep_all_but_resources(new: &mut Value, old: &Value) {
     copy_field(new, old, "status");
     for field in ["containers", "initContainers"] {
         let asked = wanted[field].as_array().cloned().unwrap_or_default();
-        for container in new["spec"][field].as_array_mut().into_iter().flatten() {
+        let containers = new["spec"].get_mut(field).and_then(Value::as_array_mut);
+        for container in containers.into_iter().flatten() {
             if let Some(change) = asked.iter().find(|one| one["name"] == container["name"]) {
                 for key in ["resources", "resizePolicy"] {
                     copy_field(container, change, key);

@@ -91,7 +91,8 @@ fn keep_allocated(new: &mut Value, old: &Value) {
     }
     let same = |a: &Value, b: &Value| a["port"] == b["port"] && a["protocol"] == b["protocol"];
     let earlier = old["spec"]["ports"].as_array().cloned().unwrap_or_default();
-    for port in new["spec"]["ports"].as_array_mut().into_iter().flatten() {
+    let ports = new["spec"].get_mut("ports").and_then(Value::as_array_mut);
+    for port in ports.into_iter().flatten() {
         if port["nodePort"].as_u64().unwrap_or(0) == 0
             && let Some(known) = earlier.iter().find(|known| same(known, port))
             && known["nodePort"].is_u64()
@@ -109,7 +110,8 @@ fn clear_ports(new: &mut Value, old: &Value) {
         .flatten()
         .map(|port| port["nodePort"].clone())
         .collect();
-    for port in new["spec"]["ports"].as_array_mut().into_iter().flatten() {
+    let ports = new["spec"].get_mut("ports").and_then(Value::as_array_mut);
+    for port in ports.into_iter().flatten() {
         if earlier.contains(&port["nodePort"])
             && let Some(port) = port.as_object_mut()
         {
