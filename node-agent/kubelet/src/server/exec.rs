@@ -1,6 +1,7 @@
 //! `/exec` and `/attach`: a WebSocket carries the streams of a command or of a container.
 
 use axum::body::Bytes;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
@@ -46,6 +47,18 @@ impl Wanted {
     }
 }
 
+/// A request may ask for something else than a WebSocket; what it asks about is looked at first, so that a
+/// client that tries one way after the other sees the reason that matters.
+pub(super) type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
+
+/// The upgrade, or that only a WebSocket will do.
+pub(super) fn accept(upgrade: Upgrade) -> Result<WebSocketUpgrade, Refusal> {
+    upgrade.map_err(|_| {
+        let text = "only WebSocket connections are supported (v5.channel.k8s.io)";
+        Refusal(StatusCode::BAD_REQUEST, text.into())
+    })
+}
+
 type PodPath = Path<Vec<(String, String)>>;
 
 fn part<'a>(path: &'a [(String, String)], name: &str) -> &'a str {
@@ -58,7 +71,7 @@ pub(super) async fn exec(
     State(server): State<Server>,
     Path(path): PodPath,
     RawQuery(query): RawQuery,
-    upgrade: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> Result<Response, Refusal> {
     let query = Query::parse(query.as_deref().unwrap_or_default());
     let wanted = Wanted::of(&query)?;
@@ -78,7 +91,7 @@ pub(super) async fn exec(
         stdout: wanted.stdout,
         stderr: wanted.stderr,
     };
-    Ok(upgrade
+    Ok(accept(upgrade)?
         .protocols(channels::PROTOCOLS)
         .on_upgrade(async move |socket| {
             let streams = server.runtime.exec(&container.id, request).await;
@@ -96,7 +109,7 @@ pub(super) async fn attach(
     State(server): State<Server>,
     Path(path): PodPath,
     RawQuery(query): RawQuery,
-    upgrade: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> Result<Response, Refusal> {
     let query = Query::parse(query.as_deref().unwrap_or_default());
     let wanted = Wanted::of(&query)?;
@@ -108,7 +121,7 @@ pub(super) async fn attach(
         stderr: wanted.stderr,
         tty: wanted.tty,
     };
-    Ok(upgrade
+    Ok(accept(upgrade)?
         .protocols(channels::PROTOCOLS)
         .on_upgrade(async move |socket| {
             let streams = server.runtime.attach(&container.id, request).await;

@@ -73,7 +73,7 @@ pub(super) async fn running(server: &Server, pod: &Pod, name: &str) -> Result<Co
         .into_iter()
         .find(|container| container.state == ContainerState::Running)
         .ok_or_else(|| {
-            let text = format!("unable to upgrade connection: container not found (\"{name}\")");
+            let text = format!("container not found (\"{name}\")");
             Refusal(StatusCode::NOT_FOUND, text)
         })
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use axum::body::Bytes;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{Message, WebSocket};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use futures::{SinkExt, StreamExt};
@@ -13,6 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::exec::{Upgrade, accept};
 use super::read_logs::Query;
 use super::{Refusal, Server, channels, lookup};
 use knarr_runtime::ByteStream;
@@ -24,7 +25,7 @@ pub(super) async fn port_forward(
     State(server): State<Server>,
     Path(path): Path<Vec<(String, String)>>,
     RawQuery(query): RawQuery,
-    upgrade: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> Result<Response, Refusal> {
     let query = Query::parse(query.as_deref().unwrap_or_default());
     let mut ports = Vec::new();
@@ -56,7 +57,7 @@ pub(super) async fn port_forward(
     let pod = lookup::pod(&server, part("namespace"), part("pod")).await?;
     let sandbox = lookup::sandbox(&server, &pod).await?;
     let protocols = ["v4.channel.k8s.io", "portforward.k8s.io"];
-    Ok(upgrade
+    Ok(accept(upgrade)?
         .protocols(protocols)
         .on_upgrade(async move |socket| {
             serve(socket, &server, &sandbox, &ports).await;
