@@ -1,122 +1,12 @@
 //! One node with the simulated runtime against an API server in memory: what a pod's author sees.
 
 mod fake_api;
-
-use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
+mod test_node;
 
 use fake_api::FakeApi;
-use knarr_kubelet::KubeletConfig;
-use knarr_runtime::{
-    ContainerFilter, ContainerState, Runtime, RuntimeError, SimulatedOptions, SimulatedRuntime,
-};
+use knarr_runtime::{ContainerFilter, ContainerState, Runtime, RuntimeError, SimulatedOptions};
 use serde_json::{Value, json};
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
-
-const PODS: &str = "/api/v1/namespaces/default/pods";
-const POD: &str = "/api/v1/namespaces/default/pods/web";
-
-struct TestNode {
-    api: FakeApi,
-    runtime: SimulatedRuntime,
-    dir: tempfile::TempDir,
-    agent: Option<(
-        CancellationToken,
-        JoinHandle<Result<(), knarr_kubelet::Error>>,
-    )>,
-}
-
-impl TestNode {
-    /// A node that is registered and has its pod CIDR.
-    async fn start(options: SimulatedOptions) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let runtime = SimulatedRuntime::new(options);
-        let mut node = Self {
-            api: FakeApi::new(),
-            runtime,
-            dir,
-            agent: None,
-        };
-        node.restart().await;
-        node.api
-            .until("the node", |api| api.get("/api/v1/nodes/n1"))
-            .await;
-        node.api.change("/api/v1/nodes/n1", |node| {
-            node["spec"]["podCIDR"] = json!("10.244.0.0/24")
-        });
-        node
-    }
-
-    /// Ends the agent, if it runs, and starts it anew.
-    async fn restart(&mut self) {
-        self.stop().await;
-        let localhost = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let mut config = KubeletConfig::new("n1", localhost, self.dir.path());
-        (config.bind_address, config.port) = (localhost, 0);
-        config.capacity.insert("cpu".into(), "4".into());
-        let cancel = CancellationToken::new();
-        let runtime = Arc::new(self.runtime.clone());
-        let agent = knarr_kubelet::run(self.api.client(), config, runtime, cancel.clone());
-        self.agent = Some((cancel, tokio::spawn(agent)));
-    }
-
-    async fn stop(&mut self) {
-        if let Some((cancel, agent)) = self.agent.take() {
-            cancel.cancel();
-            agent.await.unwrap().unwrap();
-        }
-    }
-
-    /// Stores a pod bound to the node.
-    fn run_pod(&self, spec: Value) {
-        let mut pod = json!({"apiVersion": "v1", "kind": "Pod",
-            "metadata": {"name": "web", "namespace": "default", "uid": "uid-web"},
-            "spec": {"nodeName": "n1", "restartPolicy": "Always",
-                "terminationGracePeriodSeconds": 30, "enableServiceLinks": true},
-            "status": {"phase": "Pending"}});
-        for (key, value) in spec.as_object().unwrap() {
-            pod["spec"][key] = value.clone();
-        }
-        self.api.put(PODS, pod);
-    }
-
-    async fn until_container(&self, what: &str, found: impl Fn(&Value) -> bool) -> Value {
-        self.api
-            .until(what, |api| {
-                let pod = api.get(POD)?;
-                let status = pod["status"]["containerStatuses"].get(0)?;
-                found(status).then(|| pod.clone())
-            })
-            .await
-    }
-
-    async fn until_phase(&self, phase: &str) -> Value {
-        self.api
-            .until(phase, |api| {
-                api.get(POD).filter(|pod| pod["status"]["phase"] == phase)
-            })
-            .await
-    }
-
-    async fn until_event(&self, reason: &str) -> Value {
-        let events = "/api/v1/namespaces/default/events/";
-        let found = |api: &FakeApi| {
-            api.list(events)
-                .into_iter()
-                .find(|event| event["reason"] == reason)
-        };
-        self.api.until(reason, found).await
-    }
-}
-
-fn one_container(extra: Value) -> Value {
-    let mut container = json!({"name": "a", "image": "img:1", "imagePullPolicy": "IfNotPresent"});
-    for (key, value) in extra.as_object().unwrap() {
-        container[key] = value.clone();
-    }
-    json!({"containers": [container]})
-}
+use test_node::{POD, TestNode, one_container};
 
 #[tokio::test(start_paused = true)]
 async fn a_node_registers_and_is_ready_once_it_has_its_pod_network() {
@@ -304,20 +194,6 @@ async fn a_restarted_agent_finds_its_pods_running() {
         after["status"]["containerStatuses"]
     );
     node.stop().await;
-}
-
-impl TestNode {
-    async fn run_second_pod(&self) {
-        let pod = json!({"apiVersion": "v1", "kind": "Pod",
-            "metadata": {"name": "second", "namespace": "default"},
-            "spec": {"nodeName": "n1", "containers": [{"name": "b", "image": "img:1"}]}});
-        self.api.put(PODS, pod);
-        let running = |api: &FakeApi| {
-            let pod = api.get(&format!("{PODS}/second"))?;
-            (pod["status"]["phase"] == "Running").then_some(())
-        };
-        self.api.until("the second pod", running).await;
-    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -223,14 +223,14 @@ fn pull_policy(container: &Container) -> &str {
 }
 
 /// Whether a reference has the shape `[host[:port]/]path[:tag][@digest]` of the distribution project.
-fn check_reference(reference: &str) -> Result<(), &'static str> {
+fn check_reference(reference: &str) -> Result<(), String> {
     const INVALID: &str = "invalid reference format";
     let (name, digest) = match reference.split_once('@') {
         Some((name, digest)) => (name, Some(digest)),
         None => (reference, None),
     };
     if digest.is_some_and(|digest| !digest.contains(':') || digest.len() < 40) {
-        return Err(INVALID);
+        return Err(INVALID.to_owned());
     }
     let (path, tag) = match name.rsplit_once(':') {
         Some((path, tag)) if !tag.contains('/') => (path, Some(tag)),
@@ -241,7 +241,7 @@ fn check_reference(reference: &str) -> Result<(), &'static str> {
         tag.is_empty() || tag.len() > 128 || tag.starts_with(['.', '-']) || !tag.chars().all(word)
     };
     if path.is_empty() || tag.is_some_and(bad_tag) {
-        return Err(INVALID);
+        return Err(INVALID.to_owned());
     }
     let (host, rest) = match path.split_once('/') {
         Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => (first, rest),
@@ -251,16 +251,26 @@ fn check_reference(reference: &str) -> Result<(), &'static str> {
         .chars()
         .all(|character| word(character) || ":[]".contains(character))
     {
-        return Err(INVALID);
+        return Err(INVALID.to_owned());
     }
     if rest.chars().any(|character| character.is_ascii_uppercase()) {
-        return Err("repository name must be lowercase");
+        let name = match host.is_empty() && !rest.contains('/') {
+            true => format!("library/{rest}"),
+            false => rest.to_owned(),
+        };
+        return Err(format!(
+            "{INVALID}: repository name ({name}) must be lowercase"
+        ));
     }
     let valid = rest.split('/').all(|part| {
         let edge = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit();
         part.chars().all(word) && part.starts_with(edge) && part.ends_with(edge)
     });
-    if valid { Ok(()) } else { Err(INVALID) }
+    if valid {
+        Ok(())
+    } else {
+        Err(INVALID.to_owned())
+    }
 }
 
 /// The registry of a reference; Docker Hub when none is named.
@@ -359,7 +369,10 @@ mod tests {
         }
         assert_eq!(
             check_reference("Foo"),
-            Err("repository name must be lowercase")
+            Err(
+                "invalid reference format: repository name (library/Foo) must be lowercase"
+                    .to_owned()
+            )
         );
     }
 

@@ -1,6 +1,7 @@
 //! A small API server in memory for tests of the kubelet: objects by path, watches, patches. It knows no
 //! validation and no defaults, and is stricter than the real one in one thing: a status patch must carry
 //! the UID of the object that is there.
+#![allow(dead_code, reason = "each test program uses its part")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

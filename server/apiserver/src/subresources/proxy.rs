@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::body::Body;
 use axum::response::Response;
 use http::request::Parts;
-use http::{Request, Uri};
+use http::{Request, StatusCode, Uri};
 use hyper::upgrade::OnUpgrade;
 use knarr_api::status::Status;
 use knarr_storage::At;
@@ -59,7 +59,32 @@ pub async fn log(call: &mut Call, parts: &mut Parts, body: Body) -> Result<Respo
         return Ok(Response::new(Body::empty()));
     }
     let query = kubelet_query(&call.query);
-    to_kubelet(call, &pod, parts, body, &path, &query).await
+    let answer = to_kubelet(call, &pod, parts, body, &path, &query).await?;
+    refusal_as_status(answer).await
+}
+
+/// A kubelet refuses in plain text; its words become the message of a Status, as upstream's generic
+/// response checker makes them.
+async fn refusal_as_status(answer: Response) -> Result<Response, Status> {
+    const LONGEST: usize = 50_000;
+    let code = answer.status();
+    if code.is_success() {
+        return Ok(answer);
+    }
+    let text = axum::body::to_bytes(answer.into_body(), LONGEST)
+        .await
+        .unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    Err(match code {
+        StatusCode::BAD_REQUEST => Status::bad_request(text),
+        StatusCode::NOT_FOUND => Status {
+            code: code.as_u16(),
+            reason: "NotFound".into(),
+            message: text,
+            details: None,
+        },
+        _ => Status::internal(text),
+    })
 }
 
 /// `nodes/proxy`: any path of the kubelet.

@@ -1,0 +1,224 @@
+//! The node's HTTPS server as the API server uses it: who may, and the streams of a command.
+
+mod fake_api;
+mod test_node;
+
+use std::sync::Arc;
+
+use fake_api::FakeApi;
+use futures::StreamExt;
+use knarr_runtime::{ExecSyncResponse, SimulatedOptions};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use serde_json::{Value, json};
+use test_node::{TestNode, one_container};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
+/// A CA and client certificates it signed.
+struct Ca {
+    issuer: Issuer<'static, KeyPair>,
+    pem: String,
+}
+
+impl Ca {
+    fn new() -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self {
+            issuer: Issuer::new(params, key),
+            pem,
+        }
+    }
+
+    fn client(&self, user: &str, group: &str) -> (String, String) {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, user);
+        params
+            .distinguished_name
+            .push(DnType::OrganizationName, group);
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        (certificate.pem(), key.serialize_pem())
+    }
+
+    fn administrator(&self) -> (String, String) {
+        self.client("kube-apiserver-kubelet-client", "system:masters")
+    }
+}
+
+/// Takes the certificate the node made for itself.
+#[derive(Debug)]
+struct AnyServer;
+
+impl rustls::client::danger::ServerCertVerifier for AnyServer {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: rustls::pki_types::UnixTime,
+    ) -> Result<rustls::client::danger::ServerCertVerified, rustls::Error> {
+        Ok(rustls::client::danger::ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &rustls::DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        Ok(rustls::client::danger::HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &rustls::DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        Ok(rustls::client::danger::HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
+        let provider = rustls::crypto::ring::default_provider();
+        provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}
+
+async fn connect(node: &TestNode, client: Option<(String, String)>) -> TlsStream<TcpStream> {
+    let port = |api: &FakeApi| {
+        let node = api.get("/api/v1/nodes/n1")?;
+        node["status"]["daemonEndpoints"]["kubeletEndpoint"]["Port"].as_u64()
+    };
+    let port = node.api.until("the server's port", port).await;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(AnyServer));
+    let config = match client {
+        None => builder.with_no_client_auth(),
+        Some((certificate, key)) => {
+            let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
+            let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+            builder.with_client_auth_cert(chain, key).unwrap()
+        }
+    };
+    let stream = TcpStream::connect(("127.0.0.1", u16::try_from(port).unwrap()))
+        .await
+        .unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    TlsConnector::from(Arc::new(config))
+        .connect(name, stream)
+        .await
+        .unwrap()
+}
+
+/// Status line and body of a GET.
+async fn get(node: &TestNode, client: Option<(String, String)>, path: &str) -> (u16, String) {
+    let mut stream = connect(node, client).await;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: n1\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    // A server that closes without a TLS farewell ends the answer all the same.
+    let _ = stream.read_to_end(&mut answer).await;
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let code = answer
+        .split(' ')
+        .nth(1)
+        .and_then(|code| code.parse().ok())
+        .unwrap_or_default();
+    let body = answer
+        .split_once("\r\n\r\n")
+        .map_or("", |(_, body)| body)
+        .to_owned();
+    (code, body)
+}
+
+#[tokio::test]
+async fn only_administrators_may_use_the_server() {
+    let ca = Ca::new();
+    let mut node = TestNode::start_with(SimulatedOptions::default(), Some(ca.pem.clone())).await;
+    assert_eq!(get(&node, None, "/healthz").await, (200, "ok".into()));
+    assert_eq!(
+        get(&node, None, "/pods").await,
+        (401, "Unauthorized".into())
+    );
+    let other = ca.client("system:node:n2", "system:nodes");
+    assert_eq!(
+        get(&node, Some(other), "/pods").await,
+        (
+            403,
+            "Forbidden (user=system:node:n2, verb=get, resource=nodes, subresource(s)=[proxy])"
+                .into()
+        )
+    );
+    let (code, body) = get(&node, Some(ca.administrator()), "/pods").await;
+    assert_eq!(code, 200);
+    assert!(body.contains("\"kind\":\"PodList\""), "{body}");
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn a_command_runs_over_a_websocket() {
+    let ca = Ca::new();
+    let result = ExecSyncResponse {
+        stdout: b"hello\n".to_vec(),
+        stderr: b"oops\n".to_vec(),
+        exit_code: 3,
+    };
+    let options = SimulatedOptions {
+        exec_results: [("say hello".to_owned(), result)].into(),
+        ..SimulatedOptions::default()
+    };
+    let mut node = TestNode::start_with(options, Some(ca.pem.clone())).await;
+    node.run_pod(one_container(json!({})));
+    node.until_phase("Running").await;
+    let missing = "/exec/default/web/none?command=x&output=1";
+    assert_eq!(
+        get(&node, Some(ca.administrator()), missing).await,
+        (404, "container not found (\"none\")".into())
+    );
+    let stream = connect(&node, Some(ca.administrator())).await;
+    let path = "/exec/default/web/a?command=say&command=hello&output=1&error=1";
+    let mut request = format!("wss://n1{path}").into_client_request().unwrap();
+    request.headers_mut().insert(
+        "Sec-WebSocket-Protocol",
+        "v5.channel.k8s.io".parse().unwrap(),
+    );
+    let (mut socket, answer) = tokio_tungstenite::client_async(request, stream)
+        .await
+        .unwrap();
+    assert_eq!(
+        answer.headers()["Sec-WebSocket-Protocol"],
+        "v5.channel.k8s.io"
+    );
+    let mut channels: [Vec<u8>; 4] = Default::default();
+    while let Some(Ok(message)) = socket.next().await {
+        if let Message::Binary(data) = message {
+            channels[usize::from(data[0])].extend_from_slice(&data[1..]);
+        }
+    }
+    assert_eq!(
+        (channels[1].as_slice(), channels[2].as_slice()),
+        (&b"hello\n"[..], &b"oops\n"[..])
+    );
+    let status: Value = serde_json::from_slice(&channels[3]).unwrap();
+    assert_eq!(status["details"]["causes"][0]["message"], "3");
+    node.stop().await;
+}
