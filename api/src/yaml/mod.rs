@@ -64,13 +64,27 @@ pub fn from_str_warn(text: &str) -> Result<(Value, Vec<String>), YamlError> {
 }
 
 /// Reads every document of a text; those without content are left out. Lines in errors count from the
-/// start of their document, as kubectl's do.
+/// start of their document, as kubectl's do. JSON objects may follow each other without separators.
 pub fn documents(text: &str) -> Vec<Result<Value, YamlError>> {
+    if let Some(objects) = json_stream(text) {
+        return objects.into_iter().map(Ok).collect();
+    }
     raw_documents(text)
         .into_iter()
         .map(|document| from_str(document?))
         .filter(|result| !matches!(result, Ok(Value::Null)))
         .collect()
+}
+
+/// The objects of a text that is JSON altogether.
+fn json_stream(text: &str) -> Option<Vec<Value>> {
+    if !text.trim_start().starts_with('{') {
+        return None;
+    }
+    serde_json::Deserializer::from_str(text)
+        .into_iter()
+        .collect::<Result<_, _>>()
+        .ok()
 }
 
 /// Splits a text at its `---` lines, as kubectl does, without looking at what is between them.

@@ -910,6 +910,29 @@ fn documents_are_split_as_kubectl_splits_them() {
 }
 
 #[test]
+fn json_may_stand_without_separators() {
+    let values: Vec<Value> = documents(" {\"a\": 1}\n{\"b\": [2]}{\"c\": \"\\ud83d\\ude00\"}")
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(
+        values,
+        [
+            json!({"a": 1}),
+            json!({"b": [2]}),
+            json!({"c": "\u{1f600}"})
+        ]
+    );
+    let mixed: Vec<Value> = documents("{\"a\": 1}\n---\nb: 2\n")
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(mixed, [json!({"a": 1}), json!({"b": 2})]);
+    assert_eq!(documents("{a: b}")[0], Ok(json!({"a": "b"})));
+    assert!(documents("{\"a\": ")[0].is_err());
+}
+
+#[test]
 fn hostile_texts_are_refused() {
     let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for level in 1..12 {
