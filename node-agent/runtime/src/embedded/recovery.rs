@@ -129,9 +129,8 @@ async fn lost(inner: &Arc<Inner>, id: &str) {
         };
         entry.shim.take()
     };
-    if let Some(pause) = shim.as_ref().and_then(|shim| shim.pause_pid) {
-        let pid = nix::unistd::Pid::from_raw(pause);
-        let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
+    if let Some(started) = &shim {
+        started.kill_pause();
     }
     let containers = inner.inventory.lock().containers_of(id);
     for container in containers {

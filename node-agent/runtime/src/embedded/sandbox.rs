@@ -230,13 +230,9 @@ impl Inner {
 
     async fn end_shim(&self, id: &str, started: &Started) {
         let client = ShimClient::new(&self.sandbox_folder(id));
-        let asked = client.request(&Request::Shutdown, &[]).await;
-        if asked.is_err()
-            && let Some(pause) = started.pause_pid
-        {
-            let pid = nix::unistd::Pid::from_raw(pause);
-            let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
-        }
+        // A shim that does not answer is gone; what it held goes below.
+        let _ = client.request(&Request::Shutdown, &[]).await;
+        started.kill_pause();
     }
 
     /// Removes what is left of a sandbox.

@@ -72,6 +72,21 @@ pub struct Started {
     pub pause_pid: Option<i32>,
 }
 
+impl Started {
+    /// Kills the first process of the shared PID namespace, and with it all others, after the shim died. Its
+    /// number may be somebody else's since.
+    pub fn kill_pause(&self) {
+        let Some(pid) = self.pause_pid else {
+            return;
+        };
+        let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        if name.trim_end().as_bytes() == namespaces::PAUSE_NAME.to_bytes() {
+            let pid = nix::unistd::Pid::from_raw(pid);
+            let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
+        }
+    }
+}
+
 /// The re-executed process: forks the shim for the sandbox in `folder` and returns when it serves.
 pub fn main(folder: &str) -> Result<(), String> {
     let folder = PathBuf::from(folder);

@@ -1,5 +1,6 @@
 //! The pod's namespaces, which the shim enters and its containers inherit.
 
+use std::ffi::CStr;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -11,6 +12,8 @@ use nix::unistd::ForkResult;
 
 use super::{ShimConfig, fork_process};
 
+/// Name of the first process of a shared PID namespace.
+pub const PAUSE_NAME: &CStr = c"pause";
 /// Size of `/dev/shm`, as containerd's.
 const SHM_OPTIONS: &str = "mode=1777,size=65536k";
 /// Sysctls of every pod network. Pods are behind a router even for their neighbours, so the redirects that the
@@ -142,7 +145,7 @@ fn start_pause() -> Result<i32, String> {
 /// Does nothing but let the kernel reap orphans, until it is killed.
 #[allow(unsafe_code)]
 fn pause() -> ! {
-    let _ = nix::sys::prctl::set_name(c"pause");
+    let _ = nix::sys::prctl::set_name(PAUSE_NAME);
     // SAFETY: nothing in this process uses a descriptor any more, and others wait for copies of ours to close.
     unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
     // SAFETY: no handler function is installed, only the disposition "ignore".
