@@ -21,14 +21,41 @@ impl Strategy for Jobs {
         }
         let (uid, name) = (meta::uid(object).to_owned(), meta::name(object).to_owned());
         let template = &mut object["spec"]["template"];
-        for label in UID_LABELS {
-            meta::set_label(template, label, &uid);
+        // A label that is there stays; validation refuses one of another job.
+        let labels = UID_LABELS.map(|label| (label, &uid)).into_iter();
+        for (label, value) in labels.chain(NAME_LABELS.map(|label| (label, &name))) {
+            if template["metadata"]["labels"].get(label).is_none() {
+                meta::set_label(template, label, value);
+            }
         }
-        for label in NAME_LABELS {
-            meta::set_label(template, label, &name);
+        let spec = &mut object["spec"];
+        let own = spec["selector"]["matchLabels"].get(UID_LABELS[0]);
+        if own.is_none() {
+            spec["selector"]["matchLabels"][UID_LABELS[0]] = json!(uid);
         }
-        if object["spec"]["selector"].is_null() {
-            object["spec"]["selector"] = json!({"matchLabels": {(UID_LABELS[0]): uid}});
-        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use knarr_api::kinds::KINDS;
+
+    use super::*;
+
+    #[test]
+    fn a_label_that_is_there_stays() {
+        let labels = json!({"metadata": {"labels": {"job-name": "x"}}});
+        let mut job = json!({"metadata": {"name": "a", "uid": "u"}, "spec": {"template": labels}});
+        let kind = KINDS.iter().find(|kind| kind.kind == "Job").expect("jobs");
+        Jobs.prepare_create(kind, &UserInfo::default(), &mut job);
+        assert_eq!(
+            job["spec"]["template"]["metadata"]["labels"],
+            json!({"job-name": "x", "batch.kubernetes.io/job-name": "a", "controller-uid": "u",
+                "batch.kubernetes.io/controller-uid": "u"})
+        );
+        assert_eq!(
+            job["spec"]["selector"],
+            json!({"matchLabels": {"batch.kubernetes.io/controller-uid": "u"}})
+        );
     }
 }
