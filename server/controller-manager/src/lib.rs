@@ -9,6 +9,7 @@ mod informer;
 mod ownership;
 mod pods;
 mod served;
+mod status_patch;
 mod work_queue;
 
 use std::sync::Arc;

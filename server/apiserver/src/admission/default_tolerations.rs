@@ -12,6 +12,7 @@ const TAINTS: [&str; 2] = [
     "node.kubernetes.io/unreachable",
 ];
 
+/// The plugin; see the head of this file.
 pub struct DefaultTolerationSeconds;
 
 #[async_trait]

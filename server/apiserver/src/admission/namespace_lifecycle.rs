@@ -13,6 +13,7 @@ use crate::registry::known;
 /// Namespaces that cannot be deleted.
 const IMMORTAL: &[&str] = &["default", "kube-system", "kube-public"];
 
+/// The plugin; see the head of this file.
 pub struct NamespaceLifecycle;
 
 #[async_trait]

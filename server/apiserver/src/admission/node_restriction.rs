@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{Operation, Plugin, Request};
 
+/// The plugin; see the head of this file.
 pub struct NodeRestriction;
 
 #[async_trait]

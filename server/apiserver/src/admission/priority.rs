@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{Operation, Plugin, Request};
 use crate::registry::{Registry, decode, known, storage_error};
 
+/// The plugin; see the head of this file.
 pub struct Priority;
 
 #[async_trait]

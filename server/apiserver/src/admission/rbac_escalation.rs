@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{Operation, Plugin, Request};
 use crate::authorization::escalation;
 
+/// The plugin; see the head of this file.
 pub struct RbacEscalation;
 
 #[async_trait]

@@ -15,6 +15,7 @@ const MOUNT_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 const EXPIRATION_SECONDS: i64 = 3607;
 const MIRROR: &str = "kubernetes.io/config.mirror";
 
+/// The plugin; see the head of this file.
 pub struct ServiceAccount;
 
 #[async_trait]

@@ -8,6 +8,7 @@ use super::{Operation, Plugin, Request};
 
 const NOT_READY: &str = "node.kubernetes.io/not-ready";
 
+/// The plugin; see the head of this file.
 pub struct TaintNodesByCondition;
 
 #[async_trait]

@@ -20,6 +20,7 @@ use crate::context::SharedContext;
 use crate::informer::{Change, Key};
 use crate::ownership::{self, Claim};
 use crate::pods;
+use crate::status_patch::status_patch;
 use crate::work_queue::WorkQueue;
 
 pub const NAME: &str = "deployment-controller";
@@ -133,7 +134,7 @@ impl Controller {
         }
         let api = Api::<Deployment>::namespaced(self.context.client.clone(), &key.namespace);
         if deployment.status.as_ref() != Some(&status) {
-            let patch = json!({ "status": status, "metadata": { "uid": deployment.uid() } });
+            let patch = status_patch(deployment.status.as_ref(), &status, deployment.uid());
             api.patch_status(&key.name, &PatchParams::default(), &Patch::Merge(patch))
                 .await?;
         }

@@ -12,13 +12,13 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::jiff::Timestamp;
 use kube::ResourceExt;
 use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions};
-use serde_json::json;
 
 use self::plan::Action;
 use crate::context::SharedContext;
 use crate::expectations::Expectations;
 use crate::informer::{Change, Key};
 use crate::ownership::{self, Claim};
+use crate::status_patch::status_patch;
 use crate::work_queue::WorkQueue;
 
 pub const NAME: &str = "replicaset-controller";
@@ -130,7 +130,7 @@ impl Controller {
         let now = Timestamp::now();
         let (status, again) = plan::status(&replica_set, &pods, failure.as_ref().err(), now);
         if replica_set.status.as_ref() != Some(&status) {
-            let patch = json!({ "status": status, "metadata": { "uid": replica_set.uid() } });
+            let patch = status_patch(replica_set.status.as_ref(), &status, replica_set.uid());
             let api = Api::<ReplicaSet>::namespaced(self.context.client.clone(), &key.namespace);
             match api
                 .patch_status(&key.name, &PatchParams::default(), &Patch::Merge(patch))
