@@ -165,59 +165,22 @@ pub(super) fn container_config(input: ContainerInput<'_>) -> Result<ContainerCon
         environment,
         ..
     } = &input;
-    let mut mounts = container_mounts(container, input.mounted, environment)
-        .map_err(|error| error.to_string())?;
-    let own_dir = host.pod_dir(identity::uid(pod));
-    if !mounts
-        .iter()
-        .any(|mount| mount.container_path == HOSTS_PATH)
-    {
-        mounts.push(hosts_mount(&input, &own_dir)?);
-    }
-    let mut annotations = StringMap::from([
-        (
-            identity::CONTAINER_HASH.to_owned(),
-            container_hash(container),
-        ),
-        (
-            identity::RESTART_COUNT.to_owned(),
-            restart_count.to_string(),
-        ),
-    ]);
-    annotations.extend(pod_annotations(pod));
-    let path = container
-        .termination_message_path
-        .as_deref()
-        .unwrap_or("/dev/termination-log");
-    if !path.is_empty() {
-        mounts.push(termination_mount(
-            &own_dir,
-            container,
-            *restart_count,
-            path,
-        )?);
-        annotations.insert(identity::TERMINATION_PATH.to_owned(), path.to_owned());
-    }
-    let policy = container
-        .termination_message_policy
-        .as_deref()
-        .unwrap_or("File");
-    annotations.insert(identity::TERMINATION_POLICY.to_owned(), policy.to_owned());
-    let mut labels = pod_labels(pod);
-    labels.insert(
-        identity::CONTAINER_NAME_LABEL.to_owned(),
-        container.name.clone(),
-    );
     let words = |words: &Option<Vec<String>>| {
         env::expand_all(words.as_deref().unwrap_or_default(), environment)
     };
-    let security_context = security::security_context(
-        pod,
-        container,
-        Some(image),
-        input.namespaces.clone(),
-        &host.config.root_dir.join("seccomp"),
-    )?;
+    let profiles = host.config.root_dir.join("seccomp");
+    let namespaces = input.namespaces.clone();
+    let mut labels = pod_labels(pod);
+    let name_label = identity::CONTAINER_NAME_LABEL.to_owned();
+    labels.insert(name_label, container.name.clone());
+    let signal = container
+        .lifecycle
+        .as_ref()
+        .and_then(|hooks| hooks.stop_signal.clone());
+    let variable = |(key, value): &(String, String)| KeyValue {
+        key: key.clone(),
+        value: value.clone(),
+    };
     Ok(ContainerConfig {
         metadata: ContainerMetadata {
             name: container.name.clone(),
@@ -228,29 +191,72 @@ pub(super) fn container_config(input: ContainerInput<'_>) -> Result<ContainerCon
         command: words(&container.command),
         args: words(&container.args),
         working_dir: container.working_dir.clone().unwrap_or_default(),
-        envs: environment
-            .iter()
-            .map(|(key, value)| KeyValue {
-                key: key.clone(),
-                value: value.clone(),
-            })
-            .collect(),
-        mounts,
+        envs: environment.iter().map(variable).collect(),
+        mounts: all_mounts(&input)?,
         devices: Vec::new(),
         labels,
-        annotations,
+        annotations: container_annotations(pod, container, *restart_count),
         log_path: PathBuf::from(&container.name).join(format!("{restart_count}.log")),
         stdin: container.stdin == Some(true),
         stdin_once: container.stdin_once == Some(true),
         tty: container.tty == Some(true),
         resources: container_resources(pod, container, host.memory_capacity),
-        security_context,
-        stop_signal: container
-            .lifecycle
-            .as_ref()
-            .and_then(|lifecycle| lifecycle.stop_signal.clone())
-            .unwrap_or_default(),
+        security_context: security::security_context(
+            pod,
+            container,
+            Some(image),
+            namespaces,
+            &profiles,
+        )?,
+        stop_signal: signal.unwrap_or_default(),
     })
+}
+
+fn termination_path(container: &Container) -> &str {
+    let given = container.termination_message_path.as_deref();
+    given.unwrap_or("/dev/termination-log")
+}
+
+/// What a restarted agent reads back: the hash, the count of restarts, the last words' place.
+fn container_annotations(pod: &Pod, container: &Container, restart_count: u32) -> StringMap {
+    let policy = container.termination_message_policy.as_deref();
+    let mut annotations = pod_annotations(pod);
+    let mut set = |key: &str, value: String| annotations.insert(key.to_owned(), value);
+    set(identity::CONTAINER_HASH, container_hash(container));
+    set(identity::RESTART_COUNT, restart_count.to_string());
+    set(
+        identity::TERMINATION_POLICY,
+        policy.unwrap_or("File").to_owned(),
+    );
+    let path = termination_path(container);
+    if !path.is_empty() {
+        set(identity::TERMINATION_PATH, path.to_owned());
+    }
+    annotations
+}
+
+/// The volumes' mounts and the files that the kubelet itself provides.
+fn all_mounts(input: &ContainerInput<'_>) -> Result<Vec<Mount>, String> {
+    let container = input.container;
+    let mut mounts = container_mounts(container, input.mounted, &input.environment)
+        .map_err(|error| error.to_string())?;
+    let own_dir = input.host.pod_dir(identity::uid(input.pod));
+    if !mounts
+        .iter()
+        .any(|mount| mount.container_path == HOSTS_PATH)
+    {
+        mounts.push(hosts_mount(input, &own_dir)?);
+    }
+    let path = termination_path(container);
+    if !path.is_empty() {
+        mounts.push(termination_mount(
+            &own_dir,
+            container,
+            input.restart_count,
+            path,
+        )?);
+    }
+    Ok(mounts)
 }
 
 /// Writes the pod's hosts file, one for all its containers.
