@@ -53,6 +53,28 @@ pub fn go_value(value: &Value) -> String {
     }
 }
 
+/// A value as Go's `%#v` shows it: `map[string]interface {}{"a":1}`, keys sorted.
+pub fn go_syntax(value: &Value) -> String {
+    match value {
+        Value::Null => "interface {}(nil)".to_owned(),
+        Value::String(text) => quote(text),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(go_syntax).collect();
+            format!("[]interface {{}}{{{}}}", items.join(", "))
+        }
+        Value::Object(map) => {
+            let mut entries: Vec<(&String, &Value)> = map.iter().collect();
+            entries.sort_by_key(|(key, _)| *key);
+            let entries: Vec<String> = entries
+                .into_iter()
+                .map(|(key, value)| format!("{}:{}", quote(key), go_syntax(value)))
+                .collect();
+            format!("map[string]interface {{}}{{{}}}", entries.join(", "))
+        }
+        other => go_value(other),
+    }
+}
+
 /// A number as Go's `%v` shows it.
 pub fn go_number(number: &Number) -> String {
     if number.is_i64() || number.is_u64() {
@@ -137,12 +159,19 @@ fn is_printable(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{go_json, go_value, quote};
+    use super::{go_json, go_syntax, go_value, quote};
 
     #[test]
     fn values_as_go_shows_them() {
         let value = serde_json::json!({"b": [1, "x", null], "a": {"c": true}});
         assert_eq!(go_value(&value), "map[a:map[c:true] b:[1 x <nil>]]");
+    }
+
+    #[test]
+    fn values_as_go_would_write_them() {
+        let value = serde_json::json!({"b": [1, "x", null], "a": {}});
+        let want = r#"map[string]interface {}{"a":map[string]interface {}{}, "b":[]interface {}{1, "x", interface {}(nil)}}"#;
+        assert_eq!(go_syntax(&value), want);
     }
 
     #[test]

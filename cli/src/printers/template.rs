@@ -3,7 +3,10 @@
 use super::json::pretty;
 use crate::error::{Error, Result};
 use gtmpl_ng::{Context, FuncError, Template, Value as GoValue};
-use knarr_api::{jsonpath, quote::quote};
+use knarr_api::{
+    jsonpath,
+    quote::{go_syntax, quote},
+};
 use serde_json::Value;
 
 /// A JSONPath template in kubectl's dialect.
@@ -45,9 +48,10 @@ impl JsonPath {
     fn failed(&self, object: &Value, error: &dyn std::fmt::Display) -> Error {
         Error::message(format!(
             "error executing jsonpath {}: Error executing template: {error}. Printing more information for debugging \
-             the template:\n\ttemplate was:\n\t\t{}\n\tobject given to jsonpath engine was:\n\t\t{object}\n\n",
+             the template:\n\ttemplate was:\n\t\t{}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n",
             quote(&self.text),
             self.text,
+            go_syntax(object),
         ))
     }
 }

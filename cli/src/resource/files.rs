@@ -165,22 +165,10 @@ async fn fetch_url(_session: &Session, url: &str) -> Result<String> {
 /// The documents of a manifest, empty ones left out. What follows a fault is not read.
 pub(super) fn documents(source: &str, text: &str) -> Vec<Result<Value>> {
     let shown = if source == "-" { "STDIN" } else { source };
-    let failed = |error: &dyn std::fmt::Display| {
-        Error::message(format!(
-            "error parsing {shown}: error converting YAML to JSON: yaml: {error}"
-        ))
-    };
-    if text.trim_start().starts_with('{') {
-        let stream: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text)
-            .into_iter()
-            .collect();
-        if let Ok(values) = stream {
-            return values.into_iter().map(Ok).collect();
-        }
-    }
+    let failed =
+        |error: &dyn std::fmt::Display| Error::message(format!("error parsing {shown}: {error}"));
     yaml::documents(text)
         .into_iter()
-        .filter(|document| !matches!(document, Ok(Value::Null)))
         .map(|document| document.map_err(|error| failed(&error)))
         .collect()
 }

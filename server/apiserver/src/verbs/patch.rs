@@ -89,6 +89,10 @@ pub async fn patch(call: &mut Call, body: Body, part: Part) -> Result<Response, 
                 |old, warnings| {
                     let live = shared_call.requested(old.clone());
                     let mut new = patched(kind, &live, &patch)?;
+                    // Only a version that the patch itself names makes it conditional.
+                    if meta::resource_version(&new) == meta::resource_version(&live) {
+                        meta::remove(&mut new, "resourceVersion");
+                    }
                     let duplicates = Vec::new();
                     body::check_schema(
                         &mut new,
