@@ -142,9 +142,10 @@ impl Registry {
 impl Drop for Registry {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::SeqCst);
-        // Wakes the thread up, which then sees the mark.
-        let _ = TcpStream::connect(self.address);
-        if let Some(thread) = self.thread.take() {
+        // Wakes the thread up, which then sees the mark. From another network it can't be woken, and ends with
+        // the process.
+        let woken = TcpStream::connect(self.address).is_ok();
+        if let Some(thread) = self.thread.take().filter(|_| woken) {
             let _ = thread.join();
         }
     }
