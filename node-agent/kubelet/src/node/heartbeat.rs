@@ -24,6 +24,9 @@ use crate::events::{About, Recorder};
 /// First and longest wait between attempts to register.
 const REGISTER_BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(7));
 
+/// Attempts against other writers of the node (upstream's `nodeStatusUpdateRetry`).
+const CONFLICTS: u32 = 5;
+
 /// The task that speaks for the node.
 pub struct Heartbeat {
     /// The API.
@@ -229,11 +232,19 @@ impl Heartbeat {
         }
     }
 
+    /// Writes the status, again when other writers of the node were faster.
     async fn write_status(&self, old: &NodeStatus, new: &NodeStatus) -> Result<Node, kube::Error> {
         let api: Api<Node> = Api::all(self.client.clone());
         let patch = Patch::Strategic(status::status_patch(old, new));
-        api.patch_status(&self.facts.name, &PatchParams::default(), &patch)
-            .await
+        let params = PatchParams::default();
+        for _ in 1..CONFLICTS {
+            match api.patch_status(&self.facts.name, &params, &patch).await {
+                Err(kube::Error::Api(status)) if status.code == 409 => {}
+                other => return other,
+            }
+            tokio::time::sleep(REGISTER_BACKOFF.0).await;
+        }
+        api.patch_status(&self.facts.name, &params, &patch).await
     }
 
     fn announce(&self, old: &[NodeCondition], new: &[NodeCondition]) {

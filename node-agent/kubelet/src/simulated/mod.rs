@@ -268,7 +268,7 @@ impl Fleet {
             };
             match result {
                 Ok(()) => return,
-                Err(kube::Error::Api(status)) if [404, 409, 422].contains(&status.code) => return,
+                Err(kube::Error::Api(status)) if [404, 422].contains(&status.code) => return,
                 Err(error) => tracing::debug!(%error, pod = %name, "a simulated pod waits"),
             }
             tokio::time::sleep(Duration::from_millis(200) * (1 << attempt)).await;

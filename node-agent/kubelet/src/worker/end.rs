@@ -108,8 +108,9 @@ impl PodWorker {
         };
         match api.delete(identity::name(&self.pod), &params).await {
             Ok(_) => true,
-            // Gone already, or another pod has its name.
-            Err(kube::Error::Api(status)) if [404, 409].contains(&status.code) => true,
+            // Gone already. A conflict is tried again: when another pod has the name by now, the
+            // watch tells so.
+            Err(kube::Error::Api(status)) if status.code == 404 => true,
             Err(error) => {
                 tracing::warn!(%error, pod = %identity::describe(&self.pod), "the pod was not let go");
                 false

@@ -13,6 +13,9 @@ use crate::pod::status::status_patch;
 /// First and longest wait between attempts to write.
 const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 
+/// Attempts against other writers of the same object.
+const CONFLICTS: u32 = 8;
+
 /// Publishes the status of one pod. Dropping it ends the writing.
 pub(super) struct Reporter {
     wanted: watch::Sender<(u64, PodStatus)>,
@@ -75,15 +78,22 @@ impl Writer {
     ) {
         while wanted.changed().await.is_ok() {
             let mut delay = RETRY.0;
-            loop {
+            for attempt in 1.. {
                 let (sequence, status) = wanted.borrow_and_update().clone();
                 match self.write(&status).await {
                     Ok(()) => {
                         written.send_replace(sequence);
                         break;
                     }
+                    // Other writers were faster, or another pod has the name: that is no reason to go on
+                    // for ever.
+                    Err(kube::Error::Api(status)) if status.code == 409 && attempt >= CONFLICTS => {
+                        tracing::debug!(pod = %self.name, message = %status.message, "pod status is in conflict");
+                        written.send_replace(sequence);
+                        break;
+                    }
                     Err(error) => {
-                        tracing::warn!(%error, pod = %self.name, "pod status was not written")
+                        tracing::debug!(%error, pod = %self.name, "pod status was not written")
                     }
                 }
                 tokio::time::sleep(delay).await;
@@ -107,7 +117,7 @@ impl Writer {
                 Ok(())
             }
             // The pod is gone, or another one has its name by now.
-            Err(kube::Error::Api(status)) if [404, 409, 422].contains(&status.code) => {
+            Err(kube::Error::Api(status)) if [404, 422].contains(&status.code) => {
                 tracing::debug!(pod = %self.name, message = %status.message, "pod status is no longer wanted");
                 Ok(())
             }
