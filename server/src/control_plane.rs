@@ -6,17 +6,25 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use http::HeaderValue;
+use http::header::USER_AGENT;
+use k8s_openapi::api::core::v1::Service;
 use knarr_apiserver::{ApiServer, UserInfo};
 use knarr_controller_manager::ControllerConfig;
 use knarr_scheduler::SchedulerConfig;
 use knarr_storage::{SledStore, Store};
 use kube::Client;
+use kube::api::{Api, PostParams};
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
 
 use crate::kubeconfig::{self, Access};
-use crate::options::{ApiServerOptions, ControllerManagerOptions, SchedulerOptions, host_name};
+use crate::options::{
+    ApiServerOptions, CLUSTER_DNS, ControllerManagerOptions, SchedulerOptions, host_name,
+};
 use crate::pki::{self, Identity, Pki};
 use crate::progress::Progress;
 
@@ -55,24 +63,21 @@ impl ControlPlane {
             let router = api.router();
             let serve_cancel = cancel.clone();
             tasks.spawn(async move { api.serve(listener, tls, serve_cancel).await });
-            tasks.spawn(knarr_storage::compactor(
-                store,
-                knarr_storage::compactor::DEFAULT_INTERVAL,
-                cancel.clone(),
-            ));
             write_kubeconfigs(&options, &pki)?;
             anyhow::Ok(router)
         };
         let router = progress
             .stage("API server", start, |_| options.local_url())
             .await?;
-        Ok(Self {
+        let started = Self {
             pki,
             options,
             router,
             tasks,
             cancel,
-        })
+        };
+        started.ensure_name_service().await?;
+        Ok(started)
     }
 
     /// A connection in this process for one of the cluster's own identities; no TLS, the same checks.
@@ -80,13 +85,45 @@ impl ControlPlane {
         self.client_as(identity.user, identity.groups)
     }
 
-    /// A connection in this process for any user.
+    /// A connection in this process for any user. What it writes is noted as written by the user's short name, as
+    /// that of a program of its own would be.
     pub fn client_as(&self, user: &str, groups: &[&str]) -> Client {
+        let program = match user.strip_prefix("system:") {
+            Some(name) if name.starts_with("node:") => "kubelet",
+            Some(name) => name,
+            None => "knarr",
+        };
+        let agent = HeaderValue::from_str(&format!("{program}/{}", env!("CARGO_PKG_VERSION")));
         let user = UserInfo::authenticated(user, groups.iter().copied());
-        Client::new(
-            knarr_apiserver::in_process(self.router.clone(), user),
-            "default",
-        )
+        let service = knarr_apiserver::in_process(self.router.clone(), user);
+        let named = service.map_request(move |mut request: http::Request<kube::client::Body>| {
+            if let Ok(agent) = &agent {
+                request.headers_mut().insert(USER_AGENT, agent.clone());
+            }
+            request
+        });
+        Client::new(named, "default")
+    }
+
+    /// Makes the service by which clients find the cluster's name server, which every node serves itself.
+    pub async fn ensure_name_service(&self) -> anyhow::Result<()> {
+        let port = |name: &str, protocol: &str| json!({ "name": name, "port": 53, "protocol": protocol, "targetPort": 53 });
+        let labels = json!({ "k8s-app": "kube-dns", "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS" });
+        let service = json!({
+            "apiVersion": "v1", "kind": "Service",
+            "metadata": { "name": "kube-dns", "namespace": "kube-system", "labels": labels },
+            "spec": { "clusterIP": CLUSTER_DNS, "ports": [port("dns", "UDP"), port("dns-tcp", "TCP")] },
+        });
+        let services = Api::<Service>::namespaced(self.client(pki::ADMIN), "kube-system");
+        match services
+            .create(&PostParams::default(), &serde_json::from_value(service)?)
+            .await
+        {
+            Err(kube::Error::Api(status)) if status.code == 409 => Ok(()),
+            created => created
+                .map(drop)
+                .context("the service of the cluster's name server"),
+        }
     }
 
     /// How a client with this certificate reaches the server from this machine.

@@ -98,7 +98,7 @@ pub fn pod_requests(pod: &Pod) -> Resources {
         .and_then(|resources| resources.requests.as_ref())
     {
         let whole = Resources::from_list(requests);
-        for (name, _) in requests {
+        for name in requests.keys() {
             match name.as_str() {
                 "cpu" => sum.milli_cpu = whole.milli_cpu,
                 "memory" => sum.memory = whole.memory,

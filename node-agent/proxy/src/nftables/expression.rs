@@ -100,7 +100,7 @@ impl Expressions {
     }
 
     /// Goes on only when the destination is one of the node's own addresses.
-    pub fn to_this_node(self) -> Self {
+    pub fn when_to_this_node(self) -> Self {
         const ADDRESS_TYPE: u32 = 3;
         const DESTINATION: u32 = 2;
         const LOCAL: u32 = 2;
@@ -151,7 +151,7 @@ impl Expressions {
     }
 
     /// Goes on only for packets that are marked.
-    pub fn is_marked(self) -> Self {
+    pub fn when_marked(self) -> Self {
         let masked = self
             .meta(META_MARK, REGISTER)
             .bitwise(MASQUERADE_MARK, 0, true);
@@ -159,7 +159,7 @@ impl Expressions {
     }
 
     /// Goes on only for packets of connections that are being made.
-    pub fn is_new_connection(self) -> Self {
+    pub fn when_new_connection(self) -> Self {
         const STATE: u32 = 0;
         const NEW: u32 = 8;
         let state = self.push("ct", Attributes::new().number(1, REGISTER).number(2, STATE));

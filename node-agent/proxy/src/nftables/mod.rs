@@ -139,7 +139,9 @@ fn skeleton(batch: &mut Batch, node: &Node) {
         rule(
             batch,
             name,
-            Expressions::new().to_this_node().lookup(NODE_PORTS, false),
+            Expressions::new()
+                .when_to_this_node()
+                .lookup(NODE_PORTS, false),
         );
     }
     // Rejecting is possible only where the kernel has decided where the packet goes.
@@ -160,14 +162,16 @@ fn skeleton(batch: &mut Batch, node: &Node) {
         rule(
             batch,
             name,
-            Expressions::new().is_new_connection().lookup(REFUSED, true),
+            Expressions::new()
+                .when_new_connection()
+                .lookup(REFUSED, true),
         );
         rule(
             batch,
             name,
             Expressions::new()
-                .is_new_connection()
-                .to_this_node()
+                .when_new_connection()
+                .when_to_this_node()
                 .lookup(REFUSED_NODE_PORTS, false),
         );
     }
@@ -181,7 +185,7 @@ fn skeleton(batch: &mut Batch, node: &Node) {
             priority: SOURCE_NAT,
         }),
     );
-    rule(batch, name, Expressions::new().is_marked().masquerade());
+    rule(batch, name, Expressions::new().when_marked().masquerade());
     // What pods send out of the cluster comes from the node.
     let multicast = (Ipv4Addr::new(224, 0, 0, 0), 4);
     let leaving = Expressions::new()

@@ -74,10 +74,9 @@ async fn follow_all(collector: Arc<Collector>) {
                 for served in watchable {
                     let kind = (served.resource.group.clone(), served.resource.kind.clone());
                     collector.kinds.lock().insert(kind, served.clone());
-                    if !running.contains_key(&name_of(&served)) {
-                        let watch = watches.spawn(follow(collector.clone(), served.clone()));
-                        running.insert(name_of(&served), watch);
-                    }
+                    running
+                        .entry(name_of(&served))
+                        .or_insert_with(|| watches.spawn(follow(collector.clone(), served)));
                 }
             }
             Err(error) => tracing::debug!(%error, "the served resources are not known"),
