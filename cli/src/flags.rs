@@ -197,16 +197,19 @@ fn pflag_arg(arg: Arg) -> Arg {
     if !boolean {
         return arg.allow_hyphen_values(true);
     }
-    let default = match arg.get_default_values().first() {
-        Some(value) => value.clone(),
-        None => "false".into(),
-    };
-    arg.action(ArgAction::Set)
+    let is_switch = matches!(arg.get_action(), ArgAction::SetTrue);
+    let arg = arg
+        .action(ArgAction::Set)
         .num_args(0..=1)
         .require_equals(true)
         .default_missing_value("true")
-        .default_value(default)
-        .value_parser(ValueParser::new(parse_bool))
+        .value_parser(ValueParser::new(parse_bool));
+    // A flag that may be absent, and is then neither true nor false, has no default.
+    if is_switch {
+        arg.default_value("false")
+    } else {
+        arg
+    }
 }
 
 /// A boolean as Go's `strconv.ParseBool` reads it.

@@ -149,8 +149,9 @@ impl Client {
         let timeout = globals.timeout()?;
         let mut builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
-            .connect_timeout(Duration::from_secs(30))
-            .tls_backend_preconfigured(tls::config(resolved, &[b"h2", b"http/1.1"])?);
+            .connect_timeout(Duration::from_secs(30));
+        // Even a plain server may send us on to one with TLS.
+        builder = builder.tls_backend_preconfigured(tls::config(resolved, &[b"h2", b"http/1.1"])?);
         if let Some(proxy) = &resolved.proxy_url {
             let proxy =
                 reqwest::Proxy::all(proxy).map_err(|error| Error::message(error.to_string()))?;

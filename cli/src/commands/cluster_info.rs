@@ -51,9 +51,6 @@ fn line(session: &Session, name: &str, link: &str) -> Result<()> {
             session,
             "\u{1b}[0;32m{name}\u{1b}[0m is running at \u{1b}[0;33m{link}\u{1b}[0m"
         ),
-        false => outln!(
-            session,
-            "\u{1b}[0;32m{name}\u{1b}[0m is running at \u{1b}[0;33m{link}\u{1b}[0m"
-        ),
+        false => outln!(session, "{name} is running at {link}"),
     }
 }

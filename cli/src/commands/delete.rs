@@ -92,11 +92,10 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     }
     warn_of_scope(session, &infos);
     let ignore_missing = args.ignore_not_found || args.all;
-    let (mut deleted, mut found) = (Vec::new(), 0);
+    let (mut deleted, found) = (Vec::new(), infos.len());
     for info in infos {
         match delete(session, &info, &plan).await {
             Ok(answer) => {
-                found += 1;
                 report(session, &info, &plan)?;
                 deleted.push((info, uid_of(&answer)));
             }

@@ -24,9 +24,9 @@ pub struct Args {
     /// Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'.
     #[arg(short = 'l', long)]
     selector: Option<String>,
-    /// If true, display events related to the described object.
-    #[arg(long, action = clap::ArgAction::Set, default_value = "true")]
-    show_events: bool,
+    /// If true, display events related to the described object. Defaults to true for a single object, false for multiple objects and prefix matching.
+    #[arg(long, action = clap::ArgAction::Set, value_parser = flags::parse_bool)]
+    show_events: Option<bool>,
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
@@ -76,8 +76,12 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             ),
         }
     }
+    let by_prefix = targets
+        .iter()
+        .any(|target| !target.name.is_empty() && infos.iter().all(|info| info.name != target.name));
+    let show_events = args.show_events.unwrap_or(infos.len() == 1 && !by_prefix);
     for (index, info) in infos.iter().enumerate() {
-        let page = describe::page(session, info, args.show_events).await?;
+        let page = describe::page(session, info, show_events).await?;
         // Pages are set apart by two blank lines.
         session.write(if index > 0 { "\n\n" } else { "" })?;
         session.write(&page)?;

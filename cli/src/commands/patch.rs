@@ -74,7 +74,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         }
     };
     let body = yaml::from_str(&text)
-        .map_err(|error| Error::message(format!("unable to parse \"{text}\": yaml: {error}")))?;
+        .map_err(|error| Error::message(format!("unable to parse \"{text}\": {error}")))?;
     let wanted = Wanted {
         words: &args.resources,
         files: Some(&args.files),

@@ -43,7 +43,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     }
     let dry_run = args.dry_run.strategy()?;
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
-    let loaded = resource::from_files(session, &args.files).await?;
+    let loaded = resource::manifests(session, &args.files).await?;
     let mut errors = loaded.errors;
     for mut info in loaded.infos {
         match replace(session, &args, &info, dry_run).await {

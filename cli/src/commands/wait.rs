@@ -209,14 +209,7 @@ async fn find(
             Condition::Delete if only_missing => return Ok(infos),
             Condition::Create if only_missing && (!errors.is_empty() || infos.is_empty()) => {
                 if tokio::time::Instant::now() + POLL > deadline {
-                    let named = resource::targets(session, &args.resources).await?;
-                    let title = named
-                        .first()
-                        .map(|target| format!(" on {}/{}", target.mapping.plural, target.name))
-                        .unwrap_or_default();
-                    return Err(Error::message(format!(
-                        "timed out waiting for the condition{title}"
-                    )));
+                    return Err(Error::message("timed out waiting for the condition"));
                 }
                 tokio::time::sleep(POLL).await;
             }

@@ -2,7 +2,7 @@
 
 use super::{
     Context, events,
-    page::{Page, items, joined, line, or_none, text, time},
+    page::{Page, items, line, or_none, text, time},
 };
 use crate::{client::Request, error::Result};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -223,38 +223,105 @@ pub async fn role(context: &Context<'_>, page: &mut Page) -> Result<()> {
         1,
         "---------\t-----------------\t--------------\t-----"
     );
-    let mut rows: Vec<String> = items(&object["rules"]).iter().flat_map(rule_rows).collect();
-    rows.sort();
+    let rows = rule_rows(items(&object["rules"]));
     rows.iter().for_each(|row| page.line(1, row));
     Ok(())
 }
 
-/// One row for each resource of a rule, or for its URLs.
-fn rule_rows(rule: &Value) -> Vec<String> {
-    let list = |field: &str| format!("[{}]", joined(&rule[field], " "));
-    let resources = items(&rule["resources"]);
-    if resources.is_empty() {
-        return vec![format!(
-            "\t{}\t{}\t{}",
-            list("nonResourceURLs"),
-            list("resourceNames"),
-            list("verbs")
-        )];
+/// A rule for one resource of one group, or for URLs.
+struct Rule {
+    group: String,
+    resource: String,
+    urls: String,
+    names: String,
+    verbs: Vec<String>,
+}
+
+impl Rule {
+    /// Go sorts the rules by their text.
+    fn key(&self) -> String {
+        format!(
+            "Verbs:[{}],APIGroups:[{}],Resources:[{}],ResourceNames:[{}],NonResourceURLs:[{}],",
+            self.verbs.join(" "),
+            self.group,
+            self.resource,
+            self.names,
+            self.urls
+        )
     }
-    let mut rows = Vec::new();
-    for group in items(&rule["apiGroups"]) {
-        for resource in resources {
-            let (resource, group) = (text(resource), text(group));
-            let dot = if group.is_empty() { "" } else { "." };
-            rows.push(format!(
-                "{resource}{dot}{group}\t{}\t{}\t{}",
-                list("nonResourceURLs"),
-                list("resourceNames"),
-                list("verbs")
-            ));
+
+    fn row(&self) -> String {
+        let dot = if self.group.is_empty() { "" } else { "." };
+        format!(
+            "{}{dot}{}\t[{}]\t[{}]\t[{}]",
+            self.resource,
+            self.group,
+            self.urls,
+            self.names,
+            self.verbs.join(" ")
+        )
+    }
+}
+
+/// One row for each resource, with all that the rules together allow on it.
+fn rule_rows(rules: &[Value]) -> Vec<String> {
+    let mut found: Vec<Rule> = Vec::new();
+    for rule in rules {
+        let verbs: Vec<String> = items(&rule["verbs"]).iter().map(text).collect();
+        for url in items(&rule["nonResourceURLs"]) {
+            let (group, resource, names) = (String::new(), String::new(), String::new());
+            let verbs = verbs.clone();
+            found.push(Rule {
+                group,
+                resource,
+                urls: text(url),
+                names,
+                verbs,
+            });
+        }
+        let names: Vec<String> = match items(&rule["resourceNames"]) {
+            [] => vec![String::new()],
+            names => names.iter().map(text).collect(),
+        };
+        for (group, resource) in items(&rule["apiGroups"]).iter().flat_map(|group| {
+            items(&rule["resources"])
+                .iter()
+                .map(move |resource| (group, resource))
+        }) {
+            let (group, resource) = (text(group), text(resource));
+            for name in &names {
+                let same = found.iter_mut().find(|known| {
+                    known.group == group
+                        && known.resource == resource
+                        && known.names == *name
+                        && known.urls.is_empty()
+                });
+                match same {
+                    Some(known) => known.verbs.extend(verbs.iter().cloned()),
+                    None => found.push(Rule {
+                        group: group.clone(),
+                        resource: resource.clone(),
+                        urls: String::new(),
+                        names: name.clone(),
+                        verbs: verbs.clone(),
+                    }),
+                }
+            }
         }
     }
-    rows
+    found.sort_by_key(Rule::key);
+    found.iter().map(Rule::row).collect()
+}
+
+pub async fn priority_class(context: &Context<'_>, page: &mut Page) -> Result<()> {
+    let object = context.object();
+    page.field(0, "Name", meta::name(object));
+    page.field(0, "Value", text(&object["value"]));
+    page.field(0, "GlobalDefault", object["globalDefault"] == true);
+    page.field(0, "PreemptionPolicy", text(&object["preemptionPolicy"]));
+    page.field(0, "Description", text(&object["description"]));
+    page.map("Annotations", &object["metadata"]["annotations"], "=");
+    events::write(context, page).await
 }
 
 pub async fn role_binding(context: &Context<'_>, page: &mut Page) -> Result<()> {

@@ -72,6 +72,7 @@ static PAGES: &[(&str, &str, Writer)] = &[
     page!("apps", "StatefulSet", workload::stateful_set),
     page!("batch", "CronJob", workload::cron_job),
     page!("batch", "Job", workload::job),
+    page!("discovery.k8s.io", "EndpointSlice", network::endpoint_slice),
     page!("networking.k8s.io", "Ingress", network::ingress),
     page!("rbac.authorization.k8s.io", "ClusterRole", metadata::role),
     page!(
@@ -84,6 +85,11 @@ static PAGES: &[(&str, &str, Writer)] = &[
         "rbac.authorization.k8s.io",
         "RoleBinding",
         metadata::role_binding
+    ),
+    page!(
+        "scheduling.k8s.io",
+        "PriorityClass",
+        metadata::priority_class
     ),
     page!("storage.k8s.io", "StorageClass", storage::class),
 ];
@@ -106,11 +112,11 @@ pub async fn page(session: &Session, info: &Info, show_events: bool) -> Result<S
     Ok(Tabs::describe().layout(&page.into_text()))
 }
 
-/// The page of a pod template alone, for `rollout history --revision`.
+/// The page of a pod template alone, for `rollout history --revision`, which shows the tabs as they are.
 pub fn pod_template_page(template: &Value) -> String {
     let mut page = Page::default();
     pod_spec::template(template, &mut page);
-    Tabs::describe().layout(&page.into_text())
+    page.into_text()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::{
     Context, events,
-    page::{Page, items, joined, line, map_selector, or_none, text},
+    page::{Page, items, joined, line, map_selector, or_none, or_unset, text},
 };
 use crate::{client::Request, error::Result};
 use knarr_api::meta;
@@ -132,6 +132,9 @@ fn service_port(port: &Value, slices: &[Value], page: &mut Page) {
 
 /// The ready addresses behind a port; at most three are named.
 fn ready_endpoints(slices: &[Value], name: &str) -> String {
+    if slices.is_empty() {
+        return "<none>".to_owned();
+    }
     let mut found = Vec::new();
     for slice in slices {
         let port = items(&slice["ports"])
@@ -191,13 +194,52 @@ pub async fn endpoints(context: &Context<'_>, page: &mut Page) -> Result<()> {
                     page,
                     2,
                     "{}\t{}\t{}",
-                    super::page::or_unset(&port["name"]),
+                    or_unset(&port["name"]),
                     text(&port["port"]),
                     text(&port["protocol"])
                 );
             }
         }
         line!(page, 0, "");
+    }
+    events::write(context, page).await
+}
+
+pub async fn endpoint_slice(context: &Context<'_>, page: &mut Page) -> Result<()> {
+    let object = context.object();
+    page.field(0, "Name", meta::name(object));
+    page.field(0, "Namespace", meta::namespace(object));
+    page.labels(object);
+    page.annotations(object);
+    page.field(0, "AddressType", text(&object["addressType"]));
+    if items(&object["ports"]).is_empty() {
+        line!(page, 0, "Ports: <unset>");
+    } else {
+        line!(page, 0, "Ports:");
+        line!(page, 1, "Name\tPort\tProtocol");
+        line!(page, 1, "----\t----\t--------");
+        for port in items(&object["ports"]) {
+            let (name, number) = (or_unset(&port["name"]), or_unset(&port["port"]));
+            line!(page, 1, "{name}\t{number}\t{}", text(&port["protocol"]));
+        }
+    }
+    if items(&object["endpoints"]).is_empty() {
+        line!(page, 0, "Endpoints: <none>");
+    } else {
+        line!(page, 0, "Endpoints:");
+    }
+    for endpoint in items(&object["endpoints"]) {
+        page.field(1, "- Addresses", joined(&endpoint["addresses"], ", "));
+        line!(page, 2, "Conditions:");
+        page.field(3, "Ready", or_unset(&endpoint["conditions"]["ready"]));
+        page.field(2, "Hostname", or_unset(&endpoint["hostname"]));
+        let target = &endpoint["targetRef"];
+        if target.is_object() {
+            let title = format!("{}/{}", text(&target["kind"]), text(&target["name"]));
+            page.field(2, "TargetRef", title);
+        }
+        page.field(2, "NodeName", or_unset(&endpoint["nodeName"]));
+        page.field(2, "Zone", or_unset(&endpoint["zone"]));
     }
     events::write(context, page).await
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Context, events,
-    page::{Page, age, items, line, text, time},
+    page::{Page, age, items, line, or_unset, text, time},
 };
 use crate::{client::Request, error::Result, resource};
 use knarr_api::{
@@ -95,29 +95,19 @@ async fn lease(context: &Context<'_>, page: &mut Page) {
     let Ok(client) = context.session.client() else {
         return;
     };
-    let lease = client.send(Request::get(path)).await.unwrap_or_default();
+    let lease = match client.send(Request::get(path)).await {
+        Ok(lease) => lease,
+        Err(error) => return page.field(0, "Lease", format!("Failed to get lease: {error}")),
+    };
     line!(page, 0, "Lease:");
     let spec = &lease["spec"];
-    let unset = |value: &Value| super::page::or_unset(value);
-    page.field(1, "HolderIdentity", unset(&spec["holderIdentity"]));
-    page.field(
-        1,
-        "AcquireTime",
-        if spec["acquireTime"].is_string() {
-            time(&spec["acquireTime"])
-        } else {
-            "<unset>".to_owned()
-        },
-    );
-    page.field(
-        1,
-        "RenewTime",
-        if spec["renewTime"].is_string() {
-            time(&spec["renewTime"])
-        } else {
-            "<unset>".to_owned()
-        },
-    );
+    let moment = |value: &Value| match value.is_string() {
+        true => time(value),
+        false => "<unset>".to_owned(),
+    };
+    page.field(1, "HolderIdentity", or_unset(&spec["holderIdentity"]));
+    page.field(1, "AcquireTime", moment(&spec["acquireTime"]));
+    page.field(1, "RenewTime", moment(&spec["renewTime"]));
 }
 
 fn conditions(status: &Value, page: &mut Page) {
@@ -175,7 +165,6 @@ fn system_info(status: &Value, page: &mut Page) {
         ("Architecture", "architecture"),
         ("Container Runtime Version", "containerRuntimeVersion"),
         ("Kubelet Version", "kubeletVersion"),
-        ("Kube-Proxy Version", "kubeProxyVersion"),
     ] {
         page.field(1, title, text(&info[field]));
     }

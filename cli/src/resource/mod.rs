@@ -93,12 +93,24 @@ pub struct Loaded {
 
 /// Reads the objects of files, folders, URLs and standard input. Objects without a namespace get the session's.
 pub async fn from_files(session: &Session, files: &FileArgs) -> Result<Loaded> {
+    load(session, files, false).await
+}
+
+/// As [`from_files`], for objects that are to be sent: what has no kind or version is refused as invalid.
+pub async fn manifests(session: &Session, files: &FileArgs) -> Result<Loaded> {
+    load(session, files, true).await
+}
+
+async fn load(session: &Session, files: &FileArgs, validates: bool) -> Result<Loaded> {
     let mut loaded = Loaded::default();
     for source in sources(files)? {
         let text = read_source(session, &source).await?;
         for document in files::documents(&source, &text) {
             match document {
-                Ok(object) => add_document(session, &mut loaded, &source, object).await?,
+                Ok(object) => match validates.then(|| untyped(&source, &object)).flatten() {
+                    Some(error) => loaded.errors.push(error),
+                    None => add_document(session, &mut loaded, &source, object).await?,
+                },
                 Err(error) => {
                     loaded.errors.push(error);
                     break;
@@ -107,6 +119,28 @@ pub async fn from_files(session: &Session, files: &FileArgs) -> Result<Loaded> {
         }
     }
     Ok(loaded)
+}
+
+/// The refusal of an object that does not say what it is.
+fn untyped(source: &str, object: &Value) -> Option<Error> {
+    let faults: Vec<&str> = [
+        ("apiVersion", "apiVersion not set"),
+        ("kind", "kind not set"),
+    ]
+    .into_iter()
+    .filter(|(field, _)| object[*field].as_str().is_none_or(str::is_empty))
+    .map(|(_, fault)| fault)
+    .collect();
+    let text = match faults.as_slice() {
+        [] => return None,
+        [fault] => (*fault).to_owned(),
+        faults => format!("[{}]", faults.join(", ")),
+    };
+    Some(Error::message(format!(
+        "error validating {}: error validating data: {text}; if you choose to ignore these errors, turn validation \
+         off with --validate=false",
+        quote(source)
+    )))
 }
 
 async fn add_document(
@@ -212,7 +246,8 @@ pub async fn list(client: &Client, request: Request, chunk: i64) -> Result<Value
     };
     let mut whole = client
         .send(request.clone().query("limit", limit.clone()))
-        .await?;
+        .await
+        .map_err(|error| refused_list(error, &request))?;
     loop {
         let next = whole["metadata"]["continue"]
             .as_str()
@@ -235,6 +270,44 @@ pub async fn list(client: &Client, request: Request, chunk: i64) -> Result<Value
         }
         let metadata = more["metadata"].take();
         whole["metadata"]["continue"] = metadata["continue"].clone();
+    }
+}
+
+/// Says which list the server refused, and with which selectors.
+fn refused_list(error: Error, request: &Request) -> Error {
+    let Error::Status(mut status) = error else {
+        return error;
+    };
+    if !matches!(status.reason.as_ref(), "BadRequest" | "NotFound") {
+        return Error::Status(status);
+    }
+    let parameter = |wanted: &str| {
+        let found = request.query.iter().find(|(name, _)| *name == wanted);
+        found.map(|(_, value)| value.as_str()).unwrap_or_default()
+    };
+    let (labels, fields) = (parameter("labelSelector"), parameter("fieldSelector"));
+    let subject = quote(&resource_of_path(&request.path));
+    status.message = if labels.is_empty() && fields.is_empty() {
+        format!("Unable to list {subject}: {}", status.message)
+    } else {
+        format!(
+            "Unable to find {subject} that match label selector {}, field selector {}: {}",
+            quote(labels),
+            quote(fields),
+            status.message
+        )
+    };
+    Error::Status(status)
+}
+
+/// `/api/v1/namespaces/a/pods` becomes `/v1, Resource=pods`.
+fn resource_of_path(path: &str) -> String {
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    let resource = parts.last().copied().unwrap_or_default();
+    match parts.as_slice() {
+        ["api", version, ..] => format!("/{version}, Resource={resource}"),
+        ["apis", group, version, ..] => format!("{group}/{version}, Resource={resource}"),
+        _ => resource.to_owned(),
     }
 }
 

@@ -89,7 +89,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         validation: validation_query(&args.validate)?,
     };
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
-    let loaded = resource::from_files(session, &args.files).await?;
+    let loaded = resource::manifests(session, &args.files).await?;
     let selector = Selector::parse(args.selector.as_deref().unwrap_or_default())
         .map_err(|error| Error::message(error.to_string()))?;
     let (mut errors, mut count) = (loaded.errors, 0);

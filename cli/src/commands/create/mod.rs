@@ -235,7 +235,7 @@ async fn from_files(session: &Session, args: &FromFiles) -> Result<()> {
     let dry_run = args.dry_run.strategy()?;
     let validation = validation_query(&args.validate)?;
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
-    let loaded = resource::from_files(session, &args.files).await?;
+    let loaded = resource::manifests(session, &args.files).await?;
     let selector = Selector::parse(args.selector.as_deref().unwrap_or_default())
         .map_err(|error| Error::message(error.to_string()))?;
     let mut errors = loaded.errors;
@@ -345,49 +345,27 @@ async fn submit(session: &Session, args: &SubmitArgs, mut object: Value) -> Resu
     let mut info = resource::info_of(session, "", object).await?;
     let mut query = vec![("fieldManager", args.field_manager.clone()), validation];
     query.extend(dry_run.query());
-    let created = info
-        .create(session.client()?, query)
-        .await
-        .map_err(|error| match error {
-            // kubectl says what it wanted to make.
-            Error::Status(mut status) => {
-                status.message = format!(
-                    "failed to create {}: {}",
-                    info.mapping.kind.to_lowercase(),
-                    status.message
-                );
-                Error::Status(status)
-            }
-            other => other,
-        });
-    let object = created.map_err(|error| plain_words(error, &info))?;
+    let created = info.create(session.client()?, query).await;
+    let object = created.map_err(|error| in_subcommands_words(error, &info))?;
     info.refresh(object);
     printer.print(session, &info, "created")
 }
 
-/// Only some subcommands put `failed to create KIND:` in front of the server's words.
-fn plain_words(error: Error, info: &Info) -> Error {
-    const PREFIXED: &[&str] = &[
-        "ConfigMap",
-        "Secret",
-        "Deployment",
-        "Job",
-        "CronJob",
-        "ServiceAccount",
-        "ResourceQuota",
-        "Service",
-        "Role",
-        "RoleBinding",
-    ];
+/// Most subcommands put their own words in front of the server's, which hides that it is the server who speaks.
+fn in_subcommands_words(error: Error, info: &Info) -> Error {
+    let what = match info.mapping.kind.as_str() {
+        "Namespace" | "Role" | "ClusterRole" => return error,
+        "Secret" => "secret".to_owned(),
+        "ResourceQuota" => "quota:".to_owned(),
+        "Service" => {
+            let service_type = info.object["spec"]["type"].as_str().unwrap_or_default();
+            format!("{service_type} service:")
+        }
+        kind => format!("{}:", kind.to_lowercase()),
+    };
     match error {
-        Error::Status(mut status) => {
-            let prefix = format!("failed to create {}: ", info.mapping.kind.to_lowercase());
-            if !PREFIXED.contains(&info.mapping.kind.as_str()) {
-                if let Some(rest) = status.message.strip_prefix(&prefix) {
-                    status.message = rest.to_owned();
-                }
-            }
-            Error::Status(status)
+        Error::Status(status) => {
+            Error::Message(format!("failed to create {what} {}", status.message))
         }
         other => other,
     }

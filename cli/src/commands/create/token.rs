@@ -37,9 +37,8 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         .send(Request::new(Method::POST, path).json(&request))
         .await
         .map_err(|error| match error {
-            Error::Status(mut status) => {
-                status.message = format!("failed to create token: {}", status.message);
-                Error::Status(status)
+            Error::Status(status) => {
+                Error::Message(format!("failed to create token: {}", status.message))
             }
             other => other,
         })?;

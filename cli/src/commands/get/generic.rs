@@ -18,16 +18,29 @@ pub(super) async fn format(
     printer: &Printer,
 ) -> Result<()> {
     let (objects, errors) = fetch(session, args, query).await?;
-    let keep = args.print.show_managed_fields;
-    if let Some(object) = whole(query, objects) {
-        let nothing = args.ignore_not_found
-            && object["items"].as_array().is_some_and(Vec::is_empty)
-            && query.single;
-        if !nothing {
-            printer.print(session, &object, 0, keep)?;
-        }
+    if query.single {
+        Error::all(errors)?;
+        return show(session, args, query, printer, objects);
     }
+    show(session, args, query, printer, objects)?;
     Error::all(errors)
+}
+
+fn show(
+    session: &Session,
+    args: &Args,
+    query: &Query,
+    printer: &Printer,
+    objects: Vec<Value>,
+) -> Result<()> {
+    let keep = args.print.show_managed_fields;
+    if objects.is_empty() && args.ignore_not_found {
+        return Ok(());
+    }
+    match whole(query, objects) {
+        Some(object) => printer.print(session, &object, 0, keep),
+        None => Ok(()),
+    }
 }
 
 /// Prints the columns that the user named.
@@ -46,7 +59,7 @@ pub(super) async fn columns(
 
 /// One object that was asked for by name stands for itself; everything else becomes a list.
 fn whole(query: &Query, mut objects: Vec<Value>) -> Option<Value> {
-    if query.single {
+    if query.single && objects.len() <= 1 {
         return objects.pop();
     }
     Some(

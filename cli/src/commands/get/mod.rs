@@ -141,7 +141,7 @@ async fn query(session: &Session, args: &Args) -> Result<Query> {
         }
         let loaded = resource::from_files(session, &args.files).await?;
         Error::all(loaded.errors)?;
-        let single = loaded.infos.len() == 1;
+        let single = matches!(args.files.filename.as_slice(), [file] if std::path::Path::new(file).is_file());
         let (mut targets, mut namespaces) = (Vec::new(), Vec::new());
         for info in loaded.infos {
             namespaces.push(Some(info.namespace));
@@ -191,12 +191,5 @@ impl Query {
             request.path = format!("{}/{subresource}", request.path);
         }
         Ok(request)
-    }
-
-    /// Whether objects of several types may come, so that each name needs its type in front.
-    fn several_types(&self) -> bool {
-        self.targets
-            .iter()
-            .any(|target| target.mapping != self.targets[0].mapping)
     }
 }

@@ -13,12 +13,17 @@ use knarr_api::{kinds, meta, table};
 use serde_json::Value;
 
 /// The options that the flags give for the tables of one resource.
-pub(super) fn options(args: &Args, query: &Query, mapping: &Mapping, wide: bool) -> TableOptions {
+pub(super) fn options(
+    args: &Args,
+    several_types: bool,
+    mapping: &Mapping,
+    wide: bool,
+) -> TableOptions {
     TableOptions {
         no_headers: args.no_headers,
         wide,
         with_namespace: args.selection.all_namespaces && mapping.namespaced,
-        kind_prefix: (args.show_kind || query.several_types()).then(|| mapping.kind_prefix()),
+        kind_prefix: (args.show_kind || several_types).then(|| mapping.kind_prefix()),
         label_columns: args.label_columns.clone(),
         show_labels: args.show_labels,
         event_column: args.output_watch_events,
@@ -44,6 +49,8 @@ pub(super) async fn run(session: &Session, args: &Args, query: &Query, wide: boo
             }
         }
     }
+    // What was not found does not count as a type.
+    let several_types = found.iter().any(|(mapping, _)| *mapping != found[0].0);
     let mut blocks: Vec<String> = Vec::new();
     let mut printer: Option<(&Mapping, TablePrinter)> = None;
     for (mapping, table) in &found {
@@ -56,7 +63,7 @@ pub(super) async fn run(session: &Session, args: &Args, query: &Query, wide: boo
                 blocks.push(String::new());
                 (
                     *mapping,
-                    TablePrinter::new(options(args, query, mapping, wide)),
+                    TablePrinter::new(options(args, several_types, mapping, wide)),
                 )
             }
         };

@@ -39,7 +39,7 @@ pub(super) async fn run(
     let mut show = Show {
         session,
         output,
-        table: TablePrinter::new(tables::options(args, &query, &target.mapping, wide)),
+        table: TablePrinter::new(tables::options(args, false, &target.mapping, wide)),
         tabs: Tabs::table(),
         events: args.output_watch_events,
         keep_managed_fields: args.print.show_managed_fields,

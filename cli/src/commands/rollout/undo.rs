@@ -5,12 +5,13 @@ use super::{
     revisions::{self, REVISION, Revision},
 };
 use crate::{
+    commands::apply::LAST_APPLIED,
     describe,
     error::{Error, Result},
     flags::{self, DryRun, DryRunArgs, PrintArgs},
     printers::ResultPrinter,
     resource::Info,
-    session::{Session, outln},
+    session::{Session, errln, outln},
 };
 use knarr_api::meta;
 use serde_json::{Value, json};
@@ -19,7 +20,7 @@ const TEMPLATE_HASH: &str = "pod-template-hash";
 
 /// Annotations that belong to one replica set or to `apply`, and do not go back with its template.
 const KEPT_ANNOTATIONS: &[&str] = &[
-    super::super::apply::LAST_APPLIED,
+    LAST_APPLIED,
     REVISION,
     "deployment.kubernetes.io/revision-history",
     "deployment.kubernetes.io/desired-replicas",
@@ -66,6 +67,16 @@ async fn undo(
             "unable to find specified revision {} in history",
             args.to_revision
         )));
+    }
+    if meta::annotation(&info.object, LAST_APPLIED).is_some() {
+        errln!(
+            session,
+            "Warning: resource {}/{} was previously managed with 'kubectl apply'. Rolling back will not update the \
+             {LAST_APPLIED} annotation, which may cause unexpected behavior on future 'kubectl apply' operations. \
+             Consider using 'kubectl apply' with your previous configuration file instead.",
+            info.mapping.plural,
+            info.name
+        );
     }
     let history = revisions::of(session, info).await?;
     let target = choose(&history, args.to_revision, info)?;
