@@ -143,10 +143,8 @@ impl Mapper {
             return Ok(found);
         }
         // A kind that was defined since the copy on disk was made.
-        if !fresh {
-            if let Some(found) = lookup(&*self.refresh().await?, word) {
-                return Ok(found);
-            }
+        if !fresh && let Some(found) = lookup(&*self.refresh().await?, word) {
+            return Ok(found);
         }
         let resource = word.split('.').next().unwrap_or(word);
         Err(Error::message(format!(
@@ -188,10 +186,8 @@ impl Mapper {
         if let Some(found) = find(&discovery) {
             return Ok(found);
         }
-        if !fresh {
-            if let Some(found) = find(&*self.refresh().await?) {
-                return Ok(found);
-            }
+        if !fresh && let Some(found) = find(&*self.refresh().await?) {
+            return Ok(found);
         }
         Err(Error::message(format!(
             "no matches for kind {} in version {}",

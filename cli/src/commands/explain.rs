@@ -47,7 +47,11 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             args.output
         )));
     }
-    let (mut mapping, fields) = resolve(session, path).await?;
+    let (mut mapping, fields) = resolve(session, path).await.map_err(|error| match error {
+        // kubectl leaves its usual prefix out here.
+        Error::Message(text) => Error::Verbatim(text),
+        other => other,
+    })?;
     if let Some(api_version) = args
         .api_version
         .as_deref()
@@ -95,10 +99,10 @@ async fn resolve(session: &Session, path: &str) -> Result<(Mapping, Vec<String>)
     if parts.len() > 1 {
         for end in (2..=parts.len()).rev() {
             let word = parts[..end].join(".");
-            if let Ok(mapping) = mapper.resource(&word).await {
-                if mapping.group == parts[1..end].join(".") {
-                    return Ok((mapping, fields(&parts[end..])));
-                }
+            if let Ok(mapping) = mapper.resource(&word).await
+                && mapping.group == parts[1..end].join(".")
+            {
+                return Ok((mapping, fields(&parts[end..])));
             }
         }
     }
@@ -294,7 +298,7 @@ impl<'a> Page<'a> {
                 .get("enum")
                 .and_then(Value::as_array);
             if let Some(values) = list {
-                let _ = write!(page, "{:indent$}enum: {}\n", "", enum_text(values));
+                let _ = writeln!(page, "{:indent$}enum: {}", "", enum_text(values));
             }
             if !self.recursive {
                 let description = property["description"]

@@ -91,7 +91,7 @@ pub async fn run(session: &Session, mut args: Args) -> Result<()> {
     if args.resources.len() > 2 {
         return Err(Error::usage("logs", USAGE));
     }
-    if args.resources.len() == 2 && !args.resources[0].contains('/') || args.resources.len() == 2 {
+    if args.resources.len() == 2 {
         if args.container.is_some() {
             return Err(Error::message(
                 "only one of -c or an inline [CONTAINER] arg is allowed",

@@ -91,14 +91,14 @@ impl Changes {
                 None => changes.remove.push(word.trim_end_matches('-').to_owned()),
             }
         }
-        if let Some((key, _)) = changes
+        if changes
             .set
             .iter()
-            .find(|(key, _)| changes.remove.contains(key))
+            .any(|(key, _)| changes.remove.contains(key))
         {
             return Err(Error::message(format!(
                 "can not both modify and remove {} in the same command",
-                article(field, key)
+                field.with_article()
             )));
         }
         Ok((resources, changes))
@@ -130,13 +130,6 @@ impl Changes {
             patch["metadata"]["resourceVersion"] = version.into();
         }
         Some(patch)
-    }
-}
-
-fn article(field: &Field, _key: &str) -> String {
-    match field.word {
-        "annotation" => "an annotation".to_owned(),
-        word => format!("a {word}"),
     }
 }
 
@@ -230,11 +223,7 @@ async fn change(
         }));
     }
     let Some(patch) = changes.patch(&info.object, field, args.resource_version.as_deref()) else {
-        return Ok(if changes.set.is_empty() {
-            field.undone_or_not()
-        } else {
-            field.not_done()
-        });
+        return Ok(field.not_done());
     };
     if args.local || dry_run == DryRun::Client {
         knarr_api::patch::merge_patch(&mut info.object, &patch);
@@ -268,6 +257,7 @@ async fn change(
 }
 
 impl Field {
+    /// What is reported when there was nothing to change.
     fn not_done(&self) -> &'static str {
         match self.word {
             "label" => "not labeled",
@@ -275,10 +265,10 @@ impl Field {
         }
     }
 
-    fn undone_or_not(&self) -> &'static str {
+    fn with_article(&self) -> &'static str {
         match self.word {
-            "label" => "not labeled",
-            _ => "annotated",
+            "label" => "a label",
+            _ => "an annotation",
         }
     }
 }

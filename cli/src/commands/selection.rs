@@ -52,7 +52,7 @@ impl Wanted<'_> {
     /// Finds the objects; faults of single objects come beside them.
     pub async fn find(&self, session: &Session) -> Result<(Vec<Info>, Vec<Error>)> {
         if let Some(files) = self.files.filter(|files| !files.filename.is_empty()) {
-            return self.from_files(session, files).await;
+            return self.find_in_files(session, files).await;
         }
         if self.words.is_empty() {
             return Err(Error::message(NO_RESOURCE));
@@ -88,7 +88,7 @@ impl Wanted<'_> {
         Ok((infos, errors))
     }
 
-    async fn from_files(
+    async fn find_in_files(
         &self,
         session: &Session,
         files: &FileArgs,

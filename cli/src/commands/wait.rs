@@ -146,7 +146,7 @@ fn path_holds(template: &Template, value: Option<&str>, object: &Value) -> Resul
                 "jsonpath leads to a nested object or list which is not supported",
             ));
         }
-        other => other.to_string() == value,
+        scalar => serde_json::from_str::<Value>(value).is_ok_and(|wanted| wanted == **scalar),
     })
 }
 

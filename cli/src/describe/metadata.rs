@@ -252,9 +252,12 @@ impl Rule {
 
     fn row(&self) -> String {
         let dot = if self.group.is_empty() { "" } else { "." };
+        let (resource, subresource) = match self.resource.split_once('/') {
+            Some((resource, subresource)) => (resource, format!("/{subresource}")),
+            None => (self.resource.as_str(), String::new()),
+        };
         format!(
-            "{}{dot}{}\t[{}]\t[{}]\t[{}]",
-            self.resource,
+            "{resource}{dot}{}{subresource}\t[{}]\t[{}]\t[{}]",
             self.group,
             self.urls,
             self.names,

@@ -10,6 +10,7 @@ mod page;
 mod pod;
 mod pod_spec;
 mod storage;
+mod volumes;
 mod workload;
 
 use crate::{error::Result, printers::Tabs, resource::Info, session::Session};

@@ -3,7 +3,7 @@
 use super::{
     Context, events,
     page::{Page, age, controller, items, line, text, time},
-    pod_spec,
+    pod_spec, volumes,
 };
 use crate::error::Result;
 use knarr_api::meta;
@@ -66,7 +66,7 @@ pub async fn pod(context: &Context<'_>, page: &mut Page) -> Result<()> {
             );
         }
     }
-    pod_spec::volumes(&spec["volumes"], "", page);
+    volumes::volumes(&spec["volumes"], "", page);
     page.field(0, "QoS Class", quality_of_service(object));
     pod_spec::placement(spec, page);
     events::write(context, page).await

@@ -41,14 +41,13 @@ impl Resolved {
     pub fn select(config: &Kubeconfig, globals: &GlobalArgs) -> Result<Self> {
         let no_flags =
             globals.server.is_none() && globals.context.is_none() && globals.cluster.is_none();
-        if config.is_empty() && no_flags && globals.kubeconfig.is_none() {
-            if let Some(mut resolved) = in_cluster() {
-                if let Some(namespace) = given(&globals.namespace) {
-                    resolved.namespace = namespace;
-                }
-                resolved.impersonate = impersonation(globals)?;
-                return Ok(resolved);
+        let nothing_given = config.is_empty() && no_flags && globals.kubeconfig.is_none();
+        if nothing_given && let Some(mut resolved) = in_cluster() {
+            if let Some(namespace) = given(&globals.namespace) {
+                resolved.namespace = namespace;
             }
+            resolved.impersonate = impersonation(globals)?;
+            return Ok(resolved);
         }
         let context_name =
             given(&globals.context).unwrap_or_else(|| config.current_context().to_owned());

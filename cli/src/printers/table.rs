@@ -99,7 +99,8 @@ impl TablePrinter {
         let object = &row["object"];
         let mut cells: Vec<String> = Vec::new();
         if let Some(event) = event.filter(|_| self.options.event_column) {
-            cells.push(event.to_owned());
+            // As wide as the longest type, so that later events stay in line.
+            cells.push(format!("{event:8}"));
         }
         if self.options.with_namespace {
             cells.push(meta::namespace(object).to_owned());

@@ -34,7 +34,7 @@ pub async fn targets(session: &Session, words: &[String]) -> Result<Vec<Target>>
     let mut targets = Vec::new();
     if slashed {
         for word in words {
-            let (resource, name) = split_word(word, words)?;
+            let (resource, name) = split_word(word)?;
             let mapping = mapper.resource(resource).await?;
             targets.push(Target {
                 mapping,
@@ -68,16 +68,14 @@ pub async fn targets(session: &Session, words: &[String]) -> Result<Vec<Target>>
     Ok(targets)
 }
 
-fn split_word<'a>(word: &'a str, words: &[String]) -> Result<(&'a str, &'a str)> {
+fn split_word(word: &str) -> Result<(&str, &str)> {
     let parts: Vec<&str> = word.split('/').collect();
     match parts.as_slice() {
         [_] => {
-            let program = "kubectl";
             let verb = std::env::args().nth(1).unwrap_or_default();
-            let _ = words;
             Err(Error::message(format!(
                 "there is no need to specify a resource type as a separate argument when passing arguments in \
-                 resource/name form (e.g. '{program} {verb} resource/<resource_name>' instead of '{program} {verb} \
+                 resource/name form (e.g. 'kubectl {verb} resource/<resource_name>' instead of 'kubectl {verb} \
                  resource resource/<resource_name>'"
             )))
         }

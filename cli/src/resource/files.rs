@@ -3,7 +3,6 @@
 use crate::{
     error::{Error, Result},
     flags::FileArgs,
-    session::Session,
 };
 use knarr_api::{quote::quote, yaml};
 use serde_json::Value;
@@ -120,14 +119,14 @@ fn add_folder(folder: &Path, recursive: bool, sources: &mut Vec<String>) -> std:
 }
 
 /// The text of one source.
-pub async fn read_source(session: &Session, source: &str) -> Result<String> {
+pub async fn read_source(source: &str) -> Result<String> {
     if source == "-" {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text)?;
         return Ok(text);
     }
     if is_url(source) {
-        return fetch_url(session, source).await;
+        return fetch_url(source).await;
     }
     std::fs::read_to_string(source).map_err(|error| match error.kind() {
         std::io::ErrorKind::PermissionDenied => {
@@ -137,7 +136,7 @@ pub async fn read_source(session: &Session, source: &str) -> Result<String> {
     })
 }
 
-async fn fetch_url(_session: &Session, url: &str) -> Result<String> {
+async fn fetch_url(url: &str) -> Result<String> {
     let resolved = crate::kubeconfig::Resolved {
         server: url.to_owned(),
         ..Default::default()

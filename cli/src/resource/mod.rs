@@ -104,7 +104,7 @@ pub async fn manifests(session: &Session, files: &FileArgs) -> Result<Loaded> {
 async fn load(session: &Session, files: &FileArgs, validates: bool) -> Result<Loaded> {
     let mut loaded = Loaded::default();
     for source in sources(files)? {
-        let text = read_source(session, &source).await?;
+        let text = read_source(&source).await?;
         for document in files::documents(&source, &text) {
             match document {
                 Ok(object) => match validates.then(|| untyped(&source, &object)).flatten() {

@@ -20,9 +20,8 @@ pub struct DataArgs {
 impl DataArgs {
     /// The keys and their bytes, sorted; a key may come only once.
     pub fn pairs(&self, what: &str) -> Result<Vec<(String, Vec<u8>)>> {
-        if !self.from_env_file.is_empty()
-            && !(self.from_file.is_empty() && self.from_literal.is_empty())
-        {
+        let others = self.from_file.len() + self.from_literal.len();
+        if others > 0 && !self.from_env_file.is_empty() {
             return Err(Error::message(
                 "from-env-file cannot be combined with from-file or from-literal",
             ));

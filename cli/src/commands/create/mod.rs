@@ -225,7 +225,7 @@ async fn raw(session: &Session, path: &str, files: &FileArgs) -> Result<()> {
             "--raw can only use a single local file or stdin",
         ));
     };
-    let text = resource::read_source(session, file).await?;
+    let text = resource::read_source(file).await?;
     let request = Request::new(Method::POST, path).body("application/json", text.into_bytes());
     let answer = session.client()?.send_raw(request).await?;
     session.write_bytes(&answer)

@@ -7,7 +7,6 @@ use crate::{
     resource,
     session::Session,
 };
-use knarr_api::meta;
 use serde_json::{Value, json};
 
 /// Prints in one of the formats that every command has.
@@ -85,13 +84,6 @@ async fn fetch(session: &Session, args: &Args, query: &Query) -> Result<(Vec<Val
             Err(error) => errors.push(error),
         }
     }
-    for object in &mut objects {
-        debug_assert!(object.is_object());
-        if meta::kind(object).is_empty() {
-            *object = Value::Null;
-        }
-    }
-    objects.retain(|object| !object.is_null());
     if let Some(path) = args.sort_by.as_deref().filter(|path| !path.is_empty()) {
         sort_values(&mut objects, path, |object| object)?;
     }

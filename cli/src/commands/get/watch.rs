@@ -4,11 +4,11 @@ use super::{Args, Output, Query, tables};
 use crate::{
     client::{ACCEPT_TABLE, Request},
     error::{Error, Result},
-    printers::{TablePrinter, Tabs},
+    printers::{Printer, TablePrinter, Tabs, sorted},
     resource,
     session::Session,
 };
-use knarr_api::{meta, status::Status};
+use knarr_api::status::Status;
 use serde_json::{Value, json};
 
 /// Prints one object or event after the other.
@@ -138,15 +138,30 @@ impl Show<'_> {
                 self.session.write(&self.tabs.layout(&lines))?;
             }
             Output::Format(printer) => {
-                let mut shown = object;
                 if self.events {
-                    if !self.keep_managed_fields {
-                        meta::remove(&mut shown, "managedFields");
-                    }
-                    shown = json!({"type": kind, "object": shown});
+                    return self.event_object(kind, object);
                 }
-                printer.print(self.session, &shown, self.printed, self.keep_managed_fields)?;
+                printer.print(
+                    self.session,
+                    &object,
+                    self.printed,
+                    self.keep_managed_fields,
+                )?;
             }
+        }
+        self.printed += 1;
+        self.session.flush()
+    }
+
+    /// An event as an object of its own; in JSON it takes one line.
+    fn event_object(&mut self, kind: &str, object: Value) -> Result<()> {
+        let event = json!({"type": kind, "object": sorted(&object)});
+        match &self.output {
+            Output::Format(Printer::Json) => self.session.write(&format!("{event}\n"))?,
+            Output::Format(printer) => {
+                printer.print(self.session, &event, self.printed, true)?;
+            }
+            Output::Table { .. } | Output::Columns(_) => {}
         }
         self.printed += 1;
         self.session.flush()

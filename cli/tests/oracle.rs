@@ -1,0 +1,253 @@
+//! The real kubectl as the oracle: the same command, the same bytes on standard output and standard error, the same
+//! exit code. The real one is found through `KNARR_REAL_KUBECTL` or on `PATH`, and must be of v1.36; without it the
+//! tests say so and pass. Commands that need a cluster run against the one of `KNARR_ORACLE_KUBECONFIG`.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Lines that only the real one writes: its client library's log.
+const NOISE: &[&str] = &["memcache.go", "helpers.go"];
+
+#[derive(Debug, PartialEq, Eq)]
+struct Outcome {
+    stdout: String,
+    stderr: String,
+    code: Option<i32>,
+}
+
+fn real_kubectl() -> Option<PathBuf> {
+    let program = std::env::var_os("KNARR_REAL_KUBECTL")
+        .map_or_else(|| PathBuf::from("kubectl"), PathBuf::from);
+    let output = Command::new(&program)
+        .args(["version", "--client"])
+        .output()
+        .ok();
+    let version = output
+        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+        .unwrap_or_default();
+    if version.contains("v1.36.") && !version.contains("knarr") {
+        return Some(program);
+    }
+    eprintln!(
+        "SKIPPED: this test needs a real kubectl 1.36 (KNARR_REAL_KUBECTL), and there is none here"
+    );
+    None
+}
+
+fn run(program: &Path, home: &Path, kubeconfig: Option<&Path>, words: &[&str]) -> Outcome {
+    let mut command = Command::new(program);
+    command
+        .args(words)
+        .current_dir(home)
+        .env("HOME", home)
+        .env_remove("KUBECONFIG");
+    if let Some(kubeconfig) = kubeconfig {
+        command.env("KUBECONFIG", kubeconfig);
+    }
+    let output = command.output().expect("the program starts");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let kept = stderr
+        .lines()
+        .filter(|line| !NOISE.iter().any(|noise| line.contains(noise)));
+    Outcome {
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: kept.collect::<Vec<_>>().join("\n"),
+        code: output.status.code(),
+    }
+}
+
+/// Runs each line with both programs, each with a home of its own that keeps its files between the lines.
+fn compare(real: &Path, kubeconfig: Option<&Path>, lines: &str) {
+    let ours = Path::new(env!("CARGO_BIN_EXE_kubectl"));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut differences = Vec::new();
+    for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let words: Vec<&str> = line.split(' ').collect();
+        // Both get the same home, one after the other, so that paths in messages agree.
+        let outcome = |program: &Path, name: &str| {
+            let home = folder.path().join("home");
+            let kept = folder.path().join(name);
+            std::fs::create_dir_all(&kept).expect("the folder is writable");
+            std::fs::rename(&kept, &home).expect("the folder is writable");
+            let outcome = run(program, &home, kubeconfig, &words);
+            std::fs::rename(&home, &kept).expect("the folder is writable");
+            outcome
+        };
+        let (expected, found) = (outcome(real, "real"), outcome(ours, "ours"));
+        if expected != found {
+            differences.push(format!(
+                "kubectl {line}\n real: {expected:#?}\n ours: {found:#?}"
+            ));
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n\n"));
+}
+
+#[test]
+fn wrong_calls_are_answered_as_the_real_one_does() {
+    let Some(real) = real_kubectl() else { return };
+    compare(
+        &real,
+        None,
+        "get --foo
+         get -Z
+         get --output
+         get -n
+         get
+         get pods -A=xx
+         get pods --chunk-size=abc
+         logs --since=abc x
+         logs
+         config foo
+         rollout foo
+         create foo
+         create
+         --foo get pods
+         delete
+         scale deployment x
+         exec pod ls
+         exec
+         apply -f /nonexistent
+         wait pod/x
+         wait --for=foo pod/x
+         describe
+         version --client -o foo
+         label pods x
+         patch pod x
+         run x
+         cordon
+         drain
+         taint
+         explain
+         get pods
+         get pods a/b c
+         --context nope get pods
+         --user nope get pods
+         --cluster nope get pods
+         get pods --kubeconfig /nonexistent
+         get pods --request-timeout=foo",
+    );
+}
+
+#[test]
+fn objects_from_flags_are_those_of_the_real_one() {
+    let Some(real) = real_kubectl() else { return };
+    let mut lines = String::new();
+    for object in [
+        "create ns x",
+        "create deployment x --image=a/b:c --port=80 --replicas=3",
+        "create cm x --from-literal=a=b --from-literal=c=<d>",
+        "create secret generic x --from-literal=a=b",
+        "create secret docker-registry r --docker-username=a --docker-password=b",
+        "create job j --image=a",
+        "create cronjob c --image=a --schedule=*/1",
+        "create service clusterip s --tcp=80:8080",
+        "create service nodeport s --tcp=80",
+        "create sa x -n foo",
+        "create quota q --hard=cpu=1,pods=2",
+        "create rolebinding r --clusterrole=a --user=u --group=g --serviceaccount=a:b",
+        "create clusterrolebinding r --clusterrole=a --user=u",
+    ] {
+        for output in [
+            "-o yaml",
+            "-o json",
+            "-o name",
+            "-o jsonpath={.metadata.name}",
+            "-o go-template={{.kind}}",
+            "",
+        ] {
+            lines.push_str(format!("{object} --dry-run=client {output}").trim_end());
+            lines.push('\n');
+        }
+    }
+    compare(&real, None, &lines);
+}
+
+#[test]
+fn kubeconfig_files_are_changed_as_the_real_one_does() {
+    let Some(real) = real_kubectl() else { return };
+    compare(
+        &real,
+        None,
+        "config view
+         config get-contexts
+         config current-context
+         config set-cluster a --server=https://1.2.3.4:6443 --insecure-skip-tls-verify
+         config set-credentials u --token=abc
+         config set-credentials u2 --username=a --password=b
+         config set-context c1 --cluster=a --user=u
+         config set-context c2 --cluster=a --user=u2 --namespace=foo
+         config use-context nope
+         config use-context c1
+         config get-contexts
+         config get-contexts -o name
+         config get-contexts nope
+         config get-contexts --no-headers
+         config get-clusters
+         config get-users
+         config view
+         config view --raw
+         config view --minify
+         config view -o json
+         config rename-context c1 c3
+         config rename-context nope x
+         config rename-context c3 c2
+         config set contexts.c2.namespace bar
+         config set foo.bar x
+         config unset contexts.c2.namespace
+         config set clusters.a.insecure-skip-tls-verify false
+         config set clusters.zzz.server https://x
+         config view --raw
+         config delete-context c3
+         config delete-context nope
+         config delete-cluster nope
+         config delete-user u
+         config set-context
+         config set-context --current --namespace=x
+         config view --minify --context=zz
+         config view --raw",
+    );
+}
+
+#[test]
+fn a_cluster_is_shown_as_the_real_one_shows_it() {
+    let Some(real) = real_kubectl() else { return };
+    let Some(kubeconfig) = std::env::var_os("KNARR_ORACLE_KUBECONFIG").map(PathBuf::from) else {
+        eprintln!("SKIPPED: this test needs a cluster (KNARR_ORACLE_KUBECONFIG)");
+        return;
+    };
+    compare(
+        &real,
+        Some(&kubeconfig),
+        "get ns -o name
+         get ns -o json
+         get svc kubernetes -o yaml
+         get svc,ns --no-headers -o custom-columns=N:.metadata.name,X:.foo
+         get pods nope
+         get foo
+         get foo/x
+         get foo.bar
+         get pods -l a=zzz
+         get pods --field-selector=foo=bar
+         get ns --sort-by=.foo
+         get svc -o jsonpath-as-json={.items[*].metadata}
+         get deployments.v1.apps nope
+         describe svc kubernetes
+         describe sa default
+         describe clusterrolebinding cluster-admin
+         api-resources
+         api-resources -o wide
+         api-resources -o name
+         api-resources --api-group=apps --no-headers
+         api-versions
+         cluster-info
+         explain pods
+         explain pods.spec.containers
+         explain pods.foo
+         rollout history deploy/nope
+         delete cm nope
+         delete cm nope --ignore-not-found",
+    );
+}
