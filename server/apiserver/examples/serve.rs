@@ -1,5 +1,5 @@
 //! An API server alone, on the memory or the sled store, for trying clients against it:
-//! `serve DIRECTORY [PORT] [sled]` writes certificates and `DIRECTORY/kubeconfig`, and serves until it is killed.
+//! `serve DIRECTORY [PORT] [sled]` writes certificates (`ca.crt`, `admin.crt`, `admin.key`) and `DIRECTORY/kubeconfig`, and serves until it is killed.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -67,6 +67,13 @@ async fn main() -> Result<(), Failure> {
         encode(&admin_cert),
         encode(&admin_key)
     );
+    for (name, text) in [
+        ("ca.crt", &ca),
+        ("admin.crt", &admin_cert),
+        ("admin.key", &admin_key),
+    ] {
+        std::fs::write(directory.join(name), text)?;
+    }
     let path = directory.join("kubeconfig");
     std::fs::write(&path, kubeconfig)?;
     println!("export KUBECONFIG={}", path.display());
