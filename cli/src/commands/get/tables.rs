@@ -43,11 +43,11 @@ pub(super) async fn run(session: &Session, args: &Args, query: &Query, wide: boo
         }
     }
     if let Some(path) = args.sort_by.as_deref().filter(|path| !path.is_empty()) {
-        for (_, table) in &mut found {
-            if let Some(rows) = table["rows"].as_array_mut() {
-                sort_values(rows, path, |row| &row["object"])?;
-            }
-        }
+        // A table that has no such field at all is not shown, which kubectl takes for success.
+        found.retain_mut(|(_, table)| match table["rows"].as_array_mut() {
+            Some(rows) => sort_values(rows, path, |row| &row["object"]).is_ok(),
+            None => false,
+        });
     }
     // What was not found does not count as a type.
     let several_types = found.iter().any(|(mapping, _)| *mapping != found[0].0);
