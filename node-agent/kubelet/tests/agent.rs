@@ -296,6 +296,9 @@ async fn a_failed_liveness_probe_restarts_the_container() {
         killing["message"],
         "Container a failed liveness probe, will be restarted"
     );
+    let waits = |status: &Value| status["state"]["waiting"]["reason"] == "CrashLoopBackOff";
+    node.until_container("a wait before a later restart", waits)
+        .await;
     assert!(
         node.until_event("Unhealthy").await["count"]
             .as_i64()

@@ -90,7 +90,7 @@ fn resolve(volume: &Path, sub_path: &str) -> Result<PathBuf, VolumeError> {
         if !known.starts_with(&root) {
             return Err(invalid());
         }
-        fs::create_dir_all(&full).map_err(VolumeError::io("create", &full))?;
+        make_like(&root, &full)?;
     }
     let real = fs::canonicalize(&full).map_err(VolumeError::io("open", &full))?;
     if real.starts_with(&root) {
@@ -100,8 +100,25 @@ fn resolve(volume: &Path, sub_path: &str) -> Result<PathBuf, VolumeError> {
     }
 }
 
+/// Makes the folders of a sub-path, open to whom the volume is open.
+fn make_like(root: &Path, full: &Path) -> Result<(), VolumeError> {
+    let open = |metadata: fs::Metadata| metadata.permissions();
+    let permissions = fs::metadata(root)
+        .map(open)
+        .map_err(VolumeError::io("open", root))?;
+    let missing: Vec<&Path> = full.ancestors().take_while(|part| !part.exists()).collect();
+    fs::create_dir_all(full).map_err(VolumeError::io("create", full))?;
+    for folder in missing {
+        fs::set_permissions(folder, permissions.clone())
+            .map_err(VolumeError::io("chmod", folder))?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
     use serde_json::json;
 
@@ -124,10 +141,15 @@ mod tests {
             let found = mounts(dir.path(), mount).unwrap();
             assert_eq!(Path::new(&found[0].host_path), root.join(expected));
         };
+        fs::set_permissions(&root, fs::Permissions::from_mode(0o777)).unwrap();
         check(
             json!({"name": "v", "mountPath": "/m", "subPath": "a/b"}),
             "a/b",
         );
+        for made in ["a", "a/b"] {
+            let mode = fs::metadata(root.join(made)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o777, "{made}");
+        }
         check(
             json!({"name": "v", "mountPath": "/m", "subPathExpr": "$(X)"}),
             "from-env",

@@ -190,10 +190,11 @@ impl PodWorker {
 
     /// Whether a container that exited must wait before it starts again.
     fn crash_backoff(&mut self, observed: &ObservedPod, start: &Start) -> Option<StartError> {
-        let last = observed.container(&start.container.name)?;
-        if last.state != ContainerState::Exited {
-            return None;
-        }
+        // The newest that ended, not the newest of all: one that a probe has just killed counts from the
+        // end of the run before it.
+        let last = observed.containers.iter().find(|seen| {
+            seen.name == start.container.name && seen.state == ContainerState::Exited
+        })?;
         let name = &start.container.name;
         let now = Instant::now();
         let ended = self.exit_seen(last, now);
