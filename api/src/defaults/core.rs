@@ -1,5 +1,7 @@
 //! The small kinds of the core group.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::pod::template;
@@ -30,8 +32,19 @@ pub(super) fn node(object: &mut Value) {
     resource_list(status, "allocatable");
 }
 
+/// `stringData` is a convenience of writers: its values become `data`, and win over what is there.
 pub(super) fn secret(object: &mut Value) {
     unset(object, "type", "Opaque");
+    let Some(fields) = object.as_object_mut() else {
+        return;
+    };
+    let Some(Value::Object(plain)) = fields.remove("stringData") else {
+        return;
+    };
+    let data = always(object, "data");
+    for (key, value) in plain {
+        data[key] = STANDARD.encode(value.as_str().unwrap_or_default()).into();
+    }
 }
 
 pub(super) fn endpoints(object: &mut Value) {

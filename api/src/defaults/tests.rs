@@ -190,6 +190,11 @@ fn the_other_kinds() {
         completed("", "Secret", json!({})),
         json!({"type": "Opaque"})
     );
+    let plain = json!({"data": {"a": "b2xk", "b": "eA=="}, "stringData": {"a": "new"}});
+    assert_eq!(
+        completed("", "Secret", plain),
+        json!({"type": "Opaque", "data": {"a": "bmV3", "b": "eA=="}})
+    );
     assert_eq!(
         completed(
             "",
