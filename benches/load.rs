@@ -1,0 +1,275 @@
+//! The end-to-end load bench: starts the real binary with simulated nodes and prints operations per second and memory.
+//!
+//! `cargo bench --bench load -- [SECONDS [NODES [PODS]]]`: how long each kind of request is sent (4), over 16 connections
+//! with TLS; how many nodes are simulated (1000); how many pods are scheduled onto them (5000).
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::Request;
+use hyper::client::conn::http1::SendRequest;
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsConnector;
+
+const CONNECTIONS: usize = 16;
+const CONFIG_MAPS: &str = "/api/v1/namespaces/default/configmaps";
+
+#[tokio::main(worker_threads = 2)]
+async fn main() -> anyhow::Result<()> {
+    let numbers: Vec<u32> = std::env::args()
+        .skip(1)
+        .filter_map(|text| text.parse().ok())
+        .collect();
+    let argument = |index: usize, default: u32| numbers.get(index).copied().unwrap_or(default);
+    let (seconds, nodes, pods) = (argument(0, 4), argument(1, 1000), argument(2, 5000));
+    let dir = tempfile::tempdir()?;
+    let cluster = Cluster::up(dir.path(), nodes)?;
+    let client = Client::new(&dir.path().join("data/kubeconfig/admin.kubeconfig"))?;
+    println!(
+        "idle, {nodes} simulated nodes: {} MB",
+        cluster.resident_megabytes()
+    );
+    for what in [Load::Create, Load::Get, Load::List] {
+        client
+            .run(what, Duration::from_secs(seconds.into()))
+            .await?;
+    }
+    println!("after that: {} MB", cluster.resident_megabytes());
+    schedule(&client, pods).await?;
+    println!("with {pods} pods: {} MB", cluster.resident_megabytes());
+    Ok(())
+}
+
+/// A running `knarr up`; it ends with this.
+struct Cluster(Child);
+
+impl Cluster {
+    fn up(dir: &Path, nodes: u32) -> anyhow::Result<Self> {
+        let start = Instant::now();
+        let port = std::net::TcpListener::bind(("127.0.0.1", 0))?
+            .local_addr()?
+            .port();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_knarr"))
+            .args([
+                "up",
+                "--bind-address",
+                "127.0.0.1",
+                "--port",
+                &port.to_string(),
+            ])
+            .args(["--nodes-simulated", &nodes.to_string(), "--data-dir"])
+            .arg(dir.join("data"))
+            .env("HOME", dir)
+            .env_remove("KUBECONFIG")
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let stdout = child.stdout.take().context("stdout is piped")?;
+        let ready = BufReader::new(stdout)
+            .lines()
+            .map_while(Result::ok)
+            .any(|line| line.contains("ready in"));
+        ensure!(ready, "the cluster ended before it was ready");
+        println!("up in {:?}", start.elapsed());
+        Ok(Self(child))
+    }
+
+    fn resident_megabytes(&self) -> u64 {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok())
+            .unwrap_or(0)
+            / 1024
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Load {
+    Create,
+    Get,
+    List,
+}
+
+/// How the API server is reached.
+#[derive(Clone)]
+struct Client {
+    tls: Arc<rustls::ClientConfig>,
+    address: String,
+}
+
+impl Client {
+    fn new(kubeconfig: &Path) -> anyhow::Result<Self> {
+        let config: serde_yaml::Value =
+            serde_yaml::from_str(&std::fs::read_to_string(kubeconfig)?)?;
+        let cluster = &config["clusters"][0]["cluster"];
+        let user = &config["users"][0]["user"];
+        let pem = |value: &serde_yaml::Value| STANDARD.decode(value.as_str().unwrap_or_default());
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(&pem(
+            &cluster["certificate-authority-data"],
+        )?)?)?;
+        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(
+            rustls::crypto::ring::default_provider(),
+        ))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_client_auth_cert(
+            vec![CertificateDer::from_pem_slice(&pem(
+                &user["client-certificate-data"],
+            )?)?],
+            PrivateKeyDer::from_pem_slice(&pem(&user["client-key-data"])?)?,
+        )?;
+        let server = cluster["server"].as_str().unwrap_or_default();
+        Ok(Self {
+            tls: Arc::new(tls),
+            address: server.trim_start_matches("https://").to_owned(),
+        })
+    }
+
+    async fn connect(&self) -> anyhow::Result<Connection> {
+        let tcp = TcpStream::connect(&self.address).await?;
+        tcp.set_nodelay(true)?;
+        let name = ServerName::try_from("127.0.0.1")?;
+        let stream = TlsConnector::from(self.tls.clone())
+            .connect(name, tcp)
+            .await?;
+        let (sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(connection);
+        Ok(Connection(sender))
+    }
+
+    /// Sends one kind of request over all connections for a while, and prints how it went.
+    async fn run(&self, what: Load, length: Duration) -> anyhow::Result<()> {
+        let start = Instant::now();
+        let mut tasks = JoinSet::new();
+        for worker in 0..CONNECTIONS {
+            let client = self.clone();
+            tasks.spawn(async move {
+                let mut connection = client.connect().await?;
+                let mut latencies = Vec::new();
+                while start.elapsed() < length {
+                    let begin = Instant::now();
+                    connection.load(what, worker, latencies.len()).await?;
+                    latencies.push(begin.elapsed());
+                }
+                anyhow::Ok(latencies)
+            });
+        }
+        let mut latencies = Vec::new();
+        while let Some(done) = tasks.join_next().await {
+            latencies.extend(done??);
+        }
+        let rate = latencies.len() as f64 / start.elapsed().as_secs_f64();
+        latencies.sort_unstable();
+        let (median, worst) = (
+            latencies[latencies.len() / 2],
+            latencies[latencies.len() * 99 / 100],
+        );
+        println!("{what:?}: {rate:.0}/s, median {median:?}, p99 {worst:?}");
+        Ok(())
+    }
+}
+
+struct Connection(SendRequest<Full<Bytes>>);
+
+impl Connection {
+    async fn load(&mut self, what: Load, worker: usize, number: usize) -> anyhow::Result<()> {
+        let name = |number: usize| format!("load-{worker}-{number}");
+        match what {
+            Load::Create => {
+                let metadata = json!({ "name": name(number) });
+                let data = json!({ "key": "x".repeat(1000) });
+                let body = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data });
+                self.send("POST", CONFIG_MAPS, body.to_string()).await
+            }
+            Load::Get => self.send("GET", &format!("{CONFIG_MAPS}/{}", name(number % 100)), String::new()).await,
+            Load::List => self.send("GET", &format!("{CONFIG_MAPS}?limit=500"), String::new()).await,
+        }
+        .map(drop)
+    }
+
+    async fn send(&mut self, method: &str, path: &str, body: String) -> anyhow::Result<Bytes> {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "127.0.0.1")
+            .header("content-type", "application/json")
+            .body(Full::new(Bytes::from(body)))?;
+        self.0.ready().await?;
+        let response = self.0.send_request(request).await?;
+        let status = response.status();
+        let body = response.into_body().collect().await?.to_bytes();
+        ensure!(
+            status.is_success(),
+            "{method} {path}: {status}: {}",
+            String::from_utf8_lossy(&body)
+        );
+        Ok(body)
+    }
+}
+
+/// Creates pods faster than they can be scheduled, and prints how fast they are bound.
+async fn schedule(client: &Client, pods: u32) -> anyhow::Result<()> {
+    let start = Instant::now();
+    let mut tasks = JoinSet::new();
+    for worker in 0..CONNECTIONS as u32 {
+        let client = client.clone();
+        tasks.spawn(async move {
+            let mut connection = client.connect().await?;
+            for number in (worker..pods).step_by(CONNECTIONS) {
+                let requests = json!({ "cpu": "100m", "memory": "128Mi" });
+                let container = json!({ "name": "c", "image": "load:1", "resources": { "requests": requests } });
+                let metadata = json!({ "name": format!("load-{number}"), "labels": { "app": "load" } });
+                let spec = json!({ "containers": [container], "automountServiceAccountToken": false });
+                let pod = json!({ "apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec });
+                connection.send("POST", "/api/v1/namespaces/default/pods", pod.to_string()).await?;
+            }
+            anyhow::Ok(())
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done??;
+    }
+    println!("{pods} pods created in {:?}", start.elapsed());
+    let mut connection = client.connect().await?;
+    let waiting = "/api/v1/namespaces/default/pods?fieldSelector=spec.nodeName%3D&limit=1";
+    loop {
+        let list: Value =
+            serde_json::from_slice(&connection.send("GET", waiting, String::new()).await?)?;
+        if list["items"].as_array().is_some_and(Vec::is_empty) {
+            break;
+        }
+        ensure!(
+            start.elapsed() < Duration::from_secs(300),
+            "pods still wait for a node"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let rate = f64::from(pods) / start.elapsed().as_secs_f64();
+    println!(
+        "all bound after {:?}: {rate:.0} pods/s, creation included",
+        start.elapsed()
+    );
+    Ok(())
+}

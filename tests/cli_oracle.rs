@@ -1,0 +1,124 @@
+//! Our kubectl beside the real one: the same command, the same cluster, the same bytes and exit code.
+
+mod harness;
+
+use std::time::Duration;
+
+use harness::{Kubectl, Machine, Said, require_root};
+
+const SOON: Duration = Duration::from_secs(60);
+
+/// Commands that only read. Output that a clock may change in between is compared again.
+const COMMANDS: &[&str] = &[
+    "get ns",
+    "get nodes",
+    "get nodes -o wide",
+    "get pods",
+    "get pods -A",
+    "get pods -n nowhere",
+    "get pods -A --no-headers",
+    "get deploy,rs,svc",
+    "get deployment/web service/web",
+    "get deploy web -o wide",
+    "get deploy web -o yaml",
+    "get deploy web -o json",
+    "get deploy web -o name",
+    "get pods -l app=web -o name",
+    "get pods -l app=none",
+    "get pods --show-labels",
+    "get pods -L app",
+    "get pods --sort-by=.metadata.name",
+    "get pods --field-selector=status.phase=Running -o name",
+    "get pods -o jsonpath={.items[*].metadata.labels.app}",
+    "get pods -o custom-columns=NAME:.metadata.name,NODE:.spec.nodeName",
+    "get pods -o go-template={{range.items}}{{.metadata.labels.app}}{{end}}",
+    "get svc web -o jsonpath={.spec.ports[0].port}",
+    "get cm settings -o yaml",
+    "get secret token -o json",
+    "get sa,cm",
+    "get nothing",
+    "get pod nothing",
+    "get pods -o nothing",
+    "get -f nothing.yaml",
+    "nothing",
+    "describe cm settings",
+    "describe ns default",
+    "describe svc web",
+    "describe deploy web",
+    "describe pod nothing",
+    "rollout status deploy/web",
+    "rollout history deploy/web",
+    "wait --for=condition=Available deploy/web --timeout=10s",
+    "api-versions",
+    "api-resources --namespaced=false",
+    "explain pod.spec.containers.image",
+    "explain deployment.spec.strategy",
+    "config current-context",
+    "config get-contexts",
+    "config view",
+    "create ns default",
+    "delete pod nothing",
+    "scale deploy nothing --replicas=1",
+    "logs nothing",
+];
+
+#[test]
+fn the_same_command_says_the_same() {
+    if !require_root() {
+        return;
+    }
+    let machine = Machine::boot();
+    let mut up = machine.knarr();
+    up.args(["up", "--nodes-simulated", "2", "--data-dir"])
+        .arg(machine.path("data"));
+    let mut program = machine.start(&mut up);
+    program.wait_for_output("ready in", SOON);
+    let kubeconfig = machine.path("data/kubeconfig/admin.kubeconfig");
+    let ours = Kubectl::ours(&machine, &kubeconfig);
+    let Some(real) = Kubectl::real(&machine, &kubeconfig) else {
+        return;
+    };
+    real.ok("create deployment web --image=example.com/web:1 --replicas=2");
+    ours.ok("expose deployment web --port=80");
+    real.ok("create configmap settings --from-literal=a=1 --from-literal=b=two");
+    ours.ok("create secret generic token --from-literal=key=value");
+    ours.until(
+        "get deploy web -o jsonpath={.status.readyReplicas}",
+        "2",
+        SOON,
+    );
+    let mut differ = Vec::new();
+    for command in COMMANDS {
+        if let Some((ours, real)) = difference(&ours, &real, command) {
+            differ.push(format!(
+                "=== kubectl {command}\n--- ours\n{}\n--- real\n{}",
+                text(&ours),
+                text(&real)
+            ));
+        }
+    }
+    assert!(
+        differ.is_empty(),
+        "{} of {} differ:\n{}",
+        differ.len(),
+        COMMANDS.len(),
+        differ.join("\n")
+    );
+}
+
+/// What both say, when it differs three times in a row.
+fn difference(ours: &Kubectl<'_>, real: &Kubectl<'_>, command: &str) -> Option<(Said, Said)> {
+    let mut last = None;
+    for _ in 0..3 {
+        let (a, b) = (ours.said(command), real.said(command));
+        if a == b {
+            return None;
+        }
+        last = Some((a, b));
+    }
+    last
+}
+
+fn text(said: &Said) -> String {
+    format!("{}{}(exit code {:?})", said.stdout, said.stderr, said.code)
+}
