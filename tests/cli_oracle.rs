@@ -8,7 +8,8 @@ use harness::{Kubectl, Machine, Said, require_root};
 
 const SOON: Duration = Duration::from_secs(60);
 
-/// Commands that only read. Output that a clock may change in between is compared again.
+/// Commands whose words are the same in every kubectl from 1.32 on, so that any installed one can be the oracle. Output
+/// that a clock may change in between is compared again.
 const COMMANDS: &[&str] = &[
     "get ns",
     "get nodes",
@@ -40,7 +41,6 @@ const COMMANDS: &[&str] = &[
     "get pod nothing",
     "get pods -o nothing",
     "get -f nothing.yaml",
-    "nothing",
     "describe cm settings",
     "describe ns default",
     "describe svc web",
@@ -55,11 +55,8 @@ const COMMANDS: &[&str] = &[
     "explain deployment.spec.strategy",
     "config current-context",
     "config get-contexts",
-    "config view",
     "create ns default",
     "delete pod nothing",
-    "scale deploy nothing --replicas=1",
-    "logs nothing",
 ];
 
 #[test]

@@ -158,6 +158,8 @@ impl Heartbeat {
                 &Patch::Merge(metadata),
             )
             .await?;
+        // A node that had addresses before has its network at once: its pods were ready and stay so.
+        self.configure_runtime(&existing, &mut String::new()).await;
         let old = existing.status.unwrap_or_default();
         let new = self
             .observe(old.conditions.as_deref().unwrap_or_default())

@@ -172,6 +172,9 @@ impl PodWorker {
                 if pod.spec != self.pod.spec {
                     self.retries.clear();
                 }
+                if let Some(status) = &pod.status {
+                    self.reporter.seen(status);
+                }
                 self.pod = pod;
             }
             Message::Gone => self.gone = true,

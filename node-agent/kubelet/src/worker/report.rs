@@ -20,6 +20,7 @@ const CONFLICTS: u32 = 8;
 pub(super) struct Reporter {
     wanted: watch::Sender<(u64, PodStatus)>,
     written: watch::Receiver<u64>,
+    seen: watch::Sender<PodStatus>,
     _task: AbortOnDropHandle<()>,
 }
 
@@ -29,16 +30,18 @@ impl Reporter {
         let stored = pod.status.clone().unwrap_or_default();
         let (wanted, receiver) = watch::channel((0, stored.clone()));
         let (sender, written) = watch::channel(0);
+        let (seen, stored_since) = watch::channel(stored.clone());
         let writer = Writer {
             api: Api::namespaced(client, identity::namespace(pod)),
             name: identity::name(pod).to_owned(),
             uid: identity::uid(pod).to_owned(),
             stored,
         };
-        let task = AbortOnDropHandle::new(tokio::spawn(writer.run(receiver, sender)));
+        let task = AbortOnDropHandle::new(tokio::spawn(writer.run(receiver, stored_since, sender)));
         Self {
             wanted,
             written,
+            seen,
             _task: task,
         }
     }
@@ -52,6 +55,18 @@ impl Reporter {
             *sequence += 1;
             current.clone_from(status);
             true
+        });
+    }
+
+    /// Takes note of the status that the API server has now. What others changed of ours is written again: the node
+    /// controller takes readiness away from the pods of a silent node, and the kubelet gives it back.
+    pub(super) fn seen(&self, status: &PodStatus) {
+        self.seen.send_if_modified(|stored| {
+            let changed = stored != status;
+            if changed {
+                stored.clone_from(status);
+            }
+            changed
         });
     }
 
@@ -74,9 +89,23 @@ impl Writer {
     async fn run(
         mut self,
         mut wanted: watch::Receiver<(u64, PodStatus)>,
+        mut seen: watch::Receiver<PodStatus>,
         written: watch::Sender<u64>,
     ) {
-        while wanted.changed().await.is_ok() {
+        loop {
+            tokio::select! {
+                changed = wanted.changed() => if changed.is_err() { return },
+                changed = seen.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    self.stored = seen.borrow_and_update().clone();
+                    // Nothing was published yet: there is nothing of ours to defend.
+                    if wanted.borrow().0 == 0 {
+                        continue;
+                    }
+                }
+            }
             let mut delay = RETRY.0;
             for attempt in 1.. {
                 let (sequence, status) = wanted.borrow_and_update().clone();
