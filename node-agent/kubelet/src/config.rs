@@ -66,8 +66,6 @@ pub struct KubeletConfig {
     pub client_ca: Option<String>,
     /// Pods that the node accepts.
     pub max_pods: u32,
-    /// Folder of manifests that run without an API server's word.
-    pub static_pods: Option<PathBuf>,
 }
 
 /// A serving certificate chain and its key, both in PEM.
@@ -108,7 +106,6 @@ impl KubeletConfig {
             tls: None,
             client_ca: None,
             max_pods: MAX_PODS,
-            static_pods: None,
         }
     }
 }
