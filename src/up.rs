@@ -36,6 +36,8 @@ pub struct UpArgs {
 }
 
 pub async fn run(args: UpArgs) -> anyhow::Result<()> {
+    // What is wrong with a flag is said before anything starts.
+    args.node.check()?;
     let (progress, cancel) = (Progress::default(), cancelled_by_signal()?);
     progress.say(format_args!("knarr {}", env!("CARGO_PKG_VERSION")));
     let mut api = ApiServerOptions::new(&args.data_dir);

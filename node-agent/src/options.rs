@@ -64,6 +64,15 @@ impl Default for NodeOptions {
     }
 }
 
+impl NodeOptions {
+    /// Whether all options can be understood.
+    pub fn check(&self) -> anyhow::Result<()> {
+        parse_quantities(&self.node_capacity)?;
+        parse_pairs(&self.node_labels)?;
+        Ok(())
+    }
+}
+
 /// Where a node keeps its things.
 #[derive(Clone, Debug)]
 pub struct Place {

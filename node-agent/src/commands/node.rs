@@ -35,6 +35,7 @@ pub struct NodeArgs {
 
 /// Runs the node until cancelled.
 pub async fn run(args: NodeArgs, cancel: CancellationToken) -> anyhow::Result<()> {
+    args.options.check()?;
     let kubelet = config(&args.kubeconfig).await?;
     let client_ca = match &args.client_ca_file {
         Some(file) => Some(
