@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod convert;
+pub mod crd;
 pub mod defaults;
 pub mod discovery;
 pub mod duration;

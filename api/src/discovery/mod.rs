@@ -7,6 +7,8 @@ mod legacy;
 pub use aggregated::{AggregatedVersion, aggregated, aggregated_core};
 pub use legacy::{api_group, api_group_list, api_resource_list, api_versions};
 
+use std::cmp::Ordering;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
@@ -69,6 +71,33 @@ pub fn builtin() -> Vec<Group> {
 /// `group/version/kind`, in base64, as upstream computes it.
 pub fn storage_version_hash(group: &str, version: &str, kind: &str) -> String {
     STANDARD.encode(&Sha256::digest(format!("{group}/{version}/{kind}"))[..8])
+}
+
+/// The order of versions by how stable they are, the least stable first: `v1alpha1 < v1beta1 < v1 < v2`; what is no
+/// Kubernetes version comes before all that are, later names first (apimachinery's `CompareKubeAwareVersionStrings`).
+pub fn compare_versions(left: &str, right: &str) -> Ordering {
+    match (stability(left), stability(right)) {
+        (Some(left), Some(right)) => left.cmp(&right),
+        (Some(_), None) => Ordering::Greater,
+        (None, Some(_)) => Ordering::Less,
+        (None, None) => right.cmp(left),
+    }
+}
+
+/// Alpha, beta or stable; the major number; the number of the alpha or beta.
+fn stability(version: &str) -> Option<(u8, u32, u32)> {
+    let rest = version.strip_prefix('v')?;
+    let number = |text: &str| -> Option<u32> {
+        text.parse()
+            .ok()
+            .filter(|number| *number > 0 && !text.starts_with('0') && !text.starts_with('+'))
+    };
+    for (word, level) in [("alpha", 0), ("beta", 1)] {
+        if let Some((major, minor)) = rest.split_once(word) {
+            return Some((level, number(major)?, number(minor)?));
+        }
+    }
+    Some((2, number(rest)?, 0))
 }
 
 fn builtin_version(group: &str, version: &str) -> Version {
@@ -161,6 +190,34 @@ mod tests {
             storage_version_hash("apps", "v1", "Deployment"),
             "8aSe+NMegvE="
         );
+    }
+
+    #[test]
+    fn versions_are_ordered_by_their_stability() {
+        let mut versions = [
+            "v1",
+            "v10beta3",
+            "foo10",
+            "v12alpha1",
+            "v2",
+            "v3beta1",
+            "foo1",
+            "v11alpha2",
+            "v10",
+        ];
+        versions.sort_by(|a, b| compare_versions(b, a));
+        let expected = [
+            "v10",
+            "v2",
+            "v1",
+            "v10beta3",
+            "v3beta1",
+            "v12alpha1",
+            "v11alpha2",
+            "foo1",
+            "foo10",
+        ];
+        assert_eq!(versions, expected);
     }
 
     #[test]

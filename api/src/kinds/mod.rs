@@ -20,6 +20,7 @@ mod discovery;
 mod events;
 mod extensions;
 mod flowcontrol;
+pub mod intern;
 mod networking;
 mod node;
 mod policy;
@@ -29,6 +30,8 @@ mod scheduling;
 mod selectable;
 mod storage;
 mod storagemigration;
+
+pub use selectable::field_value;
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -67,7 +70,7 @@ static TABLE: [Kind; COUNT] = concat(GROUPS);
 pub static KINDS: &[Kind] = &TABLE;
 
 /// What the server knows of one served group, version and kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Kind {
     /// The API group; empty for the core group.
     pub group: &'static str,
@@ -94,10 +97,15 @@ pub struct Kind {
     pub deprecated: Option<Deprecated>,
     /// The name of the OpenAPI definition, such as `io.k8s.api.apps.v1.Deployment`.
     pub definition: &'static str,
+    /// The kind of a list of these objects, where it is not the kind with `List` behind it.
+    pub list: &'static str,
+    /// Whether a CustomResourceDefinition made this row (see [`intern`]): its schema, its columns and what else is
+    /// particular are in the definition, not in the tables of this crate.
+    pub custom: bool,
 }
 
 /// A path below an object (`/status`, `/scale`, `/exec`) and the kind that its body has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Subresource {
     pub name: &'static str,
     pub group: &'static str,
@@ -107,7 +115,7 @@ pub struct Subresource {
 }
 
 /// When a version was deprecated and when upstream stopped serving it (prerelease-lifecycle tags).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Deprecated {
     /// The release, such as `1.8`.
     pub deprecated_in: &'static str,
@@ -125,7 +133,10 @@ impl Kind {
 
     /// The kind of a list of these objects.
     pub fn list_kind(&self) -> String {
-        format!("{}List", self.kind)
+        match self.list {
+            "" => format!("{}List", self.kind),
+            list => list.to_owned(),
+        }
     }
 
     /// Whether `verb` is one of the resource's own verbs.
@@ -294,6 +305,8 @@ const fn namespaced(
         selectable_fields: &[],
         deprecated: None,
         definition,
+        list: "",
+        custom: false,
     }
 }
 

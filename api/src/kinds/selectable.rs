@@ -36,6 +36,9 @@ impl Kind {
         if !self.is_selectable(field) {
             return None;
         }
+        if self.custom {
+            return Some(field_value(object, field).unwrap_or_default());
+        }
         let path = match (self.kind, field) {
             ("Namespace", "name") => "metadata.name",
             ("Job", "status.successful") => "status.succeeded",
@@ -47,18 +50,19 @@ impl Kind {
             "status.replicas" | "status.successful" => "0",
             _ => "",
         };
-        Some(at(object, path).unwrap_or(Cow::Borrowed(default)))
+        Some(field_value(object, path).unwrap_or(Cow::Borrowed(default)))
     }
 }
 
 fn event_source(object: &Value) -> Cow<'_, str> {
-    match at(object, "source.component") {
+    match field_value(object, "source.component") {
         Some(component) if !component.is_empty() => component,
-        _ => at(object, "reportingComponent").unwrap_or_default(),
+        _ => field_value(object, "reportingComponent").unwrap_or_default(),
     }
 }
 
-fn at<'a>(object: &'a Value, path: &str) -> Option<Cow<'a, str>> {
+/// The text of the scalar at a dotted path; `None` when it is absent or null.
+pub fn field_value<'a>(object: &'a Value, path: &str) -> Option<Cow<'a, str>> {
     let mut value = object;
     for part in path.split('.') {
         value = value.get(part)?;

@@ -7,8 +7,11 @@ use http::header::{ACCEPT, USER_AGENT};
 use knarr_api::convert;
 use knarr_api::kinds::Kind;
 use knarr_api::status::Status;
+use knarr_storage::{At, Entry};
 use serde_json::Value;
 
+use crate::crd::Custom;
+use crate::registry;
 use crate::registry::store::Write;
 use crate::registry::strategy::Part;
 use crate::request::accept::{self, Encoding, Form};
@@ -28,6 +31,9 @@ pub struct Call {
     pub kind: &'static Kind,
     /// In the version that is stored.
     pub stored: &'static Kind,
+    /// Set for custom resources. Their verbs work in the requested version: `stored` is `kind`, and objects are
+    /// converted where they come out of the store and go into it.
+    pub custom: Option<Custom>,
     pub encoding: Encoding,
     pub form: Form,
     /// Texts for `Warning` headers.
@@ -69,6 +75,7 @@ impl Call {
             shared: &self.shared,
             user: &self.user,
             kind: self.stored,
+            custom: self.custom.as_ref(),
             namespace: self.namespace(),
             name,
             subresource: &self.info.subresource,
@@ -107,10 +114,35 @@ impl Call {
             options: self.options.clone(),
             kind: self.kind,
             stored: self.stored,
+            custom: self.custom.clone(),
             encoding: self.encoding,
             form: self.form,
             warnings: Vec::new(),
         }
+    }
+
+    /// Objects of the cache, in the stored form (custom resources: in the requested version).
+    pub async fn decode(&self, entries: &[Arc<Entry>]) -> Result<Vec<Value>, Status> {
+        let objects = entries.iter().map(|entry| registry::decode(entry));
+        let objects: Vec<Value> = objects.collect::<Result<_, Status>>()?;
+        match &self.custom {
+            Some(custom) => custom.read(objects).await,
+            None => Ok(objects),
+        }
+    }
+
+    /// The object of this request, in the same form.
+    pub async fn find(&self, at: At) -> Result<Value, Status> {
+        let name = &self.info.name;
+        let registry = &self.shared.registry;
+        let entry = registry
+            .entry(self.stored, self.namespace(), name, at)
+            .await?
+            .ok_or_else(|| self.not_found())?;
+        self.decode(&[entry])
+            .await?
+            .pop()
+            .ok_or_else(|| self.not_found())
     }
 
     /// 404 for the object of this request.

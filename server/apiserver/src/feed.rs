@@ -1,4 +1,5 @@
-//! Keeps what is derived from objects current: the RBAC index and the service allocator follow watches.
+//! Keeps what is derived from objects current: the RBAC index, the service allocator and the catalog of custom
+//! resources follow watches.
 
 use std::sync::Arc;
 
@@ -11,12 +12,16 @@ use knarr_storage::{Entry, ListRequest, WatchEvent, WatchFrom, WatchRequest};
 use serde_json::Value;
 
 use crate::authorization::rbac::{RBAC_KINDS, RbacKind};
+use crate::crd;
 use crate::registry::{Registry, storage_error};
 use crate::server::Shared;
 
 /// What follows the objects of one kind.
 trait Follower: Send + Sync + 'static {
+    /// Told before everything that is there is put again.
     fn clear(&self);
+    /// Told after it: these are all.
+    fn listed(&self, _objects: &[Value]) {}
     fn put(&self, object: &Value);
     fn remove(&self, object: &Value);
 }
@@ -52,6 +57,27 @@ impl Follower for FollowServices {
     }
 }
 
+struct FollowDefinitions(Arc<Shared>);
+
+impl Follower for FollowDefinitions {
+    fn clear(&self) {}
+
+    fn listed(&self, objects: &[Value]) {
+        let names: std::collections::HashSet<&str> = objects.iter().map(meta::name).collect();
+        let catalog = &self.0.catalog;
+        catalog.retain(&self.0.registry, |name| names.contains(name));
+    }
+
+    fn put(&self, object: &Value) {
+        self.0.catalog.put(&self.0.registry, object.clone());
+    }
+
+    fn remove(&self, object: &Value) {
+        let name = meta::name(object);
+        self.0.catalog.remove(&self.0.registry, name);
+    }
+}
+
 fn followers(shared: &Arc<Shared>) -> Vec<(&'static Kind, Arc<dyn Follower>)> {
     let mut all: Vec<(&'static Kind, Arc<dyn Follower>)> = Vec::new();
     for (kind, plural) in RBAC_KINDS {
@@ -63,6 +89,8 @@ fn followers(shared: &Arc<Shared>) -> Vec<(&'static Kind, Arc<dyn Follower>)> {
     }
     let services = kinds::find("", "v1", "services").expect("the table has services");
     all.push((services, Arc::new(FollowServices(shared.clone()))));
+    let definitions = Arc::new(FollowDefinitions(shared.clone()));
+    all.push((crd::definitions(), definitions));
     all
 }
 
@@ -96,9 +124,13 @@ fn load<'a>(
         let list = registry.cache(kind).list(request).await;
         let list = list.map_err(|error| storage_error(kind, "", error))?;
         follower.clear();
-        for object in list.entries.iter().filter_map(|entry| decode(entry)) {
-            follower.put(&object);
-        }
+        let objects: Vec<Value> = list
+            .entries
+            .iter()
+            .filter_map(|entry| decode(entry))
+            .collect();
+        objects.iter().for_each(|object| follower.put(object));
+        follower.listed(&objects);
         Ok(list.revision)
     })
 }

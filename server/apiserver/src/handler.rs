@@ -15,6 +15,7 @@ use knarr_storage::At;
 use crate::authentication::{Identity, bearer_token, impersonation};
 use crate::authorization::Attributes;
 use crate::call::{Call, negotiate};
+use crate::crd::Custom;
 use crate::request::accept::Form;
 use crate::request::{Options, RequestInfo, Verb};
 use crate::server::Shared;
@@ -75,10 +76,26 @@ async fn serve(
     if !info.is_resource {
         return system::serve(shared, parts, &info, body).await;
     }
-    let Some(kind) = kinds::find(&info.group, &info.version, &info.resource) else {
+    let Some((kind, custom)) = find(shared, &info).await? else {
         return Ok(response::page_not_found());
     };
-    dispatch(shared, parts, info, user, kind, body, warnings).await
+    dispatch(shared, parts, info, user, (kind, custom), body, warnings).await
+}
+
+/// The kind that a path names: of the table, or of a custom resource.
+async fn find(
+    shared: &Shared,
+    info: &RequestInfo,
+) -> Result<Option<(&'static Kind, Option<Custom>)>, Status> {
+    let (group, version, plural) = (&info.group, &info.version, &info.resource);
+    if let Some(kind) = kinds::find(group, version, plural) {
+        return Ok(Some((kind, None)));
+    }
+    let catalog = &shared.catalog;
+    let custom = catalog
+        .find(&shared.registry, group, version, plural)
+        .await?;
+    Ok(custom.map(|custom| (custom.kind(), Some(custom))))
 }
 
 async fn dispatch(
@@ -86,7 +103,7 @@ async fn dispatch(
     parts: &mut Parts,
     info: RequestInfo,
     user: Arc<UserInfo>,
-    kind: &'static Kind,
+    (kind, custom): (&'static Kind, Option<Custom>),
     body: Body,
     warnings: &mut Vec<String>,
 ) -> Result<Response, Status> {
@@ -126,7 +143,11 @@ async fn dispatch(
         stored: kinds::stored(kind),
         encoding,
         form,
-        warnings: kind.warning().into_iter().collect(),
+        warnings: match &custom {
+            Some(custom) => custom.version().warning.iter().cloned().collect(),
+            None => kind.warning().into_iter().collect(),
+        },
+        custom,
     };
     let result = if call.info.subresource.is_empty() {
         if kind.is_stored() {

@@ -11,6 +11,7 @@ pub mod authorization;
 mod bootstrap;
 mod call;
 pub mod config;
+mod crd;
 mod feed;
 mod handler;
 mod kubelet;

@@ -20,6 +20,7 @@ use crate::authentication::{
 };
 use crate::authorization::{Authorizer, Rbac};
 use crate::config::Config;
+use crate::crd::{Catalog, Publisher};
 use crate::kubelet::{self, KubeletTransport};
 use crate::metrics::Metrics;
 use crate::registry::Registry;
@@ -47,6 +48,9 @@ pub enum Error {
 pub struct Shared {
     pub config: Config,
     pub registry: Registry,
+    /// The custom resources that are served.
+    pub catalog: Catalog,
+    pub publisher: Publisher,
     pub authenticator: Authenticator,
     pub tokens: Arc<ServiceAccountTokens>,
     pub authorizer: Authorizer,
@@ -87,6 +91,8 @@ impl ApiServer {
         let cancel = CancellationToken::new();
         let shared = Arc::new(Shared {
             registry: Registry::new(config.store.clone()),
+            catalog: Catalog::default(),
+            publisher: Publisher::default(),
             authenticator: Authenticator::new(certificates, static_tokens, tokens.clone()),
             tokens,
             authorizer: Authorizer {

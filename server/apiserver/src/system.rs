@@ -10,12 +10,13 @@ use http::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use knarr_api::discovery::{self, AggregatedVersion, Group};
+use knarr_api::openapi;
 use knarr_api::status::Status;
-use knarr_api::{kinds, openapi};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
 
 use crate::call::header;
+use crate::crd::Published;
 use crate::request::RequestInfo;
 use crate::request::accept::{self, Discovery, Encoding};
 use crate::response;
@@ -37,21 +38,25 @@ pub async fn serve(
         .filter(|part| !part.is_empty())
         .collect();
     let headers = &parts.headers;
+    let published = shared.publisher.current(&shared.catalog);
     let found = match segments.as_slice() {
-        [] => Some(json_answer(headers, &json!({"paths": paths()}))),
+        [] => Some(json_answer(
+            headers,
+            &json!({"paths": paths(&published.groups)}),
+        )),
         ["api"] => Some(match aggregated(headers) {
-            Some(version) => aggregate(headers, true, version),
-            None => json_answer(headers, &api_versions(shared, headers)),
+            Some(version) => aggregate(headers, &published, true, version),
+            None => json_answer(headers, &api_versions(shared, &published, headers)),
         }),
         ["apis"] => Some(match aggregated(headers) {
-            Some(version) => aggregate(headers, false, version),
-            None => json_answer(headers, &discovery::api_group_list(groups())),
+            Some(version) => aggregate(headers, &published, false, version),
+            None => json_answer(headers, &discovery::api_group_list(&published.groups)),
         }),
-        ["api", "v1"] => resources(headers, "", "v1"),
+        ["api", "v1"] => resources(headers, &published, "", "v1"),
         ["apis", group] => {
-            discovery::api_group(groups(), group).map(|value| json_answer(headers, &value))
+            discovery::api_group(&published.groups, group).map(|value| json_answer(headers, &value))
         }
-        ["apis", group, version] => resources(headers, group, version),
+        ["apis", group, version] => resources(headers, &published, group, version),
         ["version"] => Some(json_answer(headers, &version())),
         ["healthz" | "livez" | "readyz", checks @ ..] => {
             health(
@@ -110,16 +115,21 @@ fn aggregated(headers: &HeaderMap) -> Option<&'static str> {
 }
 
 /// Aggregated discovery (KEP-3352), with an ETag so that clients ask again cheaply.
-fn aggregate(headers: &HeaderMap, core: bool, version: &'static str) -> Response {
+fn aggregate(
+    headers: &HeaderMap,
+    published: &Published,
+    core: bool,
+    version: &'static str,
+) -> Response {
     let form = if version == "v2" {
         AggregatedVersion::V2
     } else {
         AggregatedVersion::V2Beta1
     };
     let value = if core {
-        discovery::aggregated_core(groups(), form)
+        discovery::aggregated_core(&published.groups, form)
     } else {
-        discovery::aggregated(groups(), form)
+        discovery::aggregated(&published.groups, form)
     };
     let body = value.to_string();
     let tag = format!("\"{}\"", hash(body.as_bytes()));
@@ -142,7 +152,7 @@ fn aggregate(headers: &HeaderMap, core: bool, version: &'static str) -> Response
     answer
 }
 
-fn api_versions(shared: &Shared, headers: &HeaderMap) -> Value {
+fn api_versions(shared: &Shared, published: &Published, headers: &HeaderMap) -> Value {
     let address = match header(headers, http::header::HOST) {
         "" => format!(
             "{}:{}",
@@ -150,14 +160,20 @@ fn api_versions(shared: &Shared, headers: &HeaderMap) -> Value {
         ),
         host => host.to_owned(),
     };
-    discovery::api_versions(groups(), &address)
+    discovery::api_versions(&published.groups, &address)
 }
 
-fn resources(headers: &HeaderMap, group: &str, version: &str) -> Option<Response> {
-    discovery::api_resource_list(groups(), group, version).map(|value| json_answer(headers, &value))
+fn resources(
+    headers: &HeaderMap,
+    published: &Published,
+    group: &str,
+    version: &str,
+) -> Option<Response> {
+    discovery::api_resource_list(&published.groups, group, version)
+        .map(|value| json_answer(headers, &value))
 }
 
-fn paths() -> Vec<String> {
+fn paths(groups: &[Group]) -> Vec<String> {
     let fixed = [
         "/.well-known/openid-configuration",
         "/api",
@@ -173,15 +189,10 @@ fn paths() -> Vec<String> {
         "/version",
     ];
     let mut all: Vec<String> = fixed.iter().map(|path| (*path).to_owned()).collect();
-    for (group, versions) in kinds::groups() {
-        if !group.is_empty() {
-            all.push(format!("/apis/{group}"));
-            all.extend(
-                versions
-                    .iter()
-                    .map(|version| format!("/apis/{group}/{version}")),
-            );
-        }
+    for group in groups.iter().filter(|group| !group.name.is_empty()) {
+        all.push(format!("/apis/{}", group.name));
+        let versions = group.versions.iter();
+        all.extend(versions.map(|version| format!("/apis/{}/{}", group.name, version.name)));
     }
     all.sort();
     all
@@ -268,12 +279,6 @@ fn openapi_v3(headers: &HeaderMap, group: &str, version: &str) -> Option<Respons
         "application/json",
         document.to_string().into(),
     ))
-}
-
-/// What discovery tells of: the table of kinds.
-fn groups() -> &'static [Group] {
-    static GROUPS: LazyLock<Vec<Group>> = LazyLock::new(discovery::builtin);
-    &GROUPS
 }
 
 fn hash(bytes: &[u8]) -> String {

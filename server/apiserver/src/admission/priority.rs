@@ -61,7 +61,8 @@ async fn class_of(request: &Request<'_>, pod: &Value) -> Result<Option<Value>, S
         .as_str()
         .unwrap_or_default();
     if name.is_empty() {
-        let list = registry.cache(classes).list(ListRequest {
+        let cache = registry.cache(classes);
+        let list = cache.list(ListRequest {
             prefix: Registry::prefix(classes, ""),
             at: At::Any,
             ..ListRequest::default()

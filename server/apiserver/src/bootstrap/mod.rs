@@ -147,6 +147,7 @@ impl Writer {
             shared: &self.shared,
             user: &self.user,
             kind,
+            custom: None,
             namespace,
             name,
             subresource: "",

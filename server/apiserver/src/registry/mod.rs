@@ -17,6 +17,7 @@ use knarr_api::kinds::{self, Kind};
 use knarr_api::meta;
 use knarr_api::status::Status;
 use knarr_storage::{At, Attributes, Entry, Store, WatchCache, cache};
+use parking_lot::RwLock;
 use serde_json::Value;
 
 pub use strategy::Strategy;
@@ -47,6 +48,15 @@ pub fn strategy(kind: &Kind) -> &'static dyn Strategy {
 pub struct Registry {
     store: Arc<dyn Store>,
     caches: HashMap<&'static str, OnceLock<WatchCache>>,
+    /// Those of custom resources, by storage prefix.
+    custom: RwLock<HashMap<&'static str, CustomCache>>,
+}
+
+/// The cache of a custom resource; the fields that its objects can be selected by are those of all its versions.
+#[derive(Default)]
+struct CustomCache {
+    fields: &'static [&'static str],
+    cache: Option<WatchCache>,
 }
 
 impl Registry {
@@ -55,17 +65,58 @@ impl Registry {
         let caches = kinds::storage_versions()
             .map(|kind| (kind.storage_prefix, OnceLock::new()))
             .collect();
-        Self { store, caches }
+        Self {
+            store,
+            caches,
+            custom: RwLock::default(),
+        }
     }
 
     /// The cache that holds a kind, in whichever version it was asked for.
-    pub fn cache(&self, kind: &'static Kind) -> &WatchCache {
+    pub fn cache(&self, kind: &'static Kind) -> WatchCache {
+        if kind.custom {
+            return self.custom_cache(kind);
+        }
         let stored = kinds::stored(kind);
         let slot = &self.caches[stored.storage_prefix];
-        slot.get_or_init(|| {
-            let attributes = Arc::new(move |object: &Value| attributes(stored, object));
-            WatchCache::new(self.store.clone(), &Self::prefix(stored, ""), attributes)
-        })
+        slot.get_or_init(|| self.start_cache(stored, stored.selectable_fields))
+            .clone()
+    }
+
+    /// Says by which fields the objects of a custom resource can be selected. A cache that knows others ends.
+    pub fn define(&self, kind: &'static Kind, fields: &'static [&'static str]) {
+        let mut custom = self.custom.write();
+        let slot = custom.entry(kind.storage_prefix).or_default();
+        if slot.fields != fields {
+            *slot = CustomCache {
+                fields,
+                cache: None,
+            };
+        }
+    }
+
+    /// Ends the cache of a custom resource whose definition is gone.
+    pub fn forget(&self, kind: &Kind) {
+        self.custom.write().remove(kind.storage_prefix);
+    }
+
+    fn custom_cache(&self, kind: &'static Kind) -> WatchCache {
+        let known =
+            |custom: &HashMap<&str, CustomCache>| custom.get(kind.storage_prefix)?.cache.clone();
+        if let Some(cache) = known(&self.custom.read()) {
+            return cache;
+        }
+        let mut custom = self.custom.write();
+        let slot = custom.entry(kind.storage_prefix).or_default();
+        let fields = slot.fields;
+        slot.cache
+            .get_or_insert_with(|| self.start_cache(kind, fields))
+            .clone()
+    }
+
+    fn start_cache(&self, kind: &'static Kind, fields: &'static [&'static str]) -> WatchCache {
+        let attributes = Arc::new(move |object: &Value| attributes(kind, fields, object));
+        WatchCache::new(self.store.clone(), &Self::prefix(kind, ""), attributes)
     }
 
     /// `/registry/pods/` or `/registry/pods/NAMESPACE/`.
@@ -141,9 +192,9 @@ pub fn known(group: &str, version: &str, plural: &str) -> &'static Kind {
 }
 
 /// What selectors see of an object.
-fn attributes(kind: &'static Kind, object: &Value) -> Attributes {
+fn attributes(kind: &'static Kind, fields: &'static [&'static str], object: &Value) -> Attributes {
     let labels = meta::labels(object).into_iter().flatten();
-    let own = kind.selectable_fields.iter();
+    let own = fields.iter();
     let metadata: &[&str] = if kind.namespaced {
         &["metadata.name", "metadata.namespace"]
     } else {
@@ -157,7 +208,10 @@ fn attributes(kind: &'static Kind, object: &Value) -> Attributes {
             .iter()
             .chain(own)
             .filter_map(|field| {
-                let value = kind.selectable_value(object, field)?;
+                let value = match kind.custom {
+                    true => kinds::field_value(object, field).unwrap_or_default(),
+                    false => kind.selectable_value(object, field)?,
+                };
                 Some((*field, value.into_owned()))
             })
             .collect(),

@@ -47,7 +47,8 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
 /// Takes one disruption from the budget that selects the pod.
 async fn spend_budget(call: &Call, pod: &Value) -> Result<(), Status> {
     let kind = known("policy", "v1", "poddisruptionbudgets");
-    let list = call.shared.registry.cache(kind).list(ListRequest {
+    let cache = call.shared.registry.cache(kind);
+    let list = cache.list(ListRequest {
         prefix: Registry::prefix(kind, call.namespace()),
         at: At::Current,
         ..ListRequest::default()

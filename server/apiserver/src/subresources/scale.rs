@@ -20,10 +20,7 @@ use crate::verbs;
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     match call.info.verb {
         Verb::Get => {
-            let registry = &call.shared.registry;
-            let object = registry
-                .get(call.stored, call.namespace(), &call.info.name, At::Current)
-                .await?;
+            let object = call.find(At::Current).await?;
             Ok(call.answer(StatusCode::OK, &scale_of(call, &object)?))
         }
         Verb::Update => {

@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::{delete, list};
 use crate::call::Call;
+use crate::registry::store;
 use crate::registry::strategy::Part;
-use crate::registry::{decode, store};
 
 /// Lists, and deletes one after the other. What is gone meanwhile is no error.
 pub async fn delete_collection(call: &mut Call, body: Body) -> Result<Response, Status> {
@@ -18,8 +18,7 @@ pub async fn delete_collection(call: &mut Call, body: Body) -> Result<Response, 
     let propagation = delete::propagation(call);
     let found = list::read(call).await?;
     let mut items = Vec::with_capacity(found.entries.len());
-    for entry in &found.entries {
-        let object = decode(entry)?;
+    for object in call.decode(&found.entries).await? {
         let mut write = call.write(meta::name(&object), Part::Main);
         write.namespace = meta::namespace(&object);
         match store::delete(&write, &call.options.delete, propagation).await {

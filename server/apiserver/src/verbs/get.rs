@@ -6,6 +6,7 @@ use knarr_api::status::Status;
 use knarr_storage::At;
 
 use crate::call::Call;
+use crate::registry::store;
 
 /// Answers one object. Without a resource version the answer is as new as the store.
 pub async fn get(call: &Call) -> Result<Response, Status> {
@@ -19,5 +20,10 @@ pub async fn get(call: &Call) -> Result<Response, Status> {
         .entry(call.stored, call.namespace(), &call.info.name, at)
         .await?
         .ok_or_else(|| call.not_found())?;
+    if call.custom.is_some() {
+        let object = call.decode(&[entry]).await?.pop();
+        let object = object.ok_or_else(|| call.not_found())?;
+        return call.object(StatusCode::OK, store::encode(&object)?);
+    }
     call.object(StatusCode::OK, entry.object.clone())
 }

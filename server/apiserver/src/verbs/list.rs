@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::select::{self, Continue};
 use crate::call::Call;
-use crate::registry::{Registry, decode, storage_error};
+use crate::registry::{Registry, storage_error};
 use crate::request::accept::Encoding;
 use crate::response;
 
@@ -19,7 +19,7 @@ const CONTINUE_EXPIRED: &str = "The provided continue parameter is too old to di
 pub async fn list(call: &Call) -> Result<Response, Status> {
     let list = read(call).await?;
     let metadata = list_metadata(call, &list);
-    if call.wants_stored_bytes() {
+    if call.wants_stored_bytes() && call.custom.is_none() {
         let body = concatenate(call, &list, &metadata);
         return Ok(response::compressible(
             StatusCode::OK,
@@ -28,9 +28,8 @@ pub async fn list(call: &Call) -> Result<Response, Status> {
             &call.headers,
         ));
     }
-    let items: Result<Vec<Value>, Status> =
-        list.entries.iter().map(|entry| decode(entry)).collect();
-    let shown = call.shape_list(items?, Value::Object(metadata))?;
+    let items = call.decode(&list.entries).await?;
+    let shown = call.shape_list(items, Value::Object(metadata))?;
     if call.encoding == Encoding::Yaml {
         return Ok(call.answer(StatusCode::OK, &shown));
     }

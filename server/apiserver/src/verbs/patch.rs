@@ -199,8 +199,7 @@ fn merge_applied(call: &Call, live: Option<&Value>, applied: &Value) -> Result<V
     let (version, time) = (call.stored.api_version(), meta::now_rfc3339());
     let write = call.write(&call.info.name, Part::Main);
     let writer = write.writer(&version, &time);
-    let schema = Schema::for_kind(call.stored);
-    let mut new = apply::apply(live, applied, &writer, call.options.force, schema)?;
+    let mut new = apply::apply(live, applied, &writer, call.options.force, write.schema())?;
     defaults::apply(call.stored, &mut new);
     Ok(new)
 }

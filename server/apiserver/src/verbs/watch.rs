@@ -12,6 +12,7 @@ use knarr_api::status::Status;
 use knarr_storage::{At, WatchEvent, WatchFrom, WatchRequest};
 use rand::RngExt;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::select;
 use crate::call::Call;
@@ -41,20 +42,22 @@ pub async fn watch(call: &mut Call) -> Result<Response, Status> {
         .unwrap_or_else(|| rand::rng().random_range(MIN_TIMEOUT_SECONDS..=2 * MIN_TIMEOUT_SECONDS));
     let opened = call.shared.registry.cache(call.stored).watch(request).await;
     let frames = match opened {
-        Ok(events) => frames(encoder(call), events).left_stream(),
+        Ok(events) => frames(encoder(call), events).boxed(),
         Err(error) => {
             let status = storage_error(call.stored, "", error);
             if status.code != 410 {
                 return Err(status);
             }
-            stream::iter([error_frame(&status)]).right_stream()
+            stream::iter([error_frame(&status)]).boxed()
         }
     };
     let open = call.shared.metrics.watch();
     let cancelled = call.shared.cancel.clone().cancelled_owned();
+    let redefined = call.custom.as_ref().map(|custom| custom.ended().clone());
     let end = async move {
         tokio::select! {
             () = cancelled => {}
+            () = ended(redefined) => {}
             () = tokio::time::sleep(Duration::from_secs(seconds)) => {}
         }
     };
@@ -126,7 +129,8 @@ struct Encoder {
 }
 
 fn encoder(call: &Call) -> Encoder {
-    let raw = call.form == Form::Object && std::ptr::eq(call.kind, call.stored);
+    let raw =
+        call.form == Form::Object && std::ptr::eq(call.kind, call.stored) && call.custom.is_none();
     Encoder {
         call: call.for_stream(),
         raw,
@@ -135,7 +139,7 @@ fn encoder(call: &Call) -> Encoder {
 }
 
 impl Encoder {
-    fn encode(&mut self, event: &WatchEvent, out: &mut BytesMut) {
+    async fn encode(&mut self, event: &WatchEvent, out: &mut BytesMut) {
         let (kind, entry) = match event {
             WatchEvent::Added(entry) => ("ADDED", entry),
             WatchEvent::Modified(entry) => ("MODIFIED", entry),
@@ -151,10 +155,9 @@ impl Encoder {
         if self.raw {
             return put(out, kind, &entry.object);
         }
-        let shaped = serde_json::from_slice(&entry.object)
-            .map_err(Status::internal)
-            .and_then(|object: Value| self.call.shape(object, self.first));
-        match shaped {
+        let object = self.call.decode(std::slice::from_ref(entry)).await;
+        let object = object.map(|mut all| all.pop().unwrap_or_default());
+        match object.and_then(|object| self.call.shape(object, self.first)) {
             Ok(object) => put(out, kind, object.to_string().as_bytes()),
             Err(status) => put(out, "ERROR", status.to_value().to_string().as_bytes()),
         }
@@ -179,16 +182,26 @@ impl Encoder {
 }
 
 fn frames(
-    mut encoder: Encoder,
+    encoder: Encoder,
     events: impl Stream<Item = WatchEvent> + Send + 'static,
 ) -> impl Stream<Item = Bytes> + Send {
-    events.ready_chunks(BATCH).map(move |batch| {
+    let batches = Box::pin(events.ready_chunks(BATCH));
+    stream::unfold((encoder, batches), |(mut encoder, mut batches)| async {
+        let batch = batches.next().await?;
         let mut out = BytesMut::new();
         for event in &batch {
-            encoder.encode(event, &mut out);
+            encoder.encode(event, &mut out).await;
         }
-        out.freeze()
+        Some((out.freeze(), (encoder, batches)))
     })
+}
+
+/// Waits until the definition of a custom resource changes; other kinds wait for good.
+async fn ended(redefined: Option<CancellationToken>) {
+    match redefined {
+        Some(token) => token.cancelled().await,
+        None => std::future::pending().await,
+    }
 }
 
 fn put(out: &mut BytesMut, kind: &str, object: &[u8]) {

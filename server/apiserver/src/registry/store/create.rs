@@ -75,8 +75,10 @@ async fn attempt(
     let kept = needs_release.then(|| object.clone());
     let ttl = (kind.plural == "events").then_some(write.shared.config.event_ttl);
     let cache = write.shared.registry.cache(kind);
+    let asked = write.asked(&object);
+    let object = write.stored(object).await?;
     match cache.create(&write.key(&name), object, ttl).await {
-        Ok(entry) => Ok(entry.object.clone()),
+        Ok(entry) => write.written(&entry, asked),
         Err(error) => {
             let conflict = matches!(
                 error,

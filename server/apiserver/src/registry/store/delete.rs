@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{ATTEMPTS, Write, encode};
 use crate::admission::{Operation, Request};
-use crate::registry::{Strategy, decode, storage_error, strategy};
+use crate::registry::{Strategy, storage_error, strategy};
 use crate::request::options::{DeleteOptions, Propagation};
 
 const ORPHAN: &str = "orphan";
@@ -50,7 +50,7 @@ pub async fn delete(
             .entry(write.kind, write.namespace, write.name, At::Current)
             .await?
             .ok_or_else(|| write.not_found())?;
-        let object = decode(&entry)?;
+        let object = write.decode(&entry).await?;
         preconditions(write, options, &object)?;
         let mut request = Request::new(write, Operation::Delete, Some(&object));
         write
@@ -98,27 +98,43 @@ async fn execute(
     let cache = write.shared.registry.cache(write.kind);
     let uid = meta::uid(object).to_owned();
     let (object, gone) = match step {
-        Step::Nothing => (entry.object.clone(), false),
-        Step::Remove if write.dry_run => (entry.object.clone(), true),
+        Step::Nothing => (shown(write, entry, object), false),
+        Step::Remove if write.dry_run => (shown(write, entry, object), true),
         Step::Remove => {
             let last = cache.delete(&entry.key, Some(entry.revision)).await?;
             strategy(write.kind).unreserve(write.shared, object, None);
-            (last.object.clone(), true)
+            (shown(write, &last, object), true)
         }
         Step::Mark(marked) if write.dry_run => match encode(&marked) {
             Ok(bytes) => (bytes, false),
             Err(status) => return Ok(Err(status)),
         },
         Step::Mark(marked) => {
+            let asked = write.asked(&marked);
+            let marked = match write.stored(marked).await {
+                Ok(marked) => marked,
+                Err(status) => return Ok(Err(status)),
+            };
             let written = cache.update(entry, marked, None).await?;
             if write.kind.plural == "namespaces" {
                 // Admission looks at the cache: nothing is to be created there once the client has its answer.
                 cache.get(&entry.key, At::Current).await?;
             }
-            (written.object.clone(), false)
+            match write.written(&written, asked) {
+                Ok(bytes) => (bytes, false),
+                Err(status) => return Ok(Err(status)),
+            }
         }
     };
     Ok(Ok(Deleted { object, uid, gone }))
+}
+
+/// The last state of an object: the bytes of its entry, unless the request is in another version.
+fn shown(write: &Write<'_>, entry: &Entry, object: &Value) -> Bytes {
+    let asked = write.asked(object);
+    write
+        .written(entry, asked)
+        .unwrap_or_else(|_| entry.object.clone())
 }
 
 /// Decides what a deletion does to an object now.

@@ -11,8 +11,9 @@ use bytes::Bytes;
 use knarr_api::apply;
 use knarr_api::kinds::Kind;
 use knarr_api::meta;
-use knarr_api::schema::Schema;
+use knarr_api::schema::{Schema, SchemaRef};
 use knarr_api::status::Status;
+use knarr_storage::Entry;
 use serde_json::Value;
 
 pub use create::create;
@@ -21,6 +22,8 @@ pub use update::{Expected, update};
 
 use super::Registry;
 use super::strategy::{Part, has_status};
+use crate::crd::Custom;
+use crate::registry;
 use crate::server::Shared;
 use crate::user::UserInfo;
 
@@ -37,6 +40,8 @@ pub struct Write<'a> {
     pub user: &'a Arc<UserInfo>,
     /// In the stored form.
     pub kind: &'static Kind,
+    /// Set for custom resources.
+    pub custom: Option<&'a Custom>,
     pub namespace: &'a str,
     /// Empty when a name is to be generated, or is in the object.
     pub name: &'a str,
@@ -65,7 +70,53 @@ impl Write<'_> {
         let time = meta::now_rfc3339();
         let version = self.kind.api_version();
         let writer = self.writer(&version, &time);
-        apply::update_managers(live, new, &writer, Schema::for_kind(self.kind));
+        apply::update_managers(live, new, &writer, self.schema());
+    }
+
+    /// How objects of the kind merge.
+    pub fn schema(&self) -> Option<SchemaRef<'_>> {
+        match self.custom {
+            Some(custom) => custom.version().schema(),
+            None => Schema::for_kind(self.kind),
+        }
+    }
+
+    /// The object of an entry, in the form that the write works in.
+    async fn decode(&self, entry: &Entry) -> Result<Value, Status> {
+        let object = registry::decode(entry)?;
+        match self.custom {
+            Some(custom) => {
+                let mut read = custom.read(vec![object]).await?;
+                read.pop().ok_or_else(|| self.not_found())
+            }
+            None => Ok(object),
+        }
+    }
+
+    /// The object as it goes into the store.
+    async fn stored(&self, object: Value) -> Result<Value, Status> {
+        match self.custom {
+            Some(custom) => custom.to_stored(object).await,
+            None => Ok(object),
+        }
+    }
+
+    /// What the answer to a write shows: the entry that was written, or for custom resources the object that was to
+    /// be, which may be in another version.
+    fn written(&self, entry: &Entry, asked: Option<Value>) -> Result<Bytes, Status> {
+        match asked {
+            Some(mut object) => {
+                meta::set_resource_version(&mut object, &entry.revision.to_string());
+                encode(&object)
+            }
+            None => Ok(entry.object.clone()),
+        }
+    }
+
+    /// A copy of an object that is stored in another form.
+    fn asked(&self, object: &Value) -> Option<Value> {
+        let other = self.custom.is_some_and(|custom| !custom.is_stored());
+        other.then(|| object.clone())
     }
 
     /// The writer as managed fields record it.
@@ -86,7 +137,7 @@ impl Write<'_> {
 }
 
 /// An object as the answer has it, for writes that are only tried.
-fn encode(object: &Value) -> Result<Bytes, Status> {
+pub fn encode(object: &Value) -> Result<Bytes, Status> {
     serde_json::to_vec(object)
         .map(Bytes::from)
         .map_err(Status::internal)

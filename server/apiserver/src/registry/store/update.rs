@@ -38,7 +38,7 @@ where
             .entry(write.kind, write.namespace, write.name, At::Current)
             .await?
             .ok_or_else(|| write.not_found())?;
-        let old = decode(&entry)?;
+        let old = write.decode(&entry).await?;
         let mut noted = Vec::new();
         let mut new = change(&old, &mut noted)?;
         let version = meta::resource_version(&new);
@@ -123,8 +123,11 @@ async fn commit(
     mut new: Value,
     old: &Value,
 ) -> Result<Result<Bytes, Status>, cache::Error> {
-    if new == *old {
-        return Ok(Ok(entry.object.clone()));
+    if new == *old && !is_outdated(write, entry) {
+        return Ok(match write.custom {
+            Some(_) => encode(&new),
+            None => Ok(entry.object.clone()),
+        });
     }
     if write.dry_run {
         return Ok(encode(&new));
@@ -140,13 +143,26 @@ async fn commit(
         return Ok(Err(status));
     }
     let ttl = (write.kind.plural == "events").then_some(write.shared.config.event_ttl);
+    let asked = write.asked(&new);
+    let new = match write.stored(new).await {
+        Ok(new) => new,
+        Err(status) => return Ok(Err(status)),
+    };
     match cache.update(entry, new, ttl).await {
-        Ok(entry) => Ok(Ok(entry.object.clone())),
+        Ok(entry) => Ok(write.written(&entry, asked)),
         Err(error) => {
             strategy.unreserve(write.shared, old, Some(old));
             Err(error)
         }
     }
+}
+
+/// Whether the object is stored in a version that is not the stored one any more: writing it unchanged migrates it.
+fn is_outdated(write: &Write<'_>, entry: &Entry) -> bool {
+    let Some(stored) = write.custom.and_then(|custom| custom.definition().stored()) else {
+        return false;
+    };
+    decode(entry).is_ok_and(|object| meta::api_version(&object) != stored.kind.api_version())
 }
 
 fn ready_to_vanish(write: &Write<'_>, new: &Value) -> bool {

@@ -1,0 +1,72 @@
+//! One version of a custom resource, as a request uses it: objects are stored in whichever version was the stored one
+//! when they were written, and every verb works in the version of the request.
+
+use std::sync::Arc;
+
+use knarr_api::crd::{Definition, Version};
+use knarr_api::kinds::Kind;
+use knarr_api::status::Status;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::catalog::Known;
+
+/// A served version.
+#[derive(Clone, Debug)]
+pub struct Custom {
+    known: Arc<Known>,
+    version: usize,
+}
+
+impl Custom {
+    /// The version of that name, if it is served.
+    pub fn of(known: Arc<Known>, version: &str) -> Option<Self> {
+        let definition = &known.definition;
+        let index = definition
+            .versions
+            .iter()
+            .position(|found| found.served && found.kind.version == version)?;
+        definition.established.then_some(Self {
+            known,
+            version: index,
+        })
+    }
+
+    pub fn kind(&self) -> &'static Kind {
+        self.version().kind
+    }
+
+    pub fn definition(&self) -> &Definition {
+        &self.known.definition
+    }
+
+    pub fn version(&self) -> &Version {
+        &self.known.definition.versions[self.version]
+    }
+
+    /// Cancelled when the definition changes.
+    pub fn ended(&self) -> &CancellationToken {
+        &self.known.ended
+    }
+
+    /// Objects as they are stored, in this version.
+    pub async fn read(&self, mut objects: Vec<Value>) -> Result<Vec<Value>, Status> {
+        for object in &mut objects {
+            object["apiVersion"] = self.kind().api_version().into();
+        }
+        Ok(objects)
+    }
+
+    /// An object of this version as it is to be stored.
+    pub async fn to_stored(&self, mut object: Value) -> Result<Value, Status> {
+        if let Some(stored) = self.definition().stored() {
+            object["apiVersion"] = stored.kind.api_version().into();
+        }
+        Ok(object)
+    }
+
+    /// Whether an object of this version is stored as it is.
+    pub fn is_stored(&self) -> bool {
+        self.version().storage
+    }
+}

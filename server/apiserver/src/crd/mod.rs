@@ -1,0 +1,19 @@
+//! Custom resources: the definitions that are served, and what happens to their objects between the store and a verb.
+
+mod catalog;
+mod custom;
+mod published;
+
+pub use catalog::Catalog;
+pub use custom::Custom;
+pub use published::{Published, Publisher};
+
+use knarr_api::kinds::Kind;
+
+/// The group of definitions.
+pub const GROUP: &str = "apiextensions.k8s.io";
+
+/// The row of CustomResourceDefinition.
+pub fn definitions() -> &'static Kind {
+    crate::registry::known(GROUP, "v1", "customresourcedefinitions")
+}
