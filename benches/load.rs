@@ -25,6 +25,8 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 
 const CONNECTIONS: usize = 16;
+/// How many objects of its own each connection reads back; so many are created at least.
+const READ_BACK: usize = 100;
 const CONFIG_MAPS: &str = "/api/v1/namespaces/default/configmaps";
 
 #[tokio::main(worker_threads = 2)]
@@ -168,7 +170,7 @@ impl Client {
             tasks.spawn(async move {
                 let mut connection = client.connect().await?;
                 let mut latencies = Vec::new();
-                while start.elapsed() < length {
+                while start.elapsed() < length || latencies.len() < READ_BACK {
                     let begin = Instant::now();
                     connection.load(what, worker, latencies.len()).await?;
                     latencies.push(begin.elapsed());
@@ -203,7 +205,7 @@ impl Connection {
                 let body = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data });
                 self.send("POST", CONFIG_MAPS, body.to_string()).await
             }
-            Load::Get => self.send("GET", &format!("{CONFIG_MAPS}/{}", name(number % 100)), String::new()).await,
+            Load::Get => self.send("GET", &format!("{CONFIG_MAPS}/{}", name(number % READ_BACK)), String::new()).await,
             Load::List => self.send("GET", &format!("{CONFIG_MAPS}?limit=500"), String::new()).await,
         }
         .map(drop)

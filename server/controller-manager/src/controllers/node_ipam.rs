@@ -1,7 +1,7 @@
 //! Gives every node the range from which its pods get their addresses.
 
-use std::collections::BTreeSet;
-use std::net::IpAddr;
+use std::collections::{HashMap, HashSet};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,19 +23,23 @@ const NODE_MASK: u8 = 24;
 /// Runs the controller for ever.
 pub async fn run(context: SharedContext) {
     let queue = Arc::<WorkQueue<Key>>::default();
-    let to_do = queue.clone();
+    let ranges = Arc::new(Mutex::new(Ranges::new(context.config.cluster_cidr)));
+    let (to_do, taken) = (queue.clone(), ranges.clone());
     context
         .informers
         .nodes
         .on_change(move |change: Change<'_, Node>| {
-            if let Some(node) = change.new.filter(|node| pod_cidr(node).is_none()) {
-                to_do.add(Key::of(&**node));
+            let Some(node) = change.new else {
+                let gone = change.old.map(|node| node.name_any());
+                return taken.lock().release(&gone.unwrap_or_default());
+            };
+            match pod_cidr(node) {
+                Some(cidr) => taken.lock().occupy(&node.name_any(), cidr),
+                None => to_do.add(Key::of(&**node)),
             }
         });
     context.informers.synced().await;
-    // What was given out and may not be seen at the nodes yet.
-    let given = Mutex::new(BTreeSet::new());
-    queue.run(1, |key| reconcile(&context, &given, key)).await;
+    queue.run(1, |key| reconcile(&context, &ranges, key)).await;
 }
 
 fn pod_cidr(node: &Node) -> Option<&str> {
@@ -48,36 +52,14 @@ fn pod_cidr(node: &Node) -> Option<&str> {
 
 async fn reconcile(
     context: &SharedContext,
-    given: &Mutex<BTreeSet<(String, String)>>,
+    ranges: &Mutex<Ranges>,
     key: Key,
 ) -> Result<Option<Duration>, kube::Error> {
-    let nodes = context.informers.nodes.all();
-    let Some(node) = context
-        .informers
-        .nodes
-        .get(&key)
-        .filter(|node| pod_cidr(node).is_none())
-    else {
+    let node = context.informers.nodes.get(&key);
+    let Some(node) = node.filter(|node| pod_cidr(node).is_none()) else {
         return Ok(None);
     };
-    let cidr = {
-        let mut given = given.lock();
-        given.retain(|(name, _)| nodes.iter().any(|node| node.name_any() == *name));
-        let promised = given
-            .iter()
-            .find(|(name, _)| *name == key.name)
-            .map(|(_, cidr)| cidr.clone());
-        let used = nodes
-            .iter()
-            .filter_map(|node| pod_cidr(node))
-            .chain(given.iter().map(|(_, cidr)| cidr.as_str()));
-        let used: BTreeSet<&str> = used.collect();
-        let cidr = promised.or_else(|| next(context.config.cluster_cidr, &used));
-        if let Some(cidr) = &cidr {
-            given.insert((key.name.clone(), cidr.clone()));
-        }
-        cidr
-    };
+    let cidr = ranges.lock().give(&key.name);
     let Some(cidr) = cidr else {
         let note = format!("Node {} status is now: CIDRNotAvailable", key.name);
         context
@@ -96,42 +78,102 @@ async fn reconcile(
     }
 }
 
-/// The first range of the cluster's that is not used.
-fn next((network, length): (IpAddr, u8), used: &BTreeSet<&str>) -> Option<String> {
-    let IpAddr::V4(network) = network else {
-        return None;
-    };
-    if length > NODE_MASK {
-        return None;
+/// Which node has which range of the cluster's, those included that a node has been promised and does not show yet.
+struct Ranges {
+    /// The address of the first range, and how many there are.
+    first: u32,
+    count: u32,
+    by_node: HashMap<String, String>,
+    used: HashSet<String>,
+    /// Where the search for a free range goes on.
+    next: u32,
+}
+
+impl Ranges {
+    fn new((network, length): (IpAddr, u8)) -> Self {
+        let (first, count) = match network {
+            IpAddr::V4(network) if length <= NODE_MASK => {
+                let mask = u32::MAX.checked_shl(32 - u32::from(length)).unwrap_or(0);
+                (u32::from(network) & mask, 1 << (NODE_MASK - length))
+            }
+            _ => (0, 0),
+        };
+        Self {
+            first,
+            count,
+            by_node: HashMap::new(),
+            used: HashSet::new(),
+            next: 0,
+        }
     }
-    let base = u32::from(network) & (u32::MAX.checked_shl(32 - u32::from(length)).unwrap_or(0));
-    let step = 1u32 << (32 - NODE_MASK);
-    let ranges = (0..1u32 << (NODE_MASK - length)).map(|index| base + index * step);
-    ranges
-        .map(|start| format!("{}/{NODE_MASK}", std::net::Ipv4Addr::from(start)))
-        .find(|cidr| !used.contains(cidr.as_str()))
+
+    /// Takes note of the range that a node has.
+    fn occupy(&mut self, node: &str, cidr: &str) {
+        if self.by_node.get(node).is_some_and(|known| known == cidr) {
+            return;
+        }
+        self.release(node);
+        self.used.insert(cidr.to_owned());
+        self.by_node.insert(node.to_owned(), cidr.to_owned());
+    }
+
+    fn release(&mut self, node: &str) {
+        if let Some(cidr) = self.by_node.remove(node) {
+            self.used.remove(&cidr);
+        }
+    }
+
+    /// The range that the node has been promised, or else the next free one.
+    fn give(&mut self, node: &str) -> Option<String> {
+        if let Some(promised) = self.by_node.get(node) {
+            return Some(promised.clone());
+        }
+        for _ in 0..self.count {
+            let start = self.first + (self.next << (32 - NODE_MASK));
+            self.next = (self.next + 1) % self.count;
+            let cidr = format!("{}/{NODE_MASK}", Ipv4Addr::from(start));
+            if !self.used.contains(&cidr) {
+                self.occupy(node, &cidr);
+                return Some(cidr);
+            }
+        }
+        None
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn ranges(length: u8) -> Ranges {
+        Ranges::new((IpAddr::from([10, 244, 0, 0]), length))
+    }
+
     #[test]
-    fn the_first_free_range_is_given_until_there_is_none() {
-        let cluster = |length| (IpAddr::from([10, 244, 0, 0]), length);
-        assert_eq!(
-            next(cluster(16), &BTreeSet::new()).unwrap(),
-            "10.244.0.0/24"
-        );
-        assert_eq!(
-            next(
-                cluster(16),
-                &BTreeSet::from(["10.244.0.0/24", "10.244.2.0/24"])
-            )
-            .unwrap(),
-            "10.244.1.0/24"
-        );
-        assert_eq!(next(cluster(24), &BTreeSet::from(["10.244.0.0/24"])), None);
-        assert_eq!(next(cluster(25), &BTreeSet::new()), None);
+    fn free_ranges_are_given_until_there_is_none() {
+        let mut ranges = ranges(22);
+        ranges.occupy("old", "10.244.1.0/24");
+        assert_eq!(ranges.give("a").unwrap(), "10.244.0.0/24");
+        assert_eq!(ranges.give("b").unwrap(), "10.244.2.0/24");
+        assert_eq!(ranges.give("c").unwrap(), "10.244.3.0/24");
+        assert_eq!(ranges.give("d"), None);
+        ranges.release("old");
+        assert_eq!(ranges.give("d").unwrap(), "10.244.1.0/24");
+    }
+
+    #[test]
+    fn a_node_keeps_what_it_was_promised() {
+        let mut ranges = ranges(16);
+        let promised = ranges.give("a");
+        assert_eq!(ranges.give("a"), promised);
+        ranges.occupy("a", "10.244.9.0/24");
+        assert_eq!(ranges.give("b").unwrap(), "10.244.1.0/24");
+        assert!(!ranges.used.contains("10.244.0.0/24"));
+    }
+
+    #[test]
+    fn a_network_that_is_smaller_than_a_range_has_none() {
+        assert_eq!(ranges(25).give("a"), None);
+        assert_eq!(ranges(24).give("a").unwrap(), "10.244.0.0/24");
     }
 }
