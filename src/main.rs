@@ -12,6 +12,10 @@ use knarr_server::commands::{
     apiserver, cancelled_by_signal, controller_manager, scheduler, server,
 };
 
+/// The servers make and drop many small values on several threads, which glibc's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A whole Kubernetes in one small program
 #[derive(Parser)]
 #[command(name = "knarr", version, arg_required_else_help = true)]

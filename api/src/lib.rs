@@ -14,6 +14,7 @@ pub mod patch;
 pub mod protobuf;
 pub mod quantity;
 pub mod quote;
+pub mod raw;
 pub mod schema;
 pub mod selector;
 pub mod status;

@@ -39,13 +39,7 @@ pub(super) struct Entry {
 
 impl Entry {
     fn from_value(entry: &Value) -> Option<Self> {
-        let text = |name: &str| {
-            entry
-                .get(name)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
+        let text = |name: &str| text(entry, name).to_owned();
         let operation = match text("operation").as_str() {
             "Apply" => Operation::Apply,
             "Update" => Operation::Update,
@@ -61,7 +55,7 @@ impl Entry {
         })
     }
 
-    fn to_value(&self) -> Value {
+    pub(super) fn to_value(&self) -> Value {
         let mut entry = Map::new();
         entry.insert("manager".to_owned(), self.manager.as_str().into());
         entry.insert("operation".to_owned(), self.operation.name().into());
@@ -116,46 +110,66 @@ pub(super) fn is_reset(object: &Value) -> bool {
     }
 }
 
+/// Takes fields from an encoded entry. Most writes touch the fields of few managers: only theirs are decoded.
+pub(super) fn disown(entry: &mut Value, gone: &FieldSet) {
+    let Some(fields) = entry.get_mut("fieldsV1") else {
+        return;
+    };
+    if gone.overlaps(fields) {
+        let mut set = FieldSet::from_value(fields);
+        set.subtract(gone);
+        *fields = set.to_value();
+    }
+}
+
+/// Takes the encoded entry of the same manager out of a list.
+pub(super) fn take(entries: &mut Vec<Value>, own: &Entry) -> Option<Entry> {
+    let same = |entry: &Value| {
+        entry.get("manager").and_then(Value::as_str) == Some(&own.manager)
+            && Entry::from_value(entry).is_some_and(|entry| entry.is_same_manager(own))
+    };
+    let at = entries.iter().position(same)?;
+    Entry::from_value(&entries.remove(at))
+}
+
 /// Writes the managers, in upstream's order; none removes the field.
-pub(super) fn write(object: &mut Value, mut entries: Vec<Entry>) {
-    entries.retain(|entry| !entry.fields.is_empty());
-    cap(&mut entries);
-    entries.sort_by(|a, b| {
-        let key = |e: &Entry| {
-            (
-                e.operation,
-                e.time.clone(),
-                e.manager.clone(),
-                e.api_version.clone(),
-                e.subresource.clone(),
-            )
-        };
-        key(a).cmp(&key(b))
+pub(super) fn write(object: &mut Value, mut entries: Vec<Value>) {
+    entries.retain(|entry| {
+        let fields = entry.get("fieldsV1").and_then(Value::as_object);
+        fields.is_some_and(|fields| !fields.is_empty())
     });
-    let list: Vec<Value> = entries.iter().map(Entry::to_value).collect();
-    meta::set(
-        object,
-        "managedFields",
-        if list.is_empty() {
-            Value::Null
-        } else {
-            Value::Array(list)
-        },
-    );
+    let updates = entries
+        .iter()
+        .filter(|entry| text(entry, "operation") == "Update");
+    if updates.count() > MAX_UPDATE_MANAGERS {
+        let mut decoded: Vec<Entry> = entries.iter().filter_map(Entry::from_value).collect();
+        cap(&mut decoded);
+        entries = decoded.iter().map(Entry::to_value).collect();
+    }
+    entries.sort_by(|a, b| {
+        const ORDER: [&str; 5] = ["operation", "time", "manager", "apiVersion", "subresource"];
+        ORDER
+            .map(|name| text(a, name))
+            .cmp(&ORDER.map(|name| text(b, name)))
+    });
+    let list = if entries.is_empty() {
+        Value::Null
+    } else {
+        Value::Array(entries)
+    };
+    meta::set(object, "managedFields", list);
+}
+
+fn text<'a>(entry: &'a Value, name: &str) -> &'a str {
+    entry.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Merges the oldest updates of a version into one entry while there are too many.
 fn cap(entries: &mut Vec<Entry>) {
-    let mut updates = entries
-        .iter()
-        .filter(|entry| entry.operation == Operation::Update)
-        .count();
-    if updates <= MAX_UPDATE_MANAGERS {
-        return;
-    }
     let mut order: Vec<usize> = (0..entries.len())
         .filter(|at| entries[*at].operation == Operation::Update)
         .collect();
+    let mut updates = order.len();
     order.sort_by(|a, b| {
         (&entries[*a].time, &entries[*a].manager).cmp(&(&entries[*b].time, &entries[*b].manager))
     });

@@ -82,16 +82,16 @@ impl Writer<'_> {
         }
     }
 
-    fn owned(&self, fields: &FieldSet) -> FieldSet {
+    fn owned(&self, mut fields: FieldSet) -> FieldSet {
         static NEVER: LazyLock<FieldSet> = LazyLock::new(|| NEVER_OWNED.iter().copied().collect());
         // Without a schema every key is a path, but metadata as such belongs to the server.
         static METADATA: LazyLock<FieldSet> =
             LazyLock::new(|| [["metadata"].as_slice()].into_iter().collect());
         let reset: FieldSet = self.reset_fields.iter().copied().collect();
+        fields.subtract_below(&NEVER);
+        fields.subtract_below(&reset);
+        fields.subtract(&METADATA);
         fields
-            .recursive_difference(&NEVER)
-            .recursive_difference(&reset)
-            .difference(&METADATA)
     }
 }
 
@@ -117,7 +117,7 @@ pub fn apply(
     }
     let own = writer.entry(
         Operation::Apply,
-        writer.owned(&walk::fields(applied, schema)),
+        writer.owned(walk::fields(applied, schema)),
     );
     let last = entries
         .iter()
@@ -132,7 +132,7 @@ pub fn apply(
     let before = existing.as_ref().unwrap_or(&empty);
     settle(before, &merged, writer, force, &mut entries, schema)?;
     entries.push(unchanged(&own, last.as_ref(), before == &merged));
-    managers::write(&mut merged, entries);
+    managers::write(&mut merged, entries.iter().map(Entry::to_value).collect());
     Ok(merged)
 }
 
@@ -173,33 +173,30 @@ pub fn update_managers(
         );
         return;
     }
-    let mut entries = match (reset, supplied.is_empty()) {
+    let mut entries: Vec<Value> = match (reset, supplied.is_empty()) {
         (true, _) => Vec::new(),
-        (false, false) => supplied,
-        (false, true) => live.map(managers::read).unwrap_or_default(),
+        (false, false) => supplied.iter().map(Entry::to_value).collect(),
+        (false, true) => live
+            .map(|live| meta::managed_fields(live).to_vec())
+            .unwrap_or_default(),
     };
     // An object that was never tracked stays so until somebody applies to it.
     if live.is_some() && entries.is_empty() {
         return;
     }
     let taken = comparison.added.union(&comparison.modified);
+    let own = writer.entry(Operation::Update, writer.owned(taken.clone()));
+    let gone = taken.union(&comparison.removed);
     for entry in &mut entries {
-        entry.fields = entry
-            .fields
-            .difference(&taken)
-            .difference(&comparison.removed);
+        managers::disown(entry, &gone);
     }
-    let own = writer.entry(Operation::Update, writer.owned(&taken));
     if !own.fields.is_empty() {
-        let previous = entries
-            .iter()
-            .position(|entry| entry.is_same_manager(&own))
-            .map(|at| entries.remove(at));
+        let previous = managers::take(&mut entries, &own);
         let fields = previous
             .map(|previous| previous.fields)
             .unwrap_or_default()
             .union(&own.fields);
-        entries.push(Entry { fields, ..own });
+        entries.push(Entry { fields, ..own }.to_value());
     }
     managers::write(new, entries);
 }
@@ -229,15 +226,28 @@ fn keep_system_fields(live: Option<&Value>, merged: &mut Value) {
 }
 
 fn without_managers(object: &Value) -> Value {
-    let mut object = object.clone();
-    meta::remove(&mut object, "managedFields");
-    object
+    let Value::Object(fields) = object else {
+        return object.clone();
+    };
+    let copy = fields.iter().map(|(name, value)| {
+        let value = match value {
+            // Managed fields are the larger half of many objects: they are not even copied.
+            Value::Object(metadata) if name == "metadata" => metadata
+                .iter()
+                .filter(|(name, _)| *name != "managedFields")
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+            value => value.clone(),
+        };
+        (name.clone(), value)
+    });
+    copy.collect()
 }
 
 fn before_first_apply(live: &Value, writer: &Writer<'_>, schema: Option<SchemaRef<'_>>) -> Entry {
     let empty = with_values(&Value::Object(Map::new()), schema);
     let fields = walk::compare(&empty, &with_values(live, schema), schema);
-    let fields = writer.owned(&fields.added.union(&fields.modified));
+    let fields = writer.owned(fields.added.union(&fields.modified));
     Entry {
         manager: BEFORE_FIRST_APPLY.to_owned(),
         ..writer.entry(Operation::Update, fields)
@@ -305,10 +315,8 @@ fn settle(
         }
     }
     for entry in entries {
-        entry.fields = entry
-            .fields
-            .difference(&changed)
-            .difference(&comparison.removed);
+        entry.fields.subtract(&changed);
+        entry.fields.subtract(&comparison.removed);
     }
     Ok(())
 }

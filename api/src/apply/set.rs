@@ -33,10 +33,7 @@ impl FieldSet {
             let Some(element) = PathElement::parse(key) else {
                 continue;
             };
-            let entries = below.as_object();
-            // `{}` is a member without anything below; `.` marks a member that has something below.
-            let member =
-                entries.is_none_or(|entries| entries.is_empty() || entries.contains_key("."));
+            let member = is_member(below);
             set.nodes.insert(
                 element,
                 Node {
@@ -116,27 +113,51 @@ impl FieldSet {
 
     /// Paths of this that the other has not.
     pub fn difference(&self, other: &Self) -> Self {
-        self.combine(|element, ours| {
-            let Some(theirs) = other.nodes.get(element) else {
-                return Some(ours.clone());
+        let mut rest = self.clone();
+        rest.subtract(other);
+        rest
+    }
+
+    /// Takes out the paths of the other.
+    pub fn subtract(&mut self, other: &Self) {
+        for (element, theirs) in &other.nodes {
+            let Some(ours) = self.nodes.get_mut(element) else {
+                continue;
             };
-            Some(Node {
-                member: ours.member && !theirs.member,
-                below: ours.below.difference(&theirs.below),
-            })
+            ours.member &= !theirs.member;
+            ours.below.subtract(&theirs.below);
+            if ours.is_empty() {
+                self.nodes.remove(element);
+            }
+        }
+    }
+
+    /// Whether an encoded set (`fieldsV1`) has a path of this.
+    pub fn overlaps(&self, encoded: &Value) -> bool {
+        let Some(entries) = encoded.as_object().filter(|entries| !entries.is_empty()) else {
+            return false;
+        };
+        self.nodes.iter().any(|(element, ours)| {
+            let Some(theirs) = entries.get(&element.encode()) else {
+                return false;
+            };
+            (ours.member && is_member(theirs)) || ours.below.overlaps(theirs)
         })
     }
 
-    /// Paths of this that are neither in the other nor below one of its paths.
-    pub fn recursive_difference(&self, other: &Self) -> Self {
-        self.combine(|element, ours| match other.nodes.get(element) {
-            None => Some(ours.clone()),
-            Some(theirs) if theirs.member => None,
-            Some(theirs) => Some(Node {
-                member: ours.member,
-                below: ours.below.recursive_difference(&theirs.below),
-            }),
-        })
+    /// Takes out the paths of the other, and everything below them.
+    pub fn subtract_below(&mut self, other: &Self) {
+        for (element, theirs) in &other.nodes {
+            let Some(ours) = self.nodes.get_mut(element) else {
+                continue;
+            };
+            if !theirs.member {
+                ours.below.subtract_below(&theirs.below);
+            }
+            if theirs.member || ours.is_empty() {
+                self.nodes.remove(element);
+            }
+        }
     }
 
     fn combine(&self, node: impl Fn(&PathElement, &Node) -> Option<Node>) -> Self {
@@ -197,6 +218,13 @@ impl FieldSet {
     }
 }
 
+/// Whether a path of `fieldsV1` is a member itself: `{}` has nothing below, `.` marks one that has.
+fn is_member(below: &Value) -> bool {
+    below
+        .as_object()
+        .is_none_or(|entries| entries.is_empty() || entries.contains_key("."))
+}
+
 impl<'a> FromIterator<&'a [&'a str]> for FieldSet {
     /// A set of paths of named fields.
     fn from_iter<I: IntoIterator<Item = &'a [&'a str]>>(paths: I) -> Self {
@@ -250,7 +278,19 @@ mod tests {
             set(json!({"f:e": {}}))
         );
         let whole = set(json!({"f:a": {}}));
-        assert_eq!(left.recursive_difference(&whole), set(json!({"f:d": {}})));
+        let mut rest = left.clone();
+        rest.subtract_below(&whole);
+        assert_eq!(rest, set(json!({"f:d": {}})));
         assert!(left.difference(&left).is_empty());
+        for (encoded, overlaps) in [
+            (json!({"f:a": {"f:b": {}}}), true),
+            (json!({"f:a": {".": {}}}), true),
+            (json!({"f:a": {"f:x": {}}}), false),
+            (json!({"f:d": {"f:x": {}}}), false),
+            (json!({}), false),
+        ] {
+            assert_eq!(left.overlaps(&encoded), overlaps, "{encoded}");
+            assert_eq!(!left.intersection(&set(encoded)).is_empty(), overlaps);
+        }
     }
 }

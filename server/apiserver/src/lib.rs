@@ -14,6 +14,7 @@ pub mod config;
 mod crd;
 mod feed;
 mod handler;
+mod in_process;
 mod kubelet;
 mod metrics;
 pub mod registry;
@@ -34,5 +35,6 @@ mod user;
 mod verbs;
 
 pub use config::{Config, KubeletClient};
-pub use server::{ApiServer, Error, in_process};
+pub use in_process::in_process;
+pub use server::{ApiServer, Error};
 pub use user::UserInfo;

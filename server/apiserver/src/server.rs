@@ -3,14 +3,10 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
-use bytes::Bytes;
-use http::{Request, Response};
 use knarr_storage::compactor::{self, compactor};
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use tower::ServiceExt;
 
 use crate::admission::Admission;
 use crate::allocator::ServiceAllocator;
@@ -24,7 +20,6 @@ use crate::crd::{Catalog, Publisher};
 use crate::kubelet::{self, KubeletTransport};
 use crate::metrics::Metrics;
 use crate::registry::Registry;
-use crate::user::UserInfo;
 use crate::{allocator, bootstrap, feed, handler, tls};
 
 /// Why the server cannot start.
@@ -150,27 +145,4 @@ impl ApiServer {
         tls::serve(listener, tls, self.router(), cancel).await;
         ends.abort();
     }
-}
-
-/// A client of the router inside the process, acting as `user`: for `kube::Client::new`, whatever body it sends.
-pub fn in_process<B>(
-    router: Router,
-    user: UserInfo,
-) -> impl tower::Service<
-    Request<B>,
-    Response = Response<Body>,
-    Error = std::convert::Infallible,
-    Future: Send,
-> + Clone
-+ Send
-+ 'static
-where
-    B: http_body::Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    router.map_request(move |request: Request<B>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(user.clone());
-        request
-    })
 }

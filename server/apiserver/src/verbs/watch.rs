@@ -8,6 +8,7 @@ use axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt, stream};
 use http::StatusCode;
+use knarr_api::raw;
 use knarr_api::status::Status;
 use knarr_storage::{At, WatchEvent, WatchFrom, WatchRequest};
 use rand::RngExt;
@@ -22,6 +23,10 @@ use crate::response;
 
 /// A watch without `timeoutSeconds` ends after this time at the earliest, and twice this at the latest.
 const MIN_TIMEOUT_SECONDS: u64 = 1800;
+
+/// How a PartialObjectMetadata begins; it ends after its metadata.
+const PARTIAL_METADATA: &str =
+    r#"{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":"#;
 
 /// At most so many changes go into one frame of the connection.
 const BATCH: usize = 64;
@@ -154,6 +159,12 @@ impl Encoder {
         };
         if self.raw {
             return put(out, kind, &entry.object);
+        }
+        if matches!(self.call.form, Form::Metadata | Form::MetadataList)
+            && let Some(metadata) = raw::metadata(&entry.object)
+        {
+            let partial = [PARTIAL_METADATA, metadata, "}"].concat();
+            return put(out, kind, partial.as_bytes());
         }
         let object = self.call.decode(std::slice::from_ref(entry)).await;
         let object = object.map(|mut all| all.pop().unwrap_or_default());
