@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -23,7 +23,8 @@ use tower::ServiceExt;
 
 use crate::kubeconfig::{self, Access};
 use crate::options::{
-    ApiServerOptions, CLUSTER_DNS, ControllerManagerOptions, SchedulerOptions, host_name,
+    AdmissionOptions, ApiServerOptions, CLUSTER_DNS, ControllerManagerOptions, SchedulerOptions,
+    host_name,
 };
 use crate::pki::{self, Identity, Pki};
 use crate::progress::Progress;
@@ -265,6 +266,28 @@ fn api_config(
         let tokens =
             fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
         config.token_file = Some(tokens);
+    }
+    config.admission = admission_config(&options.admission)?;
+    Ok(config)
+}
+
+/// What the flags and the file say of admission.
+fn admission_config(
+    options: &AdmissionOptions,
+) -> anyhow::Result<knarr_apiserver::AdmissionConfig> {
+    let mut config = knarr_apiserver::AdmissionConfig {
+        enable: options.enable_admission_plugins.clone(),
+        disable: options.disable_admission_plugins.clone(),
+        ..Default::default()
+    };
+    if let Some(file) = &options.admission_control_config_file {
+        let text =
+            fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let folder = file.parent().unwrap_or(Path::new("."));
+        // Paths in the file are relative to the file, as upstream.
+        config
+            .read_file(&text, |path| fs::read_to_string(folder.join(path)))
+            .with_context(|| file.display().to_string())?;
     }
     Ok(config)
 }

@@ -78,7 +78,23 @@ pub struct ApiServerOptions {
     #[arg(long, value_name = "FILE")]
     pub token_auth_file: Option<PathBuf>,
     #[command(flatten)]
+    pub admission: AdmissionOptions,
+    #[command(flatten)]
     pub etcd: EtcdOptions,
+}
+
+/// What is admitted.
+#[derive(Args, Clone, Debug, Default)]
+pub struct AdmissionOptions {
+    /// Admission plugins to turn on beside those that are on by default; the order does not matter
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    pub enable_admission_plugins: Vec<String>,
+    /// Admission plugins to turn off although they are on by default
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    pub disable_admission_plugins: Vec<String>,
+    /// A file with an AdmissionConfiguration: the settings of admission plugins
+    #[arg(long, value_name = "FILE")]
+    pub admission_control_config_file: Option<PathBuf>,
 }
 
 impl ApiServerOptions {
@@ -91,6 +107,7 @@ impl ApiServerOptions {
             advertise_address: None,
             service_cluster_ip_range: SERVICE_CIDR.to_owned(),
             token_auth_file: None,
+            admission: AdmissionOptions::default(),
             etcd: EtcdOptions::default(),
         }
     }

@@ -1,6 +1,7 @@
 //! Conversion between the versions of a kind that are served and the one that is stored: the field changes, and the
 //! defaults that were particular to a legacy version. Defaults that all versions share are in [`crate::defaults`].
 
+mod admission;
 mod apps;
 mod autoscaling;
 mod discovery;
@@ -37,6 +38,20 @@ pub enum ConvertError {
 }
 
 const CONVERSIONS: &[Conversion] = &[
+    of(
+        "admissionregistration.k8s.io",
+        "v1beta1",
+        "MutatingWebhookConfiguration",
+        admission::webhooks_to_stored,
+        unchanged,
+    ),
+    of(
+        "admissionregistration.k8s.io",
+        "v1beta1",
+        "ValidatingWebhookConfiguration",
+        admission::webhooks_to_stored,
+        unchanged,
+    ),
     of(
         "apps",
         "v1beta1",

@@ -1,6 +1,6 @@
 //! The kinds of `admissionregistration.k8s.io`.
 
-use super::{API_EXTENSIONS, Kind, cluster, status};
+use super::{API_EXTENSIONS, Kind, cluster, deprecated, status};
 
 pub(super) const KINDS: &[Kind] = &[
     Kind {
@@ -96,6 +96,40 @@ pub(super) const KINDS: &[Kind] = &[
             "mutatingadmissionpolicybindings",
             "mutatingadmissionpolicybinding",
             "io.k8s.api.admissionregistration.v1beta1.MutatingAdmissionPolicyBinding",
+        )
+    },
+    Kind {
+        categories: API_EXTENSIONS,
+        storage_version: "v1",
+        deprecated: Some(deprecated(
+            "1.16",
+            "1.22",
+            "admissionregistration.k8s.io/v1 MutatingWebhookConfiguration",
+        )),
+        ..cluster(
+            "admissionregistration.k8s.io",
+            "v1beta1",
+            "MutatingWebhookConfiguration",
+            "mutatingwebhookconfigurations",
+            "mutatingwebhookconfiguration",
+            "io.k8s.api.admissionregistration.v1beta1.MutatingWebhookConfiguration",
+        )
+    },
+    Kind {
+        categories: API_EXTENSIONS,
+        storage_version: "v1",
+        deprecated: Some(deprecated(
+            "1.16",
+            "1.22",
+            "admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration",
+        )),
+        ..cluster(
+            "admissionregistration.k8s.io",
+            "v1beta1",
+            "ValidatingWebhookConfiguration",
+            "validatingwebhookconfigurations",
+            "validatingwebhookconfiguration",
+            "io.k8s.api.admissionregistration.v1beta1.ValidatingWebhookConfiguration",
         )
     },
 ];

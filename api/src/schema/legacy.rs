@@ -165,6 +165,14 @@ pub(super) const DERIVED: &[Derived] = &[
     ),
     derived!("events.v1beta1.Event", "events.v1.Event"),
     derived!(
+        "admissionregistration.v1beta1.MutatingWebhookConfiguration",
+        "admissionregistration.v1.MutatingWebhookConfiguration",
+    ),
+    derived!(
+        "admissionregistration.v1beta1.ValidatingWebhookConfiguration",
+        "admissionregistration.v1.ValidatingWebhookConfiguration",
+    ),
+    derived!(
         "discovery.v1beta1.EndpointSlice",
         "discovery.v1.EndpointSlice",
         ReferItems("endpoints", "io.k8s.api.discovery.v1beta1.Endpoint"),

@@ -372,7 +372,8 @@ impl StatusDetails {
         Value::Object(out)
     }
 
-    fn from_value(value: &Value) -> Self {
+    /// Reads the `details` of an answer.
+    pub fn from_value(value: &Value) -> Self {
         let causes = value
             .get("causes")
             .and_then(Value::as_array)

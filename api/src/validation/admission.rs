@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::address;
 use super::errors::Errors;
-use super::metadata::{dns_label, label_selector, texts};
+use super::metadata::{self, dns_label, label_selector, texts};
 use super::names::is_dns1123_subdomain;
 use super::path::Path;
 use super::pod::SPEC;
@@ -17,8 +17,44 @@ const REVIEW_VERSIONS: [&str; 2] = ["v1", "v1beta1"];
 
 const OPERATIONS: [&str; 5] = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"];
 
+/// What `sideEffects` may say in v1.
+const SIDE_EFFECTS: &[&str] = &["None", "NoneOnDryRun"];
+
+/// What it could say in v1beta1.
+const LEGACY_SIDE_EFFECTS: &[&str] = &["None", "NoneOnDryRun", "Some", "Unknown"];
+
 pub(super) fn mutating_webhooks(object: &Value, out: &mut Errors) {
-    webhooks(object, out);
+    check_mutating(object, SIDE_EFFECTS, out);
+}
+
+/// `MutatingWebhookConfiguration` of v1beta1.
+pub(super) fn legacy_mutating_webhooks(object: &Value, out: &mut Errors) {
+    check_mutating(object, LEGACY_SIDE_EFFECTS, out);
+}
+
+/// A configuration that already has the side effects of v1beta1 may keep them.
+pub(super) fn update_mutating_webhooks(new: &Value, old: &Value, out: &mut Errors) {
+    metadata::update(new, old, out);
+    check_mutating(new, allowed_side_effects(old), out);
+}
+
+/// The same for ValidatingWebhookConfiguration.
+pub(super) fn update_webhooks(new: &Value, old: &Value, out: &mut Errors) {
+    metadata::update(new, old, out);
+    check(new, allowed_side_effects(old), out);
+}
+
+fn allowed_side_effects(old: &Value) -> &'static [&'static str] {
+    let mut all = old.list("webhooks").iter();
+    if all.any(|webhook| !SIDE_EFFECTS.contains(&webhook.text("sideEffects"))) {
+        LEGACY_SIDE_EFFECTS
+    } else {
+        SIDE_EFFECTS
+    }
+}
+
+fn check_mutating(object: &Value, side_effects: &[&str], out: &mut Errors) {
+    check(object, side_effects, out);
     let path = Path::new("webhooks");
     for (index, webhook) in object.list("webhooks").iter().enumerate() {
         if let Some(policy) = webhook.opt_text("reinvocationPolicy") {
@@ -34,11 +70,20 @@ pub(super) fn mutating_webhooks(object: &Value, out: &mut Errors) {
 
 /// `ValidateValidatingWebhookConfiguration`.
 pub(super) fn webhooks(object: &Value, out: &mut Errors) {
+    check(object, SIDE_EFFECTS, out);
+}
+
+/// `ValidatingWebhookConfiguration` of v1beta1.
+pub(super) fn legacy_webhooks(object: &Value, out: &mut Errors) {
+    check(object, LEGACY_SIDE_EFFECTS, out);
+}
+
+fn check(object: &Value, side_effects: &[&str], out: &mut Errors) {
     let path = Path::new("webhooks");
     let mut names = BTreeSet::new();
     for (index, webhook) in object.list("webhooks").iter().enumerate() {
         let path = path.index(index);
-        self::webhook(webhook, &path, out);
+        self::webhook(webhook, side_effects, &path, out);
         review_versions(webhook, &path.child("admissionReviewVersions"), out);
         if !names.insert(webhook.text("name")) {
             out.duplicate(&path.child("name"), webhook.text("name"));
@@ -46,7 +91,7 @@ pub(super) fn webhooks(object: &Value, out: &mut Errors) {
     }
 }
 
-fn webhook(webhook: &Value, path: &Path<'_>, out: &mut Errors) {
+fn webhook(webhook: &Value, side_effects: &[&str], path: &Path<'_>, out: &mut Errors) {
     fully_qualified(webhook.text("name"), &path.child("name"), out);
     rules(webhook.list("rules"), &path.child("rules"), out);
     out.one_of(
@@ -64,11 +109,7 @@ fn webhook(webhook: &Value, path: &Path<'_>, out: &mut Errors) {
             &path.child("sideEffects"),
             "must specify one of None, NoneOnDryRun",
         ),
-        Some(effects) => out.one_of(
-            &path.child("sideEffects"),
-            effects,
-            &["None", "NoneOnDryRun"],
-        ),
+        Some(effects) => out.one_of(&path.child("sideEffects"), effects, side_effects),
     }
     if let Some(seconds) = webhook
         .opt_int("timeoutSeconds")

@@ -55,6 +55,8 @@ struct Rules {
     update: Option<Compare>,
     /// Replaces the metadata's rules on updates of the status.
     status: Option<Compare>,
+    /// Replaces the object's rules where a legacy version allowed more.
+    legacy: Option<(&'static str, Check)>,
 }
 
 const fn rules(group: &'static str, kind: &'static str, name: NameRule, object: Check) -> Rules {
@@ -65,6 +67,7 @@ const fn rules(group: &'static str, kind: &'static str, name: NameRule, object: 
         object,
         update: None,
         status: None,
+        legacy: None,
     }
 }
 
@@ -79,6 +82,13 @@ impl Rules {
     const fn status(self, status: Compare) -> Self {
         Self {
             status: Some(status),
+            ..self
+        }
+    }
+
+    const fn legacy(self, version: &'static str, object: Check) -> Self {
+        Self {
+            legacy: Some((version, object)),
             ..self
         }
     }
@@ -151,7 +161,9 @@ static RULES: &[Rules] = &[
         "MutatingWebhookConfiguration",
         dns_subdomain,
         admission::mutating_webhooks,
-    ),
+    )
+    .update(admission::update_mutating_webhooks)
+    .legacy("v1beta1", admission::legacy_mutating_webhooks),
     rules(
         ADMISSION,
         "ValidatingAdmissionPolicy",
@@ -169,7 +181,9 @@ static RULES: &[Rules] = &[
         "ValidatingWebhookConfiguration",
         dns_subdomain,
         admission::webhooks,
-    ),
+    )
+    .update(admission::update_webhooks)
+    .legacy("v1beta1", admission::legacy_webhooks),
     rules(
         "apiextensions.k8s.io",
         "CustomResourceDefinition",
@@ -353,12 +367,16 @@ static RULES: &[Rules] = &[
 /// What holds for a kind without a row.
 const ANY: Rules = rules("", "", path_segment, nothing);
 
-/// The faults of an object that is to be created, in its stored form, with its defaults and a generated name.
+/// The faults of an object that is to be created, in its stored form, with its defaults and a generated name. `kind` is
+/// the version that the client speaks.
 pub fn create(kind: &Kind, object: &Value) -> Vec<FieldError> {
     let mut out = Errors::default();
     let rules = find(kind.storage_group, kind.kind);
     metadata::create(object, kind.namespaced, rules.name, &mut out);
-    (rules.object)(object, &mut out);
+    match rules.legacy {
+        Some((version, legacy)) if version == kind.version => legacy(object, &mut out),
+        _ => (rules.object)(object, &mut out),
+    }
     out.into_list()
 }
 

@@ -76,12 +76,14 @@ impl Call {
             user: &self.user,
             kind: self.stored,
             custom: self.custom.as_ref(),
+            requested: self.kind,
             namespace: self.namespace(),
             name,
             subresource: &self.info.subresource,
             part,
             manager: self.manager(),
             dry_run: self.options.dry_run,
+            options: Some(&self.options),
         }
     }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use knarr_storage::Store;
 
+use crate::admission::AdmissionConfig;
+
 /// The range of ClusterIPs: upstream's kubeadm default.
 pub const SERVICE_CIDR: &str = "10.96.0.0/12";
 /// The range of NodePorts, upstream's default.
@@ -43,6 +45,8 @@ pub struct Config {
     pub event_ttl: Duration,
     /// Whether requests without credentials may ask at all; RBAC limits what they see to health and version.
     pub anonymous: bool,
+    /// Which admission plugins run, and their settings.
+    pub admission: AdmissionConfig,
 }
 
 /// The client certificate for kubelets, PEM.
@@ -71,6 +75,7 @@ impl Config {
             kubelet_client: None,
             event_ttl: EVENT_TTL,
             anonymous: true,
+            admission: AdmissionConfig::default(),
         }
     }
 }

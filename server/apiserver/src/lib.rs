@@ -33,7 +33,9 @@ mod tls_tests;
 mod token_review;
 mod user;
 mod verbs;
+mod webhook_client;
 
+pub use admission::AdmissionConfig;
 pub use config::{Config, KubeletClient};
 pub use in_process::in_process;
 pub use server::{ApiServer, Error};

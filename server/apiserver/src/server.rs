@@ -8,7 +8,7 @@ use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::admission::Admission;
+use crate::admission::{self, Admission};
 use crate::allocator::ServiceAllocator;
 use crate::authentication::{
     self, Authenticator, CertificateAuthenticator, ServiceAccountTokens, StaticTokens, certificate,
@@ -20,6 +20,7 @@ use crate::crd::{Catalog, Publisher};
 use crate::kubelet::{self, KubeletTransport};
 use crate::metrics::Metrics;
 use crate::registry::Registry;
+use crate::webhook_client::WebhookClients;
 use crate::{allocator, bootstrap, feed, handler, tls};
 
 /// Why the server cannot start.
@@ -35,6 +36,8 @@ pub enum Error {
     ServiceRange(#[from] allocator::RangeError),
     #[error(transparent)]
     Kubelet(#[from] kubelet::ClientError),
+    #[error(transparent)]
+    Admission(#[from] admission::ConfigError),
     #[error("cannot write the objects that every cluster has: {0}")]
     Bootstrap(String),
 }
@@ -50,6 +53,7 @@ pub struct Shared {
     pub tokens: Arc<ServiceAccountTokens>,
     pub authorizer: Authorizer,
     pub admission: Admission,
+    pub webhook_clients: WebhookClients,
     pub services: Arc<ServiceAllocator>,
     pub kubelets: Option<KubeletTransport>,
     pub metrics: Arc<Metrics>,
@@ -93,7 +97,8 @@ impl ApiServer {
             authorizer: Authorizer {
                 rbac: Arc::new(Rbac::default()),
             },
-            admission: Admission,
+            admission: Admission::new(&config.admission)?,
+            webhook_clients: WebhookClients::default(),
             services: Arc::new(services),
             kubelets: kubelets.transpose()?,
             metrics: Arc::default(),

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use knarr_api::status::Status;
 use serde_json::{Value, json};
 
-use super::{Operation, Plugin, Request};
+use super::{Plugin, Request};
 
 const SECONDS: i64 = 300;
 const TAINTS: [&str; 2] = [
@@ -22,7 +22,7 @@ impl Plugin for DefaultTolerationSeconds {
     }
 
     fn handles(&self, request: &Request<'_>) -> bool {
-        request.is("", "pods") && request.operation != Operation::Delete
+        request.is("", "pods") && request.writes()
     }
 
     async fn admit(&self, _request: &mut Request<'_>, object: &mut Value) -> Result<(), Status> {

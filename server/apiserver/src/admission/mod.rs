@@ -1,12 +1,17 @@
 //! Admission: what may be written, and what is filled in on the way. One plugin, one file; the table gives the order.
 
+mod always_pull_images;
+mod configuration;
 mod default_tolerations;
+mod matching;
 mod namespace_lifecycle;
 mod node_restriction;
+mod pods;
 mod priority;
 mod rbac_escalation;
 mod service_account;
 mod taint_nodes;
+mod webhook;
 
 use std::sync::Arc;
 
@@ -15,9 +20,14 @@ use knarr_api::kinds::Kind;
 use knarr_api::status::Status;
 use serde_json::Value;
 
+use crate::call::Call;
 use crate::registry::store::Write;
+use crate::registry::strategy::Part;
+use crate::request::Options;
 use crate::server::Shared;
 use crate::user::UserInfo;
+
+pub use configuration::{AdmissionConfig, ConfigError};
 
 /// What is being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +35,20 @@ pub enum Operation {
     Create,
     Update,
     Delete,
+    /// exec, attach, portforward and proxy; the object holds the options of the connection.
+    Connect,
+}
+
+impl Operation {
+    /// As `AdmissionRequest` and the rules of webhooks write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "CREATE",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+            Self::Connect => "CONNECT",
+        }
+    }
 }
 
 /// One write, as plugins see it. The object is in the stored form.
@@ -33,11 +57,30 @@ pub struct Request<'a> {
     pub user: &'a Arc<UserInfo>,
     pub operation: Operation,
     pub kind: &'static Kind,
+    /// The version that the client asked for.
+    pub requested: &'static Kind,
     pub subresource: &'a str,
     pub namespace: &'a str,
     pub name: String,
     pub old: Option<&'a Value>,
+    pub dry_run: bool,
+    /// Of the verb; none for what the server writes itself.
+    pub options: Option<&'a Options>,
     pub warnings: Vec<String>,
+    /// For the audit log.
+    pub annotations: Vec<(String, String)>,
+    pub reinvocation: Reinvocation,
+}
+
+/// The second round of the plugins that change objects: it comes when one of them has changed what others had seen.
+#[derive(Clone, Debug, Default)]
+pub struct Reinvocation {
+    /// Somebody changed the object after others had looked at it.
+    pub wanted: bool,
+    /// This is the second round.
+    pub second: bool,
+    /// Which webhooks are to be asked again.
+    pub webhooks: webhook::Round,
 }
 
 impl<'a> Request<'a> {
@@ -48,17 +91,37 @@ impl<'a> Request<'a> {
             user: write.user,
             operation,
             kind: write.kind,
+            requested: write.requested,
             subresource: write.subresource,
             namespace: write.namespace,
             name: write.name.to_owned(),
             old,
+            dry_run: write.dry_run,
+            options: write.options,
             warnings: Vec::new(),
+            annotations: Vec::new(),
+            reinvocation: Reinvocation::default(),
         }
     }
 
     /// True for the main resource of this group and plural.
     pub fn is(&self, group: &str, plural: &str) -> bool {
-        self.subresource.is_empty() && self.kind.group == group && self.kind.plural == plural
+        self.subresource.is_empty() && self.is_of(group, plural)
+    }
+
+    /// True for this group and plural, and all that hangs below it.
+    pub fn is_of(&self, group: &str, plural: &str) -> bool {
+        self.kind.group == group && self.kind.plural == plural
+    }
+
+    /// True for a namespace and all that hangs below it.
+    pub fn is_namespace(&self) -> bool {
+        self.is_of("", "namespaces")
+    }
+
+    /// True for a creation or an update.
+    pub fn writes(&self) -> bool {
+        matches!(self.operation, Operation::Create | Operation::Update)
     }
 
     /// 403: `pods "x" is forbidden: WHY`.
@@ -76,7 +139,7 @@ pub trait Plugin: Send + Sync {
     /// Whether the plugin looks at such a write at all.
     fn handles(&self, request: &Request<'_>) -> bool;
 
-    /// Changes the object, or refuses.
+    /// Changes the object, or refuses. Of a deletion the object is null. It may be called twice for one write.
     async fn admit(&self, _request: &mut Request<'_>, _object: &mut Value) -> Result<(), Status> {
         Ok(())
     }
@@ -87,24 +150,67 @@ pub trait Plugin: Send + Sync {
     }
 }
 
-/// All plugins, in upstream's order.
-pub const PLUGINS: &[&dyn Plugin] = &[
-    &namespace_lifecycle::NamespaceLifecycle,
-    &service_account::ServiceAccount,
-    &node_restriction::NodeRestriction,
-    &taint_nodes::TaintNodesByCondition,
-    &priority::Priority,
-    &default_tolerations::DefaultTolerationSeconds,
-    &rbac_escalation::RbacEscalation,
+/// Whether a plugin is on when no flag names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Default {
+    On,
+    Off,
+}
+
+use self::Default::{Off, On};
+
+/// All plugins, in upstream's order (pkg/kubeapiserver/options/plugins.go), with what is on by default. NodeRestriction
+/// is off there, and turned on by every installer: the Node authorizer of this server needs it.
+pub const PLUGINS: &[(Default, &dyn Plugin)] = &[
+    (On, &namespace_lifecycle::NamespaceLifecycle),
+    (On, &service_account::ServiceAccount),
+    (On, &node_restriction::NodeRestriction),
+    (On, &taint_nodes::TaintNodesByCondition),
+    (Off, &always_pull_images::AlwaysPullImages),
+    (On, &priority::Priority),
+    (On, &default_tolerations::DefaultTolerationSeconds),
+    (On, &webhook::MutatingAdmissionWebhook),
+    (On, &webhook::ValidatingAdmissionWebhook),
 ];
 
-/// The chain of plugins.
-pub struct Admission;
+/// What no flag turns off: checks that upstream makes in the storage of a kind.
+const ALWAYS: &[&dyn Plugin] = &[&rbac_escalation::RbacEscalation];
+
+/// The chain of plugins, and what they keep between writes.
+pub struct Admission {
+    plugins: Vec<&'static dyn Plugin>,
+    mutating_hooks: webhook::Hooks,
+    validating_hooks: webhook::Hooks,
+}
 
 impl Admission {
-    /// Lets every plugin change the object.
+    /// The plugins that the configuration turns on.
+    pub fn new(config: &AdmissionConfig) -> Result<Self, ConfigError> {
+        Ok(Self {
+            plugins: config.plugins()?,
+            mutating_hooks: webhook::Hooks::default(),
+            validating_hooks: webhook::Hooks::default(),
+        })
+    }
+
+    /// Lets every plugin change the object; twice, if one of them asks for it.
     pub async fn admit(&self, request: &mut Request<'_>, object: &mut Value) -> Result<(), Status> {
-        for plugin in PLUGINS {
+        self.round(request, object).await?;
+        if request.reinvocation.wanted {
+            request.reinvocation.second = true;
+            self.round(request, object).await?;
+        }
+        Ok(())
+    }
+
+    /// Both, for what nothing comes between.
+    pub async fn both(&self, request: &mut Request<'_>, object: &mut Value) -> Result<(), Status> {
+        self.admit(request, object).await?;
+        self.validate(request, object).await
+    }
+
+    async fn round(&self, request: &mut Request<'_>, object: &mut Value) -> Result<(), Status> {
+        for plugin in &self.plugins {
             if plugin.handles(request) {
                 plugin.admit(request, object).await?;
             }
@@ -114,7 +220,7 @@ impl Admission {
 
     /// Asks every plugin whether the result is permitted.
     pub async fn validate(&self, request: &mut Request<'_>, object: &Value) -> Result<(), Status> {
-        for plugin in PLUGINS {
+        for plugin in ALWAYS.iter().chain(&self.plugins) {
             if plugin.handles(request) {
                 plugin.validate(request, object).await?;
             }
@@ -123,13 +229,37 @@ impl Admission {
     }
 }
 
+/// Admits what is created and not stored: reviews, bindings, evictions, requests for tokens.
+pub async fn created(call: &mut Call, object: &mut Value) -> Result<(), Status> {
+    unstored(call, Operation::Create, None, object).await
+}
+
+/// Admits what passes by without being stored as it is.
+pub async fn unstored(
+    call: &mut Call,
+    operation: Operation,
+    old: Option<&Value>,
+    object: &mut Value,
+) -> Result<(), Status> {
+    let name = match knarr_api::meta::name(object) {
+        "" => call.info.name.clone(),
+        name => name.to_owned(),
+    };
+    let write = call.write(&name, Part::Other);
+    let mut request = Request::new(&write, operation, old);
+    let admitted = call.shared.admission.both(&mut request, object).await;
+    let warnings = request.warnings;
+    call.warnings.extend(warnings);
+    admitted
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn no_plugin_is_named_twice() {
-        let mut names: Vec<_> = PLUGINS.iter().map(|plugin| plugin.name()).collect();
+        let mut names: Vec<_> = PLUGINS.iter().map(|(_, plugin)| plugin.name()).collect();
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), PLUGINS.len());

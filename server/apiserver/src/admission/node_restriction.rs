@@ -66,6 +66,7 @@ fn check_pod(request: &Request<'_>, node: &str, object: &Value) -> Result<(), St
             "node {node:?} can only update pod status for pods with spec.nodeName set to itself"
         ))),
         Operation::Delete if request.old.is_some_and(bound) => Ok(()),
+        Operation::Connect => Ok(()),
         Operation::Delete => Err(request.forbidden(format!(
             "node {node:?} can only delete pods with spec.nodeName set to itself"
         ))),

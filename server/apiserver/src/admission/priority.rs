@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use knarr_api::status::Status;
-use knarr_storage::{At, ListRequest};
+use knarr_storage::At;
 use serde_json::Value;
 
-use super::{Operation, Plugin, Request};
-use crate::registry::{Registry, decode, known, storage_error};
+use super::{Plugin, Request};
+use crate::registry::known;
 
 /// The plugin; see the head of this file.
 pub struct Priority;
@@ -18,7 +18,7 @@ impl Plugin for Priority {
     }
 
     fn handles(&self, request: &Request<'_>) -> bool {
-        request.is("", "pods") && request.operation != Operation::Delete
+        request.is("", "pods") && request.writes()
     }
 
     async fn admit(&self, request: &mut Request<'_>, object: &mut Value) -> Result<(), Status> {
@@ -61,17 +61,9 @@ async fn class_of(request: &Request<'_>, pod: &Value) -> Result<Option<Value>, S
         .as_str()
         .unwrap_or_default();
     if name.is_empty() {
-        let cache = registry.cache(classes);
-        let list = cache.list(ListRequest {
-            prefix: Registry::prefix(classes, ""),
-            at: At::Any,
-            ..ListRequest::default()
-        });
-        let list = list
-            .await
-            .map_err(|error| storage_error(classes, "", error))?;
-        let objects = list.entries.iter().filter_map(|entry| decode(entry).ok());
+        let objects = registry.list(classes, "", At::Any).await?;
         return Ok(objects
+            .into_iter()
             .filter(|class| class["globalDefault"] == true)
             .min_by_key(|class| class["value"].as_i64()));
     }

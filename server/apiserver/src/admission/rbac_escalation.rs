@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use knarr_api::status::Status;
 use serde_json::Value;
 
-use super::{Operation, Plugin, Request};
+use super::{Plugin, Request};
 use crate::authorization::escalation;
 
 /// The plugin; see the head of this file.
@@ -17,7 +17,7 @@ impl Plugin for RbacEscalation {
     }
 
     fn handles(&self, request: &Request<'_>) -> bool {
-        request.kind.group == "rbac.authorization.k8s.io" && request.operation != Operation::Delete
+        request.kind.group == "rbac.authorization.k8s.io" && request.writes()
     }
 
     async fn validate(&self, request: &mut Request<'_>, object: &Value) -> Result<(), Status> {

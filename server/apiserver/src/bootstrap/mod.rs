@@ -148,12 +148,14 @@ impl Writer {
             user: &self.user,
             kind,
             custom: None,
+            requested: kind,
             namespace,
             name,
             subresource: "",
             part: Part::Main,
             manager: MANAGER,
             dry_run: false,
+            options: None,
         }
     }
 }

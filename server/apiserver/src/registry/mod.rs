@@ -16,7 +16,7 @@ use std::sync::{Arc, OnceLock};
 use knarr_api::kinds::{self, Kind};
 use knarr_api::meta;
 use knarr_api::status::Status;
-use knarr_storage::{At, Attributes, Entry, Store, WatchCache, cache};
+use knarr_storage::{At, Attributes, Entry, ListRequest, Store, WatchCache, cache};
 use parking_lot::RwLock;
 use serde_json::Value;
 
@@ -164,6 +164,23 @@ impl Registry {
         let entry = self.entry(kind, namespace, name, at).await?;
         let entry = entry.ok_or_else(|| Status::not_found(kind.group, kind.plural, name))?;
         decode(&entry)
+    }
+
+    /// The decoded objects of a namespace; of all namespaces when it is empty.
+    pub async fn list(
+        &self,
+        kind: &'static Kind,
+        namespace: &str,
+        at: At,
+    ) -> Result<Vec<Value>, Status> {
+        let cache = self.cache(kind);
+        let list = cache.list(ListRequest {
+            prefix: Self::prefix(kind, namespace),
+            at,
+            ..ListRequest::default()
+        });
+        let list = list.await.map_err(|error| storage_error(kind, "", error))?;
+        list.entries.iter().map(|entry| decode(entry)).collect()
     }
 
     /// The decoded object of a kind that is named by group and plural; `Ok(None)` when there is none.

@@ -21,7 +21,10 @@ pub enum Part {
     EphemeralContainers,
     /// `resources` of a pod's containers only.
     Resize,
-    /// Another subresource: the caller has changed only what is its own.
+    /// The finalizers of a namespace's spec.
+    Finalize,
+    /// Another subresource: the caller has changed only what is its own, and has asked admission about it in the form
+    /// that the client sent.
     Other,
 }
 

@@ -8,6 +8,7 @@ use knarr_api::status::Status;
 use serde_json::{Value, json};
 
 use super::read_body;
+use crate::admission;
 use crate::call::Call;
 use crate::registry::strategy::Part;
 use crate::registry::{known, store};
@@ -19,7 +20,8 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if call.info.verb != Verb::Create {
         return Err(verbs::not_allowed(call.kind));
     }
-    let binding = read_body(call, body, "", "v1", "Binding").await?;
+    let mut binding = read_body(call, body, "", "v1", "Binding").await?;
+    admission::created(call, &mut binding).await?;
     let name = if call.info.name.is_empty() {
         meta::name(&binding).to_owned()
     } else {

@@ -6,13 +6,14 @@ use http::StatusCode;
 use knarr_api::meta;
 use knarr_api::selector::Selector;
 use knarr_api::status::{Status, StatusCause, StatusDetails};
-use knarr_storage::{At, ListRequest};
+use knarr_storage::At;
 use serde_json::{Value, json};
 
 use super::read_body;
+use crate::admission;
 use crate::call::Call;
 use crate::registry::strategy::Part;
-use crate::registry::{Registry, decode, known, storage_error, store};
+use crate::registry::{known, store};
 use crate::request::Verb;
 use crate::request::options::Propagation;
 use crate::verbs;
@@ -22,7 +23,8 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if call.info.verb != Verb::Create {
         return Err(verbs::not_allowed(call.kind));
     }
-    let eviction = read_body(call, body, "policy", "v1", "Eviction").await?;
+    let mut eviction = read_body(call, body, "policy", "v1", "Eviction").await?;
+    admission::created(call, &mut eviction).await?;
     if eviction["deleteOptions"].is_object() {
         call.options.merge_delete_body(&eviction["deleteOptions"])?;
     }
@@ -38,8 +40,10 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if !ended && meta::deletion_timestamp(&pod).is_none() {
         spend_budget(call, &pod).await?;
     }
-    let write = call.write(&call.info.name, Part::Main);
-    store::delete(&write, &call.options.delete, Propagation::Background).await?;
+    let write = call.write(&call.info.name, Part::Other);
+    let mut warnings = Vec::new();
+    let options = &call.options.delete;
+    store::delete(&write, options, Propagation::Background, &mut warnings).await?;
     let success = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
     Ok(call.answer(StatusCode::CREATED, &success))
 }
@@ -47,16 +51,9 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
 /// Takes one disruption from the budget that selects the pod.
 async fn spend_budget(call: &Call, pod: &Value) -> Result<(), Status> {
     let kind = known("policy", "v1", "poddisruptionbudgets");
-    let cache = call.shared.registry.cache(kind);
-    let list = cache.list(ListRequest {
-        prefix: Registry::prefix(kind, call.namespace()),
-        at: At::Current,
-        ..ListRequest::default()
-    });
-    let list = list.await.map_err(|error| storage_error(kind, "", error))?;
-    let budgets: Result<Vec<Value>, Status> =
-        list.entries.iter().map(|entry| decode(entry)).collect();
-    let matching: Vec<Value> = budgets?
+    let registry = &call.shared.registry;
+    let budgets = registry.list(kind, call.namespace(), At::Current).await?;
+    let matching: Vec<Value> = budgets
         .into_iter()
         .filter(|budget| {
             Selector::from_label_selector(&budget["spec"]["selector"])

@@ -10,5 +10,5 @@ use crate::verbs;
 
 /// Replaces the finalizers of the spec.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
-    verbs::part(call, body, Part::Other).await
+    verbs::part(call, body, Part::Finalize).await
 }

@@ -3,6 +3,7 @@
 
 mod approval;
 mod binding;
+mod connect;
 mod eviction;
 mod finalize;
 mod pods;
@@ -100,7 +101,10 @@ pub async fn run(call: &mut Call, parts: &mut Parts, body: Body) -> Result<Respo
         .iter()
         .find(|(plural, sub, _)| (*plural == "*" || *plural == call.kind.plural) && *sub == name);
     match entry {
-        Some((_, _, run)) if served => run(call, parts, body).await,
+        Some((_, _, run)) if served => {
+            connect::admit(call).await?;
+            run(call, parts, body).await
+        }
         _ => Ok(response::page_not_found()),
     }
 }

@@ -10,6 +10,7 @@ use knarr_storage::At;
 use serde_json::{Value, json};
 
 use super::read_body;
+use crate::admission;
 use crate::authorization::Attributes;
 use crate::call::Call;
 use crate::request::Verb;
@@ -24,6 +25,7 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     }
     let kind = call.kind;
     let mut review = read_body(call, body, kind.group, kind.version, kind.kind).await?;
+    admission::created(call, &mut review).await?;
     let user = call.user.clone();
     review["status"] = match kind.kind {
         "TokenReview" => token_status(call, &review["spec"]).await,

@@ -10,6 +10,7 @@ use knarr_storage::At;
 use serde_json::{Value, json};
 
 use super::read_body;
+use crate::admission::{self, Operation};
 use crate::call::Call;
 use crate::registry::store;
 use crate::registry::strategy::Part;
@@ -50,22 +51,53 @@ async fn write<F>(call: &mut Call, change: F) -> Result<Response, Status>
 where
     F: Fn(&Value) -> Result<Value, Status> + Send + Sync,
 {
+    for _ in 1..store::ATTEMPTS {
+        match attempt(call, &change).await {
+            Ok(object) => return Ok(call.answer(StatusCode::OK, &scale_of(call, &object)?)),
+            // A replacement that names the version it replaces fails; everything else looks at the object again.
+            Err((status, conditional)) if conditional || status.code != 409 => return Err(status),
+            Err(_) => {}
+        }
+    }
+    let last = attempt(call, &change).await;
+    let object = last.map_err(|(status, _)| status)?;
+    Ok(call.answer(StatusCode::OK, &scale_of(call, &object)?))
+}
+
+/// One round: reads the object, changes and admits its Scale, and writes. A failure says whether it is final.
+async fn attempt<F>(call: &mut Call, change: &F) -> Result<Value, (Status, bool)>
+where
+    F: Fn(&Value) -> Result<Value, Status> + Send + Sync,
+{
+    let last = |status: Status| (status, true);
+    let registry = &call.shared.registry;
+    let object = registry
+        .get(call.stored, call.namespace(), &call.info.name, At::Current)
+        .await
+        .map_err(last)?;
+    let live = scale_of(call, &object).map_err(last)?;
+    let mut scale = change(&live).map_err(last)?;
+    let version = meta::resource_version(&scale);
+    let conditional = !version.is_empty() && version != meta::resource_version(&live)
+        || call.info.verb == Verb::Update && !version.is_empty();
+    if version.is_empty() {
+        meta::set_resource_version(&mut scale, meta::resource_version(&live));
+    }
+    admission::unstored(call, Operation::Update, Some(&live), &mut scale)
+        .await
+        .map_err(last)?;
     let mut warnings = std::mem::take(&mut call.warnings);
     let shared_call = &*call;
     let written = store::update(
         &call.write(&call.info.name, Part::Other),
         store::Expected::Plain,
         &mut warnings,
-        |object, _| {
-            let live = scale_of(shared_call, object)?;
-            let scale = change(&live)?;
-            scaled(shared_call, object, &scale)
-        },
+        |object, _| scaled(shared_call, object, &scale),
     )
     .await;
     call.warnings = warnings;
-    let object: Value = serde_json::from_slice(&written?).map_err(Status::internal)?;
-    Ok(call.answer(StatusCode::OK, &scale_of(call, &object)?))
+    let bytes = written.map_err(|status| (status, conditional))?;
+    serde_json::from_slice(&bytes).map_err(|error| last(Status::internal(error)))
 }
 
 /// The workload with the replicas of a Scale; the Scale's resource version is the workload's.

@@ -10,6 +10,7 @@ use knarr_storage::At;
 use serde_json::{Value, json};
 
 use super::read_body;
+use crate::admission;
 use crate::authentication::service_account::subject;
 use crate::authentication::token::{Audiences, Bound, Claims, Reference};
 use crate::call::Call;
@@ -34,6 +35,7 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
         return Err(verbs::not_allowed(call.kind));
     }
     let mut request = read_body(call, body, "authentication.k8s.io", "v1", "TokenRequest").await?;
+    admission::created(call, &mut request).await?;
     let registry = &call.shared.registry;
     let account = registry
         .get(call.stored, call.namespace(), &call.info.name, At::Current)

@@ -1,6 +1,7 @@
 //! What the tests of this crate share: certificates, and a server on the memory store that is asked in process.
 
 pub mod pki;
+pub mod webhook;
 
 use std::sync::Arc;
 
@@ -53,10 +54,16 @@ impl Answer {
 
 impl TestServer {
     pub async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// A server whose configuration is changed first.
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let ca = pki::TestCa::new();
         let store = Arc::new(MemoryStore::new());
         let mut config = Config::new(store, ca.cert.clone(), pki::ec_key());
         config.advertise_address = [10, 1, 2, 3].into();
+        change(&mut config);
         let server = ApiServer::new(config).await.expect("the server starts");
         let router = server.router();
         let user = UserInfo::authenticated("admin", [MASTERS]);

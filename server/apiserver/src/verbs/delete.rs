@@ -18,7 +18,10 @@ pub async fn delete(call: &mut Call, body: Body) -> Result<Response, Status> {
     read_options(call, body).await?;
     let propagation = propagation(call);
     let write = call.write(&call.info.name, Part::Main);
-    let deleted = store::delete(&write, &call.options.delete, propagation).await?;
+    let mut warnings = Vec::new();
+    let deleted = store::delete(&write, &call.options.delete, propagation, &mut warnings).await;
+    call.warnings.append(&mut warnings);
+    let deleted = deleted?;
     if deleted.gone && !generation::returns_deleted(call.stored) {
         return Ok(call.answer(StatusCode::OK, &success(call, &deleted)));
     }

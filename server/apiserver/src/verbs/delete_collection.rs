@@ -17,17 +17,20 @@ pub async fn delete_collection(call: &mut Call, body: Body) -> Result<Response, 
     delete::read_options(call, body).await?;
     let propagation = delete::propagation(call);
     let found = list::read(call).await?;
+    let mut warnings = Vec::new();
     let mut items = Vec::with_capacity(found.entries.len());
     for object in call.decode(&found.entries).await? {
         let mut write = call.write(meta::name(&object), Part::Main);
         write.namespace = meta::namespace(&object);
-        match store::delete(&write, &call.options.delete, propagation).await {
+        let options = &call.options.delete;
+        match store::delete(&write, options, propagation, &mut warnings).await {
             Ok(_) => {}
             Err(status) if status.code == 404 => {}
             Err(status) => return Err(status),
         }
         items.push(object);
     }
+    call.warnings.append(&mut warnings);
     let metadata = json!({"resourceVersion": found.revision.to_string()});
     let shown = call.shape_list(items, metadata)?;
     Ok(call.answer(StatusCode::OK, &shown))

@@ -51,22 +51,25 @@ async fn attempt(
 ) -> Result<Bytes, Status> {
     let kind = write.kind;
     let strategy = strategy(kind);
-    strategy.prepare_create(kind, write.user, &mut object);
-    generation::start(kind, &mut object);
     let mut request = Request::new(write, Operation::Create, None);
     request.name = meta::name(&object).to_owned();
     let admission = &write.shared.admission;
-    admission.admit(&mut request, &mut object).await?;
+    let admitted = admission.admit(&mut request, &mut object).await;
+    warnings.append(&mut request.warnings);
+    admitted?;
+    strategy.prepare_create(kind, write.user, &mut object);
+    generation::start(kind, &mut object);
     if meta::managed_fields(&object).is_empty() {
         write.manage(None, &mut object);
     }
     let name = meta::name(&object).to_owned();
-    let errors = validation::create(kind, &object);
+    let errors = validation::create(write.requested, &object);
     if !errors.is_empty() {
         return Err(Status::invalid(kind.group, kind.kind, &name, errors));
     }
-    admission.validate(&mut request, &object).await?;
+    let admitted = admission.validate(&mut request, &object).await;
     warnings.append(&mut request.warnings);
+    admitted?;
     if write.dry_run {
         return dry_run(write, &name, object).await;
     }

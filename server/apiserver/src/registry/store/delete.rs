@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::{ATTEMPTS, Write, encode};
 use crate::admission::{Operation, Request};
+use crate::registry::strategy::Part;
 use crate::registry::{Strategy, storage_error, strategy};
 use crate::request::options::{DeleteOptions, Propagation};
 
@@ -38,11 +39,12 @@ enum Step {
     Mark(Value),
 }
 
-/// Deletes the object of the write.
+/// Deletes the object of the write. For [`Part::Other`] the caller has asked admission, in another form.
 pub async fn delete(
     write: &Write<'_>,
     options: &DeleteOptions,
     propagation: Propagation,
+    warnings: &mut Vec<String>,
 ) -> Result<Deleted, Status> {
     let registry = &write.shared.registry;
     for _ in 0..ATTEMPTS {
@@ -52,12 +54,13 @@ pub async fn delete(
             .ok_or_else(|| write.not_found())?;
         let object = write.decode(&entry).await?;
         preconditions(write, options, &object)?;
-        let mut request = Request::new(write, Operation::Delete, Some(&object));
-        write
-            .shared
-            .admission
-            .validate(&mut request, &Value::Null)
-            .await?;
+        if write.part != Part::Other {
+            let mut request = Request::new(write, Operation::Delete, Some(&object));
+            let admission = &write.shared.admission;
+            let admitted = admission.both(&mut request, &mut Value::Null).await;
+            warnings.append(&mut request.warnings);
+            admitted?;
+        }
         let decided = step(
             strategy(write.kind),
             options,

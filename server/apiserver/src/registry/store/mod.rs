@@ -24,6 +24,7 @@ use super::Registry;
 use super::strategy::{Part, has_status};
 use crate::crd::Custom;
 use crate::registry;
+use crate::request::Options;
 use crate::server::Shared;
 use crate::user::UserInfo;
 
@@ -31,7 +32,7 @@ use crate::user::UserInfo;
 pub const MAX_OBJECT_BYTES: usize = 1_572_864;
 
 /// How often a write is tried again when others write the same object at the same time.
-const ATTEMPTS: usize = 32;
+pub const ATTEMPTS: usize = 32;
 
 /// One write: who writes what where.
 #[derive(Clone, Copy)]
@@ -42,6 +43,8 @@ pub struct Write<'a> {
     pub kind: &'static Kind,
     /// Set for custom resources.
     pub custom: Option<&'a Custom>,
+    /// The version that the client speaks.
+    pub requested: &'static Kind,
     pub namespace: &'a str,
     /// Empty when a name is to be generated, or is in the object.
     pub name: &'a str,
@@ -50,6 +53,8 @@ pub struct Write<'a> {
     /// The name in managed fields.
     pub manager: &'a str,
     pub dry_run: bool,
+    /// Of the request, for admission.
+    pub options: Option<&'a Options>,
 }
 
 impl Write<'_> {

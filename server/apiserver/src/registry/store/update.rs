@@ -47,14 +47,23 @@ where
             return Err(write.conflict());
         }
         meta::set_resource_version(&mut new, meta::resource_version(&old));
-        prepare(write, expected, &mut new, &old)?;
+        metadata::prepare_update(write, &mut new, &old)?;
         let mut request = Request::new(write, Operation::Update, Some(&old));
-        write.shared.admission.admit(&mut request, &mut new).await?;
+        // What the server changes on its own account was admitted, in another form, by the caller.
+        let admitted = write.part == Part::Other;
+        if !admitted {
+            let result = write.shared.admission.admit(&mut request, &mut new).await;
+            result.inspect_err(|_| warnings.append(&mut request.warnings))?;
+        }
+        prepare(write, expected, &mut new, &old);
         if expected == Expected::Plain {
             write.manage(Some(&old), &mut new);
         }
         check(write, &new, &old)?;
-        write.shared.admission.validate(&mut request, &new).await?;
+        if !admitted {
+            let result = write.shared.admission.validate(&mut request, &new).await;
+            result.inspect_err(|_| warnings.append(&mut request.warnings))?;
+        }
         noted.append(&mut request.warnings);
         drop(request);
         match commit(write, &entry, new, &old).await {
@@ -76,20 +85,15 @@ fn is_conflict(error: &cache::Error) -> bool {
     matches!(error, cache::Error::Store(StoreError::Conflict { .. }))
 }
 
-fn prepare(
-    write: &Write<'_>,
-    expected: Expected,
-    new: &mut Value,
-    old: &Value,
-) -> Result<(), Status> {
-    metadata::prepare_update(write, new, old)?;
+/// Undoes what a write of this part may not change.
+fn prepare(write: &Write<'_>, expected: Expected, new: &mut Value, old: &Value) {
     let (kind, strategy) = (write.kind, strategy(write.kind));
     match write.part {
         Part::Main => strategy.prepare_update(kind, new, old),
         Part::Status => strategy.prepare_status(kind, new, old),
         Part::EphemeralContainers => pods::keep_all_but_ephemeral(new, old),
         Part::Resize => pods::keep_all_but_resources(new, old),
-        Part::Other => {}
+        Part::Finalize | Part::Other => {}
     }
     if expected == Expected::Plain && new["metadata"].get("managedFields").is_none() {
         // Clients that know nothing of managed fields leave them out: that does not reset them.
@@ -97,7 +101,6 @@ fn prepare(
         meta::set(new, "managedFields", kept.unwrap_or(Value::Null));
     }
     generation::advance(kind, new, old);
-    Ok(())
 }
 
 fn check(write: &Write<'_>, new: &Value, old: &Value) -> Result<(), Status> {
@@ -107,7 +110,7 @@ fn check(write: &Write<'_>, new: &Value, old: &Value) -> Result<(), Status> {
         Part::EphemeralContainers => validation::update_ephemeral_containers(new, old),
         Part::Resize => validation::update_resize(new, old),
         // What the server changes itself was checked there.
-        Part::Other => validation::update_metadata(new, old),
+        Part::Finalize | Part::Other => validation::update_metadata(new, old),
         Part::Status => validation::update_status(kind, new, old),
     };
     if errors.is_empty() {

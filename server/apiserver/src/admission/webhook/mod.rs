@@ -1,0 +1,133 @@
+//! MutatingAdmissionWebhook and ValidatingAdmissionWebhook: others are asked whether a write is permitted, and what is to
+//! be changed. Where they are and how they are reached is in [`crate::webhook_client`].
+
+mod hook;
+mod mutating;
+mod review;
+#[cfg(test)]
+mod tests;
+mod validating;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use knarr_api::kinds::Kind;
+use knarr_api::status::Status;
+use serde_json::Value;
+
+pub use hook::Hooks;
+pub use mutating::MutatingAdmissionWebhook;
+pub use validating::ValidatingAdmissionWebhook;
+
+use super::{Request, matching};
+use crate::server::Shared;
+use crate::webhook_client::CallError;
+use hook::Hook;
+use review::Answer;
+
+/// Which webhooks a second round asks again (`reinvocationPolicy: IfNeeded`).
+#[derive(Clone, Debug, Default)]
+pub struct Round {
+    /// The object as the last webhook left it.
+    last: Option<Value>,
+    asked: BTreeSet<String>,
+    again: BTreeSet<String>,
+}
+
+impl Round {
+    /// The object has changed: those that were asked before are asked again.
+    fn changed(&mut self) {
+        self.again.append(&mut self.asked);
+    }
+}
+
+/// Why a webhook gave no answer that counts.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// The call failed, and the failure policy decides.
+    #[error("{0}")]
+    Call(String),
+    /// The request is refused whatever the policy is.
+    #[error("{0}")]
+    Refused(Status),
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        Self::Call(format!("failed to call webhook: {error}"))
+    }
+}
+
+/// Asks one webhook.
+async fn ask(shared: &Arc<Shared>, hook: &Hook, review: Value) -> Result<Answer, Failure> {
+    let endpoint = hook
+        .endpoint
+        .as_ref()
+        .map_err(|error| Failure::Call(format!("failed to call webhook: {error}")))?;
+    let uid = review["request"]["uid"].as_str().unwrap_or_default();
+    let clients = &shared.webhook_clients;
+    let answer = clients
+        .post(shared, endpoint, &review, hook.timeout)
+        .await?;
+    let version = review["apiVersion"].as_str().unwrap_or_default();
+    review::read(&answer, version, uid, hook.mutating)
+        .map_err(|why| Failure::Call(format!("received invalid webhook response: {why}")))
+}
+
+/// Takes over what a webhook notes and warns of.
+fn note(hook: &Hook, request: &mut Request<'_>, answer: &Answer) {
+    request.warnings.extend(answer.warnings.iter().cloned());
+    for (key, value) in &answer.annotations {
+        let key = format!("{}/{key}", hook.name);
+        request.annotations.push((key, value.clone()));
+    }
+}
+
+/// A failed call by the webhook's policy: nothing, or 500 in upstream's words.
+fn by_policy(hook: &Hook, request: &mut Request<'_>, failure: Failure) -> Result<(), Status> {
+    let why = match failure {
+        Failure::Refused(status) => return Err(status),
+        Failure::Call(why) => why,
+    };
+    if hook.fails_closed {
+        return Err(Status::internal(format!(
+            "failed calling webhook {:?}: {why}",
+            hook.name
+        )));
+    }
+    tracing::warn!(
+        webhook = hook.name,
+        why,
+        "a webhook failed, and its policy is Ignore"
+    );
+    let prefix = if hook.mutating {
+        "mutating"
+    } else {
+        "validating"
+    };
+    request.annotations.push((
+        format!(
+            "failed-open.{prefix}.webhook.admission.k8s.io/{}",
+            hook.name
+        ),
+        hook.name.clone(),
+    ));
+    Ok(())
+}
+
+/// The version of the resource by which a webhook wants to see the request; none if it does not.
+async fn wanted(
+    hook: &Hook,
+    request: &Request<'_>,
+    object: &Value,
+) -> Result<Option<&'static Kind>, Status> {
+    let Some(kind) = matching::matched(&hook.rules, hook.equivalent, request) else {
+        return Ok(None);
+    };
+    if !matching::object_selected(&hook.object_selector, request, object)
+        || !matching::namespace_selected(&hook.namespace_selector, request, object).await?
+    {
+        return Ok(None);
+    }
+    Ok(Some(kind))
+}

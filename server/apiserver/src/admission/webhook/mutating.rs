@@ -1,0 +1,150 @@
+//! MutatingAdmissionWebhook: one webhook after the other may change the object by a JSON patch.
+
+use async_trait::async_trait;
+use knarr_api::kinds::Kind;
+use knarr_api::patch::json_patch;
+use knarr_api::schema::Schema;
+use knarr_api::schema::decode::{self, FieldValidation};
+use knarr_api::status::Status;
+use knarr_api::{convert, defaults, meta};
+use serde_json::{Value, json};
+
+use super::{Failure, ask, by_policy, note, review, wanted};
+use crate::admission::{Plugin, Request, matching};
+
+/// The plugin; see the head of this file.
+pub struct MutatingAdmissionWebhook;
+
+#[async_trait]
+impl Plugin for MutatingAdmissionWebhook {
+    fn name(&self) -> &'static str {
+        "MutatingAdmissionWebhook"
+    }
+
+    fn handles(&self, request: &Request<'_>) -> bool {
+        !matching::exempt(request)
+    }
+
+    async fn admit(&self, request: &mut Request<'_>, object: &mut Value) -> Result<(), Status> {
+        let shared = request.shared;
+        let hooks = shared
+            .admission
+            .mutating_hooks
+            .current(&shared.registry, "mutatingwebhookconfigurations")
+            .await?;
+        if hooks.is_empty() {
+            return Ok(());
+        }
+        let second = request.reinvocation.second;
+        let round = &mut request.reinvocation.webhooks;
+        if second && round.last.as_ref().is_some_and(|last| last != object) {
+            round.changed();
+        }
+        for (index, hook) in hooks.iter().enumerate() {
+            if second && !request.reinvocation.webhooks.again.contains(&hook.id) {
+                continue;
+            }
+            let Some(kind) = wanted(hook, request, object).await? else {
+                continue;
+            };
+            let changed = match change(hook, request, kind, object).await {
+                Ok(changed) => changed,
+                Err(failure) => {
+                    by_policy(hook, request, failure)?;
+                    false
+                }
+            };
+            annotate(hook, request, index, changed);
+            if changed {
+                request.reinvocation.webhooks.changed();
+                request.reinvocation.wanted = true;
+            }
+            if hook.reinvoked {
+                request.reinvocation.webhooks.asked.insert(hook.id.clone());
+            }
+        }
+        request.reinvocation.webhooks.last = Some(object.clone());
+        Ok(())
+    }
+}
+
+/// Tells the audit log which webhook was asked, and whether it changed the object.
+fn annotate(hook: &super::Hook, request: &mut Request<'_>, index: usize, changed: bool) {
+    let round = u8::from(request.reinvocation.second);
+    let note = json!({
+        "configuration": hook.configuration,
+        "webhook": hook.name,
+        "mutated": changed,
+    });
+    request.annotations.push((
+        format!("mutation.webhook.admission.k8s.io/round_{round}_index_{index}"),
+        note.to_string(),
+    ));
+}
+
+/// Asks one webhook and applies its patch; tells whether that changed anything.
+async fn change(
+    hook: &super::Hook,
+    request: &mut Request<'_>,
+    kind: &'static Kind,
+    object: &mut Value,
+) -> Result<bool, Failure> {
+    if request.dry_run && !hook.dry_run {
+        return Err(Failure::Refused(dry_run_unsupported(&hook.name)));
+    }
+    let question = review::request(hook, request, kind, object)
+        .map_err(|why| Failure::Call(format!("could not create webhook objects: {why}")))?;
+    let answer = ask(request.shared, hook, question).await?;
+    note(hook, request, &answer);
+    if !answer.allowed {
+        return Err(Failure::Refused(review::refusal(
+            &hook.name,
+            &answer.status,
+        )));
+    }
+    if answer.patch.is_null() || answer.patch.as_array().is_some_and(Vec::is_empty) {
+        return Ok(false);
+    }
+    let patched = patched(request, kind, object, &answer.patch).map_err(Failure::Refused)?;
+    let changed = patched != *object;
+    *object = patched;
+    Ok(changed)
+}
+
+/// The object after a patch in the version that the webhook saw.
+fn patched(
+    request: &Request<'_>,
+    kind: &'static Kind,
+    object: &Value,
+    patch: &Value,
+) -> Result<Value, Status> {
+    if !object.is_object() {
+        // A deletion has no object that could be changed.
+        return Err(Status::internal("a patch of an object that is not there"));
+    }
+    let own = meta::kind(object) == request.kind.kind;
+    let shown = if own {
+        convert::from_stored(kind, object.clone())
+    } else {
+        object.clone()
+    };
+    let mut new = json_patch(&shown, patch).map_err(|status| Status::internal(status.message))?;
+    if !own {
+        return Ok(new);
+    }
+    if let Some(schema) = Schema::for_definition(kind.definition) {
+        let names = (kind.version, kind.kind);
+        decode::decode(&mut new, schema, names, Vec::new(), FieldValidation::Ignore)
+            .map_err(|status| Status::internal(status.message))?;
+    }
+    let mut new = convert::to_stored(kind, new)?;
+    defaults::apply(request.kind, &mut new);
+    Ok(new)
+}
+
+/// 400 for a dry run that a webhook with side effects would have to see.
+pub fn dry_run_unsupported(name: &str) -> Status {
+    Status::bad_request(format!(
+        "admission webhook {name:?} does not support dry run"
+    ))
+}

@@ -1,0 +1,341 @@
+//! `AdmissionReview` of `admission.k8s.io`, v1 and v1beta1: what is asked, and how an answer is read.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use knarr_api::convert;
+use knarr_api::kinds::Kind;
+use knarr_api::meta;
+use knarr_api::schema::decode::FieldValidation;
+use knarr_api::status::{Status, StatusDetails};
+use serde_json::{Map, Value, json};
+
+use super::hook::Hook;
+use crate::admission::{Operation, Request};
+use crate::request::Options;
+use crate::request::options::{DeleteOptions, Propagation};
+
+const GROUP: &str = "admission.k8s.io";
+/// A warning is cut to so many characters, as upstream's recorder does.
+const MAX_WARNING: usize = 256;
+
+/// What a webhook says.
+#[derive(Debug, Default, PartialEq)]
+pub struct Answer {
+    pub allowed: bool,
+    /// The JSON patch; null for none.
+    pub patch: Value,
+    pub status: Value,
+    pub annotations: Vec<(String, String)>,
+    pub warnings: Vec<String>,
+}
+
+/// The question, in the version of the resource that the webhook wants, or why it cannot be asked.
+pub fn request(
+    hook: &Hook,
+    request: &Request<'_>,
+    kind: &'static Kind,
+    object: &Value,
+) -> Result<Value, String> {
+    let version = hook
+        .versions
+        .iter()
+        .find(|version| matches!(version.as_str(), "v1" | "v1beta1"))
+        .ok_or("webhook does not accept known AdmissionReview versions (v1, v1beta1)")?;
+    let shown = |object: &Value| show(request, kind, object);
+    let (object, old) = (shown(object), request.old.map_or(Value::Null, shown));
+    let own_kind = if object.is_object() { &object } else { &old };
+    let requested_kind = kind_of(request, request.requested, own_kind);
+    let mut body = Map::new();
+    let mut set = |field: &str, value: Value| {
+        body.insert(field.to_owned(), value);
+    };
+    set("uid", meta::new_uid().into());
+    set("kind", kind_of(request, kind, own_kind));
+    set("resource", resource(kind));
+    if !request.subresource.is_empty() {
+        set("subResource", request.subresource.into());
+    }
+    set("requestKind", requested_kind);
+    set("requestResource", resource(request.requested));
+    if !request.subresource.is_empty() {
+        set("requestSubResource", request.subresource.into());
+    }
+    if !request.name.is_empty() {
+        set("name", request.name.as_str().into());
+    }
+    let namespace = if request.is_namespace() {
+        &request.name
+    } else {
+        request.namespace
+    };
+    if !namespace.is_empty() {
+        set("namespace", namespace.into());
+    }
+    set("operation", request.operation.as_str().into());
+    set("userInfo", user(request));
+    set("object", object);
+    set("oldObject", old);
+    set("dryRun", request.dry_run.into());
+    set("options", options(request));
+    Ok(json!({
+        "kind": "AdmissionReview",
+        "apiVersion": format!("{GROUP}/{version}"),
+        "request": body,
+    }))
+}
+
+/// An object in the version that a webhook sees. What is no object of the resource itself stays as it is.
+fn show(request: &Request<'_>, kind: &Kind, object: &Value) -> Value {
+    let own = meta::kind(object) == request.kind.kind;
+    if own && !std::ptr::eq(kind, request.kind) {
+        convert::from_stored(kind, object.clone())
+    } else {
+        object.clone()
+    }
+}
+
+fn kind_of(request: &Request<'_>, kind: &Kind, object: &Value) -> Value {
+    let named = meta::kind(object);
+    if named.is_empty() || named == request.kind.kind {
+        return json!({"group": kind.group, "version": kind.version, "kind": kind.kind});
+    }
+    let (group, version) = meta::split_api_version(meta::api_version(object));
+    json!({"group": group, "version": version, "kind": named})
+}
+
+fn resource(kind: &Kind) -> Value {
+    json!({"group": kind.group, "version": kind.version, "resource": kind.plural})
+}
+
+fn user(request: &Request<'_>) -> Value {
+    let user = request.user;
+    let mut info = json!({"username": user.name});
+    if !user.uid.is_empty() {
+        info["uid"] = user.uid.as_str().into();
+    }
+    info["groups"] = json!(user.groups);
+    if !user.extra.is_empty() {
+        info["extra"] = json!(user.extra);
+    }
+    info
+}
+
+fn options(request: &Request<'_>) -> Value {
+    let kind = match request.operation {
+        Operation::Create => "CreateOptions",
+        Operation::Update => "UpdateOptions",
+        Operation::Delete => "DeleteOptions",
+        Operation::Connect => return Value::Null,
+    };
+    let mut value = json!({"kind": kind, "apiVersion": "meta.k8s.io/v1"});
+    if request.dry_run {
+        value["dryRun"] = json!(["All"]);
+    }
+    match request.options {
+        Some(options) if request.operation == Operation::Delete => {
+            delete_options(&mut value, &options.delete);
+        }
+        Some(options) => write_options(&mut value, options),
+        None => {}
+    }
+    value
+}
+
+fn write_options(value: &mut Value, options: &Options) {
+    if !options.field_manager.is_empty() {
+        value["fieldManager"] = options.field_manager.as_str().into();
+    }
+    value["fieldValidation"] = match options.field_validation {
+        FieldValidation::Ignore => "Ignore",
+        FieldValidation::Warn => "Warn",
+        FieldValidation::Strict => "Strict",
+    }
+    .into();
+}
+
+fn delete_options(value: &mut Value, options: &DeleteOptions) {
+    if let Some(seconds) = options.grace_period_seconds {
+        value["gracePeriodSeconds"] = seconds.into();
+    }
+    if let Some(uid) = &options.uid {
+        value["preconditions"]["uid"] = uid.as_str().into();
+    }
+    if let Some(version) = &options.resource_version {
+        value["preconditions"]["resourceVersion"] = version.as_str().into();
+    }
+    if let Some(orphan) = options.orphan_dependents {
+        value["orphanDependents"] = orphan.into();
+    }
+    if let Some(policy) = options.propagation_policy {
+        value["propagationPolicy"] = match policy {
+            Propagation::Orphan => "Orphan",
+            Propagation::Background => "Background",
+            Propagation::Foreground => "Foreground",
+        }
+        .into();
+    }
+}
+
+/// Reads an answer to a question of this version and uid; the faults are in upstream's words.
+pub fn read(answer: &Value, version: &str, uid: &str, mutating: bool) -> Result<Answer, String> {
+    let strict = version.ends_with("/v1");
+    let (kind, own) = (meta::kind(answer), meta::api_version(answer));
+    if strict && (kind != "AdmissionReview" || own != version) {
+        return Err(format!(
+            "expected webhook response of {version}, Kind=AdmissionReview, got {own}, Kind={kind}"
+        ));
+    }
+    let response = &answer["response"];
+    if !response.is_object() {
+        return Err("webhook response was absent".to_owned());
+    }
+    let text = |field: &str| response[field].as_str().unwrap_or_default();
+    if strict && text("uid") != uid {
+        return Err(format!(
+            "expected response.uid={uid:?}, got {:?}",
+            text("uid")
+        ));
+    }
+    let patch = patch(response, strict, mutating)?;
+    let annotations = response["auditAnnotations"].as_object().into_iter();
+    let warnings = response["warnings"].as_array().into_iter();
+    Ok(Answer {
+        allowed: response["allowed"].as_bool().unwrap_or(false),
+        patch,
+        status: response["status"].clone(),
+        annotations: annotations
+            .flatten()
+            .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+            .collect(),
+        warnings: warnings
+            .flatten()
+            .filter_map(|text| Some(text.as_str()?.chars().take(MAX_WARNING).collect()))
+            .collect(),
+    })
+}
+
+fn patch(response: &Value, strict: bool, mutating: bool) -> Result<Value, String> {
+    let encoded = response["patch"].as_str().unwrap_or_default();
+    let patch_type = response["patchType"].as_str();
+    if !mutating {
+        return match (strict, encoded.is_empty(), patch_type) {
+            (true, false, _) => {
+                Err("validating webhooks must not return response.patch".to_owned())
+            }
+            (true, _, Some(_)) => {
+                Err("validating webhooks must not return response.patchType".to_owned())
+            }
+            _ => Ok(Value::Null),
+        };
+    }
+    match (encoded.is_empty(), patch_type) {
+        (true, Some(_)) if strict => {
+            return Err("webhook returned response.patchType but not response.patch".to_owned());
+        }
+        (true, _) => return Ok(Value::Null),
+        (false, None) if strict => {
+            return Err("webhook returned response.patch but not response.patchType".to_owned());
+        }
+        (false, Some(other)) if other != "JSONPatch" => {
+            return Err(format!(
+                "webhook returned invalid response.patchType of {other:?}"
+            ));
+        }
+        _ => {}
+    }
+    let bytes = STANDARD
+        .decode(encoded)
+        .map_err(|error| error.to_string())?;
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(&bytes).map_err(|error| error.to_string())
+}
+
+/// The refusal of a webhook: never a success, and always with its name.
+pub fn refusal(name: &str, result: &Value) -> Status {
+    let text = |field: &str| result[field].as_str().unwrap_or_default().to_owned();
+    let denied = format!("admission webhook {name:?} denied the request");
+    let (message, reason) = (text("message"), text("reason"));
+    let code = result["code"]
+        .as_u64()
+        .and_then(|code| u16::try_from(code).ok());
+    let details = result["details"].is_object();
+    Status {
+        code: code.filter(|code| (400..600).contains(code)).unwrap_or(400),
+        message: if !message.is_empty() {
+            format!("{denied}: {message}")
+        } else if !reason.is_empty() {
+            format!("{denied}: {reason}")
+        } else {
+            format!("{denied} without explanation")
+        },
+        reason: reason.into(),
+        details: details.then(|| Box::new(StatusDetails::from_value(&result["details"]))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn v1(response: Value) -> Value {
+        json!({"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "response": response})
+    }
+
+    fn fault(answer: Value, mutating: bool) -> String {
+        read(&answer, "admission.k8s.io/v1", "u", mutating).unwrap_err()
+    }
+
+    #[test]
+    fn faulty_answers() {
+        assert_eq!(
+            fault(json!({}), true),
+            "expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got , Kind="
+        );
+        assert_eq!(fault(v1(Value::Null), true), "webhook response was absent");
+        assert_eq!(
+            fault(v1(json!({"uid": "x"})), true),
+            "expected response.uid=\"u\", got \"x\""
+        );
+        let patch = json!({"uid": "u", "allowed": true, "patch": "W10="});
+        assert_eq!(
+            fault(v1(patch.clone()), true),
+            "webhook returned response.patch but not response.patchType"
+        );
+        assert_eq!(
+            fault(v1(patch), false),
+            "validating webhooks must not return response.patch"
+        );
+    }
+
+    #[test]
+    fn the_old_version_is_read_leniently() {
+        let answer = json!({"response": {"allowed": true, "patch": "W10="}});
+        let read = read(&answer, "admission.k8s.io/v1beta1", "u", true).unwrap();
+        assert_eq!((read.allowed, read.patch), (true, json!([])));
+    }
+
+    #[test]
+    fn refusals_name_the_webhook() {
+        let check = |result: Value, code: u16, message: &str| {
+            let status = refusal("a.b.c", &result);
+            assert_eq!((status.code, status.message.as_str()), (code, message));
+        };
+        check(
+            json!({"message": "no", "code": 403}),
+            403,
+            "admission webhook \"a.b.c\" denied the request: no",
+        );
+        check(
+            json!({"reason": "Why", "code": 200}),
+            400,
+            "admission webhook \"a.b.c\" denied the request: Why",
+        );
+        check(
+            Value::Null,
+            400,
+            "admission webhook \"a.b.c\" denied the request without explanation",
+        );
+    }
+}

@@ -1,0 +1,264 @@
+//! Calls webhooks: finds where they are (a URL, or a service of the cluster), verifies them with the bundle of their
+//! configuration, keeps connections, and says in upstream's words what went wrong. What is asked and what the answer
+//! means is the caller's.
+
+mod resolve;
+mod transport;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use http::{Method, Request, Uri};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use parking_lot::Mutex;
+use serde_json::Value;
+
+use crate::server::Shared;
+use transport::Connector;
+
+/// Connections to so many different webhooks are kept.
+const MAX_CLIENTS: usize = 256;
+/// The longest answer that is read.
+const MAX_ANSWER: usize = 8 << 20;
+const AGENT: &str = concat!("kube-apiserver-admission/", env!("CARGO_PKG_VERSION"));
+
+/// Why a webhook could not be asked. The texts are those of Go's HTTP client and of client-go.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    #[error("{0}")]
+    Config(String),
+    #[error("Post {url:?}: {why}")]
+    Post { url: String, why: String },
+    #[error("{0}")]
+    Answer(String),
+}
+
+/// Where a webhook is, as a `clientConfig` says it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Place {
+    Url(Uri),
+    Service {
+        namespace: String,
+        name: String,
+        port: u16,
+        path: String,
+    },
+}
+
+/// A `clientConfig`, read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Endpoint {
+    place: Place,
+    /// PEM; empty means the system's authorities.
+    ca: Vec<u8>,
+}
+
+impl Endpoint {
+    /// Reads a `clientConfig` of a webhook configuration or of a CRD's conversion.
+    pub fn parse(config: &Value) -> Result<Self, CallError> {
+        let faulty = |why: String| CallError::Config(why);
+        let ca = match config["caBundle"].as_str() {
+            Some(text) => STANDARD
+                .decode(text)
+                .map_err(|error| faulty(format!("unable to load root certificates: {error}")))?,
+            None => Vec::new(),
+        };
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let place = match (&config["service"], config["url"].as_str()) {
+            (Value::Object(_), _) => {
+                let service = &config["service"];
+                Place::Service {
+                    namespace: text(&service["namespace"]),
+                    name: text(&service["name"]),
+                    port: service["port"]
+                        .as_u64()
+                        .and_then(|port| u16::try_from(port).ok())
+                        .unwrap_or(443),
+                    path: text(&service["path"]),
+                }
+            }
+            (_, Some(url)) => Place::Url(
+                url.parse()
+                    .map_err(|error| faulty(format!("Unparsable URL: {error}")))?,
+            ),
+            _ => {
+                return Err(faulty(
+                    "webhook configuration must have either service or URL".to_owned(),
+                ));
+            }
+        };
+        Ok(Self { place, ca })
+    }
+
+    /// The same without the path: what connections are shared by.
+    fn origin(&self) -> Self {
+        let place = match &self.place {
+            Place::Url(url) => {
+                let authority = url.authority().map_or("", |authority| authority.as_str());
+                Place::Url(format!("https://{authority}/").parse().unwrap_or_default())
+            }
+            Place::Service {
+                namespace,
+                name,
+                port,
+                ..
+            } => Place::Service {
+                namespace: namespace.clone(),
+                name: name.clone(),
+                port: *port,
+                path: String::new(),
+            },
+        };
+        let ca = self.ca.clone();
+        Self { place, ca }
+    }
+
+    fn url(&self, timeout: Option<Duration>) -> String {
+        let mut url = match &self.place {
+            Place::Url(url) => url.to_string(),
+            Place::Service {
+                namespace,
+                name,
+                port,
+                path,
+            } => format!(
+                "https://{name}.{namespace}.svc:{port}/{}",
+                path.trim_start_matches('/')
+            ),
+        };
+        if let Some(timeout) = timeout {
+            let mark = if url.contains('?') { '&' } else { '?' };
+            url.push_str(&format!("{mark}timeout={}s", timeout.as_secs()));
+        }
+        url
+    }
+}
+
+type HttpClient = Client<Connector, Full<Bytes>>;
+
+/// The clients of the webhooks that were called.
+#[derive(Default)]
+pub struct WebhookClients {
+    /// By origin.
+    clients: Mutex<HashMap<Endpoint, HttpClient>>,
+}
+
+impl WebhookClients {
+    /// Posts the value and answers what the webhook says, within the time.
+    pub async fn post(
+        &self,
+        shared: &Arc<Shared>,
+        endpoint: &Endpoint,
+        body: &Value,
+        timeout: Duration,
+    ) -> Result<Value, CallError> {
+        let url = endpoint.url(Some(timeout));
+        let client = self.client(shared, endpoint)?;
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(&url)
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "application/json, */*")
+            .header(USER_AGENT, AGENT)
+            .body(Full::new(Bytes::from(body.to_string())))
+            .map_err(|error| CallError::Config(error.to_string()))?;
+        let failed = |why: String| CallError::Post {
+            url: url.clone(),
+            why,
+        };
+        let exchange = async {
+            let answer = client
+                .request(request)
+                .await
+                .map_err(|error| failed(transport::cause(&error)))?;
+            let code = answer.status();
+            let bytes = Limited::new(answer.into_body(), MAX_ANSWER)
+                .collect()
+                .await
+                .map_err(|error| CallError::Answer(error.to_string()))?
+                .to_bytes();
+            Ok((code, bytes))
+        };
+        let (code, bytes) = tokio::time::timeout(timeout, exchange)
+            .await
+            .map_err(|_| failed("context deadline exceeded".to_owned()))??;
+        if !code.is_success() {
+            return Err(CallError::Answer(refusal(code.as_u16(), &bytes)));
+        }
+        serde_json::from_slice(&bytes).map_err(|error| {
+            CallError::Answer(format!(
+                "couldn't get version/kind; json parse error: {error}"
+            ))
+        })
+    }
+
+    fn client(&self, shared: &Arc<Shared>, endpoint: &Endpoint) -> Result<HttpClient, CallError> {
+        let origin = endpoint.origin();
+        let mut clients = self.clients.lock();
+        if let Some(client) = clients.get(&origin) {
+            return Ok(client.clone());
+        }
+        let connector = Connector::new(Arc::downgrade(shared), endpoint)?;
+        let client = Client::builder(TokioExecutor::new()).build(connector);
+        if clients.len() >= MAX_CLIENTS {
+            clients.clear();
+        }
+        clients.insert(origin, client.clone());
+        Ok(client)
+    }
+}
+
+/// What client-go makes of an answer that is no success.
+fn refusal(code: u16, body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim();
+    match code {
+        401 => "the server has asked for the client to provide credentials".to_owned(),
+        403 => text.to_owned(),
+        404 => "the server could not find the requested resource".to_owned(),
+        405 => "the server does not allow this method on the requested resource".to_owned(),
+        409 => "the server reported a conflict".to_owned(),
+        429 => "the server has received too many requests and has asked us to try again later"
+            .to_owned(),
+        503 => "the server is currently unable to handle the request".to_owned(),
+        504 => "the server was unable to return a response in the time allotted, but may still be processing the request".to_owned(),
+        500.. => format!("an error on the server ({text:?}) has prevented the request from succeeding"),
+        _ => "the server rejected our request for an unknown reason".to_owned(),
+    }
+}
+
+/// The server, as connectors hold it: clients live in it, and must not keep it alive.
+type Server = Weak<Shared>;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_url_of_a_service() {
+        let endpoint = Endpoint::parse(
+            &json!({"service": {"namespace": "n", "name": "s", "path": "/v", "port": 8443}}),
+        );
+        let url = endpoint.unwrap().url(Some(Duration::from_secs(5)));
+        assert_eq!(url, "https://s.n.svc:8443/v?timeout=5s");
+    }
+
+    #[test]
+    fn a_bundle_that_is_no_base64_is_told() {
+        let error = Endpoint::parse(&json!({"url": "https://a", "caBundle": "?"})).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("unable to load root certificates")
+        );
+    }
+}
