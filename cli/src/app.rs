@@ -34,6 +34,10 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
     root.build();
     let matches = match root.try_get_matches_from_mut(args) {
         Ok(matches) => matches,
+        // A command's help does not need the flags that the command needs.
+        Err(error) if error.kind() == ErrorKind::MissingRequiredArgument && asks_for_help(args) => {
+            return help_for(&args[position..], program);
+        }
         Err(error) => return Err(flag_error(&error, args, entry)),
     };
     let mut globals = GlobalArgs::from_arg_matches(&matches)
@@ -42,17 +46,35 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
     if let Some(page) = wanted_help(&root, &matches) {
         return print(&page);
     }
-    let session = Session::new(globals, program);
+    let session = Session::new(globals, program, words_of(&matches));
     let submatches = matches.subcommand_matches(entry.name).unwrap_or(&matches);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Error::Output)?;
-    let result = runtime.block_on((entry.run)(&session, submatches));
+    let result = runtime
+        .block_on((entry.run)(&session, submatches))
+        .and_then(|()| session.refuse_warnings());
     // A blocked read of standard input must not hold the program back.
     runtime.shutdown_background();
     let flushed = session.flush();
     result.and(flushed)
+}
+
+fn asks_for_help(args: &[OsString]) -> bool {
+    args.iter()
+        .take_while(|word| *word != "--")
+        .any(|word| word == "--help" || word == "-h")
+}
+
+/// `kubectl create secret generic`: the command and its subcommands.
+fn words_of(mut matches: &ArgMatches) -> String {
+    let mut words = "kubectl".to_owned();
+    while let Some((name, inner)) = matches.subcommand() {
+        words = format!("{words} {name}");
+        matches = inner;
+    }
+    words
 }
 
 /// A command's own `--user` hides the global one, but clap hands its value to both.

@@ -118,13 +118,21 @@ impl Error {
             Error::Configuration(text) => format!("Error in configuration: {text}"),
             Error::Many(errors) => errors
                 .iter()
-                .map(Error::standard_message)
+                .map(Error::message_of_many)
                 .collect::<Vec<_>>()
                 .join("\n"),
             Error::Verbatim(text) => text.clone(),
             other => other.standard_message(),
         };
         (text, 1)
+    }
+
+    /// One of several failures: only what the server said is introduced.
+    fn message_of_many(&self) -> String {
+        match self {
+            Error::Status(_) | Error::Connection { .. } => self.standard_message(),
+            other => other.to_string(),
+        }
     }
 
     fn standard_message(&self) -> String {

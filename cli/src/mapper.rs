@@ -64,6 +64,23 @@ impl Mapping {
         self.group == group && self.kind == kind
     }
 
+    /// The resource of a kind that no server was asked about.
+    pub fn guessed(api_version: &str, kind: &str) -> Self {
+        let (group, version) = kinds::split_api_version(api_version);
+        if let Some(known) = kinds::by_kind(group, version, kind) {
+            return Mapping::of_kind(known);
+        }
+        let singular = kind.to_lowercase();
+        Mapping {
+            group: group.to_owned(),
+            version: version.to_owned(),
+            plural: format!("{singular}s"),
+            singular,
+            kind: kind.to_owned(),
+            namespaced: true,
+        }
+    }
+
     fn of_kind(kind: &Kind) -> Self {
         Mapping {
             group: kind.group.to_owned(),

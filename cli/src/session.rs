@@ -3,7 +3,7 @@
 
 use crate::{
     client::Client,
-    error::Result,
+    error::{Error, Result},
     flags::GlobalArgs,
     kubeconfig::{Kubeconfig, Resolved},
     mapper::Mapper,
@@ -36,6 +36,8 @@ pub struct Session {
     pub globals: GlobalArgs,
     /// What the user types to get here.
     pub program: String,
+    /// The words of the command, such as `kubectl create secret`.
+    pub command: String,
     stdout: RefCell<BufWriter<Stdout>>,
     kubeconfig: OnceCell<Kubeconfig>,
     resolved: OnceCell<Resolved>,
@@ -44,10 +46,11 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn new(globals: GlobalArgs, program: &str) -> Self {
+    pub fn new(globals: GlobalArgs, program: &str, command: String) -> Self {
         Session {
             globals,
             program: program.to_owned(),
+            command,
             stdout: RefCell::new(BufWriter::with_capacity(64 * 1024, std::io::stdout())),
             kubeconfig: OnceCell::new(),
             resolved: OnceCell::new(),
@@ -89,6 +92,12 @@ impl Session {
             return Ok(config);
         }
         let config = Kubeconfig::load(self.globals.kubeconfig.as_deref())?;
+        if self.globals.verbosity >= 6 {
+            for file in config.files() {
+                let text = format!("Config loaded from file:  {}", file.display());
+                crate::client::log_line("loader.go:407", &text);
+            }
+        }
         Ok(self.kubeconfig.get_or_init(|| config))
     }
 
@@ -119,8 +128,18 @@ impl Session {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = Client::new(self.resolved()?, &self.globals)?;
+        let client = Client::new(self.resolved()?, &self.globals, &self.command)?;
         Ok(self.client.get_or_init(|| client))
+    }
+
+    /// Fails when `--warnings-as-errors` was given and the server warned.
+    pub fn refuse_warnings(&self) -> Result<()> {
+        let count = self.client.get().map(Client::warnings).unwrap_or_default();
+        match count {
+            count if count == 0 || !self.globals.warnings_as_errors => Ok(()),
+            1 => Err(Error::message("1 warning received")),
+            count => Err(Error::message(format!("{count} warnings received"))),
+        }
     }
 
     /// The knowledge of which kinds the server has.

@@ -4,6 +4,7 @@
 mod managers;
 pub mod path;
 pub mod set;
+pub mod upgrade;
 mod walk;
 
 use std::sync::LazyLock;

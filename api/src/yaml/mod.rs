@@ -4,6 +4,7 @@
 
 mod compose;
 mod emit;
+mod kyaml;
 mod order;
 mod resolve;
 mod syntax;
@@ -11,6 +12,7 @@ mod syntax;
 use serde_json::Value;
 
 pub use emit::to_string;
+pub use kyaml::to_kyaml;
 
 /// Why a text can't be read. `Display` is what kubectl prints after `error parsing FILE: `.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -141,7 +141,8 @@ pub(super) async fn connect(
         }
         Err(tungstenite::Error::Http(response)) => {
             let body = response.body().clone().unwrap_or_default();
-            Err(super::refusal(response.status().as_u16(), &body).into())
+            let request = super::Request::get(target);
+            Err(super::refusal(&request, response.status().as_u16(), &body).into())
         }
         Err(error) => {
             let host = server

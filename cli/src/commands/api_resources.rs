@@ -3,9 +3,11 @@
 use crate::{
     discovery::ApiResource,
     error::{Error, Result},
-    printers::Tabs,
+    printers::{Tabs, pretty},
     session::{Session, outln},
 };
+use knarr_api::{quote::quote, yaml};
+use serde_json::{Value, json};
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
@@ -27,7 +29,10 @@ pub struct Args {
     /// When using the default or custom-column output format, don't print headers (default print headers).
     #[arg(long)]
     no_headers: bool,
-    /// Output format. One of: (json, yaml, name, wide).
+    /// If true, keep the managedFields when printing objects in JSON or YAML format.
+    #[arg(long)]
+    show_managed_fields: bool,
+    /// Output format. One of: (json, yaml, kyaml, name, wide).
     #[arg(short, long)]
     output: Option<String>,
     /// If non-empty, sort list of resources using specified field. The field can be either 'name' or 'kind'.
@@ -46,9 +51,11 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         ));
     }
     let output = args.output.as_deref().unwrap_or_default();
-    if !matches!(output, "" | "wide" | "name") {
+    if !matches!(output, "" | "wide" | "name" | "json" | "yaml" | "kyaml") {
         return Err(Error::message(format!(
-            "--output {output} is not available"
+            "unable to match a printer suitable for the output format {}, allowed formats are: \
+             json,kyaml,name,wide,yaml",
+            quote(output)
         )));
     }
     let sort_by = args.sort_by.as_deref().unwrap_or_default();
@@ -71,6 +78,9 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         "kind" => left.kind.cmp(&right.kind),
         _ => (&left.group, &left.name).cmp(&(&right.group, &right.name)),
     });
+    if matches!(output, "json" | "yaml" | "kyaml") {
+        return list(session, output, &resources);
+    }
     if output == "name" {
         return resources
             .iter()
@@ -86,6 +96,39 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         text.push_str(&row(resource, wide));
     }
     session.write(&Tabs::table().layout(&text))
+}
+
+/// All resources as one `APIResourceList`, in which each names its own group and version.
+fn list(session: &Session, output: &str, resources: &[&ApiResource]) -> Result<()> {
+    let entry = |resource: &&ApiResource| {
+        let mut entry = json!({
+            "name": resource.name,
+            "singularName": resource.singular,
+            "namespaced": resource.namespaced,
+        });
+        if !resource.group.is_empty() {
+            entry["group"] = resource.group.as_str().into();
+        }
+        entry["version"] = resource.version.as_str().into();
+        entry["kind"] = resource.kind.as_str().into();
+        entry["verbs"] = json!(resource.verbs);
+        for (field, list) in [
+            ("shortNames", &resource.short_names),
+            ("categories", &resource.categories),
+        ] {
+            if !list.is_empty() {
+                entry[field] = json!(list);
+            }
+        }
+        entry
+    };
+    let entries: Vec<Value> = resources.iter().map(entry).collect();
+    let list = json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": "", "resources": entries});
+    match output {
+        "json" => outln!(session, "{}", pretty(&list)),
+        "yaml" => session.write(&yaml::to_string(&list)),
+        _ => session.write(&yaml::to_kyaml(&list)),
+    }
 }
 
 fn is_wanted(args: &Args, resource: &ApiResource) -> bool {

@@ -2,16 +2,16 @@
 
 use super::selection::{NO_RESOURCE, SelectionArgs};
 use crate::{
-    client::Request,
+    client::{ACCEPT_ANY, Request},
     error::{Error, Result},
     flags::{self, DryRun, DryRunArgs, FileArgs},
-    resource::{self, Info},
+    resource::{self, Event, Info, watch_object},
     session::{Session, errln, out, outln},
 };
 use http::Method;
 use knarr_api::meta;
 use serde_json::{Value, json};
-use std::{io::BufRead, time::Duration};
+use std::{io::BufRead, ops::ControlFlow, time::Duration};
 
 /// How long to wait when the user gave no limit (kubectl's week).
 const NO_LIMIT: Duration = Duration::from_secs(168 * 60 * 60);
@@ -62,7 +62,7 @@ pub struct Args {
 }
 
 /// How objects are deleted.
-struct Plan {
+pub struct Deletion {
     /// Negative: each object's own.
     grace_period: i64,
     propagation: &'static str,
@@ -74,7 +74,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     if let Some(path) = &args.raw {
         let bytes = session
             .client()?
-            .send_raw(Request::new(Method::DELETE, path.as_str()))
+            .send_raw(Request::new(Method::DELETE, path.as_str()).accept(ACCEPT_ANY))
             .await?;
         return session.write_bytes(&bytes);
     }
@@ -108,7 +108,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         outln!(session, "No resources found")?;
     }
     session.flush()?;
-    if args.wait && plan.dry_run == DryRun::None {
+    if args.wait && plan.dry_run == DryRun::None && errors.is_empty() {
         let limit = if args.timeout.is_zero() {
             NO_LIMIT
         } else {
@@ -127,7 +127,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     Error::all(errors)
 }
 
-fn plan(args: &Args) -> Result<Plan> {
+fn plan(args: &Args) -> Result<Deletion> {
     if args.now && args.grace_period >= 0 {
         return Err(Error::message(
             "--now and --grace-period cannot be specified together",
@@ -177,22 +177,56 @@ fn plan(args: &Args) -> Result<Plan> {
         // Only --force may skip the confirmation of the node.
         grace_period = 1;
     }
-    let propagation = match args.cascade.as_str() {
-        "background" | "true" => "Background",
-        "orphan" | "false" => "Orphan",
-        "foreground" => "Foreground",
-        other => {
-            return Err(Error::message(format!(
-                "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
-            )));
-        }
-    };
-    Ok(Plan {
+    let propagation = propagation(&args.cascade)?;
+    Ok(Deletion {
         grace_period,
         propagation,
         dry_run: args.dry_run.strategy()?,
         short,
     })
+}
+
+/// What `--cascade` means to the server.
+pub fn propagation(cascade: &str) -> Result<&'static str> {
+    match cascade {
+        "background" | "true" => Ok("Background"),
+        "orphan" | "false" => Ok("Orphan"),
+        "foreground" => Ok("Foreground"),
+        other => Err(Error::message(format!(
+            "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
+        ))),
+    }
+}
+
+impl Deletion {
+    /// How a command deletes that only makes room for something else.
+    pub fn new(cascade: &str, grace_period: i64) -> Result<Self> {
+        Ok(Deletion {
+            grace_period,
+            propagation: propagation(cascade)?,
+            dry_run: DryRun::None,
+            short: false,
+        })
+    }
+
+    /// Has the server delete the object, and returns its answer.
+    pub async fn delete(&self, session: &Session, info: &Info) -> Result<Value> {
+        delete(session, info, self).await
+    }
+
+    /// Has the server check the deletion without doing it.
+    pub async fn rehearse(&self, session: &Session, info: &Info) -> Result<Value> {
+        let rehearsal = Deletion {
+            dry_run: DryRun::Server,
+            ..*self
+        };
+        delete(session, info, &rehearsal).await
+    }
+
+    /// Says that the object was deleted.
+    pub fn report(&self, session: &Session, info: &Info) -> Result<()> {
+        report(session, info, self)
+    }
 }
 
 /// The objects to delete. Named ones are not read first: the server knows whether they exist.
@@ -204,7 +238,7 @@ async fn find(session: &Session, args: &Args) -> Result<(Vec<Info>, Vec<Error>)>
     if args.resources.is_empty() {
         return Err(Error::message(NO_RESOURCE));
     }
-    let selection = args.selection.selection(500);
+    let selection = args.selection.selection(0);
     let selects =
         args.all || !selection.label_selector.is_empty() || !selection.field_selector.is_empty();
     let targets = resource::targets(session, &args.resources).await?;
@@ -253,7 +287,7 @@ fn warn_of_scope(session: &Session, infos: &[Info]) {
     }
 }
 
-fn confirmed(session: &Session, infos: &[Info], plan: &Plan) -> Result<bool> {
+fn confirmed(session: &Session, infos: &[Info], plan: &Deletion) -> Result<bool> {
     if infos.is_empty() || plan.dry_run == DryRun::Client {
         return Ok(true);
     }
@@ -276,13 +310,12 @@ fn confirmed(session: &Session, infos: &[Info], plan: &Plan) -> Result<bool> {
     Ok(false)
 }
 
-async fn delete(session: &Session, info: &Info, plan: &Plan) -> Result<Value> {
+async fn delete(session: &Session, info: &Info, plan: &Deletion) -> Result<Value> {
     let client = session.client()?;
     if plan.dry_run == DryRun::Client {
         return Ok(Value::Null);
     }
-    let mut options =
-        json!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": plan.propagation});
+    let mut options = json!({"propagationPolicy": plan.propagation});
     if plan.grace_period >= 0 {
         options["gracePeriodSeconds"] = plan.grace_period.into();
     }
@@ -294,7 +327,7 @@ async fn delete(session: &Session, info: &Info, plan: &Plan) -> Result<Value> {
         .await
 }
 
-fn report(session: &Session, info: &Info, plan: &Plan) -> Result<()> {
+fn report(session: &Session, info: &Info, plan: &Deletion) -> Result<()> {
     if plan.short {
         return outln!(session, "{}", info.title());
     }
@@ -327,18 +360,6 @@ fn uid_of(answer: &Value) -> String {
     }
 }
 
-/// Deletes one object as `apply --force` needs it, and returns when it is gone.
-pub async fn delete_and_wait(session: &Session, info: &Info) -> Result<()> {
-    let plan = Plan {
-        grace_period: 0,
-        propagation: "Background",
-        dry_run: DryRun::None,
-        short: false,
-    };
-    let answer = delete(session, info, &plan).await?;
-    until_gone(session, info, &uid_of(&answer), NO_LIMIT).await
-}
-
 /// Returns when the object with that UID is gone.
 pub async fn until_gone(session: &Session, info: &Info, uid: &str, limit: Duration) -> Result<()> {
     let watching = watch_until_gone(session, info, uid);
@@ -358,34 +379,21 @@ pub fn timed_out(info: &Info) -> Error {
 
 async fn watch_until_gone(session: &Session, info: &Info, uid: &str) -> Result<()> {
     let client = session.client()?;
-    let path = info.mapping.path(&info.namespace, "");
-    let selector = format!("metadata.name={}", info.name);
-    loop {
-        let list = client
-            .send(Request::get(path.as_str()).query("fieldSelector", selector.as_str()))
-            .await?;
-        let still = list["items"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .any(|item| uid.is_empty() || meta::uid(item) == uid);
-        if !still {
-            return Ok(());
-        }
-        let version = list["metadata"]["resourceVersion"]
-            .as_str()
-            .unwrap_or_default();
-        let request = Request::get(path.as_str())
-            .query("fieldSelector", selector.as_str())
-            .query("resourceVersion", version)
-            .query("watch", "true");
-        let mut lines = client.stream(request).await?;
-        while let Some(event) = lines.next_event().await? {
-            match event["type"].as_str() {
-                Some("DELETED") => return Ok(()),
-                Some("ERROR") => break,
-                _ => {}
-            }
-        }
+    match client.send(Request::get(info.path())).await {
+        Err(error) if error.is_not_found() => return Ok(()),
+        Err(error) => return Err(error),
+        // Another object of that name has come since.
+        Ok(live) if !uid.is_empty() && meta::uid(&live) != uid => return Ok(()),
+        Ok(_) => {}
     }
+    let tell = |event| {
+        Ok(match event {
+            Event::Deleted(_) | Event::Synced(false) => ControlFlow::Break(()),
+            Event::Present(object) if !uid.is_empty() && meta::uid(&object) != uid => {
+                ControlFlow::Break(())
+            }
+            _ => ControlFlow::Continue(()),
+        })
+    };
+    watch_object(client, &info.mapping, &info.namespace, &info.name, tell).await
 }

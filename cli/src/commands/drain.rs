@@ -22,6 +22,9 @@ pub struct Args {
     nodes: Vec<String>,
     #[command(flatten)]
     dry_run: DryRunArgs,
+    /// Return large lists in chunks rather than all at once. Pass 0 to disable.
+    #[arg(long, default_value = "500", value_parser = flags::int64)]
+    chunk_size: i64,
     /// Continue even if there are pods using emptyDir (local data that will be deleted when the node is drained).
     #[arg(long)]
     delete_emptydir_data: bool,
@@ -43,6 +46,9 @@ pub struct Args {
     /// Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'.
     #[arg(short = 'l', long)]
     selector: Option<String>,
+    /// If pod DeletionTimestamp older than N seconds, skip waiting for the pod.  Seconds must be greater than 0 to skip.
+    #[arg(long, default_value = "0", value_parser = flags::int64)]
+    skip_wait_for_delete_timeout: i64,
     /// The length of time to wait before giving up, zero means infinite
     #[arg(long, default_value = "0s", value_parser = flags::duration)]
     timeout: Duration,
@@ -64,20 +70,40 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     for node in &nodes {
         set_unschedulable(session, node, true, dry_run).await?;
     }
+    let (mut pending, mut errors) = (Vec::new(), Vec::new());
     for node in &nodes {
         let draining = drain(session, &args, node, dry_run);
-        match args.timeout.is_zero() {
-            true => draining.await?,
+        let drained = match args.timeout.is_zero() {
+            true => draining.await,
             false => tokio::time::timeout(args.timeout, draining)
                 .await
                 .unwrap_or_else(|_| {
                     Err(Error::message(format!(
-                        "drain did not complete within {}s",
-                        args.timeout.as_secs()
+                        "drain did not complete within {}",
+                        knarr_api::duration::format(args.timeout.try_into().unwrap_or_default())
                     )))
-                })?,
+                }),
+        };
+        match drained {
+            Ok(()) => outln!(session, "{} drained{}", node.title(), dry_run.suffix())?,
+            Err(error @ Error::Connection { .. }) => return Err(error),
+            Err(error) => {
+                errln!(
+                    session,
+                    "error: unable to drain node \"{}\" due to error: {error}, continuing command...",
+                    node.name
+                );
+                pending.push(node.name.as_str());
+                errors.push(error);
+            }
         }
-        outln!(session, "{} drained{}", node.title(), dry_run.suffix())?;
+    }
+    if !pending.is_empty() {
+        errln!(session, "There are pending nodes to be drained:");
+        for name in pending {
+            errln!(session, " {name}");
+        }
+        return Err(Error::Many(errors));
     }
     Ok(())
 }
@@ -86,7 +112,8 @@ async fn drain(session: &Session, args: &Args, node: &Info, dry_run: DryRun) -> 
     let mapping = session.mapper()?.resource("pods").await?;
     let request = Request::get(mapping.path("", ""))
         .query("fieldSelector", format!("spec.nodeName={}", node.name));
-    let pods = resource::flatten(resource::list(session.client()?, request, 500).await?);
+    let pods =
+        resource::flatten(resource::list(session.client()?, request, args.chunk_size).await?);
     let selector = Selector::parse(args.pod_selector.as_deref().unwrap_or_default())
         .map_err(|error| Error::message(error.to_string()))?;
     let (mut evicted, mut refused, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
@@ -107,11 +134,7 @@ async fn drain(session: &Session, args: &Args, node: &Info, dry_run: DryRun) -> 
         }
     }
     if !refused.is_empty() {
-        return Err(Error::message(format!(
-            "unable to drain node \"{}\" due to error: {}, continuing command...",
-            node.name,
-            joined(&refused)
-        )));
+        return Err(Error::message(joined(&refused)));
     }
     if !warnings.is_empty() {
         errln!(session, "Warning: {}", joined(&warnings));
@@ -122,6 +145,9 @@ async fn drain(session: &Session, args: &Args, node: &Info, dry_run: DryRun) -> 
     };
     for pod in evicted {
         let pod = target.info(pod);
+        if is_long_deleted(args, &pod.object) {
+            continue;
+        }
         if dry_run == DryRun::Client {
             outln!(
                 session,
@@ -134,6 +160,15 @@ async fn drain(session: &Session, args: &Args, node: &Info, dry_run: DryRun) -> 
         evict(session, args, &pod, dry_run).await?;
     }
     Ok(())
+}
+
+/// Whether the pod's deletion began so long ago that `--skip-wait-for-delete-timeout` passes it over.
+fn is_long_deleted(args: &Args, pod: &Value) -> bool {
+    let limit = args.skip_wait_for_delete_timeout;
+    let since = meta::deletion_timestamp(pod)
+        .and_then(|time| time.parse::<jiff::Timestamp>().ok())
+        .map(|time| jiff::Timestamp::now().as_second() - time.as_second());
+    limit > 0 && since.is_some_and(|seconds| seconds > limit)
 }
 
 /// `reason: a, b; other reason: c`

@@ -42,9 +42,10 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let wanted = Wanted {
         words: &args.resources,
         files: Some(&args.files),
-        selection: SelectionArgs::default().selection(500),
+        selection: SelectionArgs::default().selection(0),
         latest: true,
         all: args.resources.len() == 1 && !args.resources[0].contains('/'),
+        ..Wanted::default()
     };
     let (infos, errors) = wanted.find(session).await?;
     Error::all(errors)?;

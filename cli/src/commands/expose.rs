@@ -1,11 +1,11 @@
 //! `kubectl expose`: a service for a workload, pod or another service.
 
-use super::selection::Wanted;
+use super::{overrides::OverrideArgs, selection::Wanted};
 use crate::{
     error::{Error, Result},
     flags::{DryRun, DryRunArgs, FileArgs, PrintArgs},
     printers::ResultPrinter,
-    resource::{self, Info},
+    resource::Info,
     session::Session,
 };
 use knarr_api::meta;
@@ -30,6 +30,14 @@ pub struct Args {
     /// Name of the manager used to track field ownership.
     #[arg(long, default_value = "kubectl-expose")]
     field_manager: String,
+    /// IP to assign to the LoadBalancer. If empty, an ephemeral IP will be created and used (cloud-provider specific).
+    #[arg(long)]
+    load_balancer_ip: Option<String>,
+    #[command(flatten)]
+    overrides: OverrideArgs,
+    /// If true, the configuration of current object will be saved in its annotation. Otherwise, the annotation will be unchanged.
+    #[arg(long)]
+    save_config: bool,
     /// Labels to apply to the service created by this call.
     #[arg(short, long)]
     labels: Option<String>,
@@ -67,12 +75,19 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let (infos, mut errors) = wanted.find(session).await?;
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.keeping_order();
     for info in infos {
-        let object = service(&args, &info)?;
+        let mut object = args.overrides.apply(service(&args, &info)?)?;
+        if session.enforces_namespace() {
+            meta::set_namespace(&mut object, &info.namespace);
+        }
+        if args.save_config {
+            super::apply::annotate(&mut object);
+        }
+        let mut service = super::create::local_info(object);
         if dry_run == DryRun::Client {
-            printer.print(session, &super::create::local_info(object), "exposed")?;
+            printer.print(session, &service, "exposed")?;
             continue;
         }
-        let mut service = resource::info_of(session, "", object).await?;
+        service.namespace = info.namespace.clone();
         let mut query = vec![("fieldManager", args.field_manager.clone())];
         query.extend(dry_run.query());
         match service.create(session.client()?, query).await {
@@ -96,7 +111,7 @@ fn service(args: &Args, info: &Info) -> Result<Value> {
         .name
         .clone()
         .unwrap_or_else(|| info.name.chars().take(63).collect());
-    let mut metadata = json!({"name": name, "namespace": info.namespace});
+    let mut metadata = json!({"name": name});
     if let Some(labels) =
         labels.filter(|labels| labels.as_object().is_some_and(|labels| !labels.is_empty()))
     {
@@ -111,6 +126,7 @@ fn service(args: &Args, info: &Info) -> Result<Value> {
     for (field, value) in [
         ("clusterIP", &args.cluster_ip),
         ("type", &args.service_type),
+        ("loadBalancerIP", &args.load_balancer_ip),
         ("sessionAffinity", &args.session_affinity),
     ] {
         if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
@@ -159,8 +175,13 @@ fn selector(args: &Args, info: &Info) -> Result<Map<String, Value>> {
             spec["selector"]["matchLabels"].as_object().cloned()
         }
         kind => {
+            let dot = if info.mapping.group.is_empty() {
+                ""
+            } else {
+                "."
+            };
             return Err(Error::message(format!(
-                "cannot expose a {kind}.{}",
+                "cannot expose a {kind}{dot}{}",
                 info.mapping.group
             )));
         }

@@ -6,7 +6,7 @@ use crate::{
     flags::{DryRun, DryRunArgs, FileArgs, PrintArgs},
     printers::{Printer, ResultPrinter},
     resource::Info,
-    session::{Session, errln, outln},
+    session::{Session, outln},
 };
 use serde_json::{Map, Value, json};
 
@@ -151,9 +151,10 @@ pub async fn run(session: &Session, args: ChangeArgs, field: Field) -> Result<()
     let wanted = Wanted {
         words: &resources,
         files: Some(&args.files),
-        selection: args.selection.selection(500),
+        selection: args.selection.selection(0),
         all: args.all,
         latest: !args.local,
+        local: args.local,
     };
     let (infos, mut errors) = wanted.find(session).await?;
     if args.resource_version.is_some() && infos.len() > 1 {
@@ -207,7 +208,7 @@ async fn change(
         .iter()
         .filter(|key| current.get(key.as_str()).is_none() && !formatted)
     {
-        errln!(session, "{} \"{key}\" not found.", field.word);
+        outln!(session, "{} \"{key}\" not found.", field.word)?;
     }
     let clash = changes
         .set

@@ -22,6 +22,7 @@ mod get;
 mod label;
 mod logs;
 mod metadata_change;
+mod overrides;
 mod patch;
 mod replace;
 mod rollout;

@@ -10,7 +10,7 @@ use crate::{
     session::Session,
 };
 use http::Method;
-use knarr_api::{patch, schema::Schema, yaml};
+use knarr_api::{meta, patch, schema::Schema, yaml};
 use serde_json::Value;
 
 #[derive(clap::Args, Clone, Debug)]
@@ -73,25 +73,46 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             )));
         }
     };
-    let body = yaml::from_str(&text)
-        .map_err(|error| Error::message(format!("unable to parse \"{text}\": {error}")))?;
+    // Text that is no YAML goes to the server as it is, which says what is wrong.
+    let body = yaml::from_str(&text);
     let wanted = Wanted {
         words: &args.resources,
         files: Some(&args.files),
-        latest: !args.local,
+        local: args.local,
         ..Wanted::default()
     };
-    let (infos, mut errors) = wanted.find(session).await?;
-    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
+    let (infos, mut errors) = match args.subresource.as_deref().filter(|name| !name.is_empty()) {
+        Some(subresource) => wanted.find_subresource(session, subresource).await?,
+        None => wanted.find(session).await?,
+    };
+    let mut printer = ResultPrinter::new(&args.print, "")?;
     for mut info in infos {
         let before = info.object.clone();
         let patched = match args.local || dry_run == DryRun::Client {
-            true => patched_here(&info, content_type, &body),
-            false => send(session, &args, &info, content_type, &body, dry_run).await,
+            true => {
+                let body = body.as_ref().map_err(|error| {
+                    Error::message(format!("unable to parse \"{text}\": {error}"))
+                })?;
+                patched_here(&info, content_type, body)
+            }
+            false => {
+                let body = match &body {
+                    Ok(body) => body.to_string(),
+                    Err(_) => text.clone(),
+                };
+                send(session, &args, &info, content_type, body, dry_run).await
+            }
         };
         match patched {
             Ok(object) => {
                 info.refresh(object);
+                if meta::kind(&info.object) != info.mapping.kind {
+                    // A subresource may answer with a kind of its own, such as Scale.
+                    let (group, _) =
+                        knarr_api::kinds::split_api_version(meta::api_version(&info.object));
+                    info.mapping.group = group.to_owned();
+                    info.mapping.kind = meta::kind(&info.object).to_owned();
+                }
                 let verb = if info.object == before {
                     "patched (no change)"
                 } else {
@@ -111,7 +132,7 @@ async fn send(
     args: &Args,
     info: &Info,
     content_type: &'static str,
-    body: &Value,
+    body: String,
     dry_run: DryRun,
 ) -> Result<Value> {
     let mut path = info.path();
@@ -121,7 +142,7 @@ async fn send(
     let request = Request::new(Method::PATCH, path)
         .query("fieldManager", args.field_manager.as_str())
         .queries(dry_run.query())
-        .body(content_type, body.to_string().into_bytes());
+        .body(content_type, body.into_bytes());
     session.client()?.send(request).await
 }
 

@@ -1,9 +1,10 @@
 //! `kubectl replace`.
 
+use super::delete::{Deletion, until_gone};
 use crate::{
     client::Request,
     error::{Error, Result},
-    flags::{DryRun, DryRunArgs, FileArgs, PrintArgs},
+    flags::{self, DryRun, DryRunArgs, FileArgs, PrintArgs},
     printers::ResultPrinter,
     resource::{self, Info},
     session::Session,
@@ -11,6 +12,10 @@ use crate::{
 use http::Method;
 use knarr_api::meta;
 use serde_json::Value;
+use std::time::Duration;
+
+/// How long `--force` waits for an object to be gone when the user gave no limit.
+const FORCED_LIMIT: Duration = Duration::from_secs(5 * 60);
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
@@ -26,6 +31,24 @@ pub struct Args {
     /// If true, immediately remove resources from API and bypass graceful deletion, then create them anew.
     #[arg(long)]
     force: bool,
+    /// Period of time in seconds given to the resource to terminate gracefully. Ignored if negative. Set to 1 for immediate shutdown. Can only be set to 0 when --force is true (force deletion).
+    #[arg(long, default_value = "-1", value_parser = flags::int64)]
+    grace_period: i64,
+    /// Must be "background", "orphan", or "foreground". Selects the deletion cascading strategy for the dependents (e.g. Pods created by a ReplicationController). Defaults to background.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "background", default_value = "background")]
+    cascade: String,
+    /// Raw URI to PUT to the server.  Uses the transport specified by the kubeconfig file.
+    #[arg(long)]
+    raw: Option<String>,
+    /// If true, the configuration of current object will be saved in its annotation. Otherwise, the annotation will be unchanged.
+    #[arg(long)]
+    save_config: bool,
+    /// The length of time to wait before giving up on a delete, zero means determine a timeout from the size of the object
+    #[arg(long, default_value = "0s", value_parser = flags::duration)]
+    timeout: Duration,
+    /// If true, wait for resources to be gone before returning. This waits for finalizers.
+    #[arg(long)]
+    wait: bool,
     /// If specified, replace will operate on the subresource of the requested object.
     #[arg(long)]
     subresource: Option<String>,
@@ -36,29 +59,92 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     if args.files.filename.is_empty() {
-        return Err(Error::usage(
-            "replace",
-            "must specify --filename to replace",
-        ));
+        return Err(Error::message("must specify one of -f and -k"));
+    }
+    if let Some(path) = args.raw.as_deref().filter(|path| !path.is_empty()) {
+        return raw(session, path, &args).await;
     }
     let dry_run = args.dry_run.strategy()?;
+    let deletion = check(&args)?;
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
     let loaded = resource::manifests(session, &args.files).await?;
-    let mut errors = loaded.errors;
-    for mut info in loaded.infos {
-        match replace(session, &args, &info, dry_run).await {
+    let (mut errors, mut infos) = (loaded.errors, loaded.infos);
+    if args.force && dry_run == DryRun::None {
+        delete_all(session, &args, &deletion, &mut infos, &mut errors).await?;
+    }
+    for mut info in infos {
+        match replace(session, &args, &mut info, dry_run).await {
             Ok(object) => {
                 info.refresh(object);
                 printer.print(session, &info, "replaced")?;
             }
             Err(error @ Error::Connection { .. }) => return Err(error),
+            Err(error) if args.force => errors.push(error),
             Err(error) => errors.push(error.in_source("replacing", &info.source)),
         }
     }
     Error::all(errors)
 }
 
-async fn replace(session: &Session, args: &Args, info: &Info, dry_run: DryRun) -> Result<Value> {
+/// How `--force` deletes; flags that only make sense with it are refused without it.
+fn check(args: &Args) -> Result<Deletion> {
+    if args.grace_period >= 0 && !args.force {
+        return Err(Error::message("--grace-period must have --force specified"));
+    }
+    if !args.timeout.is_zero() && !args.force {
+        return Err(Error::message("--timeout must have --force specified"));
+    }
+    Deletion::new(&args.cascade, args.grace_period)
+}
+
+/// Sends one file as it is to a path of the server.
+async fn raw(session: &Session, path: &str, args: &Args) -> Result<()> {
+    let [file] = args.files.filename.as_slice() else {
+        return Err(Error::message(
+            "--raw can only use a single local file or stdin",
+        ));
+    };
+    let text = resource::read_source(file).await?;
+    let request = Request::new(Method::PUT, path).body("application/json", text.into_bytes());
+    let answer = session.client()?.send_raw(request).await?;
+    session.write_bytes(&answer)
+}
+
+/// Deletes what is there, and waits until it is gone, so that it can be made anew.
+async fn delete_all(
+    session: &Session,
+    args: &Args,
+    deletion: &Deletion,
+    infos: &mut [Info],
+    errors: &mut Vec<Error>,
+) -> Result<()> {
+    let limit = match args.timeout.is_zero() {
+        true => FORCED_LIMIT,
+        false => args.timeout,
+    };
+    for info in infos.iter() {
+        match deletion.delete(session, info).await {
+            Ok(_) => deletion.report(session, info)?,
+            Err(error) if error.is_not_found() => {}
+            Err(error @ Error::Connection { .. }) => return Err(error),
+            Err(error) => errors.push(error),
+        }
+    }
+    for info in infos.iter() {
+        until_gone(session, info, "", limit).await?;
+    }
+    Ok(())
+}
+
+async fn replace(
+    session: &Session,
+    args: &Args,
+    info: &mut Info,
+    dry_run: DryRun,
+) -> Result<Value> {
+    if args.save_config {
+        super::apply::annotate(&mut info.object);
+    }
     if dry_run == DryRun::Client {
         return Ok(info.object.clone());
     }
@@ -69,15 +155,14 @@ async fn replace(session: &Session, args: &Args, info: &Info, dry_run: DryRun) -
     ];
     query.extend(dry_run.query());
     if args.force {
-        match super::delete::delete_and_wait(session, info).await {
-            Err(error) if !error.is_not_found() => return Err(error),
-            _ => return info.create(client, query).await,
-        }
+        return info.create(client, query).await;
     }
     let mut object = info.object.clone();
     if meta::resource_version(&object).is_empty() {
-        let live = info.fetch(client).await?;
-        meta::set_resource_version(&mut object, meta::resource_version(&live));
+        // What is not there is the server's to refuse, after it has read the object.
+        if let Ok(live) = client.send(Request::get(info.path())).await {
+            meta::set_resource_version(&mut object, meta::resource_version(&live));
+        }
     }
     let mut path = info.path();
     if let Some(subresource) = args.subresource.as_deref().filter(|name| !name.is_empty()) {

@@ -1,10 +1,11 @@
 //! `kubectl run`: one pod from flags.
 
+use super::overrides::OverrideArgs;
 use crate::{
     error::{Error, Result},
     flags::{self, DryRun, DryRunArgs, PrintArgs},
     printers::ResultPrinter,
-    resource,
+    resource::Info,
     session::Session,
 };
 use serde_json::{Map, Value, json};
@@ -38,6 +39,14 @@ pub struct Args {
     /// Comma separated labels to apply to the pod. Will override previous values.
     #[arg(short, long)]
     labels: Option<String>,
+    /// If true, create a ClusterIP service associated with the pod.  Requires `--port`.
+    #[arg(long)]
+    expose: bool,
+    #[command(flatten)]
+    overrides: OverrideArgs,
+    /// If true, the configuration of current object will be saved in its annotation. Otherwise, the annotation will be unchanged.
+    #[arg(long)]
+    save_config: bool,
     /// The port that this container exposes.
     #[arg(long)]
     port: Option<String>,
@@ -72,20 +81,71 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     if args.words.is_empty() && args.command {
         return Err(Error::usage("run", "--command requires a command"));
     }
-    let mut object = pod(name, &args)?;
+    let port = args.port.as_deref().unwrap_or_default();
+    if args.expose && port.is_empty() {
+        return Err(Error::usage(
+            "run",
+            "--port must be set when exposing a service",
+        ));
+    }
+    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.keeping_order();
+    let mut object = args.overrides.apply(pod(name, &args)?)?;
+    if args.save_config {
+        super::apply::annotate(&mut object);
+    }
+    let pod = send(session, &args, object, dry_run).await?;
+    if args.expose {
+        let service = send(session, &args, service(name, &args)?, dry_run).await?;
+        printer.print(session, &service, "created")?;
+    }
+    printer.print(session, &pod, "created")
+}
+
+/// Creates one object in the session's namespace, which kubectl leaves out of the object itself.
+async fn send(session: &Session, args: &Args, mut object: Value, dry_run: DryRun) -> Result<Info> {
     if session.enforces_namespace() {
         object["metadata"]["namespace"] = session.namespace()?.into();
     }
-    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.keeping_order();
+    let mut info = super::create::local_info(object);
     if dry_run == DryRun::Client {
-        return printer.print(session, &super::create::local_info(object), "created");
+        return Ok(info);
     }
-    let mut info = resource::info_of(session, "", object).await?;
+    info.namespace = session.namespace()?.to_owned();
     let mut query = vec![("fieldManager", args.field_manager.clone())];
     query.extend(dry_run.query());
     let created = info.create(session.client()?, query).await?;
     info.refresh(created);
-    printer.print(session, &info, "created")
+    Ok(info)
+}
+
+/// The service of `--expose`: the pod's port under the pod's name.
+fn service(name: &str, args: &Args) -> Result<Value> {
+    let port: i32 = args
+        .port
+        .as_deref()
+        .unwrap_or_default()
+        .parse()
+        .map_err(|_| {
+            let port = args.port.as_deref().unwrap_or_default();
+            Error::message(format!("strconv.Atoi: parsing \"{port}\": invalid syntax"))
+        })?;
+    Ok(json!({
+        "kind": "Service",
+        "apiVersion": "v1",
+        "metadata": {"name": name},
+        "spec": {
+            "ports": [{"protocol": "TCP", "port": port, "targetPort": port}],
+            "selector": labels(name, args)?,
+        },
+        "status": {"loadBalancer": {}},
+    }))
+}
+
+fn labels(name: &str, args: &Args) -> Result<Map<String, Value>> {
+    match args.labels.as_deref().filter(|labels| !labels.is_empty()) {
+        Some(labels) => pairs(&[labels.to_owned()]),
+        None => Ok(Map::from_iter([("run".to_owned(), Value::from(name))])),
+    }
 }
 
 fn pairs(words: &[String]) -> Result<Map<String, Value>> {
@@ -143,10 +203,7 @@ fn container(name: &str, args: &Args) -> Result<Value> {
 }
 
 fn pod(name: &str, args: &Args) -> Result<Value> {
-    let labels = match args.labels.as_deref().filter(|labels| !labels.is_empty()) {
-        Some(labels) => pairs(&[labels.to_owned()])?,
-        None => Map::from_iter([("run".to_owned(), Value::from(name))]),
-    };
+    let labels = labels(name, args)?;
     let mut metadata = json!({"name": name, "labels": labels});
     if !args.annotations.is_empty() {
         metadata["annotations"] = Value::Object(pairs(&args.annotations)?);

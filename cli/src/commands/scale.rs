@@ -2,7 +2,7 @@
 
 use super::selection::Wanted;
 use crate::{
-    client::Request,
+    client::{ACCEPT_ANY, Request},
     error::{Error, Result},
     flags::{self, DryRun, DryRunArgs, FileArgs, PrintArgs},
     printers::ResultPrinter,
@@ -60,7 +60,6 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
     let selection = Selection {
         label_selector: args.selector.clone().unwrap_or_default(),
-        chunk: 500,
         ..Selection::default()
     };
     let wanted = Wanted {
@@ -68,7 +67,8 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         files: Some(&args.files),
         selection,
         all: args.all,
-        latest: true,
+        latest: false,
+        local: false,
     };
     let (infos, mut errors) = wanted.find(session).await?;
     if infos.is_empty() && errors.is_empty() {
@@ -93,7 +93,9 @@ async fn scale(session: &Session, args: &Args, info: &Info, dry_run: DryRun) -> 
     let conditional = args.current_replicas >= 0 || args.resource_version.is_some();
     if !conditional {
         let patch = json!({"spec": {"replicas": args.replicas}});
-        let request = Request::new(Method::PATCH, path.as_str()).queries(dry_run.query());
+        let request = Request::new(Method::PATCH, path.as_str())
+            .accept(ACCEPT_ANY)
+            .queries(dry_run.query());
         client
             .send(request.body(
                 "application/merge-patch+json",
@@ -101,12 +103,15 @@ async fn scale(session: &Session, args: &Args, info: &Info, dry_run: DryRun) -> 
             ))
             .await?;
     } else {
-        let mut current = client.send(Request::get(path.as_str())).await?;
+        let mut current = client
+            .send(Request::get(path.as_str()).accept(ACCEPT_ANY))
+            .await?;
         check(args, &current)?;
         current["spec"]["replicas"] = args.replicas.into();
         client
             .send(
                 Request::new(Method::PUT, path.as_str())
+                    .accept(ACCEPT_ANY)
                     .queries(dry_run.query())
                     .json(&current),
             )
@@ -145,7 +150,10 @@ fn check(args: &Args, scale: &Value) -> Result<()> {
 
 async fn until_scaled(session: &Session, path: &str, replicas: i32) -> Result<()> {
     loop {
-        let scale = session.client()?.send(Request::get(path)).await?;
+        let scale = session
+            .client()?
+            .send(Request::get(path).accept(ACCEPT_ANY))
+            .await?;
         if scale["status"]["replicas"].as_i64() == Some(replicas.into()) {
             return Ok(());
         }

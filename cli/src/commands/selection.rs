@@ -1,6 +1,7 @@
 //! The flags that select objects of a collection, and the usual way from the command line to objects.
 
 use crate::{
+    client::Request,
     error::{Error, Result},
     flags::FileArgs,
     resource::{self, Info, Selection},
@@ -41,6 +42,8 @@ pub struct Wanted<'a> {
     pub all: bool,
     /// Whether objects of files are read from the server again.
     pub latest: bool,
+    /// Whether objects of files are taken as they are, without asking the server.
+    pub local: bool,
 }
 
 /// What a command says when nothing was named at all.
@@ -88,6 +91,35 @@ impl Wanted<'_> {
         Ok((infos, errors))
     }
 
+    /// As [`Wanted::find`], but what is read is a subresource of each object.
+    pub async fn find_subresource(
+        &self,
+        session: &Session,
+        subresource: &str,
+    ) -> Result<(Vec<Info>, Vec<Error>)> {
+        if self.local || self.files.is_some_and(|files| !files.filename.is_empty()) {
+            return self.find(session).await;
+        }
+        let client = session.client()?;
+        let (mut infos, mut errors) = (Vec::new(), Vec::new());
+        for target in resource::targets(session, self.words).await? {
+            if target.name.is_empty() {
+                return Err(Error::message(
+                    "resource(s) were provided, but no name was specified",
+                ));
+            }
+            let namespace = target.namespace(session, &self.selection)?;
+            let path = target.mapping.path(&namespace, &target.name);
+            let request = Request::get(format!("{path}/{subresource}"));
+            match resource::fetch(client, request, &namespace).await {
+                Ok(object) => infos.push(target.info(object)),
+                Err(error @ Error::Connection { .. }) => return Err(error),
+                Err(error) => errors.push(error),
+            }
+        }
+        Ok((infos, errors))
+    }
+
     async fn find_in_files(
         &self,
         session: &Session,
@@ -97,6 +129,10 @@ impl Wanted<'_> {
             return Err(Error::message(
                 "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
             ));
+        }
+        if self.local {
+            let loaded = resource::local_files(files).await?;
+            return Ok((loaded.infos, loaded.errors));
         }
         let mut loaded = resource::from_files(session, files).await?;
         if !self.latest {

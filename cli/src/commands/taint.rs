@@ -8,6 +8,7 @@ use crate::{
     resource::Selection,
     session::Session,
 };
+use knarr_api::quote::quote;
 use serde_json::{Value, json};
 
 const EFFECTS: &[&str] = &["NoSchedule", "PreferNoSchedule", "NoExecute"];
@@ -32,6 +33,9 @@ pub struct Args {
     /// Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'.
     #[arg(short = 'l', long)]
     selector: Option<String>,
+    /// Must be one of: strict (or true), warn, ignore (or false).
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "strict", default_value = "strict")]
+    validate: String,
 }
 
 /// The wanted changes of a node's taints.
@@ -43,15 +47,16 @@ struct Changes {
 }
 
 fn parse(spec: &str) -> Result<(String, String, Option<String>)> {
-    let invalid = || Error::message(format!("invalid taint spec: {spec}"));
+    let invalid = || Error::usage("taint", format!("invalid taint spec: {spec}"));
     let (pair, effect) = match spec.split_once(':') {
         Some((pair, effect)) => (pair, Some(effect)),
         None => (spec, None),
     };
     if let Some(effect) = effect.filter(|effect| !EFFECTS.contains(effect)) {
-        return Err(Error::message(format!(
-            "invalid taint effect: {effect}, unsupported taint effect"
-        )));
+        return Err(Error::usage(
+            "taint",
+            format!("invalid taint effect: {effect}, unsupported taint effect"),
+        ));
     }
     let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
     if key.is_empty() || value.contains('=') {
@@ -70,15 +75,26 @@ impl Changes {
                 continue;
             }
             let (key, value, effect) = parse(spec)?;
-            let effect =
-                effect.ok_or_else(|| Error::message(format!("invalid taint spec: {spec}")))?;
+            let effect = effect
+                .ok_or_else(|| Error::usage("taint", format!("invalid taint spec: {spec}")))?;
             let mut taint = json!({"key": key, "effect": effect});
             if !value.is_empty() {
                 taint["value"] = value.into();
             }
             changes.add.push(taint);
         }
-        Ok(changes)
+        let clash = changes.add.iter().find(|taint| {
+            changes
+                .remove
+                .iter()
+                .any(|(key, effect)| goes(taint, key, effect.as_deref()))
+        });
+        match clash {
+            Some(_) => Err(Error::message(
+                "can not both modify and remove the same taint(s) in the same command",
+            )),
+            None => Ok(changes),
+        }
     }
 
     /// The new list of taints, and what was done in one word.
@@ -91,48 +107,61 @@ impl Changes {
         let same = |left: &Value, right: &Value| {
             left["key"] == right["key"] && left["effect"] == right["effect"]
         };
-        let mut clashes = self
+        let clashes: Vec<&str> = self
             .add
             .iter()
-            .filter(|new| taints.iter().any(|old| same(old, new)));
-        if let Some(clash) = clashes.next().filter(|_| !overwrite) {
-            let key = clash["key"].as_str().unwrap_or_default();
+            .filter(|new| taints.iter().any(|old| same(old, new)))
+            .filter_map(|taint| taint["key"].as_str())
+            .collect();
+        if !clashes.is_empty() && !overwrite {
             return Err(Error::message(format!(
-                "node {node} already has {key} taint(s) with same effect(s) and --overwrite is false"
+                "node {node} already has {} taint(s) with same effect(s) and --overwrite is false",
+                clashes.join(",")
             )));
         }
         let mut kept: Vec<Value> = self.add.clone();
-        let mut removed = 0;
-        for taint in taints {
-            let goes = self.remove.iter().any(|(key, effect)| {
-                taint["key"] == key.as_str()
-                    && effect
-                        .as_ref()
-                        .is_none_or(|effect| taint["effect"] == effect.as_str())
-            });
-            removed += usize::from(goes);
-            if !goes && !self.add.iter().any(|new| same(new, taint)) {
-                kept.push(taint.clone());
+        kept.extend(
+            taints
+                .iter()
+                .filter(|old| !self.add.iter().any(|new| same(new, old)))
+                .cloned(),
+        );
+        let added = kept.len() != taints.len();
+        let (mut missing, mut deleted) = (Vec::new(), false);
+        for (key, effect) in &self.remove {
+            let before = kept.len();
+            kept.retain(|taint| !goes(taint, key, effect.as_deref()));
+            deleted = kept.len() < before;
+            if !deleted {
+                let name = effect
+                    .as_ref()
+                    .map_or(key.clone(), |effect| format!("{key}:{effect}"));
+                missing.push(Error::Verbatim(format!("taint {} not found", quote(&name))));
             }
         }
-        if removed < self.remove.len() && self.add.is_empty() && removed == 0 {
-            let missing = self.remove.iter().map(|(key, effect)| match effect {
-                Some(effect) => format!("taint \"{key}:{effect}\" not found"),
-                None => format!("taint \"{key}\" not found"),
-            });
-            return Err(Error::message(missing.collect::<Vec<_>>().join(", ")));
+        match missing.len() {
+            0 => {}
+            1 => return Err(Error::message(missing.remove(0).to_string())),
+            _ => return Err(Error::Many(missing)),
         }
-        let done = match (self.add.is_empty(), self.remove.is_empty()) {
-            (false, true) => "tainted",
-            (true, _) => "untainted",
-            (false, false) => "modified",
+        let done = match (added, deleted) {
+            (true, true) => "modified",
+            _ if overwrite => "modified",
+            (true, false) => "tainted",
+            (false, _) => "untainted",
         };
         Ok((kept, done))
     }
 }
 
+/// Whether `KEY` or `KEY:EFFECT` means the taint.
+fn goes(taint: &Value, key: &str, effect: Option<&str>) -> bool {
+    taint["key"] == key && effect.is_none_or(|effect| taint["effect"] == effect)
+}
+
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     let dry_run = args.dry_run.strategy()?;
+    let validation = super::create::validation_query(&args.validate)?;
     let first = args
         .words
         .iter()
@@ -147,9 +176,14 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         return Err(Error::message("at least one taint update is required"));
     }
     let changes = Changes::from_specs(specs)?;
+    let kind = resources[0].split(['/', ',']).next().unwrap_or_default();
+    if !matches!(kind.to_lowercase().as_str(), "no" | "node" | "nodes") {
+        return Err(Error::message(format!(
+            "invalid resource type {kind}, only node types are supported"
+        )));
+    }
     let selection = Selection {
         label_selector: args.selector.clone().unwrap_or_default(),
-        chunk: 500,
         ..Selection::default()
     };
     let wanted = Wanted {
@@ -159,43 +193,35 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         ..Wanted::default()
     };
     let (nodes, mut errors) = wanted.find(session).await?;
-    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
+    let mut printer = ResultPrinter::new(&args.print, "")?;
     for mut node in nodes {
-        if node.mapping.kind != "Node" {
-            return Err(Error::message(format!(
-                "invalid resource type {}, only node types are supported",
-                node.mapping.plural
-            )));
-        }
         let taints = node.object["spec"]["taints"]
             .as_array()
             .cloned()
             .unwrap_or_default();
-        let (taints, done) = match changes.apply(&node.name, &taints, args.overwrite) {
+        let (new, done) = match changes.apply(&node.name, &taints, args.overwrite) {
             Ok(changed) => changed,
             Err(error) => {
                 errors.push(error);
                 continue;
             }
         };
-        let value = if taints.is_empty() {
-            Value::Null
-        } else {
-            taints.into()
+        let patch = match (new == taints, new.is_empty()) {
+            (true, _) => json!({}),
+            (false, true) => json!({"spec": {"taints": null}}),
+            (false, false) => json!({"spec": {"taints": new}}),
         };
-        let patch = json!({"spec": {"taints": value}});
         if dry_run == DryRun::Client {
             knarr_api::patch::merge_patch(&mut node.object, &patch);
         } else {
-            let mut query = vec![("fieldManager", args.field_manager.clone())];
+            let mut query = vec![
+                ("fieldManager", args.field_manager.clone()),
+                validation.clone(),
+            ];
             query.extend(dry_run.query());
+            let strategic = "application/strategic-merge-patch+json";
             let object = node
-                .patch(
-                    session.client()?,
-                    "application/merge-patch+json",
-                    &patch,
-                    query,
-                )
+                .patch(session.client()?, strategic, &patch, query)
                 .await?;
             node.refresh(object);
         }
@@ -223,7 +249,14 @@ mod tests {
             change(&["a-"], std::slice::from_ref(&taint)).expect("valid"),
             (vec![], "untainted")
         );
-        assert!(change(&["a=c:NoSchedule"], &[taint]).is_err());
+        assert!(change(&["a=c:NoSchedule"], std::slice::from_ref(&taint)).is_err());
+        assert_eq!(
+            change(&["b-"], &[taint])
+                .expect_err("it is missing")
+                .report()
+                .0,
+            "error: taint \"b\" not found"
+        );
         assert!(change(&["a:Nope"], &[]).is_err());
     }
 }

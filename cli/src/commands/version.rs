@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 /// The Kubernetes release whose kubectl this program stands for.
 const MAJOR: &str = "1";
 const MINOR: &str = "36";
+/// The release of kustomize whose trees `-k` builds as it does.
+const KUSTOMIZE_VERSION: &str = "v5.8.1";
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
@@ -49,7 +51,8 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     if !matches!(output, "" | "json" | "yaml") {
         return Err(Error::message("--output must be 'yaml' or 'json'"));
     }
-    let mut versions = json!({"clientVersion": client_version()});
+    let mut versions =
+        json!({"clientVersion": client_version(), "kustomizeVersion": KUSTOMIZE_VERSION});
     let mut failure = None;
     if !args.client {
         match session
@@ -74,6 +77,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
                 "Client Version: {}",
                 text(&versions["clientVersion"]["gitVersion"])
             )?;
+            outln!(session, "Kustomize Version: {KUSTOMIZE_VERSION}")?;
             if !versions["serverVersion"].is_null() {
                 outln!(
                     session,

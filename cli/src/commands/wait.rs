@@ -5,16 +5,15 @@ use super::{
     selection::{SelectionArgs, Wanted},
 };
 use crate::{
-    client::Request,
     error::{Error, Result},
     flags::{self, FileArgs, PrintArgs},
     printers::{ResultPrinter, relaxed_path},
-    resource::{self, Info},
+    resource::{Event, Info, watch_object},
     session::Session,
 };
-use knarr_api::{jsonpath::Template, meta, quote::quote};
+use knarr_api::{jsonpath::Template, meta, quote::quote, status::Status};
 use serde_json::Value;
-use std::time::Duration;
+use std::{ops::ControlFlow, time::Duration};
 
 const POLL: Duration = Duration::from_millis(500);
 const WEEK: Duration = Duration::from_secs(168 * 60 * 60);
@@ -23,8 +22,15 @@ const WEEK: Duration = Duration::from_secs(168 * 60 * 60);
 pub struct Args {
     /// The resources: TYPE NAME or TYPE/NAME
     resources: Vec<String>,
-    #[command(flatten)]
-    files: FileArgs,
+    /// identifying the resource.
+    #[arg(short, long, value_delimiter = ',')]
+    filename: Vec<String>,
+    /// If true, annotation will NOT contact api-server but run locally.
+    #[arg(long)]
+    local: bool,
+    /// Process the directory used in -f, --filename recursively. Useful when you want to manage related manifests organized within the same directory.
+    #[arg(short = 'R', long, action = clap::ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "true")]
+    recursive: bool,
     #[command(flatten)]
     selection: SelectionArgs,
     #[command(flatten)]
@@ -192,15 +198,16 @@ async fn find(
     deadline: tokio::time::Instant,
 ) -> Result<Vec<Info>> {
     let files = FileArgs {
-        recursive: true,
-        ..args.files.clone()
+        filename: args.filename.clone(),
+        recursive: args.recursive,
     };
     let wanted = Wanted {
         words: &args.resources,
         files: Some(&files),
-        selection: args.selection.selection(500),
+        selection: args.selection.selection(0),
         all: args.all,
-        latest: true,
+        latest: !args.local,
+        local: args.local,
     };
     loop {
         let (infos, errors) = wanted.find(session).await?;
@@ -250,36 +257,18 @@ async fn until(
 }
 
 async fn watch(session: &Session, info: &Info, condition: &Condition) -> Result<Value> {
+    let tell = |event| match event {
+        Event::Present(object) => Ok(match condition.holds(&object)? {
+            true => ControlFlow::Break(object),
+            false => ControlFlow::Continue(()),
+        }),
+        Event::Synced(false) => {
+            Err(Status::not_found(&info.mapping.group, &info.mapping.plural, &info.name).into())
+        }
+        Event::Deleted(_) | Event::Synced(true) => Ok(ControlFlow::Continue(())),
+    };
     let client = session.client()?;
-    let path = info.mapping.path(&info.namespace, "");
-    let selector = format!("metadata.name={}", info.name);
-    loop {
-        let list = client
-            .send(Request::get(path.as_str()).query("fieldSelector", selector.as_str()))
-            .await?;
-        for item in resource::flatten(list.clone()) {
-            if condition.holds(&item)? {
-                return Ok(item);
-            }
-        }
-        let version = list["metadata"]["resourceVersion"]
-            .as_str()
-            .unwrap_or_default();
-        let request = Request::get(path.as_str())
-            .query("fieldSelector", selector.as_str())
-            .query("resourceVersion", version)
-            .query("watch", "true");
-        let mut lines = client.stream(request).await?;
-        while let Some(event) = lines.next_event().await? {
-            match event["type"].as_str() {
-                Some("ADDED" | "MODIFIED") if condition.holds(&event["object"])? => {
-                    return Ok(event["object"].clone());
-                }
-                Some("ERROR") => break,
-                _ => {}
-            }
-        }
-    }
+    watch_object(client, &info.mapping, &info.namespace, &info.name, tell).await
 }
 
 #[cfg(test)]

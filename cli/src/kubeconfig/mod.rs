@@ -124,6 +124,12 @@ impl Kubeconfig {
         names
     }
 
+    /// The files that exist.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let existing = self.sources.iter().filter(|source| source.exists);
+        existing.map(|source| source.path.as_path())
+    }
+
     /// Whether no file holds anything.
     pub fn is_empty(&self) -> bool {
         self.current_context().is_empty()

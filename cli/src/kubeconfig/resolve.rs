@@ -31,6 +31,7 @@ pub struct Resolved {
     pub insecure: bool,
     pub tls_server_name: Option<String>,
     pub proxy_url: Option<String>,
+    pub disable_compression: bool,
     pub credentials: Credentials,
     pub namespace: String,
     pub impersonate: Vec<(String, String)>,
@@ -109,6 +110,7 @@ impl Resolved {
         self.tls_server_name =
             given(&globals.tls_server_name).or_else(|| text(&cluster, "tls-server-name"));
         self.proxy_url = text(&cluster, "proxy-url");
+        self.disable_compression = cluster["disable-compression"] == true;
         if !globals.insecure_skip_tls_verify {
             let flag = given(&globals.certificate_authority);
             self.certificate_authority = match flag {

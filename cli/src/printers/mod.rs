@@ -31,6 +31,7 @@ const FORMATS: &[&str] = &[
     "jsonpath",
     "jsonpath-as-json",
     "jsonpath-file",
+    "kyaml",
     "name",
     "template",
     "templatefile",
@@ -41,6 +42,7 @@ const FORMATS: &[&str] = &[
 pub enum Printer {
     Json,
     Yaml,
+    Kyaml,
     Name,
     JsonPath(JsonPath),
     GoTemplate(GoTemplate),
@@ -76,6 +78,7 @@ impl Printer {
             ("", false) => return Ok(None),
             ("json", false) => Printer::Json,
             ("yaml", false) => Printer::Yaml,
+            ("kyaml", false) => Printer::Kyaml,
             ("name", false) => Printer::Name,
             ("jsonpath", _) => Printer::JsonPath(JsonPath::new(&template()?, missing, false)?),
             ("jsonpath-as-json", _) => {
@@ -118,6 +121,10 @@ impl Printer {
                     yaml::to_string(&shown(object, keep_managed_fields))
                 )
             }
+            Printer::Kyaml => session.write(&yaml::to_kyaml(&sorted(&shown(
+                object,
+                keep_managed_fields,
+            )))),
             Printer::Name => print_names(session, object),
             Printer::JsonPath(template) => session.write(&template.render(object)?),
             Printer::GoTemplate(template) => session.write(&template.render(object)?),
@@ -221,6 +228,10 @@ impl ResultPrinter {
                     pretty(&shown(&info.object, self.keep_managed_fields))
                 )
             }
+            Some(Printer::Kyaml) if self.keeps_order => session.write(&yaml::to_kyaml(&shown(
+                &info.object,
+                self.keep_managed_fields,
+            ))),
             Some(printer) => printer.print(
                 session,
                 &info.object,

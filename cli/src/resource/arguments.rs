@@ -120,7 +120,9 @@ impl Target {
         let client = session.client()?;
         let objects = match self.name.is_empty() {
             true => super::flatten(super::list(client, request, selection.chunk).await?),
-            false => vec![client.send(request).await?],
+            false => {
+                vec![super::fetch(client, request, &self.namespace(session, selection)?).await?]
+            }
         };
         Ok(objects
             .into_iter()

@@ -141,7 +141,7 @@ async fn fetch_url(url: &str) -> Result<String> {
         server: url.to_owned(),
         ..Default::default()
     };
-    let client = crate::client::Client::new(&resolved, &Default::default())?;
+    let client = crate::client::Client::new(&resolved, &Default::default(), "")?;
     let response = client.open(crate::client::Request::get("")).await;
     let bytes = match response {
         Ok(response) => response

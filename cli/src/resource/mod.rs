@@ -2,12 +2,14 @@
 
 mod arguments;
 mod files;
+mod watch;
 
 pub use arguments::{Selection, Target, targets};
 pub use files::{read_source, sources};
+pub use watch::{Event, watch_object};
 
 use crate::{
-    client::{Client, Request},
+    client::{Client, Request, encode},
     error::{Error, Result},
     flags::FileArgs,
     mapper::Mapping,
@@ -42,7 +44,7 @@ impl Info {
 
     /// Reads the object from the server.
     pub async fn fetch(&self, client: &Client) -> Result<Value> {
-        client.send(Request::get(self.path())).await
+        fetch(client, Request::get(self.path()), &self.namespace).await
     }
 
     /// Creates the object; `query` may hold a dry run and a field manager.
@@ -84,6 +86,21 @@ impl Info {
     }
 }
 
+/// Reads one object. When its whole namespace is missing, that is what the error names, as upstream's `Info.Get` does.
+pub async fn fetch(client: &Client, request: Request, namespace: &str) -> Result<Value> {
+    let accept = request.accept;
+    match client.send(request).await {
+        Err(error) if error.is_not_found() && !matches!(namespace, "" | "default") => {
+            let path = format!("/api/v1/namespaces/{}", encode(namespace));
+            match client.send(Request::get(path).accept(accept)).await {
+                Err(missing) if missing.is_not_found() => Err(missing),
+                _ => Err(error),
+            }
+        }
+        answer => answer,
+    }
+}
+
 /// What a manifest holds, document by document, and what was wrong with it.
 #[derive(Default)]
 pub struct Loaded {
@@ -94,6 +111,30 @@ pub struct Loaded {
 /// Reads the objects of files, folders, URLs and standard input. Objects without a namespace get the session's.
 pub async fn from_files(session: &Session, files: &FileArgs) -> Result<Loaded> {
     load(session, files, false).await
+}
+
+/// The objects of files for a command that asks no server: they stay as they are written.
+pub async fn local_files(files: &FileArgs) -> Result<Loaded> {
+    let mut loaded = Loaded::default();
+    for source in sources(files)? {
+        let text = read_source(&source).await?;
+        for document in files::documents(&source, &text) {
+            match document {
+                Ok(object) => {
+                    let objects = flatten(object).into_iter();
+                    loaded.infos.extend(objects.map(|object| Info {
+                        mapping: Mapping::guessed(meta::api_version(&object), meta::kind(&object)),
+                        namespace: meta::namespace(&object).to_owned(),
+                        name: meta::name(&object).to_owned(),
+                        source: source.clone(),
+                        object,
+                    }));
+                }
+                Err(error) => loaded.errors.push(error),
+            }
+        }
+    }
+    Ok(loaded)
 }
 
 /// As [`from_files`], for objects that are to be sent: what has no kind or version is refused as invalid.

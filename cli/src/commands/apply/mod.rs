@@ -1,22 +1,32 @@
 //! `kubectl apply`: makes the server's objects what the files say, by a three-way patch made here or by the server.
 
 mod patch;
+mod prune;
+mod server_side;
 
+use patch::refuse_conflicts;
 pub use patch::{LAST_APPLIED, annotate, three_way};
 
-use super::create::{matches_labels, validation_query};
+use super::{
+    create::{matches_labels, validation_query},
+    delete::Deletion,
+};
 use crate::{
     error::{Error, Result},
-    flags::{DryRun, DryRunArgs, FileArgs, PrintArgs},
+    flags::{self, DryRun, DryRunArgs, FileArgs, PrintArgs},
     printers::ResultPrinter,
     resource::{self, Info},
     session::{Session, errln},
 };
 use knarr_api::{meta, selector::Selector};
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::time::Duration;
 
 /// How often a patch is made anew after a concurrent change.
 const ATTEMPTS: usize = 5;
+/// How long `--force` waits for the old object to be gone.
+const RECREATE_LIMIT: Duration = Duration::from_secs(5 * 60);
+const CLIENT_SIDE_MANAGER: &str = "kubectl-client-side-apply";
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
@@ -26,15 +36,36 @@ pub struct Args {
     print: PrintArgs,
     #[command(flatten)]
     dry_run: DryRunArgs,
-    /// Name of the manager used to track field ownership.
+    /// Select all resources in the namespace of the specified resource types.
     #[arg(long)]
-    field_manager: Option<String>,
-    /// If true, immediately remove resources from API and bypass graceful deletion.
+    all: bool,
+    /// Must be "background", "orphan", or "foreground". Selects the deletion cascading strategy for the dependents (e.g. Pods created by a ReplicationController). Defaults to background.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "background", default_value = "background")]
+    cascade: String,
+    /// Name of the manager used to track field ownership.
+    #[arg(long, default_value = "kubectl-client-side-apply")]
+    field_manager: String,
+    /// If true, immediately remove resources from API and bypass graceful deletion. Note that immediate deletion of some resources may result in inconsistency or data loss and requires confirmation.
     #[arg(long)]
     force: bool,
     /// If true, server-side apply will force the changes against conflicts.
     #[arg(long)]
     force_conflicts: bool,
+    /// Period of time in seconds given to the resource to terminate gracefully. Ignored if negative. Set to 1 for immediate shutdown. Can only be set to 0 when --force is true (force deletion).
+    #[arg(long, default_value = "-1", value_parser = flags::int64)]
+    grace_period: i64,
+    /// If true, use openapi to calculate diff when the openapi presents and the resource can be found in the openapi spec. Otherwise, fall back to use baked-in types.
+    #[arg(long, action = clap::ArgAction::Set, default_value = "true")]
+    openapi_patch: bool,
+    /// Automatically resolve conflicts between the modified and live configuration by using values from the modified configuration
+    #[arg(long, action = clap::ArgAction::Set, default_value = "true")]
+    overwrite: bool,
+    /// Automatically delete previously applied resource objects that do not appear in the provided configs, as selected with -l or --all.
+    #[arg(long)]
+    prune: bool,
+    /// Overwrite the default allowlist with <group/version/kind> for --prune
+    #[arg(long)]
+    prune_allowlist: Vec<String>,
     /// Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'.
     #[arg(short = 'l', long)]
     selector: Option<String>,
@@ -47,6 +78,12 @@ pub struct Args {
     /// Must be one of: strict (or true), warn, ignore (or false).
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "strict", default_value = "strict")]
     validate: String,
+    /// The length of time to wait before giving up on a delete, zero means determine a timeout from the size of the object
+    #[arg(long, default_value = "0s", value_parser = flags::duration)]
+    timeout: Duration,
+    /// If true, wait for resources to be gone before returning. This waits for finalizers.
+    #[arg(long)]
+    wait: bool,
 }
 
 /// What is the same for every object of one call.
@@ -55,6 +92,8 @@ struct Apply<'a> {
     args: &'a Args,
     dry_run: DryRun,
     manager: String,
+    /// How `--force` and `--prune` delete.
+    deletion: Deletion,
     validation: (&'static str, String),
 }
 
@@ -63,51 +102,107 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         return Err(Error::message("must specify one of -f and -k"));
     }
     let dry_run = args.dry_run.strategy()?;
-    if args.force_conflicts && !args.server_side {
-        return Err(Error::message(
-            "--force-conflicts only works with --server-side",
-        ));
-    }
-    if dry_run == DryRun::Client && args.server_side {
-        return Err(Error::message(
-            "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
-        ));
-    }
-    let default_manager = if args.server_side {
-        "kubectl"
-    } else {
-        "kubectl-client-side-apply"
-    };
+    check(&args, dry_run)?;
+    prune::parse(&args.prune_allowlist)?;
+    let deletion = Deletion::new(
+        &args.cascade,
+        if args.force && args.grace_period < 0 {
+            0
+        } else {
+            args.grace_period
+        },
+    )?;
     let apply = Apply {
         session,
         args: &args,
         dry_run,
-        manager: args
-            .field_manager
-            .clone()
-            .unwrap_or_else(|| default_manager.to_owned()),
+        manager: manager(&args),
+        deletion,
         validation: validation_query(&args.validate)?,
     };
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
     let loaded = resource::manifests(session, &args.files).await?;
     let selector = Selector::parse(args.selector.as_deref().unwrap_or_default())
         .map_err(|error| Error::message(error.to_string()))?;
-    let (mut errors, mut count) = (loaded.errors, 0);
-    for mut info in loaded.infos {
-        if !matches_labels(&selector, &info.object) {
-            continue;
-        }
-        count += 1;
-        match apply.one(&mut info).await {
-            Ok(verb) => printer.print(session, &info, verb)?,
-            Err(error @ Error::Connection { .. }) => return Err(error),
-            Err(error) => errors.push(error),
-        }
-    }
-    if count == 0 && errors.is_empty() {
+    let mut errors = loaded.errors;
+    let chosen: Vec<Info> = loaded
+        .infos
+        .into_iter()
+        .filter(|info| matches_labels(&selector, &info.object))
+        .collect();
+    if chosen.is_empty() && errors.is_empty() {
         return Err(Error::message("no objects passed to apply"));
     }
+    let whole = chosen.len() > 1 && prints_objects(&args.print);
+    let (mut applied, mut faults) = (Vec::new(), 0);
+    for mut info in chosen {
+        match apply.one(&mut info).await {
+            Ok(verb) => {
+                if !whole {
+                    printer.print(session, &info, verb)?;
+                }
+                applied.push(info);
+            }
+            Err(error @ Error::Connection { .. }) => return Err(error),
+            Err(error) => {
+                faults += 1;
+                errors.push(error);
+            }
+        }
+    }
+    if whole && faults == 0 {
+        printer.print(session, &as_list(&applied), "")?;
+    }
+    if args.prune && errors.is_empty() {
+        prune::run(&apply, &applied).await?;
+    }
     Error::all(errors)
+}
+
+/// Refuses flags that contradict each other.
+fn check(args: &Args, dry_run: DryRun) -> Result<()> {
+    let selector = args.selector.as_deref().unwrap_or_default();
+    let fault = if args.force_conflicts && !args.server_side {
+        "--force-conflicts only works with --server-side"
+    } else if dry_run == DryRun::Client && args.server_side {
+        "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)"
+    } else if args.force && args.server_side {
+        "--force cannot be used with --server-side"
+    } else if args.force && args.prune {
+        "--force cannot be used with --prune"
+    } else if args.all && !selector.is_empty() {
+        "cannot set --all and --selector at the same time"
+    } else if args.prune && !args.all && selector.is_empty() {
+        "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all \
+         flag. If you did not mean to prune all resources, specify a label selector"
+    } else {
+        return Ok(());
+    };
+    Err(Error::message(fault))
+}
+
+/// The field manager: the flag's, or the one that the way of applying has.
+fn manager(args: &Args) -> String {
+    match args.server_side && args.field_manager == CLIENT_SIDE_MANAGER {
+        true => server_side::MANAGER.to_owned(),
+        false => args.field_manager.clone(),
+    }
+}
+
+/// Whether the output shows objects, of which several make one list.
+fn prints_objects(print: &PrintArgs) -> bool {
+    let format = print.output.as_deref().unwrap_or_default();
+    !matches!(format, "" | "name")
+}
+
+fn as_list(infos: &[Info]) -> Info {
+    let items: Vec<&Value> = infos.iter().map(|info| &info.object).collect();
+    super::create::local_info(json!({
+        "apiVersion": "v1",
+        "items": items,
+        "kind": "List",
+        "metadata": {"resourceVersion": ""},
+    }))
 }
 
 impl Apply<'_> {
@@ -118,10 +213,7 @@ impl Apply<'_> {
                 "" => "resource name may not be empty".to_owned(),
                 generate => format!("from {generate}: cannot use generate name with apply"),
             };
-            return Err(Error::message(format!(
-                "error when retrieving current configuration of:\n{text}"
-            ))
-            .in_source("", ""));
+            return Err(Error::message(text));
         }
         match self.args.server_side {
             true => self.server_side(info).await,
@@ -136,36 +228,6 @@ impl Apply<'_> {
         ];
         query.extend(self.dry_run.query());
         query
-    }
-
-    async fn server_side(&self, info: &mut Info) -> Result<&'static str> {
-        let mut query = self.query();
-        query.push(("force", self.args.force_conflicts.to_string()));
-        let mut path = info.path();
-        if let Some(subresource) = self
-            .args
-            .subresource
-            .as_deref()
-            .filter(|name| !name.is_empty())
-        {
-            path = format!("{path}/{subresource}");
-        }
-        let request = crate::client::Request::new(http::Method::PATCH, path)
-            .queries(query)
-            .body(
-                "application/apply-patch+yaml",
-                info.object.to_string().into_bytes(),
-            );
-        match self.session.client()?.send(request).await {
-            Ok(object) => {
-                info.refresh(object);
-                Ok("serverside-applied")
-            }
-            Err(Error::Status(status)) if status.reason == "Conflict" => Err(Error::message(
-                format!("{}\n{CONFLICT_ADVICE}", status.message),
-            )),
-            Err(error) => Err(error),
-        }
     }
 
     async fn client_side(&self, info: &mut Info) -> Result<&'static str> {
@@ -234,16 +296,12 @@ impl Apply<'_> {
 
     /// What a dry run here can tell: whether there is anything to change.
     fn pretend(&self, info: &mut Info, live: &Value, modified: &Value) -> Result<&'static str> {
-        let patch = three_way(&info.mapping, live, modified)?;
-        info.refresh(match patch {
-            Some(_) => modified.clone(),
-            None => live.clone(),
-        });
-        Ok(if patch.is_some() {
-            "configured"
-        } else {
-            "unchanged"
-        })
+        let Some(patch) = three_way(&info.mapping, live, modified)? else {
+            info.refresh(live.clone());
+            return Ok("unchanged");
+        };
+        info.refresh(patch.applied(&info.mapping, live)?);
+        Ok("configured")
     }
 
     async fn update(
@@ -254,7 +312,11 @@ impl Apply<'_> {
     ) -> Result<&'static str> {
         let client = self.session.client()?;
         for attempt in 1.. {
-            let Some(patch) = three_way(&info.mapping, &live, modified)? else {
+            let patch = three_way(&info.mapping, &live, modified)?;
+            if let Some(patch) = patch.as_ref().filter(|_| !self.args.overwrite) {
+                refuse_conflicts(&live, modified, patch)?;
+            }
+            let Some(patch) = patch else {
                 info.refresh(live);
                 return Ok("unchanged");
             };
@@ -298,7 +360,12 @@ impl Apply<'_> {
 
     async fn recreate(&self, info: &mut Info, modified: &Value) -> Result<&'static str> {
         let client = self.session.client()?;
-        super::delete::delete_and_wait(self.session, info).await?;
+        self.deletion.delete(self.session, info).await?;
+        let limit = match self.args.timeout.is_zero() {
+            true => RECREATE_LIMIT,
+            false => self.args.timeout,
+        };
+        super::delete::until_gone(self.session, info, "", limit).await?;
         info.object = modified.clone();
         let object = info.create(client, self.query()).await?;
         info.refresh(object);
@@ -316,16 +383,3 @@ fn may_recreate(error: &Error) -> bool {
 fn slashed(info: &Info) -> String {
     format!("{}/{}", info.mapping.group, info.mapping.version)
 }
-
-const CONFLICT_ADVICE: &str =
-    "Please review the fields above--they currently have other managers. Here
-are the ways you can resolve this warning:
-* If you intend to manage all of these fields, please re-run the apply
-  command with the `--force-conflicts` flag.
-* If you do not intend to manage all of the fields, please edit your
-  manifest to remove references to the fields that should keep their
-  current managers.
-* You may co-own fields by updating your manifest to match the existing
-  value; in this case, you'll become the manager if the other manager(s)
-  stop managing the field (remove it from their configuration).
-See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts";

@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 /// The annotation that keeps what was applied last.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+const STRATEGIC: &str = "application/strategic-merge-patch+json";
+
 /// A patch and its media type.
 pub struct Patch {
     pub content_type: &'static str,
@@ -65,7 +67,7 @@ pub fn three_way(mapping: &Mapping, live: &Value, modified: &Value) -> Result<Op
             Some(schema) => {
                 let body = patch::create_three_way_merge(&original, modified, live, schema)
                     .map_err(|error| Error::message(error.to_string()))?;
-                ("application/strategic-merge-patch+json", body)
+                (STRATEGIC, body)
             }
             None => (
                 "application/merge-patch+json",
@@ -74,6 +76,52 @@ pub fn three_way(mapping: &Mapping, live: &Value, modified: &Value) -> Result<Op
         };
     let empty = body.as_object().is_none_or(serde_json::Map::is_empty);
     Ok((!empty).then_some(Patch { content_type, body }))
+}
+
+impl Patch {
+    /// What `live` becomes by the patch.
+    pub fn applied(&self, mapping: &Mapping, live: &Value) -> Result<Value> {
+        let mut object = live.clone();
+        match Schema::for_gvk(&mapping.group, &mapping.version, &mapping.kind) {
+            Some(schema) if self.content_type == STRATEGIC => {
+                Ok(patch::strategic_merge(object, &self.body, schema)?)
+            }
+            _ => {
+                patch::merge_patch(&mut object, &self.body);
+                Ok(object)
+            }
+        }
+    }
+}
+
+/// Refuses a patch that changes what somebody else has changed since the last apply (`--overwrite=false`).
+pub fn refuse_conflicts(live: &Value, modified: &Value, patch: &Patch) -> Result<()> {
+    let original: Value = meta::annotation(live, LAST_APPLIED)
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default();
+    let mut without = patch.body.clone();
+    if let Some(annotations) = without["metadata"]["annotations"].as_object_mut() {
+        annotations.shift_remove(LAST_APPLIED);
+    }
+    match conflicts(&original, live, &without) {
+        false => Ok(()),
+        true => Err(Error::message(format!(
+            "patch:\n{}\nconflicts with changes made from original to current:\n{}\n",
+            without, modified
+        ))),
+    }
+}
+
+/// Whether a leaf of the patch differs from a live value that is not the original one.
+fn conflicts(original: &Value, live: &Value, patch: &Value) -> bool {
+    match patch {
+        Value::Object(fields) => fields
+            .iter()
+            .filter(|(name, _)| !name.starts_with('$'))
+            .any(|(name, patch)| conflicts(&original[name], &live[name], patch)),
+        Value::Array(_) => false,
+        leaf => !live.is_null() && live != leaf && live != original,
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `kubectl create configmap`.
 
-use super::{SubmitArgs, literals::DataArgs, one_name, submit};
+use super::{SubmitArgs, append_hash, literals::DataArgs, one_name, submit};
 use crate::{error::Result, session::Session};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
@@ -11,6 +11,9 @@ pub struct Args {
     name: Vec<String>,
     #[command(flatten)]
     data: DataArgs,
+    /// Append a hash of the configmap to its name.
+    #[arg(long)]
+    append_hash: bool,
     #[command(flatten)]
     submit: SubmitArgs,
 }
@@ -29,6 +32,9 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         if !map.is_empty() {
             object[field] = Value::Object(map);
         }
+    }
+    if args.append_hash {
+        append_hash::append(&mut object);
     }
     submit(session, &args.submit, object).await
 }

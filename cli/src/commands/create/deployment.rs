@@ -38,7 +38,8 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let containers: Vec<Value> = args
         .image
         .iter()
-        .map(|image| container(image, &args))
+        .enumerate()
+        .map(|(index, image)| container(index, image, &args))
         .collect();
     let labels = json!({"app": name});
     let object = json!({
@@ -56,16 +57,12 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     submit(session, &args.submit, object).await
 }
 
-fn container(image: &str, args: &Args) -> Value {
-    let mut name = image_name(image);
-    if args.image.len() > 1 {
-        name = format!("{name}-{}", knarr_api::meta::random_suffix(5));
-    }
-    let mut container = json!({"name": name, "image": image});
+fn container(index: usize, image: &str, args: &Args) -> Value {
+    let mut container = json!({"name": image_name(image), "image": image});
     if !args.command.is_empty() {
         container["command"] = json!(args.command);
     }
-    if args.port >= 0 {
+    if args.port >= 0 && index == 0 {
         container["ports"] = json!([{"containerPort": args.port}]);
     }
     container["resources"] = json!({});

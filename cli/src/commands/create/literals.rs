@@ -47,6 +47,18 @@ impl DataArgs {
     }
 }
 
+/// The keys and bytes of `--from-file`; a file without a key gets `default_key`, or else its own name.
+pub fn files(sources: &[String], default_key: Option<&str>) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut pairs = Vec::new();
+    for source in sources {
+        match default_key.filter(|_| !source.contains('=') && !Path::new(source).is_dir()) {
+            Some(key) => add_file(&format!("{key}={source}"), &mut pairs)?,
+            None => add_file(source, &mut pairs)?,
+        }
+    }
+    Ok(pairs)
+}
+
 fn literal(source: &str) -> Result<(String, Vec<u8>)> {
     match source.split_once('=') {
         Some((key, value)) if !key.is_empty() => {

@@ -1,6 +1,7 @@
 //! `kubectl create`: objects from files, and subcommands that make one object from flags. The subcommands are one
 //! table; each builds a value, and `submit` does the rest.
 
+mod append_hash;
 mod configmap;
 mod cronjob;
 mod deployment;

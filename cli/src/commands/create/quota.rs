@@ -28,7 +28,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         let pairs = hard.split(',').map(|pair| {
             let (key, quantity) = pair.split_once('=').ok_or_else(|| {
                 Error::message(format!(
-                    "invalid argument syntax {pair}, expected <resource>=<value>"
+                    "Invalid argument syntax {pair}, expected <resource>=<value>"
                 ))
             })?;
             Ok((key.to_owned(), Value::from(quantity)))

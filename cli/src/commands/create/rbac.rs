@@ -3,11 +3,31 @@
 use super::{SubmitArgs, one_name, submit};
 use crate::{
     error::{Error, Result},
-    session::Session,
+    session::{Session, errln},
 };
 use serde_json::{Value, json};
 
 const GROUP: &str = "rbac.authorization.k8s.io";
+
+/// The verbs that the API server and its extensions know.
+const VERBS: &[&str] = &[
+    "*",
+    "approve",
+    "bind",
+    "create",
+    "delete",
+    "deletecollection",
+    "escalate",
+    "get",
+    "impersonate",
+    "list",
+    "patch",
+    "proxy",
+    "sign",
+    "update",
+    "use",
+    "watch",
+];
 
 /// What a rule allows, on what.
 #[derive(clap::Args, Clone, Debug)]
@@ -32,13 +52,24 @@ impl RuleArgs {
         if self.resource.is_empty() {
             return Err(Error::message("at least one resource must be specified"));
         }
+        for verb in self
+            .verb
+            .iter()
+            .filter(|verb| !VERBS.contains(&verb.as_str()))
+        {
+            errln!(session, "Warning: '{verb}' is not a standard resource verb");
+        }
         let mut groups: Vec<(String, Vec<String>)> = Vec::new();
         for word in &self.resource {
             let (resource, subresource) = word.split_once('/').unwrap_or((word, ""));
             let (group, mut plural) = match resource {
                 "*" => (String::new(), "*".to_owned()),
                 resource => {
-                    let mapping = session.mapper()?.resource(resource).await?;
+                    let found = session.mapper()?.resource(resource).await;
+                    let mapping = found.map_err(|error| match error {
+                        Error::Message(text) => Error::Verbatim(text),
+                        other => other,
+                    })?;
                     (mapping.group, mapping.plural)
                 }
             };
@@ -85,6 +116,9 @@ pub struct ClusterRoleArgs {
     name: Vec<String>,
     #[command(flatten)]
     rule: RuleArgs,
+    /// An aggregation label selector for combining ClusterRoles.
+    #[arg(long)]
+    aggregation_rule: Option<String>,
     /// A partial url that user should have access to.
     #[arg(long = "non-resource-url", value_delimiter = ',')]
     non_resource_url: Vec<String>,
@@ -94,11 +128,48 @@ pub struct ClusterRoleArgs {
 
 pub async fn cluster_role(session: &Session, args: ClusterRoleArgs) -> Result<()> {
     let name = one_name(&args.name, "create clusterrole")?;
+    if let Some(selector) = args
+        .aggregation_rule
+        .as_deref()
+        .filter(|text| !text.is_empty())
+    {
+        return aggregated(session, &args, name, selector).await;
+    }
     let rules = match args.non_resource_url.is_empty() {
         true => args.rule.rules(session).await?,
         false => vec![json!({"verbs": args.rule.verb, "nonResourceURLs": args.non_resource_url})],
     };
     let object = json!({"kind": "ClusterRole", "apiVersion": format!("{GROUP}/v1"), "metadata": {"name": name}, "rules": rules});
+    submit(session, &args.submit, object).await
+}
+
+/// A role that collects the rules of the roles with the labels `key=value,…`.
+async fn aggregated(
+    session: &Session,
+    args: &ClusterRoleArgs,
+    name: &str,
+    selector: &str,
+) -> Result<()> {
+    let given = !args.rule.verb.is_empty()
+        || !args.rule.resource.is_empty()
+        || !args.rule.resource_name.is_empty()
+        || !args.non_resource_url.is_empty();
+    if given {
+        return Err(Error::message(
+            "aggregation rule must be specified without nonResourceURLs, resources, resource names or verbs",
+        ));
+    }
+    let labels = selector
+        .split(',')
+        .map(|pair| match pair.split_once('=') {
+            Some((key, value)) => Ok((key.to_owned(), Value::from(value))),
+            None => Err(Error::message(format!("unexpected label format: {pair}"))),
+        })
+        .collect::<Result<serde_json::Map<_, _>>>()?;
+    let object = json!({
+        "kind": "ClusterRole", "apiVersion": format!("{GROUP}/v1"), "metadata": {"name": name}, "rules": null,
+        "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": labels}]},
+    });
     submit(session, &args.submit, object).await
 }
 
@@ -114,15 +185,11 @@ pub struct SubjectArgs {
 }
 
 impl SubjectArgs {
-    fn subjects(&self, user: Option<&String>) -> Result<Vec<Value>> {
+    fn subjects(&self, users: &[String]) -> Result<Vec<Value>> {
         let mut subjects: Vec<Value> = Vec::new();
         let plain =
             |kind: &str, name: &String| json!({"kind": kind, "apiGroup": GROUP, "name": name});
-        subjects.extend(
-            user.into_iter()
-                .flat_map(|user| user.split(','))
-                .map(|user| plain("User", &user.to_owned())),
-        );
+        subjects.extend(users.iter().map(|user| plain("User", user)));
         subjects.extend(self.group.iter().map(|group| plain("Group", group)));
         for account in &self.serviceaccount {
             let (namespace, name) = account
@@ -156,8 +223,8 @@ pub struct RoleBindingArgs {
     #[arg(long)]
     role: Option<String>,
     /// Usernames to bind to the role.
-    #[arg(long)]
-    user: Option<String>,
+    #[arg(long, value_delimiter = ',')]
+    user: Vec<String>,
     #[command(flatten)]
     subjects: SubjectArgs,
     #[command(flatten)]
@@ -175,7 +242,7 @@ pub async fn role_binding(session: &Session, args: RoleBindingArgs) -> Result<()
             ));
         }
     };
-    let subjects = args.subjects.subjects(args.user.as_ref())?;
+    let subjects = args.subjects.subjects(&args.user)?;
     submit(
         session,
         &args.submit,
@@ -192,8 +259,8 @@ pub struct ClusterRoleBindingArgs {
     #[arg(long, required = true)]
     clusterrole: String,
     /// Usernames to bind to the clusterrole.
-    #[arg(long)]
-    user: Option<String>,
+    #[arg(long, value_delimiter = ',')]
+    user: Vec<String>,
     #[command(flatten)]
     subjects: SubjectArgs,
     #[command(flatten)]
@@ -202,7 +269,7 @@ pub struct ClusterRoleBindingArgs {
 
 pub async fn cluster_role_binding(session: &Session, args: ClusterRoleBindingArgs) -> Result<()> {
     let name = one_name(&args.name, "create clusterrolebinding")?;
-    let subjects = args.subjects.subjects(args.user.as_ref())?;
+    let subjects = args.subjects.subjects(&args.user)?;
     submit(
         session,
         &args.submit,

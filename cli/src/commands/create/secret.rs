@@ -1,6 +1,10 @@
 //! `kubectl create secret generic|tls|docker-registry`.
 
-use super::{SubmitArgs, literals::DataArgs, one_name, submit};
+use super::{
+    SubmitArgs, append_hash,
+    literals::{self, DataArgs},
+    one_name, submit,
+};
 use crate::{
     commands::{Entry, entry, group_args},
     error::{Error, Result},
@@ -44,6 +48,9 @@ pub struct GenericArgs {
     /// The type of secret to create
     #[arg(long = "type")]
     secret_type: Option<String>,
+    /// Append a hash of the secret to its name.
+    #[arg(long)]
+    append_hash: bool,
     #[command(flatten)]
     submit: SubmitArgs,
 }
@@ -55,12 +62,26 @@ async fn generic(session: &Session, args: GenericArgs) -> Result<()> {
         .into_iter()
         .map(|(key, bytes)| (key, STANDARD.encode(bytes).into()))
         .collect();
-    submit(
+    let secret_type = args.secret_type.as_deref().unwrap_or_default();
+    send(
         session,
         &args.submit,
-        secret(name, data, args.secret_type.as_deref().unwrap_or_default()),
+        secret(name, data, secret_type),
+        args.append_hash,
     )
     .await
+}
+
+async fn send(
+    session: &Session,
+    args: &SubmitArgs,
+    mut object: Value,
+    with_hash: bool,
+) -> Result<()> {
+    if with_hash {
+        append_hash::append(&mut object);
+    }
+    submit(session, args, object).await
 }
 
 fn secret(name: &str, data: Map<String, Value>, secret_type: &str) -> Value {
@@ -84,6 +105,9 @@ pub struct TlsArgs {
     /// Path to private key associated with given certificate.
     #[arg(long)]
     key: Option<String>,
+    /// Append a hash of the secret to its name.
+    #[arg(long)]
+    append_hash: bool,
     #[command(flatten)]
     submit: SubmitArgs,
 }
@@ -94,18 +118,17 @@ async fn tls(session: &Session, args: TlsArgs) -> Result<()> {
         return Err(Error::message("key and cert must be specified"));
     };
     let read = |path: &str| {
-        std::fs::read(path)
-            .map_err(|_| Error::message(format!("open {path}: no such file or directory")))
+        std::fs::read(path).map_err(|_| {
+            Error::message(format!(
+                "Cannot read file {path}, open {path}: no such file or directory"
+            ))
+        })
     };
     let mut data = Map::new();
     data.insert("tls.crt".into(), STANDARD.encode(read(cert)?).into());
     data.insert("tls.key".into(), STANDARD.encode(read(key)?).into());
-    submit(
-        session,
-        &args.submit,
-        secret(name, data, "kubernetes.io/tls"),
-    )
-    .await
+    let object = secret(name, data, "kubernetes.io/tls");
+    send(session, &args.submit, object, args.append_hash).await
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -124,12 +147,26 @@ pub struct RegistryArgs {
     /// Email for Docker registry
     #[arg(long)]
     docker_email: Option<String>,
+    /// Key files can be specified using their file path, in which case a default name of .dockerconfigjson will be given to them, or optionally with a name and file path, in which case the given name will be used. Specifying a directory will iterate each named file in the directory that is a valid secret key. For this command, the key should always be .dockerconfigjson.
+    #[arg(long)]
+    from_file: Vec<String>,
+    /// Append a hash of the secret to its name.
+    #[arg(long)]
+    append_hash: bool,
     #[command(flatten)]
     submit: SubmitArgs,
 }
 
 async fn docker_registry(session: &Session, args: RegistryArgs) -> Result<()> {
     let name = one_name(&args.name, "create secret docker-registry")?;
+    if !args.from_file.is_empty() {
+        let mut data = Map::new();
+        for (key, bytes) in literals::files(&args.from_file, Some(".dockerconfigjson"))? {
+            data.insert(key, STANDARD.encode(bytes).into());
+        }
+        let object = secret(name, data, "kubernetes.io/dockerconfigjson");
+        return send(session, &args.submit, object, args.append_hash).await;
+    }
     let (Some(user), Some(password)) = (&args.docker_username, &args.docker_password) else {
         return Err(Error::message(
             "either --from-file or the combination of --docker-username, --docker-password and --docker-server is required",
@@ -146,10 +183,6 @@ async fn docker_registry(session: &Session, args: RegistryArgs) -> Result<()> {
         ".dockerconfigjson".into(),
         STANDARD.encode(config.to_string()).into(),
     );
-    submit(
-        session,
-        &args.submit,
-        secret(name, data, "kubernetes.io/dockerconfigjson"),
-    )
-    .await
+    let object = secret(name, data, "kubernetes.io/dockerconfigjson");
+    send(session, &args.submit, object, args.append_hash).await
 }

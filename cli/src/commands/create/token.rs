@@ -4,7 +4,8 @@ use super::one_name;
 use crate::{
     client::Request,
     error::{Error, Result},
-    flags,
+    flags::{self, PrintArgs},
+    printers::Printer,
     session::{Session, outln},
 };
 use http::Method;
@@ -18,9 +19,53 @@ pub struct Args {
     /// Audience of the requested token. If unset, defaults to requesting a token for use with the Kubernetes API server.
     #[arg(long, value_delimiter = ',')]
     audience: Vec<String>,
+    /// Kind of an object to bind the token to. Supported kinds are Node, Pod, Secret. If set, --bound-object-name must be provided.
+    #[arg(long)]
+    bound_object_kind: Option<String>,
+    /// Name of an object to bind the token to. The token will expire when the object is deleted. Requires --bound-object-kind.
+    #[arg(long)]
+    bound_object_name: Option<String>,
+    /// UID of an object to bind the token to. Requires --bound-object-kind and --bound-object-name. If unset, the UID of the existing object is used.
+    #[arg(long)]
+    bound_object_uid: Option<String>,
     /// Requested lifetime of the issued token. If not set or if set to 0, the lifetime will be determined by the server automatically.
-    #[arg(long, default_value = "0", value_parser = flags::duration)]
+    #[arg(long, default_value = "0s", value_parser = flags::duration)]
     duration: Duration,
+    #[command(flatten)]
+    print: PrintArgs,
+}
+
+/// The object that `--bound-object-*` name.
+fn bound_object(args: &Args) -> Result<Option<serde_json::Value>> {
+    let given = |flag: &Option<String>| flag.clone().filter(|text| !text.is_empty());
+    let (name, uid) = (
+        given(&args.bound_object_name),
+        given(&args.bound_object_uid),
+    );
+    let Some(kind) = given(&args.bound_object_kind) else {
+        return match (name, uid) {
+            (Some(_), _) => Err(Error::message(
+                "--bound-object-name can only be set if --bound-object-kind is provided",
+            )),
+            (_, Some(_)) => Err(Error::message(
+                "--bound-object-uid can only be set if --bound-object-kind is provided",
+            )),
+            _ => Ok(None),
+        };
+    };
+    if !matches!(kind.as_str(), "Node" | "Pod" | "Secret") {
+        return Err(Error::message(
+            "supported --bound-object-kind values are Node, Pod, Secret",
+        ));
+    }
+    let name = name.ok_or_else(|| {
+        Error::message("--bound-object-name is required if --bound-object-kind is provided")
+    })?;
+    let mut object = json!({"kind": kind, "apiVersion": "v1", "name": name});
+    if let Some(uid) = uid {
+        object["uid"] = uid.into();
+    }
+    Ok(Some(object))
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
@@ -29,6 +74,10 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     if !args.duration.is_zero() {
         spec["expirationSeconds"] = args.duration.as_secs().into();
     }
+    if let Some(object) = bound_object(&args)? {
+        spec["boundObjectRef"] = object;
+    }
+    let printer = Printer::from_args(&args.print)?;
     let request = json!({"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "metadata": {}, "spec": spec});
     let mapping = session.mapper()?.resource("serviceaccounts").await?;
     let path = format!("{}/token", mapping.path(session.namespace()?, name));
@@ -42,6 +91,9 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             }
             other => other,
         })?;
+    if let Some(printer) = printer {
+        return printer.print(session, &answer, 0, args.print.show_managed_fields);
+    }
     outln!(
         session,
         "{}",

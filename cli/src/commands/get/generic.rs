@@ -73,7 +73,10 @@ async fn fetch(session: &Session, args: &Args, query: &Query) -> Result<(Vec<Val
         let request = query.request(session, args, index)?;
         let answer = match target.name.is_empty() {
             true => resource::list(client, request, query.selection.chunk).await,
-            false => client.send(request).await,
+            false => {
+                let namespace = query.namespace(session, index)?;
+                resource::fetch(client, request, &namespace).await
+            }
         };
         match answer {
             Ok(answer) if target.name.is_empty() => objects.extend(resource::flatten(answer)),

@@ -6,7 +6,7 @@ mod watch;
 
 use super::selection::SelectionArgs;
 use crate::{
-    client::Request,
+    client::{ACCEPT_ANY, Request},
     error::{Error, Result},
     flags::{self, FileArgs, PrintArgs},
     printers::{CustomColumns, Printer},
@@ -107,7 +107,10 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 }
 
 async fn raw(session: &Session, path: &str) -> Result<()> {
-    let bytes = session.client()?.send_raw(Request::get(path)).await?;
+    let bytes = session
+        .client()?
+        .send_raw(Request::get(path).accept(ACCEPT_ANY))
+        .await?;
     session.write_bytes(&bytes)
 }
 
@@ -180,6 +183,14 @@ async fn query(session: &Session, args: &Args) -> Result<Query> {
 }
 
 impl Query {
+    /// The namespace in which the target at `index` is looked for.
+    fn namespace(&self, session: &Session, index: usize) -> Result<String> {
+        match &self.namespaces[index] {
+            Some(namespace) => Ok(namespace.clone()),
+            None => self.targets[index].namespace(session, &self.selection),
+        }
+    }
+
     /// The request for the target at `index`.
     fn request(&self, session: &Session, args: &Args, index: usize) -> Result<Request> {
         let target = &self.targets[index];

@@ -107,7 +107,10 @@ async fn fetch(session: &Session, args: &Args, query: &Query, index: usize) -> R
     let client = session.client()?;
     let answer = match target.name.is_empty() {
         true => resource::list(client, request, query.selection.chunk).await?,
-        false => client.send(request).await?,
+        false => {
+            let namespace = query.namespace(session, index)?;
+            resource::fetch(client, request, &namespace).await?
+        }
     };
     match answer["kind"] == "Table" {
         true => Ok(answer),

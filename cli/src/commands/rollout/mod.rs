@@ -92,7 +92,6 @@ impl WorkloadArgs {
         }
         let selection = Selection {
             label_selector: self.selector.clone().unwrap_or_default(),
-            chunk: 500,
             ..Selection::default()
         };
         let all = self.resources.len() == 1
@@ -104,6 +103,7 @@ impl WorkloadArgs {
             selection,
             all,
             latest: true,
+            ..Wanted::default()
         };
         wanted.find(session).await
     }

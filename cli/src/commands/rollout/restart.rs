@@ -11,6 +11,8 @@ use crate::{
 use knarr_api::meta;
 use serde_json::{Value, json};
 
+const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
+
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
     #[command(flatten)]
@@ -52,7 +54,16 @@ async fn restart(session: &Session, args: &Args, info: &Info) -> Result<Value> {
             "can't restart paused deployment (run rollout resume first)",
         ));
     }
-    let annotation = json!({"kubectl.kubernetes.io/restartedAt": meta::now_rfc3339()});
+    let now = meta::now_rfc3339();
+    let template = &info.object["spec"]["template"];
+    if meta::annotation(template, RESTARTED_AT) == Some(now.as_str()) {
+        return Err(Error::message(format!(
+            "failed to create patch for {}: if restart has already been triggered within the past second, please \
+             wait before attempting to trigger another",
+            info.name
+        )));
+    }
+    let annotation = json!({RESTARTED_AT: now});
     let patch = json!({"spec": {"template": {"metadata": {"annotations": annotation}}}});
     let query = vec![("fieldManager", args.field_manager.clone())];
     info.patch(

@@ -2,15 +2,14 @@
 
 use super::WorkloadArgs;
 use crate::{
-    client::Request,
     error::{Error, Result},
     flags,
-    resource::Info,
+    resource::{Event, Info, watch_object},
     session::Session,
 };
 use knarr_api::meta;
 use serde_json::Value;
-use std::time::Duration;
+use std::{ops::ControlFlow, time::Duration};
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
@@ -43,41 +42,22 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 }
 
 async fn follow(session: &Session, args: &Args, info: &Info) -> Result<()> {
-    let client = session.client()?;
-    let path = info.mapping.path(&info.namespace, "");
-    let selector = format!("metadata.name={}", info.name);
+    // A kind without a viewer is refused before anything is watched.
+    status(&info.mapping.kind, &info.object, 0)?;
     let mut last = String::new();
-    loop {
-        let list = client
-            .send(Request::get(path.as_str()).query("fieldSelector", selector.as_str()))
-            .await?;
-        let Some(object) = list["items"].as_array().and_then(|items| items.first()) else {
-            return Err(Error::message("object has been deleted"));
-        };
-        if show(session, args, info, object, &mut last)? || !args.watch {
-            return Ok(());
+    let tell = |event| match event {
+        Event::Present(object) => {
+            let done = show(session, args, info, &object, &mut last)? || !args.watch;
+            Ok(match done {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            })
         }
-        let version = list["metadata"]["resourceVersion"]
-            .as_str()
-            .unwrap_or_default();
-        let request = Request::get(path.as_str())
-            .query("fieldSelector", selector.as_str())
-            .query("resourceVersion", version)
-            .query("watch", "true");
-        let mut lines = client.stream(request).await?;
-        while let Some(event) = lines.next_event().await? {
-            match event["type"].as_str() {
-                Some("ADDED" | "MODIFIED")
-                    if show(session, args, info, &event["object"], &mut last)? =>
-                {
-                    return Ok(());
-                }
-                Some("DELETED") => return Err(Error::message("object has been deleted")),
-                Some("ERROR") => break,
-                _ => {}
-            }
-        }
-    }
+        Event::Deleted(_) | Event::Synced(false) => Err(Error::message("object has been deleted")),
+        Event::Synced(true) => Ok(ControlFlow::Continue(())),
+    };
+    let client = session.client()?;
+    watch_object(client, &info.mapping, &info.namespace, &info.name, tell).await
 }
 
 /// Prints where the rollout stands, if that is news; `true` when it is done.

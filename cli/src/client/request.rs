@@ -1,0 +1,125 @@
+//! One request to the API server, before it is sent.
+
+use http::Method;
+use serde_json::Value;
+
+/// What commands that read objects as they are accept.
+pub const ACCEPT_JSON: &str = "application/json";
+/// What commands that read into Go's types accept.
+pub const ACCEPT_ANY: &str = "application/json, */*";
+
+/// One request, before it is sent.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub method: Method,
+    /// An absolute path on the server.
+    pub path: String,
+    pub query: Vec<(&'static str, String)>,
+    pub accept: &'static str,
+    pub content_type: &'static str,
+    pub body: Option<Vec<u8>>,
+    /// For watches and logs: no limit on the time of the whole request.
+    pub endless: bool,
+}
+
+impl Request {
+    pub fn new(method: Method, path: impl Into<String>) -> Self {
+        Request {
+            method,
+            path: path.into(),
+            query: Vec::new(),
+            accept: ACCEPT_JSON,
+            content_type: "application/json",
+            body: None,
+            endless: false,
+        }
+    }
+
+    pub fn get(path: impl Into<String>) -> Self {
+        Request::new(Method::GET, path)
+    }
+
+    /// Adds a query parameter unless its value is empty.
+    pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        let value = value.into();
+        if !value.is_empty() {
+            self.query.push((name, value));
+        }
+        self
+    }
+
+    /// Adds the parameters of `pairs`.
+    pub fn queries(mut self, pairs: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        self.query.extend(pairs);
+        self
+    }
+
+    pub fn accept(mut self, accept: &'static str) -> Self {
+        self.accept = accept;
+        self
+    }
+
+    pub fn json(mut self, body: &Value) -> Self {
+        self.body = Some(body.to_string().into_bytes());
+        self
+    }
+
+    /// A body in another format than JSON.
+    pub fn body(mut self, content_type: &'static str, body: Vec<u8>) -> Self {
+        self.content_type = content_type;
+        self.body = Some(body);
+        self
+    }
+
+    pub fn endless(mut self) -> Self {
+        self.endless = true;
+        self
+    }
+
+    pub(super) fn path_and_query(&self) -> String {
+        let mut text = self.path.clone();
+        for (index, (name, value)) in self.query.iter().enumerate() {
+            let mark = if index > 0 || self.path.contains('?') {
+                '&'
+            } else {
+                '?'
+            };
+            text.push(mark);
+            text.push_str(name);
+            text.push('=');
+            text.push_str(&encode(value));
+        }
+        text
+    }
+}
+
+/// Percent-encodes one query value or path segment.
+pub fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                encoded.push(byte.into())
+            }
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn query_values_are_encoded() {
+        let request = Request::get("/api")
+            .query("labelSelector", "a in (b,c)")
+            .query("empty", "")
+            .query("x", "1");
+        assert_eq!(
+            request.path_and_query(),
+            "/api?labelSelector=a%20in%20%28b%2Cc%29&x=1"
+        );
+    }
+}
