@@ -16,7 +16,7 @@ pub use managers::Operation;
 use set::FieldSet;
 
 use crate::meta;
-use crate::schema::{SchemaRef, Type};
+use crate::schema::SchemaRef;
 use crate::status::{Status, StatusCause};
 
 /// Owns what was there before the first apply.
@@ -38,21 +38,6 @@ const NEVER_OWNED: &[&[&str]] = &[
     &["metadata", "generation"],
     &["metadata", "managedFields"],
     &["metadata", "resourceVersion"],
-];
-
-/// Structs that upstream's types hold by value: they are there in every object, so that nobody comes to
-/// own one by writing the first field of it.
-const BY_VALUE: &[&str] = &[
-    "metadata",
-    "spec",
-    "status",
-    "strategy",
-    "updateStrategy",
-    "template",
-    "jobTemplate",
-    "roleRef",
-    "scaleTargetRef",
-    "resources",
 ];
 
 /// Who writes, and how.
@@ -153,14 +138,8 @@ pub fn update_managers(
     } else {
         managers::read(new)
     };
-    meta::remove(new, "managedFields");
-    let mut before = live
-        .map(without_managers)
-        .unwrap_or_else(|| Value::Object(Map::new()));
-    if let Some(schema) = schema {
-        fill(&mut before, schema);
-    }
-    let comparison = walk::compare(&before, &with_values(new, schema), schema);
+    let nothing = Value::Object(Map::new());
+    let comparison = walk::compare_typed(live.unwrap_or(&nothing), new, schema);
     if let (Some(live), true, true) = (live, comparison.is_empty(), supplied.is_empty() && !reset) {
         let entries = meta::managed_fields(live);
         meta::set(
@@ -183,6 +162,7 @@ pub fn update_managers(
     };
     // An object that was never tracked stays so until somebody applies to it.
     if live.is_some() && entries.is_empty() {
+        meta::remove(new, "managedFields");
         return;
     }
     let taken = comparison.added.union(&comparison.modified);
@@ -246,8 +226,7 @@ fn without_managers(object: &Value) -> Value {
 }
 
 fn before_first_apply(live: &Value, writer: &Writer<'_>, schema: Option<SchemaRef<'_>>) -> Entry {
-    let empty = with_values(&Value::Object(Map::new()), schema);
-    let fields = walk::compare(&empty, &with_values(live, schema), schema);
+    let fields = walk::compare_typed(&Value::Object(Map::new()), live, schema);
     let fields = writer.owned(fields.added.union(&fields.modified));
     Entry {
         manager: BEFORE_FIRST_APPLY.to_owned(),
@@ -372,39 +351,6 @@ fn conflict(mut conflicts: Vec<(Entry, FieldSet)>) -> Status {
         ),
     };
     Status::apply_conflict(message, causes)
-}
-
-/// The object with the empty structs that upstream's types always have.
-fn with_values(object: &Value, schema: Option<SchemaRef<'_>>) -> Value {
-    let mut object = object.clone();
-    if let Some(schema) = schema {
-        fill(&mut object, schema);
-    }
-    object
-}
-
-fn fill(value: &mut Value, schema: SchemaRef<'_>) {
-    let Value::Object(map) = value else { return };
-    for name in BY_VALUE {
-        let Some(field) = schema
-            .field(name)
-            .filter(|field| field.type_() == Type::Struct)
-        else {
-            continue;
-        };
-        fill(
-            map.entry(*name)
-                .or_insert_with(|| Value::Object(Map::new())),
-            field,
-        );
-    }
-    // A pod's containers are written even when there are none.
-    if schema
-        .definition_name()
-        .is_some_and(|name| name.ends_with(".PodSpec"))
-    {
-        map.entry("containers").or_insert(Value::Null);
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Walking values by their schema: which fields a value has, how two differ, how they merge, and taking
 //! fields out. The rules are those of structured-merge-diff (KEP-555).
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value};
 
 use super::path::PathElement;
@@ -133,6 +135,7 @@ pub(super) struct Comparison {
     pub(super) added: FieldSet,
     pub(super) modified: FieldSet,
     pub(super) removed: FieldSet,
+    typed: bool,
 }
 
 /// Compares two states of an object.
@@ -140,6 +143,48 @@ pub(super) fn compare(before: &Value, after: &Value, schema: Schema<'_>) -> Comp
     let mut comparison = Comparison::default();
     comparison.walk(Some(before), Some(after), schema, &mut Vec::new());
     comparison
+}
+
+/// Compares two states of an object as upstream's types hold them: with the empty structs that are always there, and
+/// without the managed fields.
+pub(super) fn compare_typed(before: &Value, after: &Value, schema: Schema<'_>) -> Comparison {
+    let mut comparison = Comparison {
+        typed: true,
+        ..Comparison::default()
+    };
+    comparison.walk(Some(before), Some(after), schema, &mut Vec::new());
+    comparison
+}
+
+/// Structs that upstream's types hold by value: they are there in every object, so that nobody comes to
+/// own one by writing the first field of it.
+const BY_VALUE: &[&str] = &[
+    "metadata",
+    "spec",
+    "status",
+    "strategy",
+    "updateStrategy",
+    "template",
+    "jobTemplate",
+    "roleRef",
+    "scaleTargetRef",
+    "resources",
+];
+
+/// What upstream's types hold where a field is absent.
+fn absent(schema: Schema<'_>, name: &str) -> Option<&'static Value> {
+    static EMPTY: LazyLock<Value> = LazyLock::new(|| Value::Object(Map::new()));
+    let schema = schema?;
+    if BY_VALUE.contains(&name) {
+        let field = schema.field(name)?;
+        return (field.type_() == Type::Struct).then(|| &*EMPTY);
+    }
+    // A pod's containers are written even when there are none.
+    let containers = name == "containers"
+        && schema
+            .definition_name()
+            .is_some_and(|definition| definition.ends_with(".PodSpec"));
+    containers.then_some(&Value::Null)
 }
 
 impl Comparison {
@@ -188,10 +233,10 @@ impl Comparison {
         }
     }
 
-    fn entries(
+    fn entries<'v>(
         &mut self,
-        before: Option<&Value>,
-        after: Option<&Value>,
+        before: Option<&'v Value>,
+        after: Option<&'v Value>,
         schema: Schema<'_>,
         path: &mut Vec<PathElement>,
     ) {
@@ -203,11 +248,29 @@ impl Comparison {
             .into_iter()
             .flat_map(Map::keys)
             .filter(|name| !after.is_some_and(|map| map.contains_key(*name)));
-        for name in after.into_iter().flat_map(Map::keys).chain(gone) {
-            let (before, after) = (
-                before.and_then(|map| map.get(name)),
-                after.and_then(|map| map.get(name)),
-            );
+        // Of a struct that is there on one side only, the structs within it come and go too, written or not.
+        let filled = schema.filter(|_| self.typed);
+        let alone = filled.filter(|_| before.is_none() || after.is_none());
+        let unwritten = BY_VALUE.iter().filter(|name| absent(alone, name).is_some());
+        let unwritten = unwritten.filter(|name| {
+            let written = [before, after]
+                .iter()
+                .flatten()
+                .any(|map| map.contains_key(**name));
+            !written
+        });
+        let unwritten: Vec<String> = unwritten.map(|name| (*name).to_owned()).collect();
+        let names = after.into_iter().flat_map(Map::keys).chain(gone);
+        for name in names.chain(&unwritten) {
+            let value = |map: Option<&'v Map<String, Value>>| {
+                let map = map?;
+                map.get(name).or_else(|| absent(filled, name))
+            };
+            let (before, after) = (value(before), value(after));
+            let managers = self.typed && path.len() == 1 && name == "managedFields";
+            if before == after || managers {
+                continue;
+            }
             path.push(PathElement::field(name));
             self.walk(before, after, child(schema, name), path);
             path.pop();
