@@ -28,6 +28,9 @@ const CONNECTIONS: usize = 16;
 /// How many objects of its own each connection reads back; so many are created at least.
 const READ_BACK: usize = 100;
 const CONFIG_MAPS: &str = "/api/v1/namespaces/default/configmaps";
+const PODS: &str = "/api/v1/namespaces/default/pods";
+/// How long anything may take at most.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 #[tokio::main(worker_threads = 2)]
 async fn main() -> anyhow::Result<()> {
@@ -37,9 +40,11 @@ async fn main() -> anyhow::Result<()> {
         .collect();
     let argument = |index: usize, default: u32| numbers.get(index).copied().unwrap_or(default);
     let (seconds, nodes, pods) = (argument(0, 4), argument(1, 1000), argument(2, 5000));
+    println!("-- requests, and pods from their creation on");
     let dir = tempfile::tempdir()?;
     let cluster = Cluster::up(dir.path(), nodes)?;
-    let client = Client::new(&dir.path().join("data/kubeconfig/admin.kubeconfig"))?;
+    let client = Client::new(dir.path())?;
+    client.all_ready(nodes).await?;
     println!(
         "idle, {nodes} simulated nodes: {} MB",
         cluster.resident_megabytes()
@@ -50,29 +55,55 @@ async fn main() -> anyhow::Result<()> {
             .await?;
     }
     println!("after that: {} MB", cluster.resident_megabytes());
-    schedule(&client, pods).await?;
+    let start = Instant::now();
+    client.create_pods(pods).await?;
+    client.all_bound(pods, start).await?;
     println!("with {pods} pods: {} MB", cluster.resident_megabytes());
-    Ok(())
+    drop(cluster);
+    schedule(nodes, pods).await
 }
 
-/// A running `knarr up`; it ends with this.
+/// Lets pods wait until there is a scheduler, and prints how fast they are bound then.
+async fn schedule(nodes: u32, pods: u32) -> anyhow::Result<()> {
+    println!("-- pods that wait for the scheduler");
+    let dir = tempfile::tempdir()?;
+    let cluster = Cluster::up(dir.path(), nodes)?;
+    Client::new(dir.path())?.all_ready(nodes).await?;
+    drop(cluster);
+    let server = Cluster::api_server(dir.path())?;
+    Client::new(dir.path())?.create_pods(pods).await?;
+    drop(server);
+    let start = Instant::now();
+    let _cluster = Cluster::up(dir.path(), nodes)?;
+    Client::new(dir.path())?.all_bound(pods, start).await
+}
+
+/// A running `knarr`; it ends with this.
 struct Cluster(Child);
 
 impl Cluster {
+    /// All of it, with simulated nodes.
     fn up(dir: &Path, nodes: u32) -> anyhow::Result<Self> {
         let start = Instant::now();
+        let nodes = nodes.to_string();
+        let cluster = Self::start(dir, &["up", "--nodes-simulated", &nodes, "--port"])?;
+        println!("up in {:?}", start.elapsed());
+        Ok(cluster)
+    }
+
+    /// The API server alone.
+    fn api_server(dir: &Path) -> anyhow::Result<Self> {
+        Self::start(dir, &["apiserver", "--secure-port"])
+    }
+
+    fn start(dir: &Path, arguments: &[&str]) -> anyhow::Result<Self> {
         let port = std::net::TcpListener::bind(("127.0.0.1", 0))?
             .local_addr()?
             .port();
         let mut child = Command::new(env!("CARGO_BIN_EXE_knarr"))
-            .args([
-                "up",
-                "--bind-address",
-                "127.0.0.1",
-                "--port",
-                &port.to_string(),
-            ])
-            .args(["--nodes-simulated", &nodes.to_string(), "--data-dir"])
+            .args(arguments)
+            .arg(port.to_string())
+            .args(["--bind-address", "127.0.0.1", "--data-dir"])
             .arg(dir.join("data"))
             .env("HOME", dir)
             .env_remove("KUBECONFIG")
@@ -84,7 +115,6 @@ impl Cluster {
             .map_while(Result::ok)
             .any(|line| line.contains("ready in"));
         ensure!(ready, "the cluster ended before it was ready");
-        println!("up in {:?}", start.elapsed());
         Ok(Self(child))
     }
 
@@ -120,9 +150,9 @@ struct Client {
 }
 
 impl Client {
-    fn new(kubeconfig: &Path) -> anyhow::Result<Self> {
-        let config: serde_yaml::Value =
-            serde_yaml::from_str(&std::fs::read_to_string(kubeconfig)?)?;
+    fn new(dir: &Path) -> anyhow::Result<Self> {
+        let kubeconfig = std::fs::read_to_string(dir.join("data/kubeconfig/admin.kubeconfig"))?;
+        let config: serde_yaml::Value = serde_yaml::from_str(&kubeconfig)?;
         let cluster = &config["clusters"][0]["cluster"];
         let user = &config["users"][0]["user"];
         let pem = |value: &serde_yaml::Value| STANDARD.decode(value.as_str().unwrap_or_default());
@@ -191,6 +221,81 @@ impl Client {
         println!("{what:?}: {rate:.0}/s, median {median:?}, p99 {worst:?}");
         Ok(())
     }
+
+    /// Creates pods over all connections, and prints how fast.
+    async fn create_pods(&self, pods: u32) -> anyhow::Result<()> {
+        let start = Instant::now();
+        let mut tasks = JoinSet::new();
+        for worker in 0..CONNECTIONS as u32 {
+            let client = self.clone();
+            tasks.spawn(async move {
+                let mut connection = client.connect().await?;
+                for number in (worker..pods).step_by(CONNECTIONS) {
+                    let pod = pod(number).to_string();
+                    connection.send("POST", PODS, pod).await?;
+                }
+                anyhow::Ok(())
+            });
+        }
+        while let Some(done) = tasks.join_next().await {
+            done??;
+        }
+        println!("{pods} pods created in {:?}", start.elapsed());
+        Ok(())
+    }
+
+    /// Waits until every pod has a node, and prints how fast that went.
+    async fn all_bound(&self, pods: u32, start: Instant) -> anyhow::Result<()> {
+        let waiting = format!("{PODS}?fieldSelector=spec.nodeName%3D&limit=1");
+        let none = |list: &Value| list["items"].as_array().is_some_and(Vec::is_empty);
+        self.wait(&waiting, none).await?;
+        let took = start.elapsed();
+        let rate = f64::from(pods) / took.as_secs_f64();
+        println!("all bound after {took:?}: {rate:.0} pods/s");
+        Ok(())
+    }
+
+    /// Waits until so many nodes are ready.
+    async fn all_ready(&self, nodes: u32) -> anyhow::Result<()> {
+        let ready = |node: &Value| {
+            let conditions = node["status"]["conditions"].as_array();
+            conditions
+                .into_iter()
+                .flatten()
+                .any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
+                && node["spec"]["podCIDR"].is_string()
+        };
+        let all = |list: &Value| {
+            let items = list["items"].as_array();
+            items.is_some_and(|items| {
+                items.iter().filter(|node| ready(node)).count() == nodes as usize
+            })
+        };
+        self.wait("/api/v1/nodes", all).await
+    }
+
+    async fn wait(&self, path: &str, done: impl Fn(&Value) -> bool) -> anyhow::Result<()> {
+        let start = Instant::now();
+        let mut connection = self.connect().await?;
+        loop {
+            let list = connection.send("GET", path, String::new()).await?;
+            if done(&serde_json::from_slice(&list)?) {
+                return Ok(());
+            }
+            ensure!(start.elapsed() < PATIENCE, "{path} is not as it should be");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+/// A small pod that never runs.
+fn pod(number: u32) -> Value {
+    let requests = json!({ "cpu": "100m", "memory": "128Mi" });
+    let container =
+        json!({ "name": "c", "image": "load:1", "resources": { "requests": requests } });
+    let metadata = json!({ "name": format!("load-{number}"), "labels": { "app": "load" } });
+    let spec = json!({ "containers": [container], "automountServiceAccountToken": false });
+    json!({ "apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec })
 }
 
 struct Connection(SendRequest<Full<Bytes>>);
@@ -229,49 +334,4 @@ impl Connection {
         );
         Ok(body)
     }
-}
-
-/// Creates pods faster than they can be scheduled, and prints how fast they are bound.
-async fn schedule(client: &Client, pods: u32) -> anyhow::Result<()> {
-    let start = Instant::now();
-    let mut tasks = JoinSet::new();
-    for worker in 0..CONNECTIONS as u32 {
-        let client = client.clone();
-        tasks.spawn(async move {
-            let mut connection = client.connect().await?;
-            for number in (worker..pods).step_by(CONNECTIONS) {
-                let requests = json!({ "cpu": "100m", "memory": "128Mi" });
-                let container = json!({ "name": "c", "image": "load:1", "resources": { "requests": requests } });
-                let metadata = json!({ "name": format!("load-{number}"), "labels": { "app": "load" } });
-                let spec = json!({ "containers": [container], "automountServiceAccountToken": false });
-                let pod = json!({ "apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec });
-                connection.send("POST", "/api/v1/namespaces/default/pods", pod.to_string()).await?;
-            }
-            anyhow::Ok(())
-        });
-    }
-    while let Some(done) = tasks.join_next().await {
-        done??;
-    }
-    println!("{pods} pods created in {:?}", start.elapsed());
-    let mut connection = client.connect().await?;
-    let waiting = "/api/v1/namespaces/default/pods?fieldSelector=spec.nodeName%3D&limit=1";
-    loop {
-        let list: Value =
-            serde_json::from_slice(&connection.send("GET", waiting, String::new()).await?)?;
-        if list["items"].as_array().is_some_and(Vec::is_empty) {
-            break;
-        }
-        ensure!(
-            start.elapsed() < Duration::from_secs(300),
-            "pods still wait for a node"
-        );
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    let rate = f64::from(pods) / start.elapsed().as_secs_f64();
-    println!(
-        "all bound after {:?}: {rate:.0} pods/s, creation included",
-        start.elapsed()
-    );
-    Ok(())
 }
