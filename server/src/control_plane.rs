@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use http::HeaderValue;
 use http::header::USER_AGENT;
 use k8s_openapi::api::core::v1::Service;
+use knarr_apiserver::tls::ServingCertificate;
 use knarr_apiserver::{ApiServer, UserInfo};
 use knarr_controller_manager::ControllerConfig;
 use knarr_scheduler::SchedulerConfig;
@@ -21,6 +22,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use crate::auth_options::read;
 use crate::kubeconfig::{self, Access};
 use crate::options::{
     AdmissionOptions, ApiServerOptions, CLUSTER_DNS, ControllerManagerOptions, SchedulerOptions,
@@ -28,6 +30,7 @@ use crate::options::{
 };
 use crate::pki::{self, Identity, Pki};
 use crate::progress::Progress;
+use crate::renewal::Renewal;
 
 /// The API server with all that it needs, serving.
 pub struct ControlPlane {
@@ -60,11 +63,13 @@ impl ControlPlane {
             let api = ApiServer::new(api_config(&options, &pki, store.clone())?)
                 .await
                 .context("the API server")?;
-            let tls = knarr_apiserver::tls::server_config(&serving.cert, &serving.key)?;
+            let serving = ServingCertificate::new(&serving.cert, &serving.key)?;
+            let tls = serving.config()?;
             let router = api.router();
             let serve_cancel = cancel.clone();
+            let renewal = Renewal::new(options.clone(), api.clone(), serving);
+            tasks.spawn(renewal.run(cancel.clone()));
             tasks.spawn(async move { api.serve(listener, tls, serve_cancel).await });
-            write_kubeconfigs(&options, &pki)?;
             anyhow::Ok(router)
         };
         let router = progress
@@ -168,6 +173,19 @@ impl ControlPlane {
 /// Opens the certificate authority and gives the API server's own certificate.
 fn certificates(options: &ApiServerOptions) -> anyhow::Result<(Pki, pki::Pair)> {
     let pki = Pki::open(&options.data_dir.join("pki"))?;
+    let serving = serving_certificate(options, &pki)?;
+    Ok((pki, serving))
+}
+
+/// The API server's own certificate: the one of the flags, or one that names all the ways to it.
+pub fn serving_certificate(options: &ApiServerOptions, pki: &Pki) -> anyhow::Result<pki::Pair> {
+    let own = &options.serving;
+    if let (Some(cert), Some(key)) = (&own.tls_cert_file, &own.tls_private_key_file) {
+        return Ok(pki::Pair {
+            cert: read(cert)?,
+            key: read(key)?,
+        });
+    }
     let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(String::from).into();
     names.push(host_name());
     for suffix in ["", ".default", ".default.svc", ".default.svc.cluster.local"] {
@@ -179,8 +197,7 @@ fn certificates(options: &ApiServerOptions) -> anyhow::Result<(Pki, pki::Pair)> 
         names.push(options.bind_address.to_string());
     }
     names.dedup();
-    let serving = pki.serving("apiserver", "kube-apiserver", &names)?;
-    Ok((pki, serving))
+    Ok(pki.serving("apiserver", "kube-apiserver", &names)?)
 }
 
 /// The first usable address of a range: that of the service `kubernetes`.
@@ -249,24 +266,16 @@ fn api_config(
     pki: &Pki,
     store: Arc<dyn Store>,
 ) -> anyhow::Result<knarr_apiserver::Config> {
-    let kubelet = pki.client(pki::KUBELET_CLIENT)?;
-    let mut config =
-        knarr_apiserver::Config::new(store, pki.ca_cert().to_owned(), pki.service_account_key()?);
+    let client_ca = options.authentication.client_ca(pki)?;
+    let mut config = knarr_apiserver::Config::new(store, client_ca, pki.service_account_key()?);
     config
         .service_cluster_ip_range
         .clone_from(&options.service_cluster_ip_range);
     config.advertise_address = options.reachable_address();
     config.secure_port = options.secure_port;
-    config.kubelet_client = Some(knarr_apiserver::KubeletClient {
-        cert: kubelet.cert,
-        key: kubelet.key,
-        ca: None,
-    });
-    if let Some(file) = &options.token_auth_file {
-        let tokens =
-            fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-        config.token_file = Some(tokens);
-    }
+    config.kubelet_client = Some(options.serving.kubelet_client(pki)?);
+    options.authentication.apply(&mut config, pki)?;
+    options.authorization.apply(&mut config)?;
     config.admission = admission_config(&options.admission)?;
     Ok(config)
 }
@@ -292,28 +301,22 @@ fn admission_config(
     Ok(config)
 }
 
-/// Writes a kubeconfig for every component that may run on this machine.
-fn write_kubeconfigs(options: &ApiServerOptions, pki: &Pki) -> anyhow::Result<()> {
-    let dir = options.data_dir.join("kubeconfig");
-    let server = options.local_url();
-    let write = |name: &str, client: pki::Pair| {
-        let access = Access {
-            server: server.clone(),
-            ca_cert: pki.ca_cert().to_owned(),
-            client,
-        };
-        kubeconfig::write(&dir.join(format!("{name}.kubeconfig")), &access)
+/// Writes a kubeconfig for a component that may run on this machine.
+pub fn write_kubeconfig(
+    options: &ApiServerOptions,
+    pki: &Pki,
+    name: &str,
+    client: pki::Pair,
+) -> anyhow::Result<()> {
+    let access = Access {
+        server: options.local_url(),
+        ca_cert: pki.ca_cert().to_owned(),
+        client,
     };
-    for identity in [
-        pki::ADMIN,
-        pki::CONTROLLER_MANAGER,
-        pki::SCHEDULER,
-        pki::PROXY,
-    ] {
-        write(identity.file, pki.client(identity)?)?;
-    }
-    write("node", pki.node_client(&host_name())?)?;
-    Ok(())
+    let file = options
+        .data_dir
+        .join(format!("kubeconfig/{name}.kubeconfig"));
+    Ok(kubeconfig::write(&file, &access)?)
 }
 
 /// What the controllers are told, from flags and the certificate authority.

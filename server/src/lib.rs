@@ -1,8 +1,11 @@
 //! Composes the control plane: certificates, store, API server, controllers and scheduler, in one process or apart.
 
+pub mod auth_options;
+pub mod client;
 pub mod commands;
 pub mod control_plane;
 pub mod kubeconfig;
 pub mod options;
 pub mod pki;
 pub mod progress;
+pub mod renewal;

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::auth_options::{AuthenticationOptions, AuthorizationOptions};
+
 /// The API server's port.
 pub const SECURE_PORT: u16 = 6443;
 /// The addresses of services.
@@ -74,9 +76,12 @@ pub struct ApiServerOptions {
     /// The range from which services get their addresses
     #[arg(long, default_value = SERVICE_CIDR, value_name = "CIDR")]
     pub service_cluster_ip_range: String,
-    /// A file of static tokens: token,user,uid,"group1,group2"
-    #[arg(long, value_name = "FILE")]
-    pub token_auth_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub serving: ServingOptions,
+    #[command(flatten)]
+    pub authentication: AuthenticationOptions,
+    #[command(flatten)]
+    pub authorization: AuthorizationOptions,
     #[command(flatten)]
     pub admission: AdmissionOptions,
     #[command(flatten)]
@@ -97,6 +102,26 @@ pub struct AdmissionOptions {
     pub admission_control_config_file: Option<PathBuf>,
 }
 
+/// The API server's own certificate, and those of the kubelets.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ServingOptions {
+    /// The certificate to serve with; by default one of the cluster's own authority. It is read again when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_private_key_file")]
+    pub tls_cert_file: Option<PathBuf>,
+    /// The key of the certificate to serve with
+    #[arg(long, value_name = "FILE", requires = "tls_cert_file")]
+    pub tls_private_key_file: Option<PathBuf>,
+    /// The client certificate that kubelets are shown; by default one of the cluster's own authority
+    #[arg(long, value_name = "FILE", requires = "kubelet_client_key")]
+    pub kubelet_client_certificate: Option<PathBuf>,
+    /// The key of the client certificate that kubelets are shown
+    #[arg(long, value_name = "FILE", requires = "kubelet_client_certificate")]
+    pub kubelet_client_key: Option<PathBuf>,
+    /// The certificate authority that kubelets' serving certificates are verified with; without it they are not
+    #[arg(long, value_name = "FILE")]
+    pub kubelet_certificate_authority: Option<PathBuf>,
+}
+
 impl ApiServerOptions {
     /// The defaults, in a data directory.
     pub fn new(data_dir: &Path) -> Self {
@@ -106,8 +131,10 @@ impl ApiServerOptions {
             secure_port: SECURE_PORT,
             advertise_address: None,
             service_cluster_ip_range: SERVICE_CIDR.to_owned(),
-            token_auth_file: None,
             admission: AdmissionOptions::default(),
+            serving: ServingOptions::default(),
+            authentication: AuthenticationOptions::default(),
+            authorization: AuthorizationOptions::default(),
             etcd: EtcdOptions::default(),
         }
     }

@@ -1,4 +1,4 @@
-//! The cluster's certificates and keys: made on first start, renewed at start when they near their end.
+//! The cluster's certificates and keys: made on first start, made anew whenever they are asked for and near their end.
 //! What they are used for is decided elsewhere; nothing here opens a connection.
 
 use std::fs;
@@ -91,9 +91,19 @@ pub const KUBELET_CLIENT: Identity = Identity {
     groups: &["system:masters"],
 };
 
+/// The API server as a front proxy of extension servers; signed by an authority of its own, so that a client
+/// certificate of the cluster is no front proxy's.
+pub const FRONT_PROXY_CLIENT: Identity = Identity {
+    file: "front-proxy-client",
+    user: "front-proxy-client",
+    groups: &[],
+};
+
 /// The certificate authority and the folder that everything it signs is kept in.
 pub struct Pki {
     dir: PathBuf,
+    /// The name of its files, before `.crt` and `.key`.
+    file: &'static str,
     ca_cert: String,
     issuer: Issuer<'static, KeyPair>,
 }
@@ -101,14 +111,26 @@ pub struct Pki {
 impl Pki {
     /// Opens the authority in `dir`, making it when there is none.
     pub fn open(dir: &Path) -> Result<Self, Error> {
+        Self::open_named(dir, "ca", "kubernetes")
+    }
+
+    /// The authority beside this one that signs the certificates of front proxies.
+    pub fn front_proxy(&self) -> Result<Self, Error> {
+        Self::open_named(&self.dir, "front-proxy-ca", "front-proxy-ca")
+    }
+
+    fn open_named(dir: &Path, file: &'static str, common_name: &str) -> Result<Self, Error> {
         fs::create_dir_all(dir).map_err(|source| Error::Write {
             path: dir.to_owned(),
             source,
         })?;
-        let (cert_path, key_path) = (dir.join("ca.crt"), dir.join("ca.key"));
+        let (cert_path, key_path) = (
+            dir.join(format!("{file}.crt")),
+            dir.join(format!("{file}.key")),
+        );
         if !cert_path.exists() {
             let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-            let cert = ca_params()?.self_signed(&key)?;
+            let cert = ca_params(common_name)?.self_signed(&key)?;
             write_private(&key_path, &key.serialize_pem())?;
             write_public(&cert_path, &cert.pem())?;
         }
@@ -132,6 +154,7 @@ impl Pki {
         })?;
         Ok(Self {
             dir: dir.to_owned(),
+            file,
             ca_cert,
             issuer,
         })
@@ -144,7 +167,7 @@ impl Pki {
 
     /// The authority's key, PEM: what signs certificate signing requests.
     pub fn ca_key(&self) -> Result<String, Error> {
-        read(&self.dir.join("ca.key"))
+        read(&self.dir.join(format!("{}.key", self.file)))
     }
 
     /// The client certificate of one of the cluster's own identities.
@@ -237,11 +260,11 @@ impl Pki {
     }
 }
 
-fn ca_params() -> Result<CertificateParams, Error> {
+fn ca_params(common_name: &str) -> Result<CertificateParams, Error> {
     let mut params = CertificateParams::new(Vec::new())?;
     params
         .distinguished_name
-        .push(DnType::CommonName, "kubernetes");
+        .push(DnType::CommonName, common_name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![
         KeyUsagePurpose::KeyCertSign,
@@ -394,6 +417,30 @@ mod tests {
         fs::remove_file(dir.path().join("ca.key")).unwrap();
         let new = Pki::open(dir.path()).unwrap().client(ADMIN).unwrap();
         assert_ne!(old.cert, new.cert);
+    }
+
+    #[test]
+    fn a_certificate_that_nears_its_end_is_made_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let pki = Pki::open(dir.path()).unwrap();
+        let mut params = leaf_params("kubernetes-admin", &[]).unwrap();
+        validity(&mut params, RENEW_BEFORE - Duration::from_secs(60));
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        let old = params.signed_by(&key, &pki.issuer).unwrap().pem();
+        fs::write(dir.path().join("admin.crt"), &old).unwrap();
+        fs::write(dir.path().join("admin.key"), key.serialize_pem()).unwrap();
+        let new = pki.client(ADMIN).unwrap();
+        assert_ne!(new.cert, old);
+        assert!(remaining(&new.cert).unwrap() > RENEW_BEFORE);
+    }
+
+    #[test]
+    fn front_proxies_have_an_authority_of_their_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let pki = Pki::open(dir.path()).unwrap();
+        let proxies = pki.front_proxy().unwrap();
+        let client = proxies.client(FRONT_PROXY_CLIENT).unwrap();
+        assert!(proxies.signed(&client.cert) && !pki.signed(&client.cert));
     }
 
     #[test]

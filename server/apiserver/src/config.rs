@@ -2,12 +2,16 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use knarr_storage::Store;
 
 use crate::admission::AdmissionConfig;
+use crate::authentication::jwt::config::OidcFlags;
+use crate::authentication::{front_proxy, service_account, webhook};
+use crate::authorization::Mode;
 
 /// The range of ClusterIPs: upstream's kubeadm default.
 pub const SERVICE_CIDR: &str = "10.96.0.0/12";
@@ -26,12 +30,8 @@ pub struct Config {
     pub store: Arc<dyn Store>,
     /// PEM: who signs client certificates.
     pub client_ca: String,
-    /// PEM private key (ECDSA P-256 or RSA) that signs service-account tokens.
-    pub service_account_key: String,
-    /// The `iss` of service-account tokens.
-    pub service_account_issuer: String,
-    /// The audiences that mean this server; empty means the issuer.
-    pub api_audiences: Vec<String>,
+    /// Which service-account tokens are issued and accepted.
+    pub service_accounts: service_account::Settings,
     /// The range of ClusterIPs, such as `10.96.0.0/12`. The first address is that of the service `kubernetes`.
     pub service_cluster_ip_range: String,
     pub service_node_port_range: RangeInclusive<u16>,
@@ -47,6 +47,32 @@ pub struct Config {
     pub anonymous: bool,
     /// Which admission plugins run, and their settings.
     pub admission: AdmissionConfig,
+    /// Whether bootstrap tokens are good.
+    pub bootstrap_tokens: bool,
+    pub front_proxy: Option<front_proxy::Settings>,
+    /// The certificate by which extension servers know this one as their front proxy.
+    pub proxy_client: Option<ProxyClient>,
+    /// The text of an AuthenticationConfiguration.
+    pub authentication_config: Option<String>,
+    pub oidc: Option<OidcFlags>,
+    pub token_webhook: Option<TokenWebhookConfig>,
+    /// The authorizers, in the order in which they are asked.
+    pub authorization: Vec<Mode>,
+}
+
+/// A client certificate, PEM.
+#[derive(Clone, Debug)]
+pub struct ProxyClient {
+    pub cert: String,
+    pub key: String,
+}
+
+/// Where tokens are asked about.
+#[derive(Clone, Debug)]
+pub struct TokenWebhookConfig {
+    /// A kubeconfig.
+    pub file: PathBuf,
+    pub settings: webhook::Settings,
 }
 
 /// The client certificate for kubelets, PEM.
@@ -64,9 +90,12 @@ impl Config {
         Self {
             store,
             client_ca,
-            service_account_key,
-            service_account_issuer: ISSUER.to_owned(),
-            api_audiences: Vec::new(),
+            service_accounts: service_account::Settings {
+                signing_key: service_account_key,
+                issuers: vec![ISSUER.to_owned()],
+                extend: true,
+                ..service_account::Settings::default()
+            },
             service_cluster_ip_range: SERVICE_CIDR.to_owned(),
             service_node_port_range: NODE_PORTS,
             advertise_address: IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -76,6 +105,13 @@ impl Config {
             event_ttl: EVENT_TTL,
             anonymous: true,
             admission: AdmissionConfig::default(),
+            bootstrap_tokens: false,
+            front_proxy: None,
+            proxy_client: None,
+            authentication_config: None,
+            oidc: None,
+            token_webhook: None,
+            authorization: vec![Mode::Node, Mode::Rbac],
         }
     }
 }

@@ -7,21 +7,17 @@ use axum::extract::State;
 use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, Method, Request};
-use jiff::Timestamp;
 use knarr_api::kinds::{self, Kind};
 use knarr_api::status::Status;
-use knarr_storage::At;
 
-use crate::authentication::{Identity, bearer_token, impersonation};
-use crate::authorization::Attributes;
+use crate::authorization::{Attributes, Selectors};
 use crate::call::{Call, negotiate};
 use crate::crd::Custom;
 use crate::request::accept::Form;
 use crate::request::{Options, RequestInfo, Verb};
 use crate::server::Shared;
-use crate::tls::Peer;
 use crate::user::UserInfo;
-use crate::{response, subresources, system, token_review, verbs};
+use crate::{identity, response, subresources, system, verbs};
 
 /// Answers every request; the router has no other route.
 pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response {
@@ -66,10 +62,13 @@ async fn serve(
     body: Body,
     warnings: &mut Vec<String>,
 ) -> Result<Response, Status> {
-    let user = authenticate(shared, parts).await?;
-    let user = impersonate(shared, parts, user)?;
-    let attributes = Attributes::of(&user, &info);
-    let decision = shared.authorizer.authorize(&attributes);
+    let user = identity::of(shared, parts, &info).await?;
+    let selectors = Selectors::of(&info, parts.uri.query().unwrap_or_default());
+    let attributes = Attributes {
+        selectors: selectors.as_ref(),
+        ..Attributes::of(&user, &info)
+    };
+    let decision = shared.authorize(&attributes).await;
     if !decision.is_allowed() {
         return Err(attributes.forbidden(decision.reason()));
     }
@@ -160,59 +159,4 @@ async fn dispatch(
     };
     warnings.append(&mut call.warnings);
     result
-}
-
-/// Who asks; 401 for credentials that are not good.
-async fn authenticate(shared: &Arc<Shared>, parts: &Parts) -> Result<Arc<UserInfo>, Status> {
-    if let Some(user) = parts.extensions.get::<UserInfo>() {
-        return Ok(Arc::new(user.clone()));
-    }
-    let now = Timestamp::now().as_second();
-    let peer = parts.extensions.get::<Peer>();
-    match shared.authenticator.authenticate(&parts.headers, peer, now) {
-        Ok(Identity::User(user)) => {
-            if peer.is_none()
-                && user.service_account().is_some()
-                && let Some(token) = bearer_token(&parts.headers)
-            {
-                token_review::check_bound(shared, token, now, At::Any)
-                    .await
-                    .map_err(|why| {
-                        tracing::debug!(%why, "refused a token");
-                        Status::unauthorized()
-                    })?;
-            }
-            Ok(user)
-        }
-        Ok(Identity::Anonymous) if shared.config.anonymous => Ok(Arc::new(UserInfo::anonymous())),
-        Ok(Identity::Anonymous) => Err(Status::unauthorized()),
-        Err(error) => {
-            tracing::debug!(%error, "refused credentials");
-            Err(Status::unauthorized())
-        }
-    }
-}
-
-/// As whom the request acts; 403 unless the user may act as them.
-fn impersonate(
-    shared: &Shared,
-    parts: &Parts,
-    user: Arc<UserInfo>,
-) -> Result<Arc<UserInfo>, Status> {
-    let Some(request) = impersonation::requested(&parts.headers).map_err(Status::internal)? else {
-        return Ok(user);
-    };
-    for needed in &request.needed {
-        let attributes = Attributes {
-            subresource: &needed.subresource,
-            namespace: &needed.namespace,
-            name: &needed.name,
-            ..Attributes::resource(&user, "impersonate", needed.group, needed.resource)
-        };
-        let decision = shared.authorizer.authorize(&attributes);
-        if !decision.is_allowed() {
-            return Err(attributes.forbidden(decision.reason()));
-        }
-    }
-    Ok(Arc::new(request.user))
 }

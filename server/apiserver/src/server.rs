@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use knarr_storage::compactor::{self, compactor};
+use parking_lot::RwLock;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -11,17 +12,17 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::admission::{self, Admission};
 use crate::allocator::ServiceAllocator;
 use crate::authentication::{
-    self, Authenticator, CertificateAuthenticator, ServiceAccountTokens, StaticTokens, certificate,
-    static_token,
+    self, Authenticator, CertificateAuthenticator, FrontProxy, ServiceAccountTokens, StaticTokens,
+    TokenWebhook, certificate, static_token,
 };
-use crate::authorization::{Authorizer, Rbac};
-use crate::config::Config;
+use crate::authorization::{Attributes, Authorizer, Decision};
+use crate::config::{Config, ProxyClient};
 use crate::crd::{Catalog, Publisher};
 use crate::kubelet::{self, KubeletTransport};
 use crate::metrics::Metrics;
 use crate::registry::Registry;
 use crate::webhook_client::WebhookClients;
-use crate::{allocator, bootstrap, feed, handler, tls};
+use crate::{allocator, bootstrap, feed, handler, outbound, reload, tls};
 
 /// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,10 @@ pub enum Error {
     Kubelet(#[from] kubelet::ClientError),
     #[error(transparent)]
     Admission(#[from] admission::ConfigError),
+    #[error(transparent)]
+    Methods(#[from] reload::Error),
+    #[error("the token webhook: {0}")]
+    TokenWebhook(#[from] outbound::Error),
     #[error("cannot write the objects that every cluster has: {0}")]
     Bootstrap(String),
 }
@@ -55,10 +60,20 @@ pub struct Shared {
     pub admission: Admission,
     pub webhook_clients: WebhookClients,
     pub services: Arc<ServiceAllocator>,
-    pub kubelets: Option<KubeletTransport>,
+    /// Replaced when the certificate for kubelets is renewed.
+    pub kubelets: RwLock<Option<KubeletTransport>>,
+    /// The certificate by which extension servers know this one as their front proxy; replaced when it is renewed.
+    pub proxy_client: RwLock<Option<ProxyClient>>,
     pub metrics: Arc<Metrics>,
     /// Ends watches and background tasks.
     pub cancel: CancellationToken,
+}
+
+impl Shared {
+    /// Decides on one request.
+    pub async fn authorize(&self, request: &Attributes<'_>) -> Decision {
+        self.authorizer.authorize(&self.registry, request).await
+    }
 }
 
 /// The API server. Its background tasks end when the last clone is dropped.
@@ -72,16 +87,8 @@ impl ApiServer {
     /// Builds everything, and writes what every cluster has: namespaces, roles, priority classes, the service
     /// `kubernetes`.
     pub async fn new(config: Config) -> Result<Self, Error> {
-        let tokens = Arc::new(ServiceAccountTokens::new(
-            &config.service_account_key,
-            config.service_account_issuer.clone(),
-            config.api_audiences.clone(),
-        )?);
-        let static_tokens = match &config.token_file {
-            Some(text) => StaticTokens::parse(text)?,
-            None => StaticTokens::default(),
-        };
-        let certificates = CertificateAuthenticator::new(&config.client_ca)?;
+        let tokens = Arc::new(ServiceAccountTokens::new(config.service_accounts.clone())?);
+        let authenticator = authenticator(&config)?;
         let kubelets = config.kubelet_client.as_ref().map(KubeletTransport::new);
         let services = ServiceAllocator::new(
             &config.service_cluster_ip_range,
@@ -92,15 +99,14 @@ impl ApiServer {
             registry: Registry::new(config.store.clone()),
             catalog: Catalog::default(),
             publisher: Publisher::default(),
-            authenticator: Authenticator::new(certificates, static_tokens, tokens.clone()),
+            authenticator,
             tokens,
-            authorizer: Authorizer {
-                rbac: Arc::new(Rbac::default()),
-            },
             admission: Admission::new(&config.admission)?,
             webhook_clients: WebhookClients::default(),
+            authorizer: Authorizer::new(config.authorization.clone()),
             services: Arc::new(services),
-            kubelets: kubelets.transpose()?,
+            kubelets: RwLock::new(kubelets.transpose()?),
+            proxy_client: RwLock::new(config.proxy_client.clone()),
             metrics: Arc::default(),
             cancel: cancel.clone(),
             config,
@@ -127,6 +133,17 @@ impl ApiServer {
         Ok(server)
     }
 
+    /// Replaces a part of the configuration, for the requests that come from now on.
+    pub fn reload(&self, change: reload::Reload) -> Result<(), reload::Error> {
+        reload::apply(&self.shared, change)
+    }
+
+    /// What all requests share, for tests.
+    #[cfg(test)]
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     /// All routes are one fallback: what a path means is decided by the table of kinds.
     pub fn router(&self) -> Router {
         Router::new()
@@ -150,4 +167,33 @@ impl ApiServer {
         tls::serve(listener, tls, self.router(), cancel).await;
         ends.abort();
     }
+}
+
+fn authenticator(config: &Config) -> Result<Authenticator, Error> {
+    let static_tokens = match &config.token_file {
+        Some(text) => StaticTokens::parse(text)?,
+        None => StaticTokens::default(),
+    };
+    let front_proxy = config
+        .front_proxy
+        .clone()
+        .map(FrontProxy::new)
+        .transpose()?;
+    let webhook = match &config.token_webhook {
+        Some(webhook) => {
+            let server = outbound::Webhook::from_kubeconfig(&webhook.file)?;
+            Some(TokenWebhook::new(server, webhook.settings.clone()))
+        }
+        None => None,
+    };
+    let (jwt, anonymous) = reload::methods(config, config.authentication_config.as_deref())?;
+    Ok(Authenticator {
+        certificates: RwLock::new(Arc::new(CertificateAuthenticator::new(&config.client_ca)?)),
+        front_proxy: RwLock::new(front_proxy.map(Arc::new)),
+        static_tokens,
+        bootstrap_tokens: config.bootstrap_tokens,
+        jwt: RwLock::new(Arc::new(jwt)),
+        webhook,
+        anonymous: RwLock::new(anonymous),
+    })
 }

@@ -8,12 +8,15 @@ use axum::Router;
 use axum::body::Body;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
+use parking_lot::RwLock;
 use rustls::DigitallySignedStruct;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
 use rustls::{DistinguishedName, ServerConfig, SignatureScheme};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -54,20 +57,61 @@ pub struct PeerCertificates {
     pub verified: OnceLock<Verified>,
 }
 
-/// A TLS configuration for [`serve`]: ALPN `h2` and `http/1.1`; client certificates are asked for but not judged,
-/// so that a foreign one is answered with 401 as upstream does, and not with a broken connection.
+/// A TLS configuration for [`serve`] with a certificate that stays.
 pub fn server_config(cert_pem: &str, key_pem: &str) -> Result<Arc<ServerConfig>, Error> {
+    ServingCertificate::new(cert_pem, key_pem)?.config()
+}
+
+/// The certificate that is shown to clients. It can be replaced: the handshakes that follow show the new one.
+#[derive(Debug)]
+pub struct ServingCertificate {
+    provider: Arc<CryptoProvider>,
+    current: RwLock<Arc<CertifiedKey>>,
+}
+
+impl ServingCertificate {
+    /// Reads a chain, leaf first, and its key.
+    pub fn new(cert_pem: &str, key_pem: &str) -> Result<Arc<Self>, Error> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let current = RwLock::new(certified(&provider, cert_pem, key_pem)?);
+        Ok(Arc::new(Self { provider, current }))
+    }
+
+    /// Shows another one from now on; one that cannot be read leaves things as they were.
+    pub fn replace(&self, cert_pem: &str, key_pem: &str) -> Result<(), Error> {
+        let new = certified(&self.provider, cert_pem, key_pem)?;
+        *self.current.write() = new;
+        Ok(())
+    }
+
+    /// A TLS configuration for [`serve`]: ALPN `h2` and `http/1.1`; client certificates are asked for but not judged,
+    /// so that a foreign one is answered with 401 as upstream does, and not with a broken connection.
+    pub fn config(self: &Arc<Self>) -> Result<Arc<ServerConfig>, Error> {
+        let mut config = ServerConfig::builder_with_provider(self.provider.clone())
+            .with_safe_default_protocol_versions()?
+            .with_client_cert_verifier(Arc::new(AskOnly(self.provider.clone())))
+            .with_cert_resolver(self.clone());
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    }
+}
+
+impl ResolvesServerCert for ServingCertificate {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.current.read().clone())
+    }
+}
+
+fn certified(
+    provider: &CryptoProvider,
+    cert_pem: &str,
+    key_pem: &str,
+) -> Result<Arc<CertifiedKey>, Error> {
     let chain = CertificateDer::pem_slice_iter(cert_pem.as_bytes())
         .collect::<Result<Vec<_>, _>>()
         .map_err(Error::Certificate)?;
     let key = PrivateKeyDer::from_pem_slice(key_pem.as_bytes()).map_err(Error::Key)?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider.clone())
-        .with_safe_default_protocol_versions()?
-        .with_client_cert_verifier(Arc::new(AskOnly(provider)))
-        .with_single_cert(chain, key)?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
+    Ok(Arc::new(CertifiedKey::from_der(chain, key, provider)?))
 }
 
 /// Accepts any chain whose key the client holds.

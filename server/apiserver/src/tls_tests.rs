@@ -251,3 +251,34 @@ async fn logs_and_exec_go_through_to_the_kubelet() {
     driver.abort();
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_renewed_certificate_is_shown_without_a_restart() {
+    let (old, new) = (TestCa::new(), TestCa::new());
+    let (cert, key) = old.server();
+    let serving = tls::ServingCertificate::new(&cert, &key).expect("the certificate is good");
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port is free");
+    let address = listener.local_addr().expect("it is bound");
+    let cancel = CancellationToken::new();
+    let config = serving.config().expect("the certificate is good");
+    let router = axum::Router::new().route("/", any(async || "here"));
+    let task = tokio::spawn(tls::serve(listener, config, router, cancel.clone()));
+    let ask = async |ca: &TestCa| {
+        let client = crate::outbound::client(Some(&ca.cert), None).expect("the CA is good");
+        client.get(format!("https://{address}/")).send().await
+    };
+    assert!(ask(&old).await.is_ok());
+    assert!(ask(&new).await.is_err());
+    assert!(serving.replace("garbage", &key).is_err());
+    assert!(ask(&old).await.is_ok());
+    let (cert, key) = new.server();
+    serving
+        .replace(&cert, &key)
+        .expect("the certificate is good");
+    assert!(ask(&new).await.is_ok());
+    assert!(ask(&old).await.is_err());
+    cancel.cancel();
+    task.await.expect("serving ends");
+}

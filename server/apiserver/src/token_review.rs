@@ -2,26 +2,23 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use knarr_api::meta;
 use knarr_api::status::Status;
 use knarr_storage::At;
+use serde_json::Value;
 
-use crate::authentication::service_account::{Error, Verified};
-use crate::authentication::token::Reference;
+use crate::authentication::service_account::{Error, Said, Verified};
+use crate::authentication::token::{LegacyClaims, Reference};
 use crate::registry::known;
 use crate::server::Shared;
 
-/// Verifies a service-account token and its bound objects, for the server's own audiences.
-pub async fn check_bound(
-    shared: &Arc<Shared>,
-    token: &str,
-    now: i64,
-    at: At,
-) -> Result<Verified, Error> {
-    verify(shared, token, &[], now, at).await
-}
+/// How long a token outlives the beginning of its object's deletion, in seconds, as upstream.
+const LEEWAY: i64 = 60;
 
-/// Verifies a service-account token and its bound objects.
+/// Verifies a service-account token and its bound objects; `audiences` empty means the server's own.
 pub async fn verify(
     shared: &Arc<Shared>,
     token: &str,
@@ -30,33 +27,32 @@ pub async fn verify(
     at: At,
 ) -> Result<Verified, Error> {
     let verified = shared.tokens.verify(token, audiences, now)?;
-    let bound = &verified.claims.kubernetes;
+    let bound = match &verified.said {
+        Said::Bound(claims) => &claims.kubernetes,
+        Said::Legacy(claims) => {
+            check_secret(shared, claims, token, at).await?;
+            return Ok(verified);
+        }
+    };
     let namespace = bound.namespace.as_str();
     let objects = [
+        ("serviceaccounts", namespace, Some(&bound.serviceaccount)),
+        ("pods", namespace, bound.pod.as_ref()),
+        ("secrets", namespace, bound.secret.as_ref()),
+        // A token for a pod names the node too, but only one for a node alone ends with it.
         (
-            "serviceaccounts",
-            "the service account",
-            namespace,
-            Some(&bound.serviceaccount),
+            "nodes",
+            "",
+            bound.node.as_ref().filter(|_| bound.pod.is_none()),
         ),
-        ("pods", "the pod", namespace, bound.pod.as_ref()),
-        ("secrets", "the secret", namespace, bound.secret.as_ref()),
     ];
-    for (plural, what, namespace, reference) in objects {
-        if let Some(reference) = reference
-            && !lives(shared, plural, namespace, reference, at)
-                .await
-                .unwrap_or(false)
-        {
-            return Err(Error::Unbound(what));
+    for (plural, namespace, reference) in objects {
+        if let Some(reference) = reference {
+            let lives = lives(shared, plural, namespace, reference, now, at).await;
+            if !lives.unwrap_or(false) {
+                return Err(Error::Invalidated);
+            }
         }
-    }
-    // A token for a pod names the node too, but only one for a node alone ends with it.
-    if bound.pod.is_none()
-        && let Some(node) = &bound.node
-        && !lives(shared, "nodes", "", node, at).await.unwrap_or(false)
-    {
-        return Err(Error::Unbound("the node"));
     }
     Ok(verified)
 }
@@ -67,6 +63,7 @@ async fn lives(
     plural: &str,
     namespace: &str,
     reference: &Reference,
+    now: i64,
     at: At,
 ) -> Result<bool, Status> {
     let kind = known("", "v1", plural);
@@ -77,5 +74,45 @@ async fn lives(
             .find(kind, namespace, &reference.name, At::Current)
             .await?;
     }
-    Ok(found.is_some_and(|object| meta::uid(&object) == reference.uid))
+    Ok(found
+        .is_some_and(|object| meta::uid(&object) == reference.uid && !long_deleted(&object, now)))
+}
+
+/// Whether the object's deletion began, with the time it was given to end, longer ago than the leeway.
+fn long_deleted(object: &Value, now: i64) -> bool {
+    let deleted = meta::deletion_timestamp(object).and_then(|time| time.parse::<Timestamp>().ok());
+    deleted.is_some_and(|time| time.as_second() < now - LEEWAY)
+}
+
+/// A token of a secret is good as long as the secret holds it and the account is the same.
+async fn check_secret(
+    shared: &Shared,
+    claims: &LegacyClaims,
+    token: &str,
+    at: At,
+) -> Result<(), Error> {
+    let find = |plural, name| {
+        shared
+            .registry
+            .find(known("", "v1", plural), &claims.namespace, name, at)
+    };
+    let secret = find("secrets", &claims.secret).await.ok().flatten();
+    let account = find("serviceaccounts", &claims.account)
+        .await
+        .ok()
+        .flatten();
+    let (Some(secret), Some(account)) = (secret, account) else {
+        return Err(Error::Invalidated);
+    };
+    let held = secret["data"]["token"].as_str().unwrap_or_default();
+    let same = STANDARD
+        .decode(held)
+        .is_ok_and(|held| held == token.as_bytes());
+    let there = |object: &Value| meta::deletion_timestamp(object).is_none();
+    let invalid = meta::label(&secret, "kubernetes.io/legacy-token-invalid-since").is_some();
+    if same && there(&secret) && there(&account) && !invalid && meta::uid(&account) == claims.uid {
+        Ok(())
+    } else {
+        Err(Error::Invalidated)
+    }
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 
-use super::{cancelled_by_signal, client};
+use super::cancelled_by_signal;
+use crate::client::renewed;
 use crate::control_plane::controller_config;
 use crate::options::ControllerManagerOptions;
 
@@ -28,6 +29,6 @@ pub async fn run(args: ControllerManagerArgs) -> anyhow::Result<()> {
     let root_ca =
         std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let config = controller_config(&args.options, root_ca)?;
-    knarr_controller_manager::run(client(&args.kubeconfig).await?, config, cancel).await;
+    knarr_controller_manager::run(renewed(&args.kubeconfig).await?, config, cancel).await;
     Ok(())
 }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{cancelled_by_signal, client};
+use super::cancelled_by_signal;
+use crate::client::renewed;
 use crate::control_plane::scheduler_config;
 use crate::options::SchedulerOptions;
 
@@ -20,6 +21,6 @@ pub struct SchedulerArgs {
 
 pub async fn run(args: SchedulerArgs) -> anyhow::Result<()> {
     let (cancel, config) = (cancelled_by_signal()?, scheduler_config(&args.options)?);
-    knarr_scheduler::run(client(&args.kubeconfig).await?, config, cancel).await;
+    knarr_scheduler::run(renewed(&args.kubeconfig).await?, config, cancel).await;
     Ok(())
 }

@@ -21,7 +21,13 @@ impl Plugin for RbacEscalation {
     }
 
     async fn validate(&self, request: &mut Request<'_>, object: &Value) -> Result<(), Status> {
-        let granted = |object: &Value| (object["rules"].clone(), object["subjects"].clone());
+        let granted = |object: &Value| {
+            (
+                object["rules"].clone(),
+                object["subjects"].clone(),
+                object["aggregationRule"].clone(),
+            )
+        };
         if request
             .old
             .is_some_and(|old| granted(old) == granted(object))
@@ -29,11 +35,12 @@ impl Plugin for RbacEscalation {
             return Ok(());
         }
         escalation::check(
-            &request.shared.authorizer,
+            request.shared,
             request.user,
             request.kind.plural,
             request.namespace,
             object,
         )
+        .await
     }
 }

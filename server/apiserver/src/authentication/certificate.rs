@@ -27,6 +27,8 @@ pub enum Error {
 /// Trusts the certificates that one CA bundle signed for client authentication.
 pub struct CertificateAuthenticator {
     verifier: Arc<dyn ClientCertVerifier>,
+    /// PEM, as it was given.
+    pub bundle: String,
 }
 
 /// Who a good certificate speaks for, and until when (seconds since 1970).
@@ -45,7 +47,10 @@ impl CertificateAuthenticator {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let verifier =
             WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build()?;
-        Ok(Self { verifier })
+        Ok(Self {
+            verifier,
+            bundle: ca_pem.to_owned(),
+        })
     }
 
     /// Judges a chain, leaf first, at a time in seconds since 1970. The error says why it is not trusted.

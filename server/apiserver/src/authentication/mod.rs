@@ -1,75 +1,109 @@
 //! Who asks. Each method looks at the request and says: this user, bad credentials, or not mine.
 
+pub mod anonymous;
+mod bootstrap_token;
 pub mod certificate;
+pub mod front_proxy;
 pub mod impersonation;
+pub mod jwt;
 pub mod key;
 pub mod service_account;
 pub mod static_token;
 pub mod token;
+pub mod webhook;
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
+use knarr_storage::At;
+use parking_lot::RwLock;
 
+use crate::server::Shared;
 use crate::tls::{Peer, PeerCertificates};
+use crate::token_review;
 use crate::user::UserInfo;
 
+pub use anonymous::Anonymous;
 pub use certificate::CertificateAuthenticator;
+pub use front_proxy::FrontProxy;
+pub use jwt::JwtAuthenticators;
 pub use service_account::ServiceAccountTokens;
 pub use static_token::StaticTokens;
+pub use webhook::TokenWebhook;
+
+/// The sub-protocol by which browsers hand a token over, as they cannot set headers; the token follows.
+const WEBSOCKET_TOKEN: &str = "base64url.bearer.authorization.k8s.io.";
 
 /// The credentials were there and are not good: 401.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("the client certificate is not trusted: {0}")]
     Certificate(String),
-    #[error("invalid bearer token: {0}")]
-    Token(#[from] service_account::Error),
-    #[error("unknown bearer token")]
-    UnknownToken,
+    #[error("{0}")]
+    Token(String),
 }
 
-/// All methods, in upstream's order: client certificate, then bearer tokens, then anonymous.
+/// All methods, in upstream's order: front proxy, client certificate, bearer tokens, anonymous.
 pub struct Authenticator {
-    pub certificates: CertificateAuthenticator,
+    /// Replaced when the CA bundle is.
+    pub certificates: RwLock<Arc<CertificateAuthenticator>>,
+    pub front_proxy: RwLock<Option<Arc<FrontProxy>>>,
     pub static_tokens: StaticTokens,
-    pub service_accounts: Arc<ServiceAccountTokens>,
+    /// Whether the tokens of secrets of type `bootstrap.kubernetes.io/token` are good.
+    pub bootstrap_tokens: bool,
+    /// Replaced when their configuration is.
+    pub jwt: RwLock<Arc<JwtAuthenticators>>,
+    pub webhook: Option<TokenWebhook>,
+    pub anonymous: RwLock<Anonymous>,
 }
 
-/// What authentication found.
-pub enum Identity {
-    User(Arc<UserInfo>),
-    Anonymous,
+/// Whom a token stands for, and for which of the audiences asked for.
+#[derive(Debug)]
+pub struct TokenUser {
+    pub user: Arc<UserInfo>,
+    pub audiences: Vec<String>,
 }
 
 impl Authenticator {
-    /// Puts the methods together.
-    pub fn new(
-        certificates: CertificateAuthenticator,
-        static_tokens: StaticTokens,
-        service_accounts: Arc<ServiceAccountTokens>,
-    ) -> Self {
-        Self {
-            certificates,
-            static_tokens,
-            service_accounts,
-        }
-    }
-
-    /// Finds the user of a request. A request without any credentials is anonymous.
-    pub fn authenticate(
-        &self,
-        headers: &HeaderMap,
+    /// Finds the user of a request. `Ok(None)` when it shows no credentials, and nobody may ask without. The headers
+    /// that held credentials are taken away.
+    pub async fn authenticate(
+        shared: &Arc<Shared>,
+        headers: &mut HeaderMap,
         peer: Option<&Peer>,
+        path: &str,
         now: i64,
-    ) -> Result<Identity, Error> {
+    ) -> Result<Option<Arc<UserInfo>>, Error> {
+        let own = &shared.authenticator;
+        let mut failed = None;
         if let Some(peer) = peer {
-            return self.by_certificate(peer, now).map(Identity::User);
+            let proxy = own.front_proxy.read().clone();
+            if let Some(proxy) = proxy
+                && let Some(user) = proxy.user(headers, &peer.chain, now)
+            {
+                return Ok(Some(Arc::new(user)));
+            }
+            match own.by_certificate(peer, now) {
+                Ok(user) => {
+                    take_token(headers);
+                    return Ok(Some(user));
+                }
+                Err(error) => failed = Some(error),
+            }
         }
-        match bearer_token(headers) {
-            Some(token) => self.by_token(token, &[], now).map(Identity::User),
-            None => Ok(Identity::Anonymous),
+        if let Some(token) = take_token(headers) {
+            match Self::by_token(shared, &token, &[], now, At::Any).await {
+                Ok(found) => return Ok(Some(found.user)),
+                Err(error) => return Err(error),
+            }
+        }
+        match failed {
+            Some(error) => Err(error),
+            None if own.anonymous.read().may_ask(path) => Ok(Some(Arc::new(UserInfo::anonymous()))),
+            None => Ok(None),
         }
     }
 
@@ -79,28 +113,126 @@ impl Authenticator {
         {
             return Ok(verified.user.clone());
         }
-        let verified = self
-            .certificates
+        let certificates = self.certificates.read().clone();
+        let verified = certificates
             .verify(&peer.chain, now)
             .map_err(Error::Certificate)?;
         Ok(peer.verified.get_or_init(|| verified).user.clone())
     }
 
-    /// Finds the user of a bearer token; `audiences` empty means the API server's own.
-    pub fn by_token(
-        &self,
+    /// Finds the user of a bearer token; `audiences` empty means the API server's own. `at` is how fresh the view of
+    /// the objects that a token is bound to has to be.
+    pub async fn by_token(
+        shared: &Arc<Shared>,
         token: &str,
         audiences: &[String],
         now: i64,
-    ) -> Result<Arc<UserInfo>, Error> {
-        if let Some(user) = self.static_tokens.find(token) {
-            return Ok(user);
+        at: At,
+    ) -> Result<TokenUser, Error> {
+        let own = &shared.authenticator;
+        let ours = &shared.tokens.audiences;
+        // These methods know no audiences: what they say is meant for this server.
+        let shared_audiences: Vec<String> = if audiences.is_empty() {
+            ours.clone()
+        } else {
+            ours.iter()
+                .filter(|one| audiences.contains(one))
+                .cloned()
+                .collect()
+        };
+        let for_us = !shared_audiences.is_empty();
+        let mut reasons = vec!["invalid bearer token".to_owned()];
+        if let Some(user) = own.static_tokens.find(token).filter(|_| for_us) {
+            return Ok(TokenUser {
+                user,
+                audiences: shared_audiences,
+            });
         }
-        if !self.service_accounts.issued(token) {
-            return Err(Error::UnknownToken);
+        if shared.tokens.issued(token) {
+            match token_review::verify(shared, token, audiences, now, at).await {
+                Ok(verified) => {
+                    let (user, audiences) = (verified.user, verified.audiences);
+                    return Ok(TokenUser { user, audiences });
+                }
+                Err(error) => reasons.push(error.to_string()),
+            }
         }
-        Ok(self.service_accounts.verify(token, audiences, now)?.user)
+        if own.bootstrap_tokens
+            && for_us
+            && let Some(user) = bootstrap_token::find(shared, token, now).await
+        {
+            return Ok(TokenUser {
+                user: Arc::new(user),
+                audiences: shared_audiences,
+            });
+        }
+        let jwt = own.jwt.read().clone();
+        if for_us {
+            match jwt.authenticate(token, now).await {
+                Ok(Some(user)) => {
+                    return Ok(TokenUser {
+                        user: Arc::new(user),
+                        audiences: shared_audiences,
+                    });
+                }
+                Ok(None) => {}
+                Err(error) => reasons.push(error.to_string()),
+            }
+        }
+        if let Some(webhook) = &own.webhook {
+            let wanted = if audiences.is_empty() {
+                ours
+            } else {
+                audiences
+            };
+            match webhook.authenticate(token, wanted).await {
+                Ok(Some(found)) => return Ok(found),
+                Ok(None) => {}
+                Err(error) => reasons.push(error.to_string()),
+            }
+        }
+        Err(Error::Token(match reasons.as_slice() {
+            [one] => one.clone(),
+            all => format!("[{}]", all.join(", ")),
+        }))
     }
+}
+
+/// Takes the bearer token out of the headers: of `Authorization: Bearer …`, or of the sub-protocols of a WebSocket.
+fn take_token(headers: &mut HeaderMap) -> Option<String> {
+    if let Some(token) = bearer_token(headers).map(str::to_owned) {
+        headers.remove(AUTHORIZATION);
+        return Some(token);
+    }
+    if !headers.contains_key(http::header::UPGRADE) {
+        return None;
+    }
+    let offered: Vec<String> = headers
+        .get_all(SEC_WEBSOCKET_PROTOCOL)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|protocol| protocol.trim().to_owned())
+        .collect();
+    let encoded = offered
+        .iter()
+        .find_map(|one| one.strip_prefix(WEBSOCKET_TOKEN))?;
+    let token = String::from_utf8(B64.decode(encoded).ok()?).ok()?;
+    let rest: Vec<&str> = offered
+        .iter()
+        .map(String::as_str)
+        .filter(|one| !one.starts_with(WEBSOCKET_TOKEN))
+        .collect();
+    // A server that answers with no protocol that was offered ends the handshake: at least one other must be left.
+    if let Some(value) = HeaderValue::from_str(&rest.join(", "))
+        .ok()
+        .filter(|_| !rest.is_empty())
+    {
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, value);
+    } else {
+        return None;
+    }
+    Some(token)
 }
 
 /// The token of `Authorization: Bearer …`.
@@ -109,4 +241,33 @@ pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_hands_its_token_over_as_a_protocol() {
+        let mut headers = HeaderMap::new();
+        headers.insert("upgrade", HeaderValue::from_static("websocket"));
+        let offered = format!(
+            "{WEBSOCKET_TOKEN}{}, v5.channel.k8s.io",
+            B64.encode("secret")
+        );
+        headers.insert(
+            SEC_WEBSOCKET_PROTOCOL,
+            HeaderValue::from_str(&offered).unwrap(),
+        );
+        assert_eq!(take_token(&mut headers).as_deref(), Some("secret"));
+        assert_eq!(headers[SEC_WEBSOCKET_PROTOCOL], "v5.channel.k8s.io");
+    }
+
+    #[test]
+    fn a_token_goes_no_further_than_here() {
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, HeaderValue::from_static("bearer  abc "));
+        assert_eq!(take_token(&mut headers).as_deref(), Some("abc"));
+        assert!(headers.is_empty());
+    }
 }

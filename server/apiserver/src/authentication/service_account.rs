@@ -7,105 +7,168 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use serde_json::{Value, json};
 
-use super::key::{self, SigningKey};
-use super::token::{Audiences, Claims};
+use super::key::{self, PublicKey, SigningKey};
+use super::token::{Audiences, Claims, LegacyClaims};
+use crate::authorization::rules::quoted;
 use crate::user::UserInfo;
 
-/// Why a token is not good.
+/// The issuer of tokens that stand in secrets.
+pub const LEGACY_ISSUER: &str = "kubernetes/serviceaccount";
+
+/// Why a token is not good, in upstream's words.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("it is no JSON web token")]
+    #[error("invalid bearer token")]
     Malformed,
-    #[error("its signature does not verify")]
+    #[error("invalid signature, no keys found")]
     Signature,
-    #[error("it has expired")]
+    #[error("service account token has expired")]
     Expired,
-    #[error("it is not valid yet")]
+    #[error("service account token is not valid yet")]
     NotYet,
-    #[error("its audiences {0:?} are not among those accepted")]
-    Audience(Vec<String>),
-    #[error("its subject does not match its claims")]
+    #[error("token audiences {} is invalid for the target audiences {}", quoted(.0), quoted(.1))]
+    Audience(Vec<String>, Vec<String>),
+    #[error("subject does not match its claims")]
     Subject,
-    #[error("{0} it is bound to is gone")]
-    Unbound(&'static str),
+    #[error("service account token has been invalidated")]
+    Invalidated,
     #[error(transparent)]
     Key(#[from] key::Error),
 }
 
-/// Issues and verifies the tokens of one issuer.
-pub struct ServiceAccountTokens {
-    key: SigningKey,
-    pub issuer: String,
-    /// The audiences that mean this API server; also those of a token that names none.
+/// Which tokens are issued and which are accepted.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// PEM private key (ECDSA P-256 or RSA) that signs.
+    pub signing_key: String,
+    /// PEM files with keys that verify beside it.
+    pub keys: Vec<String>,
+    /// The first one issues, all are accepted.
+    pub issuers: Vec<String>,
+    /// The audiences that mean this API server; empty means the issuers.
     pub audiences: Vec<String>,
+    /// The longest life that a token gets, in seconds.
+    pub max_seconds: Option<i64>,
+    /// Whether the tokens of the ServiceAccount admission's volumes live a year, for programs that read them only once.
+    pub extend: bool,
+    /// Where the keys are published; without it, at this server's own address.
+    pub jwks_uri: Option<String>,
 }
 
-/// A good token.
+/// Issues and verifies tokens.
+pub struct ServiceAccountTokens {
+    key: SigningKey,
+    keys: Vec<PublicKey>,
+    pub issuers: Vec<String>,
+    /// The audiences that mean this API server; also those of a token that names none.
+    pub audiences: Vec<String>,
+    pub max_seconds: Option<i64>,
+    pub extend: bool,
+    pub jwks_uri: Option<String>,
+}
+
+/// What a good token says.
+#[derive(Clone, Debug)]
+pub enum Said {
+    Bound(Box<Claims>),
+    Legacy(LegacyClaims),
+}
+
+/// A good token, as far as that can be told without the objects it is bound to.
+#[derive(Debug)]
 pub struct Verified {
     pub user: Arc<UserInfo>,
-    pub claims: Claims,
+    pub said: Said,
     /// The accepted audiences among the token's.
     pub audiences: Vec<String>,
 }
 
 impl ServiceAccountTokens {
-    /// With a PEM private key (ECDSA P-256 or RSA).
-    pub fn new(key_pem: &str, issuer: String, audiences: Vec<String>) -> Result<Self, key::Error> {
-        let audiences = if audiences.is_empty() {
-            vec![issuer.clone()]
+    /// With keys as PEM.
+    pub fn new(settings: Settings) -> Result<Self, key::Error> {
+        let key = SigningKey::from_pem(&settings.signing_key)?;
+        let mut keys = Vec::new();
+        for pem in &settings.keys {
+            keys.extend(PublicKey::from_pem(pem)?);
+        }
+        // As upstream: with keys of their own to verify, the signing key has to be among them.
+        if keys.is_empty() {
+            keys.push(key.public.clone());
+        }
+        let audiences = if settings.audiences.is_empty() {
+            settings.issuers.clone()
         } else {
-            audiences
+            settings.audiences
         };
         Ok(Self {
-            key: SigningKey::from_pem(key_pem)?,
-            issuer,
+            key,
+            keys,
+            issuers: settings.issuers,
             audiences,
+            max_seconds: settings.max_seconds,
+            extend: settings.extend,
+            jwks_uri: settings.jwks_uri,
         })
+    }
+
+    /// The issuer of new tokens.
+    pub fn issuer(&self) -> &str {
+        self.issuers.first().map_or("", String::as_str)
     }
 
     /// Signs the claims; `iss` is filled in.
     pub fn sign(&self, mut claims: Claims) -> Result<String, Error> {
-        claims.iss.clone_from(&self.issuer);
-        let header = json!({"alg": self.key.algorithm(), "kid": self.key.id}).to_string();
-        let payload = serde_json::to_vec(&claims).map_err(|_| Error::Malformed)?;
-        let message = format!("{}.{}", B64.encode(header), B64.encode(payload));
-        let signature = B64.encode(self.key.sign(message.as_bytes())?);
-        Ok(format!("{message}.{signature}"))
+        self.issuer().clone_into(&mut claims.iss);
+        let claims = serde_json::to_vec(&claims).map_err(|_| Error::Malformed)?;
+        Ok(self.key.token(&claims)?)
     }
 
-    /// True when the token names this issuer; its signature is not looked at.
+    /// True when the token names one of our issuers; its signature is not looked at.
     pub fn issued(&self, token: &str) -> bool {
-        payload(token).is_ok_and(|claims| claims.iss == self.issuer)
+        payload::<Issuer>(token)
+            .is_ok_and(|named| named.iss == LEGACY_ISSUER || self.issuers.contains(&named.iss))
     }
 
     /// Checks signature, times, subject and audiences (`audiences` empty means our own).
     pub fn verify(&self, token: &str, audiences: &[String], now: i64) -> Result<Verified, Error> {
-        let (message, signature) = token.rsplit_once('.').ok_or(Error::Malformed)?;
-        let signature = B64.decode(signature).map_err(|_| Error::Malformed)?;
-        if !self.key.verify(message.as_bytes(), &signature) {
+        if !verified(token, &self.keys) {
             return Err(Error::Signature);
         }
-        let claims = payload(token)?;
+        let wanted: &[String] = if audiences.is_empty() {
+            &self.audiences
+        } else {
+            audiences
+        };
+        let among = |own: &[String]| -> Result<Vec<String>, Error> {
+            let accepted = own.iter().filter(|aud| wanted.contains(aud));
+            let accepted: Vec<String> = accepted.cloned().collect();
+            if accepted.is_empty() {
+                return Err(Error::Audience(own.to_vec(), wanted.to_vec()));
+            }
+            Ok(accepted)
+        };
+        if payload::<Issuer>(token)?.iss == LEGACY_ISSUER {
+            let claims: LegacyClaims = payload(token)?;
+            if claims.namespace.is_empty()
+                || claims.sub != subject(&claims.namespace, &claims.account)
+            {
+                return Err(Error::Subject);
+            }
+            return Ok(Verified {
+                user: Arc::new(account(&claims.sub, &claims.namespace, &claims.uid)),
+                audiences: among(&self.audiences)?,
+                said: Said::Legacy(claims),
+            });
+        }
+        let claims: Claims = payload(token)?;
         if now >= claims.exp {
             return Err(Error::Expired);
         }
         if now < claims.nbf {
             return Err(Error::NotYet);
         }
-        let wanted = if audiences.is_empty() {
-            &self.audiences
-        } else {
-            audiences
-        };
         let Audiences(own) = &claims.aud;
-        let accepted: Vec<String> = own
-            .iter()
-            .filter(|aud| wanted.contains(aud))
-            .cloned()
-            .collect();
-        if accepted.is_empty() {
-            return Err(Error::Audience(own.clone()));
-        }
+        let accepted = among(own)?;
         let bound = &claims.kubernetes;
         let subject = subject(&bound.namespace, &bound.serviceaccount.name);
         if bound.namespace.is_empty() || claims.sub != subject {
@@ -114,24 +177,28 @@ impl ServiceAccountTokens {
         Ok(Verified {
             user: Arc::new(user(&claims)),
             audiences: accepted,
-            claims,
+            said: Said::Bound(Box::new(claims)),
         })
     }
 
     /// The document at `/.well-known/openid-configuration`.
     pub fn discovery(&self, jwks_uri: &str) -> Value {
+        let mut algorithms: Vec<&str> = self.keys.iter().map(PublicKey::algorithm).collect();
+        algorithms.sort_unstable();
+        algorithms.dedup();
         json!({
-            "issuer": self.issuer,
-            "jwks_uri": jwks_uri,
+            "issuer": self.issuer(),
+            "jwks_uri": self.jwks_uri.as_deref().unwrap_or(jwks_uri),
             "response_types_supported": ["id_token"],
             "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": [self.key.algorithm()],
+            "id_token_signing_alg_values_supported": algorithms,
         })
     }
 
     /// The document at `/openid/v1/jwks`.
     pub fn jwks(&self) -> Value {
-        json!({"keys": [self.key.jwk()]})
+        let keys: Vec<Value> = self.keys.iter().map(PublicKey::jwk).collect();
+        json!({"keys": keys})
     }
 }
 
@@ -140,23 +207,51 @@ pub fn subject(namespace: &str, name: &str) -> String {
     format!("{}{namespace}:{name}", crate::user::SERVICE_ACCOUNT_PREFIX)
 }
 
-fn payload(token: &str) -> Result<Claims, Error> {
+/// Who issued a token, as it says itself.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Issuer {
+    iss: String,
+}
+
+/// Whether one of the keys made the token's signature, by the algorithm that its header names.
+fn verified(token: &str, keys: &[PublicKey]) -> bool {
+    let Some((message, signature)) = token.rsplit_once('.') else {
+        return false;
+    };
+    let (Ok(signature), Some(algorithm)) = (B64.decode(signature), algorithm(token)) else {
+        return false;
+    };
+    keys.iter()
+        .any(|key| key.verify(&algorithm, message.as_bytes(), &signature))
+}
+
+fn algorithm(token: &str) -> Option<String> {
+    let header = B64.decode(token.split('.').next()?).ok()?;
+    let header: Value = serde_json::from_slice(&header).ok()?;
+    header["alg"].as_str().map(str::to_owned)
+}
+
+fn payload<T: serde::de::DeserializeOwned>(token: &str) -> Result<T, Error> {
     let middle = token.split('.').nth(1).ok_or(Error::Malformed)?;
     let bytes = B64.decode(middle).map_err(|_| Error::Malformed)?;
     serde_json::from_slice(&bytes).map_err(|_| Error::Malformed)
 }
 
+fn account(subject: &str, namespace: &str, uid: &str) -> UserInfo {
+    let groups = [
+        "system:serviceaccounts".to_owned(),
+        format!("system:serviceaccounts:{namespace}"),
+    ];
+    let mut user = UserInfo::authenticated(subject, groups);
+    uid.clone_into(&mut user.uid);
+    user
+}
+
 /// The user that good claims stand for, with upstream's extra keys.
 fn user(claims: &Claims) -> UserInfo {
     let bound = &claims.kubernetes;
-    let mut user = UserInfo::authenticated(
-        claims.sub.as_str(),
-        [
-            "system:serviceaccounts".to_owned(),
-            format!("system:serviceaccounts:{}", bound.namespace),
-        ],
-    );
-    user.uid.clone_from(&bound.serviceaccount.uid);
+    let mut user = account(&claims.sub, &bound.namespace, &bound.serviceaccount.uid);
     let mut extra = |key: &str, value: &str| {
         let key = format!("authentication.kubernetes.io/{key}");
         user.extra.insert(key, vec![value.to_owned()]);
@@ -170,7 +265,9 @@ fn user(claims: &Claims) -> UserInfo {
     }
     if let Some(node) = &bound.node {
         extra("node-name", &node.name);
-        extra("node-uid", &node.uid);
+        if !node.uid.is_empty() {
+            extra("node-uid", &node.uid);
+        }
     }
     user
 }
@@ -183,8 +280,12 @@ mod tests {
     const NOW: i64 = 1_000_000;
 
     fn tokens() -> ServiceAccountTokens {
-        let key = crate::testing::pki::ec_key();
-        ServiceAccountTokens::new(&key, "https://issuer".to_owned(), Vec::new()).unwrap()
+        ServiceAccountTokens::new(Settings {
+            signing_key: crate::testing::pki::ec_key(),
+            issuers: vec!["https://issuer".to_owned(), "https://old".to_owned()],
+            ..Settings::default()
+        })
+        .unwrap()
     }
 
     fn claims() -> Claims {
@@ -229,20 +330,79 @@ mod tests {
                 .map(|e| e.to_string());
             assert_eq!(error.unwrap_or_default(), expected);
         };
-        check(&token, &[], NOW + 600, "it has expired");
-        check(&token, &[], NOW - 1, "it is not valid yet");
-        check("a.b.AAAA", &[], NOW, "its signature does not verify");
-        let audience = r#"its audiences ["https://issuer"] are not among those accepted"#;
+        check(&token, &[], NOW + 600, "service account token has expired");
+        check(
+            &token,
+            &[],
+            NOW - 1,
+            "service account token is not valid yet",
+        );
+        check("a.b.AAAA", &[], NOW, "invalid signature, no keys found");
+        let audience =
+            r#"token audiences ["https://issuer"] is invalid for the target audiences ["vault"]"#;
         check(&token, &["vault".to_owned()], NOW, audience);
-        let (head, signature) = token.rsplit_once('.').unwrap();
+        let signature = token.rsplit_once('.').unwrap().1;
         let forged = Claims {
             sub: subject("kube-system", "admin"),
             ..claims()
         };
         let forged = tokens.sign(forged).unwrap();
-        check(&forged, &[], NOW, "its subject does not match its claims");
+        check(&forged, &[], NOW, "subject does not match its claims");
         let mixed = format!("{}.{signature}", forged.rsplit_once('.').unwrap().0);
-        check(&mixed, &[], NOW, "its signature does not verify");
-        assert!(!head.is_empty());
+        check(&mixed, &[], NOW, "invalid signature, no keys found");
+    }
+
+    #[test]
+    fn a_token_without_a_signature_is_refused() {
+        let tokens = tokens();
+        let token = tokens.sign(claims()).unwrap();
+        let payload = token.split('.').nth(1).unwrap();
+        let header = B64.encode(r#"{"alg":"none"}"#);
+        let bare = format!("{header}.{payload}.");
+        assert!(tokens.issued(&bare));
+        assert!(matches!(
+            tokens.verify(&bare, &[], NOW),
+            Err(Error::Signature)
+        ));
+    }
+
+    #[test]
+    fn tokens_of_an_older_key_and_issuer_are_accepted() {
+        let old = SigningKey::from_pem(&crate::testing::pki::ec_key()).unwrap();
+        let signed = old
+            .token(
+                &serde_json::to_vec(&Claims {
+                    iss: "https://old".to_owned(),
+                    ..claims()
+                })
+                .unwrap(),
+            )
+            .unwrap();
+        let mut tokens = tokens();
+        assert!(tokens.issued(&signed));
+        assert!(tokens.verify(&signed, &[], NOW).is_err());
+        tokens.keys.push(old.public);
+        assert!(tokens.verify(&signed, &[], NOW).is_ok());
+        assert_eq!(tokens.jwks()["keys"].as_array().map(Vec::len), Some(2));
+    }
+
+    #[test]
+    fn a_token_of_a_secret_has_no_end() {
+        let tokens = tokens();
+        let claims = LegacyClaims {
+            iss: LEGACY_ISSUER.to_owned(),
+            namespace: "a".to_owned(),
+            secret: "s".to_owned(),
+            account: "b".to_owned(),
+            uid: "u".to_owned(),
+            sub: subject("a", "b"),
+        };
+        let token = tokens
+            .key
+            .token(&serde_json::to_vec(&claims).unwrap())
+            .unwrap();
+        let good = tokens.verify(&token, &[], NOW * 1000).unwrap();
+        assert_eq!(good.user.name, "system:serviceaccount:a:b");
+        assert!(matches!(good.said, Said::Legacy(found) if found == claims));
     }
 }

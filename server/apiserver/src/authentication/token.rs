@@ -58,6 +58,25 @@ pub struct Bound {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<Reference>,
     pub serviceaccount: Reference,
+    /// When a token that lives longer than was asked for should have been read again, seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warnafter: Option<i64>,
+}
+
+/// The claims of a token that stands in a secret: it has no end, and is good as long as the secret holds it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LegacyClaims {
+    pub iss: String,
+    #[serde(rename = "kubernetes.io/serviceaccount/namespace")]
+    pub namespace: String,
+    #[serde(rename = "kubernetes.io/serviceaccount/secret.name")]
+    pub secret: String,
+    #[serde(rename = "kubernetes.io/serviceaccount/service-account.name")]
+    pub account: String,
+    #[serde(rename = "kubernetes.io/serviceaccount/service-account.uid")]
+    pub uid: String,
+    pub sub: String,
 }
 
 /// One object, by name and identity.

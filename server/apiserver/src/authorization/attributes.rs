@@ -2,10 +2,39 @@
 
 use std::borrow::Cow;
 
+use knarr_api::selector::{FieldSelector, Selector};
 use knarr_api::status::Status;
 
-use crate::request::RequestInfo;
+use crate::request::info::pairs;
+use crate::request::{RequestInfo, Verb};
 use crate::user::UserInfo;
+
+/// The selectors of a list, watch or deletion of many: a policy may permit only those that ask for little (KEP-4601).
+#[derive(Clone, Debug, Default)]
+pub struct Selectors {
+    pub fields: FieldSelector,
+    pub labels: Option<Selector>,
+}
+
+impl Selectors {
+    /// Those of a request; none that cannot be read: the verb itself answers them with 400.
+    pub fn of(info: &RequestInfo, query: &str) -> Option<Self> {
+        if !info.is_resource
+            || !matches!(info.verb, Verb::List | Verb::Watch | Verb::DeleteCollection)
+        {
+            return None;
+        }
+        let mut found = Self::default();
+        for (name, value) in pairs(query) {
+            match name.as_ref() {
+                "fieldSelector" => found.fields = FieldSelector::parse(&value).ok()?,
+                "labelSelector" => found.labels = Selector::parse(&value).ok(),
+                _ => {}
+            }
+        }
+        (!found.fields.is_empty() || found.labels.is_some()).then_some(found)
+    }
+}
 
 /// The attributes of one request. Empty strings mean "none".
 #[derive(Clone, Debug)]
@@ -20,6 +49,7 @@ pub struct Attributes<'a> {
     pub namespace: &'a str,
     pub name: &'a str,
     pub path: &'a str,
+    pub selectors: Option<&'a Selectors>,
 }
 
 impl<'a> Attributes<'a> {
@@ -36,6 +66,7 @@ impl<'a> Attributes<'a> {
             namespace: &info.namespace,
             name: &info.name,
             path: &info.path,
+            selectors: None,
         }
     }
 
@@ -52,6 +83,7 @@ impl<'a> Attributes<'a> {
             namespace: "",
             name: "",
             path: "",
+            selectors: None,
         }
     }
 

@@ -1,21 +1,33 @@
-//! Who may do what: a chain of authorizers, the first that allows wins.
+//! Who may do what: a chain of authorizers, of which the first that decides wins. Which ones there are, and in which
+//! order, is configuration ([`config`]).
 
 pub mod attributes;
+pub mod config;
 pub mod escalation;
 pub mod node;
 pub mod rbac;
 pub mod rules;
+pub mod webhook;
 
 use std::sync::Arc;
 
-pub use attributes::Attributes;
+use parking_lot::RwLock;
+
+pub use attributes::{Attributes, Selectors};
 pub use rbac::Rbac;
+use rules::Rule;
+pub use webhook::Webhook;
+
+use crate::registry::Registry;
+use crate::user::UserInfo;
 
 /// What an authorizer says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Allowed, with the reason for reviews.
     Allow(String),
+    /// Refused, whatever others say.
+    Deny(String),
     /// Not allowed by this authorizer; another may.
     NoOpinion(String),
 }
@@ -29,34 +41,108 @@ impl Decision {
     /// The reason, empty where there is none.
     pub fn reason(&self) -> &str {
         match self {
-            Self::Allow(reason) | Self::NoOpinion(reason) => reason,
+            Self::Allow(reason) | Self::Deny(reason) | Self::NoOpinion(reason) => reason,
         }
     }
 }
 
-/// The chain: superusers, the paths that anybody may read, nodes, RBAC.
-pub struct Authorizer {
-    pub rbac: Arc<Rbac>,
+/// One authorizer of the chain.
+#[derive(Clone)]
+pub enum Mode {
+    Node,
+    Rbac,
+    AlwaysAllow,
+    AlwaysDeny,
+    Webhook(Arc<Webhook>),
 }
 
-/// Paths that may be read without credentials, whatever RBAC says: probes must work before anything is there.
+/// The chain. Superusers and the paths that anybody may read come before it.
+pub struct Authorizer {
+    pub rbac: Arc<Rbac>,
+    modes: RwLock<Arc<[Mode]>>,
+}
+
+/// Paths that may be read without credentials, whatever RBAC says: probes must work before anything is there
+/// (upstream's `--authorization-always-allow-paths`).
 pub const ALWAYS_ALLOWED_PATHS: &[&str] = &["/healthz", "/readyz", "/livez"];
 
+/// What a user may do in a namespace, as far as the authorizers can tell.
+#[derive(Debug, Default)]
+pub struct KnownRules {
+    pub rules: Vec<Rule>,
+    /// Whether an authorizer may permit more, and why that is not known.
+    pub incomplete: bool,
+    pub errors: Vec<String>,
+}
+
 impl Authorizer {
-    /// Decides on one request.
-    pub fn authorize(&self, request: &Attributes<'_>) -> Decision {
+    /// A chain of these authorizers.
+    pub fn new(modes: Vec<Mode>) -> Self {
+        Self {
+            rbac: Arc::default(),
+            modes: RwLock::new(modes.into()),
+        }
+    }
+
+    /// Replaces the chain, for the requests that come from now on.
+    pub fn replace(&self, modes: Vec<Mode>) {
+        *self.modes.write() = modes.into();
+    }
+
+    /// Decides on one request. `registry` is where the node authorizer looks for what runs on the node.
+    pub async fn authorize(&self, registry: &Registry, request: &Attributes<'_>) -> Decision {
         if request.user.is_superuser()
             || (!request.is_resource && ALWAYS_ALLOWED_PATHS.contains(&request.path))
         {
             return Decision::Allow(String::new());
         }
-        let node = node::authorize(request);
-        if node.is_allowed() {
-            return node;
+        let modes = self.modes.read().clone();
+        let mut reasons: Vec<String> = Vec::new();
+        for mode in modes.iter() {
+            let decision = match mode {
+                Mode::Node => node::authorize(registry, request).await,
+                Mode::Rbac => self.rbac.authorize(request),
+                Mode::AlwaysAllow => Decision::Allow(String::new()),
+                Mode::AlwaysDeny => Decision::NoOpinion("Everything is forbidden.".to_owned()),
+                Mode::Webhook(webhook) => webhook.authorize(request).await,
+            };
+            match decision {
+                Decision::NoOpinion(reason) if reason.is_empty() => {}
+                Decision::NoOpinion(reason) => reasons.push(reason),
+                decided => return decided,
+            }
         }
-        match self.rbac.authorize(request) {
-            Decision::NoOpinion(reason) if reason.is_empty() => node,
-            decision => decision,
+        Decision::NoOpinion(reasons.join("\n"))
+    }
+
+    /// What a user may do in a namespace.
+    pub fn rules_for(&self, user: &UserInfo, namespace: &str) -> KnownRules {
+        let mut known = KnownRules::default();
+        for mode in self.modes.read().iter() {
+            match mode {
+                Mode::Node if user.node_name().is_some() => known.unknown("node authorizer"),
+                Mode::Node | Mode::AlwaysDeny => {}
+                Mode::Rbac => {
+                    let (rules, errors) = self.rbac.rules_for(user, namespace);
+                    known.rules.extend(rules);
+                    if !errors.is_empty() {
+                        known.incomplete = true;
+                        known.errors.extend(errors);
+                    }
+                }
+                Mode::AlwaysAllow => known.rules.extend(rules::everything()),
+                Mode::Webhook(_) => known.unknown("webhook authorizer"),
+            }
         }
+        known
+    }
+}
+
+impl KnownRules {
+    fn unknown(&mut self, authorizer: &str) {
+        self.incomplete = true;
+        self.errors.push(format!(
+            "{authorizer} does not support user rule resolution"
+        ));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use knarr_api::status::Status;
 use parking_lot::RwLock;
 use serde_json::Value;
 
@@ -112,7 +113,7 @@ impl Rbac {
     /// Decides on one request.
     pub fn authorize(&self, request: &Attributes<'_>) -> Decision {
         let mut reason = None;
-        self.visit(
+        let errors = self.visit(
             request.user,
             request.namespace,
             |namespace, binding, subject, rule| {
@@ -123,17 +124,22 @@ impl Rbac {
                 !allowed
             },
         );
-        reason.map_or(Decision::NoOpinion(String::new()), Decision::Allow)
+        match reason {
+            Some(reason) => Decision::Allow(reason),
+            None if errors.is_empty() => Decision::NoOpinion(String::new()),
+            None => Decision::NoOpinion(format!("RBAC: {}", aggregate(&errors))),
+        }
     }
 
     /// All rules that apply to a user in a namespace (empty: the cluster-wide ones only).
-    pub fn rules_for(&self, user: &UserInfo, namespace: &str) -> Vec<Rule> {
+    /// With them what went wrong: bindings to roles that are not there.
+    pub fn rules_for(&self, user: &UserInfo, namespace: &str) -> (Vec<Rule>, Vec<String>) {
         let mut all = Vec::new();
-        self.visit(user, namespace, |_, _, _, rule| {
+        let errors = self.visit(user, namespace, |_, _, _, rule| {
             all.push(rule.clone());
             true
         });
-        all
+        (all, errors)
     }
 
     /// The rules of a role; `namespace` is empty for a cluster role.
@@ -142,13 +148,15 @@ impl Rbac {
         self.state.read().roles.get(&key).cloned()
     }
 
-    /// Calls `each` with the rules that apply, until it answers false.
+    /// Calls `each` with the rules that apply, until it answers false. What comes back are the errors until then, in
+    /// upstream's words.
     fn visit(
         &self,
         user: &UserInfo,
         namespace: &str,
         mut each: impl FnMut(&str, &Binding, &Subject, &Rule) -> bool,
-    ) {
+    ) -> Vec<String> {
+        let mut errors = Vec::new();
         let state = self.state.read();
         let subjects: Vec<Subject> = std::iter::once(Subject::User(user.name.clone()))
             .chain(user.groups.iter().cloned().map(Subject::Group))
@@ -161,15 +169,22 @@ impl Rbac {
             let Some(scope) = scope else { continue };
             for subject in &subjects {
                 for binding in scope.by_subject.get(subject).into_iter().flatten() {
-                    let rules = state.roles.get(&binding.role);
-                    for rule in rules.iter().flat_map(|rules| rules.iter()) {
+                    let Some(rules) = state.roles.get(&binding.role) else {
+                        let missing = not_found(&binding.role);
+                        if !errors.contains(&missing) {
+                            errors.push(missing);
+                        }
+                        continue;
+                    };
+                    for rule in rules.iter() {
                         if !each(namespace, binding, subject, rule) {
-                            return;
+                            return errors;
                         }
                     }
                 }
             }
         }
+        errors
     }
 }
 
@@ -244,6 +259,23 @@ fn subject(value: &Value, namespace: &str) -> Option<(Subject, String)> {
     }
 }
 
+fn not_found((namespace, name): &RoleKey) -> String {
+    let resource = if namespace.is_empty() {
+        "clusterroles"
+    } else {
+        "roles"
+    };
+    Status::not_found("rbac.authorization.k8s.io", resource, name).message
+}
+
+/// Several errors as upstream joins them.
+fn aggregate(errors: &[String]) -> String {
+    match errors {
+        [one] => one.clone(),
+        all => format!("[{}]", all.join(", ")),
+    }
+}
+
 /// `RBAC: allowed by ClusterRoleBinding "x" of ClusterRole "y" to Group "z"`, upstream's text.
 fn allow_reason(namespace: &str, binding: &Binding, by: &Subject) -> String {
     let (role_namespace, role) = &binding.role;
@@ -312,6 +344,17 @@ mod tests {
         assert!(decide(&rbac, &dev, "a").is_allowed());
         rbac.remove(RbacKind::RoleBinding, "a", "read");
         assert!(!decide(&rbac, &dev, "a").is_allowed());
+    }
+
+    #[test]
+    fn a_binding_to_a_role_that_is_not_there_is_named() {
+        let rbac = rbac();
+        rbac.remove(RbacKind::ClusterRole, "", "reader");
+        let dev = UserInfo::authenticated("jane", ["dev"]);
+        assert_eq!(
+            decide(&rbac, &dev, "a").reason(),
+            r#"RBAC: clusterroles.rbac.authorization.k8s.io "reader" not found"#
+        );
     }
 
     #[test]

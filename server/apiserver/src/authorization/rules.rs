@@ -27,6 +27,23 @@ pub fn of_role(role: &Value) -> Rules {
         .unwrap_or_default()
 }
 
+/// The rules that permit everything.
+pub fn everything() -> [Rule; 2] {
+    let all = || vec!["*".to_owned()];
+    let resources = Rule {
+        verbs: all(),
+        api_groups: all(),
+        resources: all(),
+        ..Rule::default()
+    };
+    let paths = Rule {
+        verbs: all(),
+        non_resource_urls: all(),
+        ..Rule::default()
+    };
+    [resources, paths]
+}
+
 impl Rule {
     /// Reads one rule; what is missing or malformed is empty.
     pub fn from_value(rule: &Value) -> Self {
@@ -135,7 +152,7 @@ impl Rule {
         let shown: Vec<String> = fields
             .iter()
             .filter(|(_, values)| !values.is_empty())
-            .map(|(name, values)| format!("{name}:{values:?}"))
+            .map(|(name, values)| format!("{name}:{}", quoted(values)))
             .collect();
         format!("{{{}}}", shown.join(", "))
     }
@@ -148,6 +165,37 @@ pub fn uncovered(owned: &[Rule], wanted: &[Rule]) -> Vec<Rule> {
         .flat_map(Rule::breakdown)
         .filter(|part| !owned.iter().any(|rule| rule.covers_part(part)))
         .collect()
+}
+
+/// Joins simple rules that differ in their verbs only, as upstream does before it shows rules.
+pub fn compact(rules: Vec<Rule>) -> Vec<Rule> {
+    let mut joined: Vec<Rule> = Vec::new();
+    for rule in rules {
+        let same = joined.iter_mut().find(|other| {
+            other.api_groups == rule.api_groups
+                && other.resources == rule.resources
+                && other.resource_names == rule.resource_names
+                && other.non_resource_urls == rule.non_resource_urls
+                && rule.non_resource_urls.is_empty()
+        });
+        match same {
+            Some(other) => {
+                for verb in rule.verbs {
+                    if !other.verbs.contains(&verb) {
+                        other.verbs.push(verb);
+                    }
+                }
+            }
+            None => joined.push(rule),
+        }
+    }
+    joined
+}
+
+/// Texts as Go's `%q` prints a slice of them: `["a" "b"]`.
+pub fn quoted(texts: &[String]) -> String {
+    let all: Vec<String> = texts.iter().map(|text| format!("{text:?}")).collect();
+    format!("[{}]", all.join(" "))
 }
 
 fn has(values: &[String], wanted: &str) -> bool {

@@ -1,6 +1,7 @@
 //! What every cluster has: namespaces, roles and bindings, priority classes, the service `kubernetes`. Written at every
 //! start, so that a new release brings its changes; what an administrator has changed stays.
 
+mod authentication_info;
 mod master;
 mod policy;
 mod roles;
@@ -61,6 +62,7 @@ pub async fn run(shared: &Arc<Shared>) -> Result<(), Status> {
     }))
     .await?;
     policy::run(&writer).await?;
+    authentication_info::run(&writer).await?;
     master::run(&writer).await
 }
 
@@ -75,6 +77,9 @@ pub async fn keep(shared: Arc<Shared>) {
         }
         if let Err(status) = master::run(&writer).await {
             tracing::warn!(error = %status.message, "cannot reconcile the service kubernetes");
+        }
+        if let Err(status) = authentication_info::run(&writer).await {
+            tracing::warn!(error = %status.message, "cannot reconcile what extension servers trust");
         }
     }
 }

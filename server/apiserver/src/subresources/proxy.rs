@@ -302,7 +302,8 @@ async fn send_to_node(
     path: &str,
     query: &str,
 ) -> Result<Response, Status> {
-    let Some(kubelets) = &call.shared.kubelets else {
+    let kubelets = call.shared.kubelets.read().clone();
+    let Some(kubelets) = kubelets else {
         return Err(Status::service_unavailable(
             "this server has no client certificate for kubelets",
         ));

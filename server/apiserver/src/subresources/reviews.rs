@@ -1,5 +1,7 @@
 //! Questions about identity and permission: answered at once, never stored.
 
+mod access;
+
 use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
@@ -11,10 +13,9 @@ use serde_json::{Value, json};
 
 use super::read_body;
 use crate::admission;
-use crate::authorization::Attributes;
+use crate::authentication::Authenticator;
 use crate::call::Call;
 use crate::request::Verb;
-use crate::token_review;
 use crate::user::UserInfo;
 use crate::verbs;
 
@@ -27,21 +28,25 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     let mut review = read_body(call, body, kind.group, kind.version, kind.kind).await?;
     admission::created(call, &mut review).await?;
     let user = call.user.clone();
+    let spec = &review["spec"];
     review["status"] = match kind.kind {
-        "TokenReview" => token_status(call, &review["spec"]).await,
+        "TokenReview" => token_status(call, spec).await?,
         "SelfSubjectReview" => json!({"userInfo": user_value(&user)}),
-        "SelfSubjectAccessReview" => access_status(call, &user, &review["spec"])?,
-        "SelfSubjectRulesReview" => rules_status(call, &user, &review["spec"])?,
-        "SubjectAccessReview" => access_status(call, &subject(&review["spec"])?, &review["spec"])?,
+        "SelfSubjectRulesReview" => access::rules(call, &user, spec)?,
+        "SelfSubjectAccessReview" => {
+            access::check(kind.kind, spec, None)?;
+            access::decide(call, &user, spec).await?
+        }
+        "SubjectAccessReview" => {
+            let subject = access::subject(spec);
+            access::check(kind.kind, spec, Some(&subject))?;
+            access::decide(call, &subject, spec).await?
+        }
         "LocalSubjectAccessReview" => {
-            let namespace = review["spec"]["resourceAttributes"]["namespace"].as_str();
-            if namespace != Some(call.namespace()) {
-                return Err(Status::bad_request(format!(
-                    "spec.resourceAttributes.namespace must match namespace: {}",
-                    call.namespace()
-                )));
-            }
-            access_status(call, &subject(&review["spec"])?, &review["spec"])?
+            let subject = access::subject(spec);
+            access::check(kind.kind, spec, Some(&subject))?;
+            access::check_local(call.namespace(), spec)?;
+            access::decide(call, &subject, spec).await?
         }
         _ => return Err(verbs::not_allowed(call.kind)),
     };
@@ -71,101 +76,22 @@ fn texts(value: &Value) -> Vec<String> {
         .collect()
 }
 
-fn subject(spec: &Value) -> Result<UserInfo, Status> {
-    let user = UserInfo {
-        name: spec["user"].as_str().unwrap_or_default().to_owned(),
-        uid: spec["uid"].as_str().unwrap_or_default().to_owned(),
-        groups: texts(&spec["groups"]),
-        ..UserInfo::default()
-    };
-    if user.name.is_empty() && user.groups.is_empty() {
-        return Err(Status::bad_request(
-            "spec.user: Invalid value: \"\": at least one of user or group must be specified",
-        ));
-    }
-    Ok(user)
-}
-
-/// `status` of an access review.
-fn access_status(call: &Call, user: &UserInfo, spec: &Value) -> Result<Value, Status> {
-    let (resource, other) = (&spec["resourceAttributes"], &spec["nonResourceAttributes"]);
-    let text = |from: &'_ Value, field: &str| from[field].as_str().unwrap_or_default().to_owned();
-    let decision = match (resource.is_object(), other.is_object()) {
-        (true, false) => {
-            let fields = [
-                "verb",
-                "group",
-                "resource",
-                "subresource",
-                "namespace",
-                "name",
-            ];
-            let [verb, group, plural, subresource, namespace, name] =
-                fields.map(|field| text(resource, field));
-            call.shared.authorizer.authorize(&Attributes {
-                subresource: &subresource,
-                namespace: &namespace,
-                name: &name,
-                ..Attributes::resource(user, &verb, &group, &plural)
-            })
-        }
-        (false, true) => {
-            let (verb, path) = (text(other, "verb"), text(other, "path"));
-            call.shared.authorizer.authorize(&Attributes {
-                is_resource: false,
-                path: &path,
-                ..Attributes::resource(user, &verb, "", "")
-            })
-        }
-        _ => {
-            return Err(Status::bad_request(
-                "spec.resourceAttributes: Invalid value: exactly one of nonResourceAttributes or resourceAttributes must be specified",
-            ));
-        }
-    };
-    let mut status = json!({"allowed": decision.is_allowed()});
-    if !decision.reason().is_empty() {
-        status["reason"] = decision.reason().into();
-    }
-    Ok(status)
-}
-
-/// `status` of a rules review: what RBAC lets the user do in the namespace.
-fn rules_status(call: &Call, user: &UserInfo, spec: &Value) -> Result<Value, Status> {
-    let namespace = spec["namespace"].as_str().unwrap_or_default();
-    if namespace.is_empty() {
-        return Err(Status::bad_request("no namespace on request"));
-    }
-    let rules = call.shared.authorizer.rbac.rules_for(user, namespace);
-    let (mut resources, mut others) = (Vec::new(), Vec::new());
-    for rule in &rules {
-        if rule.non_resource_urls.is_empty() {
-            let mut one = json!({"verbs": rule.verbs, "apiGroups": rule.api_groups, "resources": rule.resources});
-            if !rule.resource_names.is_empty() {
-                one["resourceNames"] = json!(rule.resource_names);
-            }
-            resources.push(one);
-        } else {
-            others.push(json!({"verbs": rule.verbs, "nonResourceURLs": rule.non_resource_urls}));
-        }
-    }
-    Ok(json!({"resourceRules": resources, "nonResourceRules": others, "incomplete": false}))
-}
-
 /// `status` of a token review.
-async fn token_status(call: &Call, spec: &Value) -> Value {
+async fn token_status(call: &Call, spec: &Value) -> Result<Value, Status> {
     let token = spec["token"].as_str().unwrap_or_default();
+    if token.is_empty() {
+        let why = "token is required for TokenReview in authentication";
+        return Err(Status::bad_request(why));
+    }
     let wanted = texts(&spec["audiences"]);
     let now = Timestamp::now().as_second();
-    let shared = &call.shared;
-    if let Some(user) = shared.authenticator.static_tokens.find(token) {
-        return json!({"authenticated": true, "user": user_value(&user)});
-    }
-    match token_review::verify(shared, token, &wanted, now, At::Current).await {
-        Ok(verified) => json!({"authenticated": true, "user": user_value(&verified.user),
-            "audiences": verified.audiences}),
-        Err(error) => json!({"authenticated": false, "user": {}, "error": error.to_string()}),
-    }
+    Ok(
+        match Authenticator::by_token(&call.shared, token, &wanted, now, At::Current).await {
+            Ok(found) => json!({"authenticated": true, "user": user_value(&found.user),
+            "audiences": found.audiences}),
+            Err(error) => json!({"authenticated": false, "user": {}, "error": error.to_string()}),
+        },
+    )
 }
 
 /// The deprecated health of components: the store's only, as nothing else can be asked from here.

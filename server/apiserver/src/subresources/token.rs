@@ -13,6 +13,8 @@ use super::read_body;
 use crate::admission;
 use crate::authentication::service_account::subject;
 use crate::authentication::token::{Audiences, Bound, Claims, Reference};
+use crate::authorization::Attributes;
+use crate::authorization::node::references;
 use crate::call::Call;
 use crate::registry::known;
 use crate::request::Verb;
@@ -50,15 +52,27 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
         ..Bound::default()
     };
     bind(call, &request["spec"]["boundObjectRef"], &mut bound).await?;
-    check_node(call, &bound)?;
+    let asked: Vec<String> = texts(&request["spec"]["audiences"]);
+    check_node(call, &bound, &asked).await?;
+    let tokens = call.shared.tokens.clone();
+    let seconds = match tokens.max_seconds {
+        Some(max) if seconds > max => {
+            call.warnings.push(format!(
+                "requested expiration of {seconds} seconds shortened to {max} seconds"
+            ));
+            max
+        }
+        _ => seconds,
+    };
     let now = Timestamp::now().as_second();
-    let lives = if seconds == EXTENDED_MARK && bound.pod.is_some() {
+    let for_us = asked.iter().all(|one| tokens.audiences.contains(one));
+    let extend = tokens.extend && seconds == EXTENDED_MARK && bound.pod.is_some() && for_us;
+    let lives = if extend {
+        bound.warnafter = Some(now + seconds);
         EXTENDED_SECONDS
     } else {
         seconds
     };
-    let tokens = &call.shared.tokens;
-    let asked: Vec<String> = texts(&request["spec"]["audiences"]);
     let audiences = if asked.is_empty() {
         tokens.audiences.clone()
     } else {
@@ -84,22 +98,127 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     Ok(call.answer(StatusCode::CREATED, &request))
 }
 
-/// A node agent gets tokens for the pods that run on it only (NodeRestriction).
-fn check_node(call: &Call, bound: &Bound) -> Result<(), Status> {
+/// A node agent gets tokens for the pods that run on it only, and for the audiences that they name (NodeRestriction).
+async fn check_node(call: &Call, bound: &Bound, audiences: &[String]) -> Result<(), Status> {
     let Some(node) = call.user.node_name() else {
         return Ok(());
     };
-    let why = match (&bound.pod, &bound.node) {
-        (None, _) => "node requested token not bound to a pod",
-        (_, Some(own)) if own.name == node => return Ok(()),
-        _ => "node requested token bound to a pod scheduled on a different node",
+    let forbidden = |why: &str| {
+        Err(Status::forbidden(
+            "",
+            "serviceaccounts",
+            &call.info.name,
+            why,
+        ))
     };
-    Err(Status::forbidden(
-        "",
-        "serviceaccounts",
-        &call.info.name,
-        why,
+    let Some(pod) = &bound.pod else {
+        return forbidden("node requested token not bound to a pod");
+    };
+    if bound.node.as_ref().is_none_or(|own| own.name != node) {
+        return forbidden("node requested token bound to a pod scheduled on a different node");
+    }
+    if audiences.len() > 1 {
+        return forbidden(&format!(
+            "node may only request 0 or 1 audiences, got {}",
+            audiences.len()
+        ));
+    }
+    let Some(audience) = audiences.first() else {
+        return Ok(());
+    };
+    let kind = known("", "v1", "pods");
+    let registry = &call.shared.registry;
+    let pod = registry
+        .get(kind, call.namespace(), &pod.name, At::Current)
+        .await?;
+    if names_audience(&pod, audience, &call.shared.tokens.audiences) {
+        return Ok(());
+    }
+    let drivers = named_drivers(call, &pod).await?;
+    if drivers
+        .iter()
+        .any(|driver| requests_audience(driver, audience))
+    {
+        return Ok(());
+    }
+    let request = Attributes {
+        namespace: call.namespace(),
+        name: &call.info.name,
+        ..Attributes::resource(
+            &call.user,
+            "request-serviceaccounts-token-audience",
+            "",
+            audience,
+        )
+    };
+    if call.shared.authorize(&request).await.is_allowed() {
+        return Ok(());
+    }
+    forbidden(&format!(
+        "audience {audience:?} not found in pod spec volume"
     ))
+}
+
+fn volumes(pod: &Value) -> impl Iterator<Item = &Value> {
+    pod["spec"]["volumes"].as_array().into_iter().flatten()
+}
+
+/// Whether a projected volume of the pod asks for a token for this audience; without one it is for this server.
+fn names_audience(pod: &Value, audience: &str, ours: &[String]) -> bool {
+    let sources = volumes(pod)
+        .flat_map(|volume| {
+            volume["projected"]["sources"]
+                .as_array()
+                .into_iter()
+                .flatten()
+        })
+        .filter(|source| source["serviceAccountToken"].is_object());
+    sources
+        .map(|source| {
+            source["serviceAccountToken"]["audience"]
+                .as_str()
+                .unwrap_or_default()
+        })
+        .any(|named| {
+            named == audience || (named.is_empty() && ours.iter().any(|one| one == audience))
+        })
+}
+
+/// The CSI drivers of the pod's volumes, as far as the pod, its claims' volumes and the cluster name them.
+async fn named_drivers(call: &Call, pod: &Value) -> Result<Vec<Value>, Status> {
+    let registry = &call.shared.registry;
+    let mut names: Vec<String> = Vec::new();
+    for volume in volumes(pod) {
+        names.extend(volume["csi"]["driver"].as_str().map(str::to_owned));
+    }
+    for (namespace, claim) in references::claims(pod) {
+        let claims = known("", "v1", "persistentvolumeclaims");
+        let claim = registry.find(claims, &namespace, &claim, At::Any).await?;
+        let Some(claim) = claim else { continue };
+        let name = claim["spec"]["volumeName"].as_str().unwrap_or_default();
+        let volume = registry
+            .find(known("", "v1", "persistentvolumes"), "", name, At::Any)
+            .await?;
+        let driver =
+            volume.and_then(|volume| volume["spec"]["csi"]["driver"].as_str().map(str::to_owned));
+        names.extend(driver);
+    }
+    let mut drivers = Vec::new();
+    for name in names {
+        let kind = known("storage.k8s.io", "v1", "csidrivers");
+        drivers.extend(registry.find(kind, "", &name, At::Any).await?);
+    }
+    Ok(drivers)
+}
+
+fn requests_audience(driver: &Value, audience: &str) -> bool {
+    let requests = driver["spec"]["tokenRequests"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    requests
+        .into_iter()
+        .any(|request| request["audience"] == audience)
 }
 
 fn texts(value: &Value) -> Vec<String> {

@@ -74,6 +74,11 @@ impl TestServer {
         }
     }
 
+    /// What the requests of the server share.
+    pub fn shared(&self) -> &Arc<crate::server::Shared> {
+        self.server.shared()
+    }
+
     /// The same server, asked by another user.
     pub fn acting_as(&self, user: UserInfo) -> Self {
         let (server, router) = (self.server.clone(), self.router.clone());

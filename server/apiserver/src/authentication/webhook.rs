@@ -1,0 +1,148 @@
+//! The token webhook: another server is asked with a TokenReview whose token it is.
+//! <https://kubernetes.io/docs/reference/access-authn-authz/authentication/#webhook-token-authentication>
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tokio::time::Instant;
+
+use super::TokenUser;
+use crate::outbound;
+use crate::user::UserInfo;
+
+/// Beyond this many remembered answers the old ones are dropped.
+const CACHE_SIZE: usize = 8192;
+
+/// How the webhook is asked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `v1` or `v1beta1` of TokenReview.
+    pub version: String,
+    /// How long an answer is remembered.
+    pub remembered_for: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            version: "v1beta1".to_owned(),
+            remembered_for: Duration::from_secs(120),
+        }
+    }
+}
+
+type Known = HashMap<[u8; 32], (Instant, Arc<UserInfo>, Vec<String>)>;
+
+/// The webhook.
+pub struct TokenWebhook {
+    server: outbound::Webhook,
+    settings: Settings,
+    known: Mutex<Known>,
+}
+
+impl TokenWebhook {
+    /// A webhook at this server.
+    pub fn new(server: outbound::Webhook, settings: Settings) -> Self {
+        Self {
+            server,
+            settings,
+            known: Mutex::default(),
+        }
+    }
+
+    /// The user of a token; `Ok(None)` when the server does not know it.
+    pub async fn authenticate(
+        &self,
+        token: &str,
+        audiences: &[String],
+    ) -> Result<Option<TokenUser>, outbound::Error> {
+        let mut digest = Sha256::new();
+        digest.update(token);
+        for audience in audiences {
+            digest.update([0]);
+            digest.update(audience);
+        }
+        let key: [u8; 32] = digest.finalize().into();
+        let now = Instant::now();
+        if let Some((until, user, audiences)) = self.known.lock().get(&key)
+            && now < *until
+        {
+            let (user, audiences) = (user.clone(), audiences.clone());
+            return Ok(Some(TokenUser { user, audiences }));
+        }
+        let review = json!({"apiVersion": format!("authentication.k8s.io/{}", self.settings.version),
+            "kind": "TokenReview", "metadata": {"creationTimestamp": null},
+            "spec": {"token": token, "audiences": audiences}});
+        let answer = self.server.ask(&review).await?;
+        let Some(found) = user(&answer["status"], audiences) else {
+            return Ok(None);
+        };
+        let mut known = self.known.lock();
+        if known.len() >= CACHE_SIZE {
+            known.retain(|_, (until, _, _)| now < *until);
+        }
+        let until = now + self.settings.remembered_for;
+        known.insert(key, (until, found.user.clone(), found.audiences.clone()));
+        Ok(Some(found))
+    }
+}
+
+/// What the server said. One that does not answer for an audience knows nothing of audiences: it means this server.
+fn user(status: &Value, wanted: &[String]) -> Option<TokenUser> {
+    if status["authenticated"] != true {
+        return None;
+    }
+    let texts = |value: &Value| -> Vec<String> {
+        let all = value.as_array().into_iter().flatten();
+        all.filter_map(|text| text.as_str().map(str::to_owned))
+            .collect()
+    };
+    let said = &status["user"];
+    let mut user = UserInfo::authenticated(
+        said["username"].as_str().unwrap_or_default(),
+        texts(&said["groups"]),
+    );
+    user.uid = said["uid"].as_str().unwrap_or_default().to_owned();
+    for (key, values) in said["extra"].as_object().into_iter().flatten() {
+        user.extra.insert(key.clone(), texts(values));
+    }
+    let named = texts(&status["audiences"]);
+    let audiences: Vec<String> = if named.is_empty() {
+        wanted.to_vec()
+    } else {
+        named
+            .into_iter()
+            .filter(|one| wanted.contains(one))
+            .collect()
+    };
+    (!audiences.is_empty()).then(|| TokenUser {
+        user: Arc::new(user),
+        audiences,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_says_is_the_user() {
+        let wanted = ["api".to_owned()];
+        let status =
+            json!({"authenticated": true, "user": {"username": "jane", "groups": ["dev"]}});
+        let found = user(&status, &wanted).unwrap();
+        assert_eq!(
+            (found.user.name.as_str(), found.audiences.len()),
+            ("jane", 1)
+        );
+        assert!(found.user.in_group("dev"));
+        assert!(user(&json!({"authenticated": false}), &wanted).is_none());
+        let other =
+            json!({"authenticated": true, "audiences": ["vault"], "user": {"username": "jane"}});
+        assert!(user(&other, &wanted).is_none());
+    }
+}

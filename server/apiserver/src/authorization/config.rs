@@ -1,0 +1,216 @@
+//! Which authorizers there are: `--authorization-mode`, or a file with an AuthorizationConfiguration.
+//! <https://kubernetes.io/docs/reference/access-authn-authz/authorization/#using-configuration-file-for-authorization>
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use knarr_api::duration;
+use serde_json::Value;
+
+use super::Mode;
+use super::webhook::{Settings, Webhook};
+use crate::outbound;
+
+/// Why the authorizers cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("\"{0}\" is not a valid mode")]
+    UnknownMode(String),
+    #[error("authorization-mode {0:?} has mode specified more than once")]
+    Twice(Vec<String>),
+    #[error("authorization-mode Webhook's authorization config file not passed")]
+    NoWebhookFile,
+    #[error("cannot specify --authorization-webhook-config-file without mode Webhook")]
+    UnusedWebhookFile,
+    #[error("authorization configuration: {0}")]
+    Malformed(String),
+    #[error("authorization webhook: {0}")]
+    Webhook(#[from] outbound::Error),
+}
+
+/// The flags.
+#[derive(Clone, Debug)]
+pub struct AuthorizationFlags {
+    pub modes: Vec<String>,
+    pub webhook_file: Option<PathBuf>,
+    pub webhook: Settings,
+}
+
+impl Default for AuthorizationFlags {
+    fn default() -> Self {
+        Self {
+            modes: vec!["Node".to_owned(), "RBAC".to_owned()],
+            webhook_file: None,
+            webhook: Settings::default(),
+        }
+    }
+}
+
+impl AuthorizationFlags {
+    /// The authorizers in the order of the flags.
+    pub fn modes(&self) -> Result<Vec<Mode>, Error> {
+        let mut names = self.modes.clone();
+        names.sort();
+        names.dedup();
+        if names.len() != self.modes.len() {
+            return Err(Error::Twice(self.modes.clone()));
+        }
+        if self.webhook_file.is_some() && !self.modes.iter().any(|mode| mode == "Webhook") {
+            return Err(Error::UnusedWebhookFile);
+        }
+        let mode = |name: &String| match name.as_str() {
+            "Node" => Ok(Mode::Node),
+            "RBAC" => Ok(Mode::Rbac),
+            "AlwaysAllow" => Ok(Mode::AlwaysAllow),
+            "AlwaysDeny" => Ok(Mode::AlwaysDeny),
+            "Webhook" => {
+                let file = self.webhook_file.as_ref().ok_or(Error::NoWebhookFile)?;
+                webhook(file, self.webhook.clone())
+            }
+            _ => Err(Error::UnknownMode(name.clone())),
+        };
+        self.modes.iter().map(mode).collect()
+    }
+}
+
+fn webhook(file: &Path, settings: Settings) -> Result<Mode, Error> {
+    let server = outbound::Webhook::from_kubeconfig(file)?;
+    Ok(Mode::Webhook(Arc::new(Webhook::new(server, settings))))
+}
+
+const GROUP: &str = "apiserver.config.k8s.io/";
+
+/// The authorizers of a configuration file.
+pub fn parse(text: &str) -> Result<Vec<Mode>, Error> {
+    let malformed = |why: &str| Error::Malformed(why.to_owned());
+    let config: Value =
+        serde_yaml::from_str(text).map_err(|error| Error::Malformed(error.to_string()))?;
+    let version = config["apiVersion"].as_str().unwrap_or_default();
+    if config["kind"] != "AuthorizationConfiguration"
+        || !matches!(
+            version.strip_prefix(GROUP),
+            Some("v1" | "v1beta1" | "v1alpha1")
+        )
+    {
+        return Err(malformed(
+            "expected kind AuthorizationConfiguration of apiserver.config.k8s.io/v1",
+        ));
+    }
+    let entries = config["authorizers"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    if entries.is_empty() {
+        return Err(malformed(
+            "authorizers: Required value: at least one authorization mode must be defined",
+        ));
+    }
+    entries
+        .iter()
+        .enumerate()
+        .map(|(index, entry)| authorizer(index, entry))
+        .collect()
+}
+
+fn authorizer(index: usize, entry: &Value) -> Result<Mode, Error> {
+    let path = format!("authorizers[{index}]");
+    match entry["type"].as_str().unwrap_or_default() {
+        "Node" => Ok(Mode::Node),
+        "RBAC" => Ok(Mode::Rbac),
+        "AlwaysAllow" => Ok(Mode::AlwaysAllow),
+        "AlwaysDeny" => Ok(Mode::AlwaysDeny),
+        "Webhook" => from_entry(&path, &entry["webhook"]),
+        "" => Err(Error::Malformed(format!("{path}.type: Required value"))),
+        other => Err(Error::Malformed(format!(
+            "{path}.type: Unsupported value: {other:?}: supported values: \"AlwaysAllow\", \"AlwaysDeny\", \"Node\", \"RBAC\", \"Webhook\""
+        ))),
+    }
+}
+
+fn from_entry(path: &str, entry: &Value) -> Result<Mode, Error> {
+    let required =
+        |field: &str| Error::Malformed(format!("{path}.webhook.{field}: Required value"));
+    let time = |field: &str, default: Duration| match entry[field].as_str() {
+        None => Ok(default),
+        Some(text) => duration::parse(text)
+            .ok()
+            .and_then(|time| Duration::try_from(time).ok())
+            .ok_or_else(|| {
+                Error::Malformed(format!("{path}.webhook.{field}: Invalid value: {text:?}"))
+            }),
+    };
+    let matched = entry["matchConditions"].as_array();
+    if matched.is_some_and(|conditions| !conditions.is_empty()) {
+        return Err(Error::Malformed(format!(
+            "{path}.webhook.matchConditions: Forbidden: match conditions are not supported"
+        )));
+    }
+    let defaults = Settings::default();
+    let deny_on_failure = match entry["failurePolicy"].as_str() {
+        Some("Deny") => true,
+        Some("NoOpinion") => false,
+        _ => return Err(required("failurePolicy")),
+    };
+    let version = match entry["subjectAccessReviewVersion"].as_str() {
+        Some(version @ ("v1" | "v1beta1")) => version.to_owned(),
+        _ => return Err(required("subjectAccessReviewVersion")),
+    };
+    let info = &entry["connectionInfo"];
+    if info["type"] != "KubeConfigFile" {
+        return Err(Error::Malformed(format!(
+            "{path}.webhook.connectionInfo.type: Unsupported value: {}: supported values: \"KubeConfigFile\"",
+            info["type"]
+        )));
+    }
+    let file = info["kubeConfigFile"]
+        .as_str()
+        .ok_or_else(|| required("connectionInfo.kubeConfigFile"))?;
+    let settings = Settings {
+        version,
+        allowed_for: time("authorizedTTL", defaults.allowed_for)?,
+        refused_for: time("unauthorizedTTL", defaults.refused_for)?,
+        timeout: time("timeout", defaults.timeout)?,
+        deny_on_failure,
+    };
+    webhook(Path::new(file), settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_flags_say_the_order() {
+        let flags = |modes: &[&str]| AuthorizationFlags {
+            modes: modes.iter().map(|mode| (*mode).to_owned()).collect(),
+            ..AuthorizationFlags::default()
+        };
+        let modes = flags(&["RBAC", "Node"]).modes().unwrap_or_default();
+        assert!(matches!(modes.as_slice(), [Mode::Rbac, Mode::Node]));
+        let error = |modes: &[&str]| flags(modes).modes().err().map(|error| error.to_string());
+        assert_eq!(
+            error(&["ABAC"]).unwrap_or_default(),
+            "\"ABAC\" is not a valid mode"
+        );
+        assert!(error(&["Node", "Node"]).is_some_and(|error| error.contains("more than once")));
+        assert!(error(&["Webhook"]).is_some_and(|error| error.contains("not passed")));
+    }
+
+    #[test]
+    fn a_file_says_the_order_too() {
+        let text = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthorizationConfiguration\n\
+            authorizers: [{type: Node, name: node}, {type: RBAC, name: rbac}]";
+        let modes = parse(text).unwrap_or_default();
+        assert!(matches!(modes.as_slice(), [Mode::Node, Mode::Rbac]));
+        let broken = text.replace("type: RBAC", "type: Magic");
+        let error = parse(&broken)
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default();
+        assert!(
+            error.contains("authorizers[1].type: Unsupported value: \"Magic\""),
+            "{error}"
+        );
+    }
+}
