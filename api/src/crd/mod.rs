@@ -2,13 +2,29 @@
 //! kinds (pruning, defaults, validation, columns) are the modules below; where definitions are kept and how they
 //! change is the API server's business.
 
+pub mod columns;
+mod default;
+mod formats;
+mod lists;
+pub mod names;
+mod objects;
+pub mod pattern;
+mod prune;
+pub mod scale;
+pub mod structural;
+mod validate;
+
 use serde_json::Value;
 
 use crate::kinds::intern::{Full, Interner, Row};
 use crate::kinds::{self, Kind};
 use crate::meta;
 use crate::schema::{Schema, SchemaRef};
+use crate::table::Options;
 use crate::walk::Walk;
+use columns::Column;
+use scale::Scale;
+use structural::Node;
 
 /// The finalizer by which the server deletes all objects of a kind before their definition goes.
 pub const CLEANUP_FINALIZER: &str = "customresourcecleanup.apiextensions.k8s.io";
@@ -39,6 +55,13 @@ pub struct Version {
     pub storage: bool,
     /// The text of the warning that requests get.
     pub warning: Option<String>,
+    /// Where the replicas are, when it has a `scale`.
+    pub scale: Option<Scale>,
+    pub node: Node,
+    has_defaults: bool,
+    /// `preserveUnknownFields` of the whole definition: nothing is pruned.
+    keeps_unknown: bool,
+    columns: Vec<Column>,
     /// How objects merge and who owns their fields.
     merge: Schema,
 }
@@ -86,13 +109,25 @@ impl Definition {
 impl Version {
     fn read(object: &Value, version: &Value, interner: &mut Interner) -> Result<Self, Full> {
         let kind = interner.row(&row(object, version))?;
+        let schema = &version["schema"]["openAPIV3Schema"];
+        let node = Node::read(schema);
         Ok(Self {
             kind,
             served: version.flag("served"),
             storage: version.flag("storage"),
             warning: warning(kind, version),
-            merge: Schema::from_openapi_v3(&version["schema"]["openAPIV3Schema"]),
+            scale: Scale::read(version),
+            has_defaults: node.has_defaults(),
+            keeps_unknown: object["spec"].flag("preserveUnknownFields"),
+            node,
+            columns: columns::read(version),
+            merge: Schema::from_openapi_v3(schema),
         })
+    }
+
+    /// Objects of this version as a Table.
+    pub fn table(&self, items: Vec<Value>, options: &Options<'_>) -> Value {
+        columns::table(&self.columns, items, options)
     }
 
     /// How objects of this version merge.
@@ -153,3 +188,6 @@ pub fn condition(object: &Value, name: &str) -> bool {
         .iter()
         .any(|condition| condition.text("type") == name && condition.text("status") == "True")
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,7 +95,7 @@ impl Template {
 }
 
 /// One result as it is printed.
-fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => go_number(number),

@@ -1,5 +1,7 @@
 //! From JSON schemas to the arena that the cursor walks.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value};
 
 use super::{
@@ -24,7 +26,8 @@ pub(super) fn builtin() -> Schema {
 /// Compiles the schema of a custom resource; `metadata` at its root is that of every object.
 pub(super) fn custom(root: &Value) -> Schema {
     let mut schema = Schema::default();
-    add_definitions(&mut schema, &roots::metadata_definitions());
+    static METADATA: LazyLock<Map<String, Value>> = LazyLock::new(roots::metadata_definitions);
+    add_definitions(&mut schema, &METADATA);
     let node = reserve(&mut schema, ROOT);
     let mut root = root.clone();
     add_object_fields(&mut root);

@@ -32,6 +32,7 @@ use serde_json::Value;
 
 use self::cells::Cells;
 pub use self::columns::Column;
+pub(crate) use self::render::assemble;
 pub use self::render::{IncludeObject, Options};
 use self::render::{cells_of, print};
 use crate::kinds::Kind;

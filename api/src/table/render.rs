@@ -65,18 +65,42 @@ pub(super) fn cells_of(printer: &Printer, object: &Value, now: Timestamp) -> Vec
 }
 
 pub(super) fn print(printer: &Printer, mut items: Vec<Value>, options: &Options<'_>) -> Value {
-    let metadata = table_metadata(&items, options.list_metadata);
-    let definitions = if options.headers {
-        Value::Array(printer.columns.iter().map(Column::to_value).collect())
-    } else {
-        Value::Null
-    };
+    let definitions = printer.columns.iter().map(Column::to_value).collect();
     if let Some(order) = printer.order {
         items.sort_by(order);
     }
+    let cells = |object: &Value| cells_of(printer, object, options.now);
+    build(definitions, &cells, printer.conditions, items, options)
+}
+
+/// A Table of columns that are not in the list of printers.
+pub(crate) fn assemble(
+    definitions: Vec<Value>,
+    cells: &dyn Fn(&Value) -> Vec<Value>,
+    items: Vec<Value>,
+    options: &Options<'_>,
+) -> Value {
+    build(definitions, cells, None, items, options)
+}
+
+type Conditions = Option<fn(&Value) -> Option<Value>>;
+
+fn build(
+    definitions: Vec<Value>,
+    cells: &dyn Fn(&Value) -> Vec<Value>,
+    conditions: Conditions,
+    items: Vec<Value>,
+    options: &Options<'_>,
+) -> Value {
+    let metadata = table_metadata(&items, options.list_metadata);
+    let definitions = if options.headers {
+        Value::Array(definitions)
+    } else {
+        Value::Null
+    };
     let rows: Vec<Value> = items
         .into_iter()
-        .map(|item| row(printer, item, options))
+        .map(|item| row(cells, conditions, item, options))
         .collect();
     json!({
         "kind": "Table",
@@ -102,13 +126,15 @@ fn table_metadata(items: &[Value], list_metadata: Option<&Value>) -> Value {
     Value::Object(metadata)
 }
 
-fn row(printer: &Printer, mut item: Value, options: &Options<'_>) -> Value {
+fn row(
+    cells: &dyn Fn(&Value) -> Vec<Value>,
+    conditions: Conditions,
+    mut item: Value,
+    options: &Options<'_>,
+) -> Value {
     let mut row = Map::with_capacity(3);
-    row.insert(
-        "cells".to_owned(),
-        Value::Array(cells_of(printer, &item, options.now)),
-    );
-    if let Some(conditions) = printer.conditions.and_then(|conditions| conditions(&item)) {
+    row.insert("cells".to_owned(), Value::Array(cells(&item)));
+    if let Some(conditions) = conditions.and_then(|conditions| conditions(&item)) {
         row.insert("conditions".to_owned(), conditions);
     }
     let object = match options.include {

@@ -66,11 +66,12 @@ pub(super) fn create(object: &Value, namespaced: bool, rule: NameRule, out: &mut
         (false, true) => {}
         (false, false) => out.forbidden(&path, "not allowed on this type"),
     }
-    common(metadata, out);
+    common(metadata, is_generic(object), out);
 }
 
 /// `ValidateObjectMetaUpdate`.
 pub(super) fn update(new: &Value, old: &Value, out: &mut Errors) {
+    let generic = is_generic(new);
     let (new, old) = (&new["metadata"], &old["metadata"]);
     if old.has("deletionTimestamp") {
         let extra: Vec<String> = texts(new, "finalizers")
@@ -117,11 +118,11 @@ pub(super) fn update(new: &Value, old: &Value, out: &mut Errors) {
     ] {
         out.immutable(&METADATA.child(field), &new[field], &old[field]);
     }
-    common(new, out);
+    common(new, generic, out);
 }
 
 /// What holds on creation and on update.
-fn common(metadata: &Value, out: &mut Errors) {
+fn common(metadata: &Value, generic: bool, out: &mut Errors) {
     out.non_negative(&METADATA.child("generation"), metadata.int("generation"));
     labels(&metadata["labels"], &METADATA.child("labels"), out);
     annotations(
@@ -134,7 +135,7 @@ fn common(metadata: &Value, out: &mut Errors) {
         &METADATA.child("ownerReferences"),
         out,
     );
-    finalizers(metadata, out);
+    finalizers(metadata, generic, out);
     managed_fields(
         metadata.list("managedFields"),
         &METADATA.child("managedFields"),
@@ -179,7 +180,14 @@ fn owner_references(owners: &[Value], path: &Path<'_>, out: &mut Errors) {
     }
 }
 
-fn finalizers(metadata: &Value, out: &mut Errors) {
+/// Whether the object is one that upstream's generic server keeps: custom resources and their definitions. What is
+/// particular to Kubernetes' own kinds does not hold for them.
+fn is_generic(object: &Value) -> bool {
+    let (group, _) = crate::kinds::split_api_version(object.text("apiVersion"));
+    group == "apiextensions.k8s.io" || group.contains('.') && !group.ends_with(".k8s.io")
+}
+
+fn finalizers(metadata: &Value, generic: bool, out: &mut Errors) {
     let path = METADATA.child("finalizers");
     let list: Vec<&str> = texts(metadata, "finalizers").collect();
     for finalizer in &list {
@@ -191,6 +199,9 @@ fn finalizers(metadata: &Value, out: &mut Errors) {
             metadata["finalizers"].clone(),
             "finalizer orphan and foregroundDeletion cannot be both set",
         );
+    }
+    if generic {
+        return;
     }
     for (index, finalizer) in list.iter().enumerate() {
         standard_finalizer(finalizer, &path.index(index), out);

@@ -372,7 +372,11 @@ const ANY: Rules = rules("", "", path_segment, nothing);
 pub fn create(kind: &Kind, object: &Value) -> Vec<FieldError> {
     let mut out = Errors::default();
     let rules = find(kind.storage_group, kind.kind);
-    metadata::create(object, kind.namespaced, rules.name, &mut out);
+    let name = match kind.custom {
+        true => dns_subdomain,
+        false => rules.name,
+    };
+    metadata::create(object, kind.namespaced, name, &mut out);
     match rules.legacy {
         Some((version, legacy)) if version == kind.version => legacy(object, &mut out),
         _ => (rules.object)(object, &mut out),

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 use http::header::{ACCEPT, USER_AGENT};
-use knarr_api::convert;
 use knarr_api::kinds::Kind;
 use knarr_api::status::Status;
+use knarr_api::{convert, defaults};
 use knarr_storage::{At, Entry};
 use serde_json::Value;
 
@@ -15,6 +15,7 @@ use crate::registry;
 use crate::registry::store::Write;
 use crate::registry::strategy::Part;
 use crate::request::accept::{self, Encoding, Form};
+use crate::request::body::Expected;
 use crate::request::{Options, RequestInfo};
 use crate::server::Shared;
 use crate::user::UserInfo;
@@ -47,6 +48,22 @@ impl Call {
             &self.info.namespace
         } else {
             ""
+        }
+    }
+
+    /// What a body of this request must be.
+    pub fn expected(&self) -> Expected<'_> {
+        Expected {
+            custom: self.custom.as_ref().map(Custom::version),
+            ..Expected::of(self.kind)
+        }
+    }
+
+    /// Fills in the defaults of an object in the stored form.
+    pub fn default(&self, object: &mut Value) {
+        match &self.custom {
+            Some(custom) => custom.version().default(object),
+            None => defaults::apply(self.stored, object),
         }
     }
 

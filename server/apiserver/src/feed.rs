@@ -73,8 +73,8 @@ impl Follower for FollowDefinitions {
     }
 
     fn remove(&self, object: &Value) {
-        let name = meta::name(object);
-        self.0.catalog.remove(&self.0.registry, name);
+        let (name, uid) = (meta::name(object), meta::uid(object));
+        self.0.catalog.remove(&self.0.registry, name, uid);
     }
 }
 

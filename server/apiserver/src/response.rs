@@ -119,7 +119,7 @@ impl Call {
                     convert: Some(&convert),
                     ..self.table_options()?
                 };
-                table::table(self.stored, vec![object], &options)
+                self.table(vec![object], &options)
             }
         })
     }
@@ -133,7 +133,7 @@ impl Call {
                 convert: Some(&convert),
                 ..self.table_options()?
             };
-            return Ok(table::table(self.stored, items, &options));
+            return Ok(self.table(items, &options));
         }
         let (api_version, kind) = match self.form {
             Form::Metadata | Form::MetadataList => (
@@ -147,6 +147,13 @@ impl Call {
             .map(|item| self.shape(item, true))
             .collect();
         Ok(json!({"kind": kind, "apiVersion": api_version, "metadata": metadata, "items": items?}))
+    }
+
+    fn table(&self, items: Vec<Value>, options: &table::Options<'_>) -> Value {
+        match &self.custom {
+            Some(custom) => custom.version().table(items, options),
+            None => table::table(self.stored, items, options),
+        }
     }
 
     fn table_options(&self) -> Result<table::Options<'static>, Status> {

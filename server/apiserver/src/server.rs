@@ -22,7 +22,7 @@ use crate::kubelet::{self, KubeletTransport};
 use crate::metrics::Metrics;
 use crate::registry::Registry;
 use crate::webhook_client::WebhookClients;
-use crate::{allocator, bootstrap, feed, handler, outbound, reload, tls};
+use crate::{allocator, bootstrap, crd, feed, handler, outbound, reload, tls};
 
 /// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -124,6 +124,7 @@ impl ApiServer {
         feed::catch_up(&shared)
             .await
             .map_err(|status| Error::Bootstrap(status.message))?;
+        tokio::spawn(crd::run(shared.clone()));
         tokio::spawn(bootstrap::keep(shared.clone()));
         tokio::spawn(compactor(
             shared.config.store.clone(),

@@ -1,18 +1,19 @@
 //! The definitions of this moment. A follower of the watch keeps them current; a request that finds another revision
 //! in the watch cache reads it itself, so that what a client was told is established is served.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use knarr_api::crd::Definition;
-use knarr_api::kinds::Kind;
+use knarr_api::kinds;
 use knarr_api::kinds::intern::Interner;
 use knarr_api::meta;
 use knarr_api::status::Status;
 use knarr_storage::At;
 use parking_lot::{Mutex, RwLock};
 use serde_json::Value;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{Custom, definitions};
@@ -35,6 +36,9 @@ pub struct Catalog {
     interner: Mutex<Interner>,
     known: RwLock<BTreeMap<String, Arc<Known>>>,
     generation: AtomicU64,
+    /// The definitions that the controller is to look at.
+    changed: Mutex<BTreeSet<String>>,
+    wake: Notify,
 }
 
 impl Catalog {
@@ -46,7 +50,7 @@ impl Catalog {
         version: &str,
         plural: &str,
     ) -> Result<Option<Custom>, Status> {
-        if !group.contains('.') {
+        if !group.contains('.') || is_builtin(group, plural) {
             return Ok(None);
         }
         let name = format!("{plural}.{group}");
@@ -93,6 +97,7 @@ impl Catalog {
             }
             if same(&before.object, &object) {
                 before.revision.store(revision, Ordering::Release);
+                self.look_again(&name);
                 return;
             }
         }
@@ -120,43 +125,65 @@ impl Catalog {
             revision: AtomicU64::new(revision),
             ended,
         };
-        known.insert(name, Arc::new(current));
+        known.insert(name.clone(), Arc::new(current));
         self.generation.fetch_add(1, Ordering::AcqRel);
+        self.look_again(&name);
     }
 
-    /// Forgets a definition.
-    pub fn remove(&self, registry: &Registry, name: &str) {
-        let Some(gone) = self.known.write().remove(name) else {
-            return;
+    /// Has the controller look at a definition.
+    pub fn look_again(&self, name: &str) {
+        self.changed.lock().insert(name.to_owned());
+        self.wake.notify_one();
+    }
+
+    /// The name of the next definition to look at.
+    pub async fn next_changed(&self) -> String {
+        loop {
+            if let Some(name) = self.changed.lock().pop_first() {
+                return name;
+            }
+            self.wake.notified().await;
+        }
+    }
+
+    /// Forgets a definition, unless another one has its name by now.
+    pub fn remove(&self, registry: &Registry, name: &str, uid: &str) {
+        let gone = {
+            let mut known = self.known.write();
+            let same = known.get(name).is_some_and(|one| one.definition.uid == uid);
+            if same { known.remove(name) } else { None }
         };
+        let Some(gone) = gone else { return };
         gone.ended.cancel();
         if let Some(stored) = gone.definition.stored() {
             registry.forget(stored.kind);
+        }
+        // Its names are free for those that it was in the way of.
+        for other in self.all() {
+            if other.definition.group == gone.definition.group {
+                self.look_again(&other.definition.name);
+            }
         }
         self.generation.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Forgets everything but what these names say, after a list.
     pub fn retain(&self, registry: &Registry, keep: impl Fn(&str) -> bool) {
-        let gone: Vec<String> = self
-            .known
-            .read()
-            .keys()
-            .filter(|name| !keep(name))
-            .cloned()
-            .collect();
-        for name in gone {
-            self.remove(registry, &name);
+        let gone = self
+            .all()
+            .into_iter()
+            .filter(|known| !keep(&known.definition.name));
+        for known in gone {
+            self.remove(registry, &known.definition.name, &known.definition.uid);
         }
     }
+}
 
-    /// The row of the storage version of a plural in a group.
-    pub fn stored(&self, name: &str) -> Option<&'static Kind> {
-        self.get(name)?
-            .definition
-            .stored()
-            .map(|version| version.kind)
-    }
+/// Whether a resource is one of the server's own: no definition changes it, nor its objects.
+pub fn is_builtin(group: &str, plural: &str) -> bool {
+    kinds::KINDS
+        .iter()
+        .any(|kind| kind.group == group && kind.plural == plural)
 }
 
 /// Whether nothing that is served differs.

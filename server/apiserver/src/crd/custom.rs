@@ -9,7 +9,7 @@ use knarr_api::status::Status;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::catalog::Known;
+use super::catalog::{Known, is_builtin};
 
 /// A served version.
 #[derive(Clone, Debug)]
@@ -30,6 +30,14 @@ impl Custom {
             known,
             version: index,
         })
+    }
+
+    /// The storage version, for the server's own work; none for a resource that is the server's own.
+    pub fn stored(known: Arc<Known>) -> Option<Self> {
+        let versions = &known.definition.versions;
+        let version = versions.iter().position(|version| version.storage)?;
+        let kind = versions[version].kind;
+        (!is_builtin(kind.group, kind.plural)).then_some(Self { known, version })
     }
 
     pub fn kind(&self) -> &'static Kind {
@@ -53,6 +61,7 @@ impl Custom {
     pub async fn read(&self, mut objects: Vec<Value>) -> Result<Vec<Value>, Status> {
         for object in &mut objects {
             object["apiVersion"] = self.kind().api_version().into();
+            self.version().refresh(object);
         }
         Ok(objects)
     }

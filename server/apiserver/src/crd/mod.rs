@@ -1,10 +1,14 @@
 //! Custom resources: the definitions that are served, and what happens to their objects between the store and a verb.
 
 mod catalog;
+mod controller;
 mod custom;
 mod published;
+#[cfg(test)]
+mod tests;
 
 pub use catalog::Catalog;
+pub use controller::run;
 pub use custom::Custom;
 pub use published::{Published, Publisher};
 

@@ -7,6 +7,7 @@ use knarr_api::kinds::Kind;
 use parking_lot::Mutex;
 
 use super::Catalog;
+use super::catalog::is_builtin;
 
 /// The documents of one generation of the catalog.
 #[derive(Debug)]
@@ -67,6 +68,7 @@ fn served(catalog: &Catalog) -> Vec<&'static Kind> {
             served.map(|version| version.kind).collect::<Vec<_>>()
         })
         .collect();
+    rows.retain(|row| !is_builtin(row.group, row.plural));
     rows.sort_by_key(|row| (row.group, row.plural));
     rows
 }

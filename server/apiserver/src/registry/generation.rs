@@ -91,7 +91,7 @@ pub fn returns_deleted(kind: &Kind) -> bool {
 }
 
 fn counts(kind: &Kind) -> bool {
-    GENERATION.contains(&(kind.group, kind.plural))
+    kind.custom || GENERATION.contains(&(kind.group, kind.plural))
 }
 
 /// Sets the first generation.
@@ -123,14 +123,22 @@ fn changed(kind: &Kind, new: &Value, old: &Value) -> bool {
     if kind.plural == "deployments" && meta::annotations(new) != meta::annotations(old) {
         return true;
     }
+    if kind.custom {
+        return counted(kind, new) != counted(kind, old);
+    }
     if old.get("spec").is_some() || new.get("spec").is_some() {
         return new.get("spec") != old.get("spec");
     }
-    let counted = |object: &Value| -> Option<serde_json::Map<String, Value>> {
-        let mut fields = object.as_object()?.clone();
-        fields.shift_remove("metadata");
+    counted(kind, new) != counted(kind, old)
+}
+
+/// Everything but the metadata and the status; a custom resource without a status subresource has no status of the
+/// kind that is meant.
+fn counted(kind: &Kind, object: &Value) -> Option<serde_json::Map<String, Value>> {
+    let mut fields = object.as_object()?.clone();
+    fields.shift_remove("metadata");
+    if !kind.custom || kind.subresource("status").is_some() {
         fields.shift_remove("status");
-        Some(fields)
-    };
-    counted(new) != counted(old)
+    }
+    Some(fields)
 }

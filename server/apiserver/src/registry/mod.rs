@@ -1,6 +1,8 @@
 //! Objects by kind: where they are kept, and what is particular to a kind. The order of a verb is in [`store`].
 
 mod csr;
+mod custom;
+mod definitions;
 pub mod generation;
 mod jobs;
 mod namespaces;
@@ -28,6 +30,11 @@ pub const STRATEGIES: &[(&str, &str, &dyn Strategy)] = &[
     ("", "nodes", &nodes::Nodes),
     ("", "pods", &pods::Pods),
     ("", "services", &services::Services),
+    (
+        "apiextensions.k8s.io",
+        "customresourcedefinitions",
+        &definitions::Definitions,
+    ),
     ("batch", "jobs", &jobs::Jobs),
     (
         "certificates.k8s.io",
@@ -38,6 +45,9 @@ pub const STRATEGIES: &[(&str, &str, &dyn Strategy)] = &[
 
 /// The strategy of a stored kind.
 pub fn strategy(kind: &Kind) -> &'static dyn Strategy {
+    if kind.custom {
+        return &custom::CustomResources;
+    }
     STRATEGIES
         .iter()
         .find(|(group, plural, _)| *group == kind.group && *plural == kind.plural)

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use knarr_api::crd::Version;
 use knarr_api::kinds::Kind;
 use knarr_api::schema::decode::{self, FieldValidation};
 use knarr_api::schema::{Schema, strict};
@@ -121,6 +122,8 @@ pub struct Expected<'a> {
     pub version: &'a str,
     pub kind: &'a str,
     pub definition: Option<&'a str>,
+    /// The schema of a custom resource.
+    pub custom: Option<&'a Version>,
 }
 
 impl<'a> Expected<'a> {
@@ -131,6 +134,7 @@ impl<'a> Expected<'a> {
             version: kind.version,
             kind: kind.kind,
             definition: Some(kind.definition),
+            custom: None,
         }
     }
 
@@ -171,11 +175,41 @@ pub fn check_schema(
     validation: FieldValidation,
     warnings: &mut Vec<String>,
 ) -> Result<(), Status> {
+    if let Some(version) = expected.custom {
+        return check_custom(value, version, expected, duplicates, validation, warnings);
+    }
     if let Some(schema) = expected.definition.and_then(Schema::for_definition) {
         let names = (expected.version, expected.kind);
         warnings.extend(decode::decode(
             value, schema, names, duplicates, validation,
         )?);
+    }
+    Ok(())
+}
+
+/// The same for a custom resource; types are looked at by validation.
+fn check_custom(
+    value: &mut Value,
+    version: &Version,
+    expected: Expected<'_>,
+    mut findings: Vec<String>,
+    validation: FieldValidation,
+    warnings: &mut Vec<String>,
+) -> Result<(), Status> {
+    let unknown = version.prune(value)?;
+    findings.extend(unknown.iter().map(|path| format!("unknown field {path:?}")));
+    match validation {
+        FieldValidation::Ignore => {}
+        FieldValidation::Warn => warnings.append(&mut findings),
+        FieldValidation::Strict => {
+            if let Some(message) = strict::error_message(&findings) {
+                return Err(decode::cannot_be_handled(
+                    expected.version,
+                    expected.kind,
+                    &message,
+                ));
+            }
+        }
     }
     Ok(())
 }

@@ -136,6 +136,7 @@ pub async fn read_body(
         version,
         kind,
         definition: Some(&definition),
+        custom: None,
     };
     let validation = call.options.field_validation;
     body::decode(&bytes, format, expected, validation, &mut call.warnings)

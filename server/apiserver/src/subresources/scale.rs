@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
+use knarr_api::crd::scale::Scale;
 use knarr_api::meta;
 use knarr_api::selector::Selector;
 use knarr_api::status::{FieldError, Status};
@@ -130,12 +131,23 @@ fn scaled(call: &Call, object: &Value, scale: &Value) -> Result<Value, Status> {
         ));
     }
     let mut new = object.clone();
-    new["spec"]["replicas"] = replicas.into();
+    match custom(call) {
+        Some(scale) => scale.set(&mut new, replicas),
+        None => new["spec"]["replicas"] = replicas.into(),
+    }
     meta::set_resource_version(&mut new, meta::resource_version(scale));
     Ok(new)
 }
 
+/// Where the replicas of a custom resource are.
+fn custom(call: &Call) -> Option<&Scale> {
+    call.custom.as_ref()?.version().scale.as_ref()
+}
+
 fn scale_of(call: &Call, object: &Value) -> Result<Value, Status> {
+    if let Some(scale) = custom(call) {
+        return Ok(scale.of(object));
+    }
     let (group, version) = form(call);
     let mut metadata = json!({"name": meta::name(object)});
     for field in ["namespace", "uid", "resourceVersion", "creationTimestamp"] {

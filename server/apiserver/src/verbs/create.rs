@@ -3,7 +3,6 @@
 use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
-use knarr_api::defaults;
 use knarr_api::meta;
 use knarr_api::status::Status;
 use serde_json::Value;
@@ -11,15 +10,17 @@ use serde_json::Value;
 use crate::call::Call;
 use crate::registry::store;
 use crate::registry::strategy::Part;
-use crate::request::body::{self, Expected};
+use crate::request::body;
 
 /// Reads the body and creates the object.
 pub async fn create(call: &mut Call, body: Body) -> Result<Response, Status> {
     let format = body::format(&call.headers)?;
     let bytes = body::read(body).await?;
     let validation = call.options.field_validation;
-    let expected = Expected::of(call.kind);
-    let object = body::decode(&bytes, format, expected, validation, &mut call.warnings)?;
+    let mut warnings = std::mem::take(&mut call.warnings);
+    let object = body::decode(&bytes, format, call.expected(), validation, &mut warnings);
+    call.warnings = warnings;
+    let object = object?;
     create_value(call, object).await
 }
 
@@ -28,11 +29,24 @@ async fn create_value(call: &mut Call, object: Value) -> Result<Response, Status
     if call.kind.namespaced && call.info.namespace.is_empty() {
         return Err(super::not_allowed(call.kind));
     }
+    refuse_terminating(call)?;
     let mut object = call.to_stored(object)?;
-    defaults::apply(call.stored, &mut object);
+    call.default(&mut object);
     let mut warnings = std::mem::take(&mut call.warnings);
     let name = meta::name(&object).to_owned();
     let created = store::create(&call.write(&name, Part::Main), object, &mut warnings).await;
     call.warnings = warnings;
     call.object(StatusCode::CREATED, created?)
+}
+
+/// Nothing is created while the definition of its kind goes.
+pub fn refuse_terminating(call: &Call) -> Result<(), Status> {
+    let custom = call.custom.as_ref();
+    if !custom.is_some_and(|custom| custom.definition().terminating) {
+        return Ok(());
+    }
+    Err(Status {
+        message: "create not allowed while custom resource definition is terminating".to_owned(),
+        ..super::not_allowed(call.kind)
+    })
 }

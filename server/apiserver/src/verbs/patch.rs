@@ -9,7 +9,7 @@ use knarr_api::patch::{json_patch, merge_patch, strategic_merge};
 use knarr_api::schema::Schema;
 use knarr_api::schema::decode::FieldValidation;
 use knarr_api::status::Status;
-use knarr_api::{apply, defaults, meta, yaml};
+use knarr_api::{apply, meta, yaml};
 use knarr_storage::At;
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ use crate::call::Call;
 use crate::registry::store;
 use crate::registry::strategy::Part;
 use crate::request::accept::BodyFormat;
-use crate::request::body::{self, Expected};
+use crate::request::body;
 
 /// The media types of patches, as the 415 message lists them.
 const MEDIA_TYPES: &[&str] = &[
@@ -96,13 +96,13 @@ pub async fn patch(call: &mut Call, body: Body, part: Part) -> Result<Response, 
                     let duplicates = Vec::new();
                     body::check_schema(
                         &mut new,
-                        Expected::of(kind),
+                        shared_call.expected(),
                         duplicates,
                         validation,
                         warnings,
                     )?;
                     let mut new = shared_call.to_stored(new)?;
-                    defaults::apply(shared_call.stored, &mut new);
+                    shared_call.default(&mut new);
                     Ok(new)
                 },
             )
@@ -135,7 +135,11 @@ pub fn patched_as(
         }
         Patch::Strategic(patch) => match Schema::for_gvk(group, version, kind) {
             Some(schema) => strategic_merge(live.clone(), patch, schema),
-            None => Err(Status::unsupported_media_type(&MEDIA_TYPES[..2])),
+            None => Err(Status::unsupported_media_type(&[
+                MEDIA_TYPES[0],
+                MEDIA_TYPES[1],
+                MEDIA_TYPES[3],
+            ])),
         },
         Patch::Apply(_) => Err(Status::bad_request("apply is not supported here")),
     }
@@ -184,14 +188,17 @@ fn check_applied(
     validation: FieldValidation,
 ) -> Result<(), Status> {
     let bytes = Bytes::from(applied.to_string());
-    let expected = Expected::of(call.kind);
-    *applied = body::decode(
+    let mut warnings = std::mem::take(&mut call.warnings);
+    let expected = call.expected();
+    let decoded = body::decode(
         &bytes,
         BodyFormat::Json,
         expected,
         validation,
-        &mut call.warnings,
-    )?;
+        &mut warnings,
+    );
+    call.warnings = warnings;
+    *applied = decoded?;
     Ok(())
 }
 
@@ -200,7 +207,7 @@ fn merge_applied(call: &Call, live: Option<&Value>, applied: &Value) -> Result<V
     let write = call.write(&call.info.name, Part::Main);
     let writer = write.writer(&version, &time);
     let mut new = apply::apply(live, applied, &writer, call.options.force, write.schema())?;
-    defaults::apply(call.stored, &mut new);
+    call.default(&mut new);
     Ok(new)
 }
 
@@ -208,6 +215,7 @@ async fn create_applied(call: &mut Call, applied: Value, part: Part) -> Result<R
     if part != Part::Main || !meta::uid(&applied).is_empty() {
         return Err(call.not_found());
     }
+    super::create::refuse_terminating(call)?;
     let mut object = merge_applied(call, None, &applied)?;
     meta::set_name(&mut object, &call.info.name.clone());
     let mut warnings = std::mem::take(&mut call.warnings);

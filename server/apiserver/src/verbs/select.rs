@@ -41,7 +41,7 @@ fn check_fields(kind: &Kind, fields: &FieldSelector) -> Result<(), Status> {
             field == "metadata.name" || (field == "metadata.namespace" && kind.namespaced);
         if !metadata && !kind.is_selectable(field) {
             return Err(Status::bad_request(match kind.selectable_fields {
-                [] => format!(
+                [] if !kind.custom => format!(
                     "{field:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
                 ),
                 _ => format!("field label not supported: {field}"),

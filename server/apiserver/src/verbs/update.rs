@@ -3,7 +3,6 @@
 use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
-use knarr_api::defaults;
 use knarr_api::meta;
 use knarr_api::status::Status;
 use knarr_storage::At;
@@ -13,21 +12,23 @@ use crate::call::Call;
 use crate::registry::store;
 use crate::registry::strategy as strategy_of;
 use crate::registry::strategy::Part;
-use crate::request::body::{self, Expected};
+use crate::request::body;
 
 /// Reads the body and replaces the object, or its status.
 pub async fn update(call: &mut Call, body: Body, part: Part) -> Result<Response, Status> {
     let format = body::format(&call.headers)?;
     let bytes = body::read(body).await?;
     let validation = call.options.field_validation;
-    let expected = Expected::of(call.kind);
-    let object = body::decode(&bytes, format, expected, validation, &mut call.warnings)?;
+    let mut warnings = std::mem::take(&mut call.warnings);
+    let object = body::decode(&bytes, format, call.expected(), validation, &mut warnings);
+    call.warnings = warnings;
+    let object = object?;
     replace(call, object, part).await
 }
 
 async fn replace(call: &mut Call, object: Value, part: Part) -> Result<Response, Status> {
     let mut object = call.to_stored(object)?;
-    defaults::apply(call.stored, &mut object);
+    call.default(&mut object);
     if part == Part::Main
         && strategy_of(call.stored).creates_on_update(call.stored)
         && meta::resource_version(&object).is_empty()

@@ -1,8 +1,8 @@
 //! Creation: metadata, name, strategy, admission, validation, the write.
 
 use bytes::Bytes;
+use knarr_api::meta;
 use knarr_api::status::Status;
-use knarr_api::{meta, validation};
 use knarr_storage::{At, cache};
 use serde_json::Value;
 
@@ -57,13 +57,16 @@ async fn attempt(
     let admitted = admission.admit(&mut request, &mut object).await;
     warnings.append(&mut request.warnings);
     admitted?;
+    if let Some(custom) = write.custom {
+        custom.version().refresh(&mut object);
+    }
     strategy.prepare_create(kind, write.user, &mut object);
     generation::start(kind, &mut object);
     if meta::managed_fields(&object).is_empty() {
         write.manage(None, &mut object);
     }
     let name = meta::name(&object).to_owned();
-    let errors = validation::create(write.requested, &object);
+    let errors = write.check_create(&object);
     if !errors.is_empty() {
         return Err(Status::invalid(kind.group, kind.kind, &name, errors));
     }

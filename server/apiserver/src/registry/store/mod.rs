@@ -8,11 +8,11 @@ mod update;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use knarr_api::apply;
 use knarr_api::kinds::Kind;
 use knarr_api::meta;
 use knarr_api::schema::{Schema, SchemaRef};
-use knarr_api::status::Status;
+use knarr_api::status::{FieldError, Status};
+use knarr_api::{apply, validation};
 use knarr_storage::Entry;
 use serde_json::Value;
 
@@ -84,6 +84,31 @@ impl Write<'_> {
             Some(custom) => custom.version().schema(),
             None => Schema::for_kind(self.kind),
         }
+    }
+
+    /// The faults of a new object.
+    fn check_create(&self, object: &Value) -> Vec<FieldError> {
+        let mut errors = validation::create(self.requested, object);
+        if let Some(custom) = self.custom {
+            errors.extend(custom.version().validate(object, None));
+        }
+        errors
+    }
+
+    /// The faults of a change of the object or its status.
+    fn check_update(&self, new: &Value, old: &Value) -> Vec<FieldError> {
+        let mut errors = match self.part {
+            Part::Main => validation::update(self.kind, new, old),
+            Part::EphemeralContainers => validation::update_ephemeral_containers(new, old),
+            Part::Resize => validation::update_resize(new, old),
+            // What the server changes itself was checked there.
+            Part::Finalize | Part::Other => validation::update_metadata(new, old),
+            Part::Status => validation::update_status(self.kind, new, old),
+        };
+        if let Some(custom) = self.custom {
+            errors.extend(custom.version().validate(new, Some(old)));
+        }
+        errors
     }
 
     /// The object of an entry, in the form that the write works in.

@@ -1,8 +1,8 @@
 //! Updates: a compare-and-set loop around "read, change, check, write".
 
 use bytes::Bytes;
+use knarr_api::meta;
 use knarr_api::status::Status;
-use knarr_api::{meta, validation};
 use knarr_storage::{At, Entry, Error as StoreError, cache};
 use serde_json::Value;
 
@@ -55,6 +55,9 @@ where
             let result = write.shared.admission.admit(&mut request, &mut new).await;
             result.inspect_err(|_| warnings.append(&mut request.warnings))?;
         }
+        if let Some(custom) = write.custom {
+            custom.version().refresh(&mut new);
+        }
         prepare(write, expected, &mut new, &old);
         if expected == Expected::Plain {
             write.manage(Some(&old), &mut new);
@@ -105,14 +108,7 @@ fn prepare(write: &Write<'_>, expected: Expected, new: &mut Value, old: &Value) 
 
 fn check(write: &Write<'_>, new: &Value, old: &Value) -> Result<(), Status> {
     let kind = write.kind;
-    let errors = match write.part {
-        Part::Main => validation::update(kind, new, old),
-        Part::EphemeralContainers => validation::update_ephemeral_containers(new, old),
-        Part::Resize => validation::update_resize(new, old),
-        // What the server changes itself was checked there.
-        Part::Finalize | Part::Other => validation::update_metadata(new, old),
-        Part::Status => validation::update_status(kind, new, old),
-    };
+    let errors = write.check_update(new, old);
     if errors.is_empty() {
         return Ok(());
     }

@@ -1,0 +1,177 @@
+//! One object of a custom resource, between the wire and the store: what is read of a body, filled in, and refused.
+
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value, json};
+
+use super::structural::{Additional, Node};
+use super::{Version, default, lists, prune, validate};
+use crate::schema::decode::{DecodeError, canonicalize, check_types};
+use crate::schema::{Schema, SchemaRef, strict};
+use crate::status::{FieldError, Status};
+use crate::walk::Walk;
+
+impl Version {
+    /// Brings a body into the form of this version: the metadata of objects is read as everywhere, and what the
+    /// schema does not know is dropped. Answers the paths of what was dropped.
+    pub fn prune(&self, object: &mut Value) -> Result<Vec<String>, Status> {
+        let mut dropped = Vec::new();
+        coerce_metadata(object, "", &mut dropped)?;
+        coerce_embedded(object, &self.node, "", &mut dropped)?;
+        if !self.keeps_unknown {
+            dropped.extend(prune::prune(object, &self.node));
+        }
+        Ok(dropped)
+    }
+
+    /// Fills in the defaults.
+    pub fn default(&self, object: &mut Value) {
+        if self.has_defaults {
+            default::apply(object, &self.node);
+        }
+    }
+
+    /// An object as it comes out of the store, under the schema of today.
+    pub fn refresh(&self, object: &mut Value) {
+        if !self.keeps_unknown {
+            prune::prune(object, &self.node);
+        }
+        self.default(object);
+    }
+
+    /// The faults of a new object (`old` is `None`), or of an update. The metadata is not looked at.
+    pub fn validate(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
+        let mut errors = validate::validate(object, old, &self.node);
+        self.check_scale(object, &mut errors);
+        embedded(object, &self.node, "", &mut errors);
+        errors.extend(lists::duplicates(object, &self.node));
+        errors
+    }
+
+    fn check_scale(&self, object: &Value, errors: &mut Vec<FieldError>) {
+        let Some(scale) = &self.scale else { return };
+        for path in [&scale.replicas, &scale.status_replicas] {
+            let Some(value) = super::scale::at(object, path) else {
+                continue;
+            };
+            let field = format!(".{path}");
+            match value.as_i64() {
+                Some(count) if count < 0 => {
+                    let detail = "should be a non-negative integer";
+                    errors.push(FieldError::invalid(field, count, detail));
+                }
+                Some(count) if count > i64::from(i32::MAX) => {
+                    let detail = format!("should be less than or equal to {}", i32::MAX);
+                    errors.push(FieldError::invalid(field, count, detail));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The metadata of objects.
+fn object_meta() -> Option<SchemaRef<'static>> {
+    static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::from_openapi_v3(&json!({})));
+    SCHEMA.root()?.field("metadata")
+}
+
+fn coerce_metadata(
+    object: &mut Value,
+    path: &str,
+    dropped: &mut Vec<String>,
+) -> Result<(), Status> {
+    let (Some(schema), Some(metadata)) = (object_meta(), object.get_mut("metadata")) else {
+        return Ok(());
+    };
+    let place = match path {
+        "" => "metadata".to_owned(),
+        path => format!("{path}.metadata"),
+    };
+    if metadata.is_null() {
+        *metadata = Value::Object(Map::new());
+    }
+    check_types(metadata, schema).map_err(|error| unreadable(&place, metadata, &error))?;
+    let unknown = strict::unknown_fields(metadata, schema);
+    let paths = unknown.iter().filter_map(|text| text.split('"').nth(1));
+    dropped.extend(paths.map(|field| format!("{place}.{field}")));
+    strict::prune(metadata, schema);
+    canonicalize(metadata, schema);
+    Ok(())
+}
+
+fn unreadable(place: &str, metadata: &Value, error: &DecodeError) -> Status {
+    let error = FieldError::invalid(place, metadata.clone(), error.to_string());
+    Status::bad_request(error.to_string())
+}
+
+/// Reads the metadata of embedded objects like that of the object itself.
+fn coerce_embedded(
+    value: &mut Value,
+    schema: &Node,
+    path: &str,
+    dropped: &mut Vec<String>,
+) -> Result<(), Status> {
+    match value {
+        Value::Object(_) => {
+            if schema.embedded && !path.is_empty() {
+                coerce_metadata(value, path, dropped)?;
+            }
+            let fields = value.as_object_mut().into_iter().flatten();
+            for (name, value) in fields {
+                if let Some(below) = schema.child(name) {
+                    coerce_embedded(value, below, &joined(path, name), dropped)?;
+                }
+            }
+            Ok(())
+        }
+        Value::Array(items) => {
+            let Some(below) = &schema.items else {
+                return Ok(());
+            };
+            items.iter_mut().enumerate().try_for_each(|(index, item)| {
+                coerce_embedded(item, below, &format!("{path}[{index}]"), dropped)
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn joined(path: &str, name: &str) -> String {
+    match path {
+        "" => name.to_owned(),
+        path => format!("{path}.{name}"),
+    }
+}
+
+/// Embedded objects say what they are.
+fn embedded(value: &Value, schema: &Node, path: &str, errors: &mut Vec<FieldError>) {
+    if schema.embedded && !path.is_empty() && value.is_object() {
+        for field in ["apiVersion", "kind"] {
+            if value.text(field).is_empty() {
+                let reason = "must not be empty";
+                errors.push(FieldError::required(format!("{path}.{field}"), reason));
+            }
+        }
+    }
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let below = match (schema.properties.get(name), &schema.additional) {
+                    (Some(node), _) => node,
+                    (None, Additional::Schema(node)) => node,
+                    _ => continue,
+                };
+                embedded(value, below, &joined(path, name), errors);
+            }
+        }
+        Value::Array(items) => {
+            if let Some(below) = &schema.items {
+                for (index, item) in items.iter().enumerate() {
+                    embedded(item, below, &format!("{path}[{index}]"), errors);
+                }
+            }
+        }
+        _ => {}
+    }
+}
