@@ -1,6 +1,7 @@
 //! The Kubernetes object model: values in, values out. Nothing here does I/O or knows an async runtime.
 
 pub mod apply;
+pub mod cel;
 pub mod convert;
 pub mod crd;
 pub mod defaults;

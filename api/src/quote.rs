@@ -88,6 +88,11 @@ pub fn go_float(float: f64) -> String {
     exponential(float, -4, 6, 2)
 }
 
+/// Go's shortest text of a double (`strconv.FormatFloat(x, 'g', -1, 64)`): an exponent below 1e-4 and from 1e21 on.
+pub fn go_double(float: f64) -> String {
+    exponential(float, -4, 21, 2)
+}
+
 fn exponential(float: f64, least: i32, most: i32, width: usize) -> String {
     let shortest = format!("{float:e}");
     let Some((mantissa, exponent)) = shortest.split_once('e') else {

@@ -1,0 +1,384 @@
+//! What is known of a value before there is one: its type, how large it may be, and the names of its fields as
+//! expressions write them. Made from the schema of a custom resource, or from the built-in schemas.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::escaping;
+use super::types::Type;
+use super::value::ListKind;
+use crate::schema::{self, SchemaRef};
+
+/// The largest request that is accepted (upstream's `MaxRequestSizeBytes`): what bounds whatever has no bound.
+const MAX_REQUEST_SIZE: u64 = 3 * 1024 * 1024;
+
+/// A declared value.
+#[derive(Debug, Clone)]
+pub struct Declaration {
+    pub shape: Shape,
+    /// The largest number of characters, bytes, items or entries; `None` if nothing bounds it.
+    pub max_size: Option<u64>,
+    /// The fewest bytes that such a value takes in JSON.
+    pub min_serialized: u64,
+    pub nullable: bool,
+}
+
+/// The kinds of declared values.
+#[derive(Debug, Clone)]
+pub enum Shape {
+    Dyn,
+    Bool,
+    Int,
+    Double,
+    String,
+    /// Base64 in JSON.
+    Bytes,
+    Timestamp,
+    /// `2024-01-31`.
+    Date,
+    Duration,
+    IntOrString,
+    List(Arc<Declaration>, ListKind),
+    Map(Arc<Declaration>),
+    Object(Arc<ObjectDeclaration>),
+}
+
+/// An object with declared fields.
+#[derive(Debug)]
+pub struct ObjectDeclaration {
+    name: Arc<str>,
+    fields: Fields,
+}
+
+#[derive(Debug)]
+enum Fields {
+    /// By the escaped name.
+    Declared(BTreeMap<Arc<str>, Field>),
+    Builtin(SchemaRefStatic),
+}
+
+/// A field: the name in JSON, and what it holds.
+#[derive(Debug, Clone)]
+pub struct Field {
+    pub name: Arc<str>,
+    pub declaration: Arc<Declaration>,
+    pub required: bool,
+}
+
+#[derive(Clone, Copy)]
+struct SchemaRefStatic(SchemaRef<'static>);
+
+impl std::fmt::Debug for SchemaRefStatic {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("builtin")
+    }
+}
+
+impl ObjectDeclaration {
+    /// An object with these fields, by the names that they have in JSON.
+    pub fn new(name: impl Into<Arc<str>>, fields: impl IntoIterator<Item = Field>) -> Self {
+        let fields = fields
+            .into_iter()
+            .filter_map(|field| Some((Arc::from(escaping::escape(&field.name)?), field)))
+            .collect();
+        Self {
+            name: name.into(),
+            fields: Fields::Declared(fields),
+        }
+    }
+
+    /// The name of the type.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The field that an expression calls so.
+    pub fn field(&self, escaped: &str) -> Option<Field> {
+        match &self.fields {
+            Fields::Declared(fields) => fields.get(escaped).cloned(),
+            Fields::Builtin(schema) => {
+                let name = match schema.0.field(escaped) {
+                    Some(_) => escaped.to_owned(),
+                    None => escaping::unescape(escaped)?,
+                };
+                let inner = schema.0.field(&name)?;
+                Some(Field {
+                    declaration: Arc::new(Declaration::builtin(
+                        inner,
+                        &format!("{}.{name}", self.name),
+                    )),
+                    name: name.into(),
+                    required: false,
+                })
+            }
+        }
+    }
+
+    /// The declared fields by their escaped names; nothing of a built-in schema.
+    pub(super) fn declared(&self) -> Option<&BTreeMap<Arc<str>, Field>> {
+        match &self.fields {
+            Fields::Declared(fields) => Some(fields),
+            Fields::Builtin(_) => None,
+        }
+    }
+}
+
+impl Declaration {
+    fn of(shape: Shape, min_serialized: u64) -> Self {
+        Self {
+            shape,
+            max_size: None,
+            min_serialized,
+            nullable: false,
+        }
+    }
+
+    /// A value of which nothing is known.
+    pub fn dynamic() -> Self {
+        Self::of(Shape::Dyn, 1)
+    }
+
+    /// A value of this shape, without a bound.
+    pub fn plain(shape: Shape) -> Self {
+        Self::of(shape, 1)
+    }
+
+    /// A built-in definition.
+    pub fn builtin(schema: SchemaRef<'static>, name: &str) -> Self {
+        let shape = match schema.type_() {
+            schema::Type::Struct => Shape::Object(Arc::new(ObjectDeclaration {
+                name: name.into(),
+                fields: Fields::Builtin(SchemaRefStatic(schema)),
+            })),
+            schema::Type::Map => match schema.values() {
+                Some(values) => {
+                    Shape::Map(Arc::new(Self::builtin(values, &format!("{name}.@values"))))
+                }
+                None => Shape::Dyn,
+            },
+            schema::Type::List => match schema.items() {
+                Some(items) => Shape::List(
+                    Arc::new(Self::builtin(items, &format!("{name}.@items"))),
+                    ListKind::Atomic,
+                ),
+                None => Shape::Dyn,
+            },
+            schema::Type::String | schema::Type::Bytes => Shape::String,
+            schema::Type::Time | schema::Type::MicroTime => Shape::Timestamp,
+            schema::Type::Int32 | schema::Type::Int64 => Shape::Int,
+            schema::Type::Number => Shape::Double,
+            schema::Type::Boolean => Shape::Bool,
+            schema::Type::IntOrString | schema::Type::Quantity => Shape::IntOrString,
+            schema::Type::Any => Shape::Dyn,
+        };
+        Self::plain(shape)
+    }
+
+    /// A structural schema of a custom resource (`openAPIV3Schema` or a part of it). `root` says that it stands for
+    /// a whole object, which has the fields that every object has.
+    pub fn structural(schema: &Json, root: bool) -> Self {
+        structural(schema, root, "object")
+    }
+
+    /// The type by which the checker knows such values.
+    pub fn type_(&self) -> Type {
+        match &self.shape {
+            Shape::Dyn | Shape::IntOrString => Type::Dyn,
+            Shape::Bool => Type::Bool,
+            Shape::Int => Type::Int,
+            Shape::Double => Type::Double,
+            Shape::String => Type::String,
+            Shape::Bytes => Type::Bytes,
+            Shape::Timestamp | Shape::Date => Type::Timestamp,
+            Shape::Duration => Type::Duration,
+            Shape::List(items, _) => Type::list(items.type_()),
+            Shape::Map(values) => Type::map(Type::String, values.type_()),
+            Shape::Object(object) => Type::Object(object.clone()),
+        }
+    }
+}
+
+fn size(schema: &Json, keyword: &str) -> Option<u64> {
+    schema.get(keyword).and_then(Json::as_u64)
+}
+
+fn flag(schema: &Json, keyword: &str) -> bool {
+    schema.get(keyword).and_then(Json::as_bool) == Some(true)
+}
+
+fn structural(schema: &Json, root: bool, path: &str) -> Declaration {
+    let mut declaration = shape_of(schema, root, path);
+    declaration.nullable = flag(schema, "nullable");
+    // `null` is four bytes, and may be less than what it stands for.
+    if declaration.nullable {
+        declaration.min_serialized = declaration.min_serialized.min(4);
+    }
+    declaration
+}
+
+fn shape_of(schema: &Json, root: bool, path: &str) -> Declaration {
+    if flag(schema, "x-kubernetes-int-or-string") {
+        let mut declaration = Declaration::of(Shape::IntOrString, 1);
+        declaration.max_size =
+            Some(size(schema, "maxLength").map_or(MAX_REQUEST_SIZE - 2, |max| max * 4));
+        return declaration;
+    }
+    match schema.get("type").and_then(Json::as_str).unwrap_or("") {
+        "array" => array(schema, path),
+        "object" => object(schema, root, path),
+        "string" => string(schema),
+        "boolean" => Declaration::of(Shape::Bool, 4),
+        "number" => Declaration::of(Shape::Double, 1),
+        "integer" => Declaration::of(Shape::Int, 1),
+        _ => Declaration::dynamic(),
+    }
+}
+
+fn array(schema: &Json, path: &str) -> Declaration {
+    let items = match schema.get("items") {
+        Some(items) => structural(items, false, &format!("{path}.@idx")),
+        None => Declaration::dynamic(),
+    };
+    let kind = match schema.get("x-kubernetes-list-type").and_then(Json::as_str) {
+        Some("set") => ListKind::Set,
+        Some("map") => ListKind::Map(
+            schema
+                .get("x-kubernetes-list-map-keys")
+                .and_then(Json::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(|key| Some(Arc::from(key.as_str()?)))
+                .collect(),
+        ),
+        _ => ListKind::Atomic,
+    };
+    // `[]` takes two bytes, and each item one comma more than itself.
+    let most = MAX_REQUEST_SIZE.saturating_sub(2) / (items.min_serialized + 1);
+    let max_size = size(schema, "maxItems").unwrap_or(most);
+    Declaration {
+        shape: Shape::List(Arc::new(items), kind),
+        max_size: Some(max_size),
+        min_serialized: 2,
+        nullable: false,
+    }
+}
+
+fn string(schema: &Json) -> Declaration {
+    let (shape, fixed) = match schema.get("format").and_then(Json::as_str) {
+        Some("byte") => (Shape::Bytes, None),
+        Some("duration") => (Shape::Duration, Some(32)),
+        Some("date") => (Shape::Date, Some(12)),
+        Some("date-time") => (Shape::Timestamp, Some(32)),
+        _ => (Shape::String, None),
+    };
+    let mut declaration = Declaration::of(
+        shape,
+        match fixed {
+            Some(12) => 12,
+            Some(_) => 3,
+            None => 2,
+        },
+    );
+    declaration.max_size = Some(match (fixed, size(schema, "maxLength")) {
+        (Some(fixed), _) => fixed,
+        // A character may be four bytes in UTF-8.
+        (None, Some(length)) => length.saturating_mul(4),
+        (None, None) => longest_enumerated(schema).unwrap_or(MAX_REQUEST_SIZE - 2),
+    });
+    declaration
+}
+
+fn longest_enumerated(schema: &Json) -> Option<u64> {
+    let values = schema.get("enum")?.as_array()?;
+    values
+        .iter()
+        .filter_map(|value| Some(value.as_str()?.len() as u64))
+        .max()
+}
+
+fn object(schema: &Json, root: bool, path: &str) -> Declaration {
+    let properties = schema.get("properties").and_then(Json::as_object);
+    let embedded = root || flag(schema, "x-kubernetes-embedded-resource");
+    let values = schema.get("additionalProperties");
+    if let Some(values) = values.filter(|values| values.is_object() && properties.is_none()) {
+        let values = structural(values, false, &format!("{path}.@elem"));
+        let most = MAX_REQUEST_SIZE.saturating_sub(2) / (values.min_serialized + 4);
+        let max_size = size(schema, "maxProperties").unwrap_or(most);
+        return Declaration {
+            shape: Shape::Map(Arc::new(values)),
+            max_size: Some(max_size),
+            min_serialized: 2,
+            nullable: false,
+        };
+    }
+    if properties.is_none() && !embedded {
+        if flag(schema, "x-kubernetes-preserve-unknown-fields") {
+            return Declaration::dynamic();
+        }
+        if values.and_then(Json::as_bool) == Some(true) {
+            return Declaration::dynamic();
+        }
+    }
+    let mut fields = declared_fields(schema, path);
+    let mut min_serialized = 2;
+    for field in &fields {
+        if field.required {
+            min_serialized += field.name.len() as u64 + 3 + field.declaration.min_serialized;
+        }
+    }
+    if embedded {
+        embed(&mut fields, path);
+    }
+    Declaration::of(
+        Shape::Object(Arc::new(ObjectDeclaration::new(path, fields))),
+        min_serialized,
+    )
+}
+
+fn declared_fields(schema: &Json, path: &str) -> Vec<Field> {
+    let required: Vec<&str> = schema
+        .get("required")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
+        .collect();
+    let properties = schema.get("properties").and_then(Json::as_object);
+    properties
+        .into_iter()
+        .flatten()
+        .map(|(name, inner)| Field {
+            name: name.as_str().into(),
+            declaration: Arc::new(structural(inner, false, &format!("{path}.{name}"))),
+            // What has a default is always there, but not necessarily in the request.
+            required: required.contains(&name.as_str()) && inner.get("default").is_none(),
+        })
+        .collect()
+}
+
+/// What every object has: of `metadata`, rules see the names alone.
+fn embed(fields: &mut Vec<Field>, path: &str) {
+    let text = || {
+        let mut declaration = Declaration::of(Shape::String, 2);
+        declaration.max_size = Some(MAX_REQUEST_SIZE - 2);
+        Arc::new(declaration)
+    };
+    let field = |name: &str, declaration: Arc<Declaration>| Field {
+        name: name.into(),
+        declaration,
+        required: true,
+    };
+    let metadata = ObjectDeclaration::new(
+        format!("{path}.metadata"),
+        [field("name", text()), field("generateName", text())],
+    );
+    fields.retain(|field| !matches!(&*field.name, "apiVersion" | "kind" | "metadata"));
+    fields.push(field("apiVersion", text()));
+    fields.push(field("kind", text()));
+    fields.push(field(
+        "metadata",
+        Arc::new(Declaration::of(Shape::Object(Arc::new(metadata)), 2)),
+    ));
+}

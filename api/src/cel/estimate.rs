@@ -1,0 +1,422 @@
+//! The least and the most that an expression can cost, by how large its variables may become (KEP-2876).
+
+use std::sync::Arc;
+
+use super::Environment;
+use super::ast::{Call, Condition, Expr, ExprKind, Fold};
+use super::cost::{
+    ACCESS, LIST_CREATION, MAP_CREATION, REGEX_FACTOR, STRING_FACTOR, STRUCT_CREATION,
+};
+use super::declaration::{Declaration, Shape};
+use super::value::Value;
+
+/// The most that one rule of a custom resource may be estimated to cost.
+pub const RULE_COST_LIMIT: u64 = 10_000_000;
+/// The most that all rules of one version of a custom resource may be estimated to cost.
+pub const CRD_COST_LIMIT: u64 = 100_000_000;
+
+/// A range of costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CostEstimate {
+    pub min: u64,
+    pub max: u64,
+}
+
+/// A range of sizes.
+type Size = CostEstimate;
+
+impl CostEstimate {
+    const fn exactly(cost: u64) -> Self {
+        Self {
+            min: cost,
+            max: cost,
+        }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            min: self.min.saturating_add(other.min),
+            max: self.max.saturating_add(other.max),
+        }
+    }
+
+    fn times(self, other: Self) -> Self {
+        Self {
+            min: self.min.saturating_mul(other.min),
+            max: self.max.saturating_mul(other.max),
+        }
+    }
+
+    fn scaled(self, factor: f64) -> Self {
+        let scale = |size: u64| (size as f64 * factor).ceil() as u64;
+        Self {
+            min: scale(self.min),
+            max: scale(self.max),
+        }
+    }
+
+    fn either(self, other: Self) -> Self {
+        Self {
+            min: self.min.min(other.min),
+            max: self.max.max(other.max),
+        }
+    }
+}
+
+/// What is estimated of a node.
+#[derive(Clone, Default)]
+struct Node {
+    cost: CostEstimate,
+    declaration: Option<Arc<Declaration>>,
+    size: Option<Size>,
+}
+
+impl Node {
+    fn costing(cost: CostEstimate) -> Self {
+        Self {
+            cost,
+            ..Self::default()
+        }
+    }
+
+    fn size(&self) -> Size {
+        if let Some(size) = self.size {
+            return size;
+        }
+        let Some(declaration) = &self.declaration else {
+            return Size {
+                min: 0,
+                max: u64::MAX,
+            };
+        };
+        match declaration.shape {
+            Shape::Bool | Shape::Int | Shape::Double | Shape::Object(_) => Size::exactly(1),
+            _ => Size {
+                min: 0,
+                max: declaration.max_size.unwrap_or(u64::MAX),
+            },
+        }
+    }
+}
+
+/// The cost of an expression.
+pub fn estimate(expression: &Expr, environment: &Environment) -> CostEstimate {
+    let mut estimator = Estimator {
+        environment,
+        scopes: Vec::new(),
+    };
+    estimator.node(expression).cost
+}
+
+struct Estimator<'e> {
+    environment: &'e Environment,
+    scopes: Vec<(Arc<str>, Node)>,
+}
+
+impl Estimator<'_> {
+    fn node(&mut self, expression: &Expr) -> Node {
+        match &expression.kind {
+            ExprKind::Literal(value) => Node {
+                size: Some(Size::exactly(value.size())),
+                ..Node::default()
+            },
+            ExprKind::Ident(name) => self.ident(name),
+            ExprKind::Select(select) => {
+                let operand = self.node(&select.operand);
+                let price = if select.test_only { 0 } else { ACCESS };
+                Node {
+                    cost: operand.cost.plus(CostEstimate::exactly(price)),
+                    declaration: operand
+                        .declaration
+                        .filter(|_| !select.test_only)
+                        .and_then(|declaration| field(&declaration, &select.field)),
+                    size: None,
+                }
+            }
+            ExprKind::Index(index) => {
+                let operand = self.node(&index.operand);
+                let key = self.node(&index.key);
+                Node {
+                    cost: operand.cost.plus(key.cost).plus(CostEstimate::exactly(1)),
+                    declaration: operand.declaration.as_deref().and_then(items),
+                    size: None,
+                }
+            }
+            ExprKind::And(pair) | ExprKind::Or(pair) => {
+                let (left, right) = (self.node(&pair.0), self.node(&pair.1));
+                // The right side may not be looked at.
+                let right = CostEstimate {
+                    min: 0,
+                    ..right.cost
+                };
+                truth(left.cost.plus(right))
+            }
+            ExprKind::Conditional(parts) => {
+                let condition = self.node(&parts.0);
+                let (yes, no) = (self.node(&parts.1), self.node(&parts.2));
+                Node {
+                    cost: condition.cost.plus(yes.cost.either(no.cost)),
+                    size: Some(yes.size().either(no.size())),
+                    declaration: yes.declaration.or(no.declaration),
+                }
+            }
+            ExprKind::Call(call) => self.call(call),
+            ExprKind::List(elements) => {
+                let mut node = self.sum(elements.iter().map(|element| &element.value));
+                node.cost = node.cost.plus(CostEstimate::exactly(LIST_CREATION));
+                node.size = Some(Size::exactly(elements.len() as u64));
+                node
+            }
+            ExprKind::Map(entries) => {
+                let parts = entries.iter().flat_map(|entry| [&entry.key, &entry.value]);
+                let mut node = self.sum(parts);
+                node.cost = node.cost.plus(CostEstimate::exactly(MAP_CREATION));
+                node.size = Some(Size::exactly(entries.len() as u64));
+                node
+            }
+            ExprKind::Struct(literal) => {
+                let mut node = self.sum(literal.fields.iter().map(|field| &field.value));
+                node.cost = node.cost.plus(CostEstimate::exactly(STRUCT_CREATION));
+                node
+            }
+            ExprKind::Fold(fold) => self.fold(fold),
+        }
+    }
+
+    fn sum<'x>(&mut self, parts: impl Iterator<Item = &'x Expr>) -> Node {
+        let mut cost = CostEstimate::default();
+        for part in parts {
+            cost = cost.plus(self.node(part).cost);
+        }
+        Node::costing(cost)
+    }
+
+    fn ident(&self, name: &str) -> Node {
+        let bound = self.scopes.iter().rev().find(|(own, _)| **own == *name);
+        let mut node = match bound {
+            Some((_, node)) => node.clone(),
+            None => Node {
+                declaration: self
+                    .environment
+                    .variable(name)
+                    .map(|(_, declaration, _)| declaration.clone()),
+                ..Node::default()
+            },
+        };
+        node.cost = CostEstimate::exactly(ACCESS);
+        node
+    }
+
+    fn call(&mut self, call: &Call) -> Node {
+        let args: Vec<Node> = call
+            .args
+            .iter()
+            .map(|argument| self.node(argument))
+            .collect();
+        let mut result = call_estimate(call, &args);
+        for argument in &args {
+            result.cost = result.cost.plus(argument.cost);
+        }
+        result
+    }
+
+    fn fold(&mut self, fold: &Fold) -> Node {
+        let range = self.node(&fold.range);
+        let initial = self.node(&fold.initial);
+        let count = match fold.condition {
+            Condition::Never => Size::exactly(0),
+            _ => range.size(),
+        };
+        let item = Node {
+            declaration: range.declaration.as_deref().and_then(items),
+            ..Node::default()
+        };
+        let is_map = matches!(
+            range
+                .declaration
+                .as_deref()
+                .map(|declaration| &declaration.shape),
+            Some(Shape::Map(_))
+        );
+        // The keys of a map are strings of any size.
+        let first = match (is_map, fold.second.is_some()) {
+            (true, _) => Node::default(),
+            (false, true) => Node {
+                size: Some(Size::exactly(1)),
+                ..Node::default()
+            },
+            (false, false) => item.clone(),
+        };
+        let depth = self.scopes.len();
+        let cost = range.cost.plus(initial.cost);
+        self.scopes.push((fold.accumulator.clone(), initial));
+        self.scopes.push((fold.variable.clone(), first));
+        if let Some(name) = &fold.second {
+            self.scopes.push((name.clone(), item));
+        }
+        let step = self.node(&fold.step);
+        self.scopes.truncate(depth + 1);
+        let condition = CostEstimate::exactly(match fold.condition {
+            Condition::Always | Condition::Never => 0,
+            Condition::WhileTrue => 2,
+            Condition::WhileFalse => 3,
+        });
+        let builds = matches!(&fold.initial.kind, ExprKind::List(_) | ExprKind::Map(_))
+            && fold.condition == Condition::Always;
+        if builds {
+            self.scopes[depth].1.size = Some(Size {
+                min: 0,
+                max: count.max,
+            });
+        }
+        let result = self.node(&fold.result);
+        self.scopes.truncate(depth);
+        Node {
+            cost: cost
+                .plus(count.times(step.cost.plus(condition)))
+                .plus(result.cost),
+            ..result
+        }
+    }
+}
+
+/// A result of one bit.
+fn truth(cost: CostEstimate) -> Node {
+    Node {
+        cost,
+        size: Some(Size::exactly(1)),
+        declaration: None,
+    }
+}
+
+fn field(declaration: &Declaration, name: &str) -> Option<Arc<Declaration>> {
+    match &declaration.shape {
+        Shape::Object(object) => object.field(name).map(|field| field.declaration),
+        Shape::Map(values) => Some(values.clone()),
+        _ => None,
+    }
+}
+
+fn items(declaration: &Declaration) -> Option<Arc<Declaration>> {
+    match &declaration.shape {
+        Shape::List(items, _) => Some(items.clone()),
+        Shape::Map(values) => Some(values.clone()),
+        _ => None,
+    }
+}
+
+fn is_text(declaration: Option<&Declaration>) -> bool {
+    matches!(
+        declaration.map(|declaration| &declaration.shape),
+        Some(Shape::String | Shape::Bytes)
+    )
+}
+
+/// What the call itself costs, and how large its result is.
+fn call_estimate(call: &Call, args: &[Node]) -> Node {
+    let size = |index: usize| args.get(index).map_or(Size::exactly(1), Node::size);
+    let sized = |cost: CostEstimate, size: Size| Node {
+        cost,
+        size: Some(size),
+        declaration: None,
+    };
+    let up_to = |max: u64| Size { min: 0, max };
+    let smaller = || Size {
+        min: size(0).min.min(size(1).min),
+        max: size(0).max.min(size(1).max),
+    };
+    match &*call.function {
+        "check" => Node::costing(CostEstimate::exactly(350_000)),
+        "isSorted" | "sum" | "max" | "min" | "indexOf" | "lastIndexOf" => {
+            Node::costing(list_traversal(&args[0]))
+        }
+        "lowerAscii" | "upperAscii" | "substring" | "trim" => {
+            sized(size(0).scaled(STRING_FACTOR), size(0))
+        }
+        "url" | "startsWith" | "endsWith" | "strings.quote" | "format" | "bytes" | "cidr"
+        | "isIP" | "isCIDR" | "ip" | "quantity" | "isQuantity" => {
+            Node::costing(size(0).scaled(STRING_FACTOR))
+        }
+        "replace" => sized(
+            size(0).scaled(2.0 * STRING_FACTOR),
+            up_to(
+                size(0)
+                    .max
+                    .saturating_add(1)
+                    .saturating_mul(size(2).max.max(1)),
+            ),
+        ),
+        "split" => sized(size(0).scaled(2.0 * STRING_FACTOR), up_to(size(0).max)),
+        "ip.isCanonical" => Node::costing(size(0).scaled(2.0 * STRING_FACTOR)),
+        "join" => {
+            let item = Node {
+                declaration: args[0].declaration.as_deref().and_then(items),
+                ..Node::default()
+            };
+            let separator = if args.len() > 1 {
+                size(1)
+            } else {
+                Size::exactly(0)
+            };
+            let total = size(0).times(item.size().plus(separator));
+            sized(total.scaled(STRING_FACTOR), total)
+        }
+        "find" | "findAll" | "matches" => sized(
+            size(0)
+                .plus(Size::exactly(1))
+                .scaled(STRING_FACTOR)
+                .times(size(1).scaled(REGEX_FACTOR)),
+            up_to(size(0).max),
+        ),
+        "contains" => truth(
+            size(0)
+                .scaled(STRING_FACTOR)
+                .times(size(1).scaled(STRING_FACTOR)),
+        ),
+        "sets.contains" | "sets.intersects" => truth(size(0).times(size(1))),
+        "sets.equivalent" => truth(size(0).times(size(1)).times(Size::exactly(2))),
+        "@in" => match args[1].declaration.as_deref().map(|list| &list.shape) {
+            Some(Shape::Map(_)) => truth(CostEstimate::exactly(1)),
+            _ => truth(size(1)),
+        },
+        "_==_" | "_!=_" => truth(smaller().scaled(STRING_FACTOR)),
+        "_<_" | "_<=_" | "_>_" | "_>=_" if is_text(args[0].declaration.as_deref()) => {
+            truth(smaller().scaled(STRING_FACTOR))
+        }
+        "_+_" => {
+            let total = size(0).plus(size(1));
+            let text = args.iter().any(|node| is_text(node.declaration.as_deref()))
+                || call.args.iter().any(|argument| {
+                    matches!(
+                        argument.kind,
+                        ExprKind::Literal(Value::String(_) | Value::Bytes(_))
+                    )
+                });
+            if text {
+                sized(total.scaled(STRING_FACTOR), total)
+            } else {
+                sized(CostEstimate::exactly(1), total)
+            }
+        }
+        "dyn" | "orValue" | "value" | "or" => Node {
+            cost: CostEstimate::exactly(1),
+            ..args[0].clone()
+        },
+        _ => sized(CostEstimate::exactly(1), size(0)),
+    }
+}
+
+fn list_traversal(list: &Node) -> CostEstimate {
+    let Some(Shape::List(items, _)) = list.declaration.as_deref().map(|list| &list.shape) else {
+        return list.size().scaled(STRING_FACTOR);
+    };
+    let mut each = CostEstimate::exactly(1);
+    if is_text(Some(items)) {
+        let item = Node {
+            declaration: Some(items.clone()),
+            ..Node::default()
+        };
+        each = each.plus(item.size().scaled(STRING_FACTOR));
+    }
+    list.size().times(each)
+}
