@@ -1,15 +1,18 @@
-//! `application/vnd.kubernetes.protobuf`: bodies of typed clients, read into values by a table of messages.
+//! `application/vnd.kubernetes.protobuf`: the bodies and answers of typed clients, read into values and written from
+//! them by a table of messages.
 //!
 //! The table (`messages.txt`) has a line for each message: its name, then `TAG:NAME:TYPE` for each field. Types are `s`
 //! (string), `b` (bool), `i` (integer), `y` (bytes), `d` (double), `@X` (a message with a JSON form of its own) or the
 //! name of a message; `*` before it means repeated, `%` a map with strings as keys, `!` after it a required field, and
 //! the field name `~` a message whose fields stand in JSON among those of its owner.
 
+mod encode;
 mod table;
 mod wire;
 
 use serde_json::{Map, Value};
 
+pub use encode::{encode, frame, has};
 pub use table::Table;
 use table::{Field, Message, Shape};
 use wire::{Reader, Token};

@@ -60,7 +60,7 @@ pub(super) struct Message {
 
 /// One field of a message.
 pub(super) struct Field {
-    tag: u32,
+    pub(super) tag: u32,
     pub(super) name: &'static str,
     pub(super) shape: Shape,
     pub(super) repeated: bool,
@@ -156,16 +156,25 @@ impl Message {
         self.fields.iter().find(|field| field.tag == tag)
     }
 
+    pub(super) fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
     /// What controllers observe is full of plain counters.
     pub(super) fn is_status(&self) -> bool {
         self.name.ends_with("Status")
     }
 
-    /// A message that only wraps a list (`ExtraValue`) is that list in JSON.
-    pub(super) fn to_json(&self, mut object: Map<String, Value>) -> Value {
-        let wraps =
+    /// Whether the message only wraps a list (`ExtraValue`), and is that list in JSON.
+    pub(super) fn wraps_list(&self) -> bool {
+        let only_items =
             matches!(self.fields.as_slice(), [only] if only.name == "items" && only.repeated);
-        if wraps && !self.name.ends_with("List") {
+        only_items && !self.name.ends_with("List")
+    }
+
+    /// The JSON form.
+    pub(super) fn to_json(&self, mut object: Map<String, Value>) -> Value {
+        if self.wraps_list() {
             return object
                 .shift_remove("items")
                 .unwrap_or_else(|| Value::Array(Vec::new()));

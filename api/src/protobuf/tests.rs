@@ -76,6 +76,60 @@ fn options_come_under_any_version() {
     assert_eq!(options["propagationPolicy"], "Background");
 }
 
+/// What is written reads back as it was.
+fn check_round_trip(object: Value) {
+    let encoded = encode(&object).unwrap();
+    assert_eq!(decode(&encoded), Ok(object));
+}
+
+#[test]
+fn what_is_written_reads_back() {
+    check_round_trip(json!({"apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "d", "generation": 3, "creationTimestamp": "2026-01-02T03:04:05Z", "labels": {"a": "b"},
+            "managedFields": [{"manager": "m", "fieldsV1": {"f:spec": {"f:replicas": {}}}}]},
+        "spec": {"replicas": 0, "template": {"spec": {
+            "volumes": [{"name": "v", "configMap": {"name": "c", "defaultMode": 420}}],
+            "containers": [{"name": "c", "resources": {"limits": {"cpu": "500m"}},
+                "livenessProbe": {"httpGet": {"path": "/", "port": "web"}, "periodSeconds": 5},
+                "securityContext": {"runAsUser": 0, "allowPrivilegeEscalation": false}}]}},
+            "strategy": {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": "25%"}}},
+        "status": {"replicas": 300}}));
+    check_round_trip(
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "data": {"k": "AAH/"}}),
+    );
+    check_round_trip(
+        json!({"apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest",
+        "metadata": {"name": "c"}, "spec": {"request": "AA==", "signerName": "s", "extra": {"a": ["b", "c"]}}}),
+    );
+    check_round_trip(
+        json!({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "l"},
+        "spec": {"renewTime": "2026-01-02T03:04:05.000006Z", "leaseDurationSeconds": -1}}),
+    );
+}
+
+#[test]
+fn a_list_and_a_frame() {
+    let pod = |name: &str| json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}});
+    let list = json!({"apiVersion": "v1", "kind": "PodList", "metadata": {"resourceVersion": "7"}, "items": [pod("a")]});
+    let item = field(2, &field(1, &field(1, b"a")));
+    let raw = [field(1, &field(2, b"7")), item].concat();
+    assert_eq!(encode(&list), Some(body("v1", "PodList", &raw)));
+    let framed = frame("ADDED", &pod("a")).unwrap();
+    let object = encode(&pod("a")).unwrap();
+    let event = [field(1, b"ADDED"), field(2, &field(1, &object))].concat();
+    assert_eq!(framed, [&[0, 0, 0, event.len() as u8], &event[..]].concat());
+}
+
+#[test]
+fn kinds_without_a_protobuf_form() {
+    assert!(has("v1", "Pod") && has("apps/v1", "DeploymentList") && has("v1", "Status"));
+    assert!(!has("example.org/v1", "Widget") && !has("v1", "List"));
+    assert_eq!(
+        encode(&json!({"apiVersion": "example.org/v1", "kind": "Widget"})),
+        None
+    );
+}
+
 #[test]
 fn what_is_broken_is_refused() {
     assert_eq!(decode(b"{}"), Err(Error::Magic));

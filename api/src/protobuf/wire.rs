@@ -83,6 +83,34 @@ pub(super) fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
+pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
+}
+
+pub(super) fn put_varint(out: &mut Vec<u8>, tag: u32, value: u64) {
+    varint(out, u64::from(tag) << 3);
+    varint(out, value);
+}
+
+pub(super) fn put_double(out: &mut Vec<u8>, tag: u32, value: f64) {
+    varint(out, u64::from(tag) << 3 | 1);
+    out.extend_from_slice(&value.to_bits().to_le_bytes());
+}
+
+pub(super) fn put_bytes(out: &mut Vec<u8>, tag: u32, bytes: &[u8]) {
+    varint(out, u64::from(tag) << 3 | 2);
+    varint(out, bytes.len() as u64);
+    out.extend_from_slice(bytes);
+}
+
+fn varint(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
 /// A message that JSON writes as a plain value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Special {
@@ -144,5 +172,40 @@ impl Special {
             Self::IntOrString => Some(numbers[2].into()),
             Self::Raw => payload.and_then(|bytes| serde_json::from_slice(bytes).ok()),
         })
+    }
+
+    /// The message of a JSON value; `None` if that is none of the kind.
+    pub(super) fn write(self, value: &Value) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        match (self, value) {
+            (Self::Time | Self::MicroTime, Value::String(text)) => {
+                let time: Timestamp = text.parse().ok()?;
+                put_varint(&mut out, 1, time.as_second().cast_unsigned());
+                let nanoseconds = i64::from(time.subsec_nanosecond());
+                put_varint(&mut out, 2, nanoseconds.cast_unsigned());
+            }
+            (Self::Duration, Value::String(text)) => {
+                let nanoseconds = crate::duration::parse(text).ok()?.as_nanos();
+                let nanoseconds = i64::try_from(nanoseconds).ok()?;
+                put_varint(&mut out, 1, nanoseconds.cast_unsigned());
+            }
+            (Self::Quantity, Value::String(text)) => put_bytes(&mut out, 1, text.as_bytes()),
+            (Self::Quantity, Value::Number(number)) => {
+                put_bytes(&mut out, 1, number.to_string().as_bytes());
+            }
+            (Self::IntOrString, Value::String(text)) => {
+                put_varint(&mut out, 1, 1);
+                put_varint(&mut out, 2, 0);
+                put_bytes(&mut out, 3, text.as_bytes());
+            }
+            (Self::IntOrString, Value::Number(number)) => {
+                put_varint(&mut out, 1, 0);
+                put_varint(&mut out, 2, number.as_i64()?.cast_unsigned());
+                put_bytes(&mut out, 3, b"");
+            }
+            (Self::Raw, value) => put_bytes(&mut out, 1, value.to_string().as_bytes()),
+            _ => return None,
+        }
+        Some(out)
     }
 }
