@@ -178,7 +178,8 @@ pub fn header(headers: &HeaderMap, name: http::header::HeaderName) -> &str {
         .unwrap_or_default()
 }
 
-/// What the client wants to be answered with, or 406.
-pub fn negotiate(headers: &HeaderMap) -> Result<(Encoding, Form), Status> {
-    accept::object(header(headers, ACCEPT)).ok_or_else(|| Status::not_acceptable(accept::SERVED))
+/// What the client wants to be answered with, or 406. `protobuf` says whether that is a form of the kind.
+pub fn negotiate(headers: &HeaderMap, protobuf: bool) -> Result<(Encoding, Form), Status> {
+    accept::object(header(headers, ACCEPT), protobuf)
+        .ok_or_else(|| Status::not_acceptable(accept::SERVED))
 }

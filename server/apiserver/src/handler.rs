@@ -8,6 +8,7 @@ use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, Method, Request};
 use knarr_api::kinds::{self, Kind};
+use knarr_api::protobuf;
 use knarr_api::status::Status;
 
 use crate::authorization::{Attributes, Selectors};
@@ -124,7 +125,8 @@ async fn dispatch(
     let (encoding, form) = if tunnel {
         (crate::request::accept::Encoding::Json, Form::Object)
     } else {
-        negotiate(&parts.headers)?
+        let protobuf = custom.is_none() && protobuf::has(&kind.api_version(), kind.kind);
+        negotiate(&parts.headers, protobuf)?
     };
     let query = parts.uri.query().unwrap_or_default().to_owned();
     let mut call = Call {

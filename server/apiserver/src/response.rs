@@ -13,6 +13,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::Timestamp;
+use knarr_api::protobuf;
 use knarr_api::status::Status;
 use knarr_api::table::{self, IncludeObject};
 use knarr_api::yaml;
@@ -46,7 +47,8 @@ pub fn page_not_found() -> Response {
 /// A Status as an answer.
 pub fn status(status: &Status, headers: &HeaderMap) -> Response {
     let code = StatusCode::from_u16(status.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let encoding = crate::call::negotiate(headers).map_or(Encoding::Json, |(encoding, _)| encoding);
+    let encoding =
+        crate::call::negotiate(headers, true).map_or(Encoding::Json, |(encoding, _)| encoding);
     let mut response = value(code, encoding, &status.to_value(), pretty(None, headers));
     let retry = status
         .details
@@ -58,8 +60,17 @@ pub fn status(status: &Status, headers: &HeaderMap) -> Response {
     response
 }
 
-/// A value as an answer.
+/// A value as an answer; one without a protobuf form is JSON.
 pub fn value(code: StatusCode, encoding: Encoding, value: &Value, pretty: bool) -> Response {
+    if encoding == Encoding::Protobuf
+        && let Some(bytes) = protobuf::encode(value)
+    {
+        return plain(code, encoding.content_type(), bytes);
+    }
+    let encoding = match encoding {
+        Encoding::Yaml => encoding,
+        _ => Encoding::Json,
+    };
     let bytes = match encoding {
         Encoding::Yaml => yaml::to_string(value).into_bytes(),
         Encoding::Json if pretty => {
@@ -67,7 +78,7 @@ pub fn value(code: StatusCode, encoding: Encoding, value: &Value, pretty: bool) 
             bytes.push(b'\n');
             bytes
         }
-        Encoding::Json => serde_json::to_vec(value).unwrap_or_default(),
+        _ => serde_json::to_vec(value).unwrap_or_default(),
     };
     plain(code, encoding.content_type(), bytes)
 }

@@ -94,7 +94,8 @@ pub async fn serve(
 }
 
 fn json_answer(headers: &HeaderMap, value: &Value) -> Response {
-    let encoding = accept::object(header(headers, ACCEPT)).map_or(Encoding::Json, |(one, _)| one);
+    let encoding =
+        accept::object(header(headers, ACCEPT), false).map_or(Encoding::Json, |(one, _)| one);
     response::value(
         StatusCode::OK,
         encoding,

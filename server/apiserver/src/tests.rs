@@ -1,7 +1,11 @@
 //! The server as clients see it, asked in process on the memory store.
 
 use axum::body::Body;
+use http::HeaderValue;
+use http_body_util::BodyExt;
+use knarr_api::protobuf;
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use crate::testing::{TestServer, request};
 use crate::user::UserInfo;
@@ -403,4 +407,47 @@ async fn a_strategic_patch_merges_lists_by_key() {
         (&patched["status"]["replicas"], &patched["spec"]["replicas"]),
         (&json!(4), &json!(4))
     );
+}
+
+/// The bytes of an answer in the form that typed Go clients ask for first.
+async fn protobuf_answer(server: &TestServer, path: &str) -> Vec<u8> {
+    let mut asked = request("GET", path, "", Body::empty());
+    asked.headers_mut().insert(
+        "accept",
+        HeaderValue::from_static("application/vnd.kubernetes.protobuf,application/json"),
+    );
+    asked
+        .extensions_mut()
+        .insert(UserInfo::authenticated("admin", ["system:masters"]));
+    let answer = server.server.router().oneshot(asked).await.unwrap();
+    let kind = answer.headers()["content-type"].to_str().unwrap();
+    assert!(kind.starts_with(protobuf::MEDIA_TYPE), "{kind}");
+    let body = answer.into_body().collect().await.unwrap();
+    body.to_bytes().to_vec()
+}
+
+#[tokio::test]
+async fn typed_clients_are_answered_in_protobuf() {
+    let server = TestServer::new().await;
+    let created = server.post(CONFIGMAPS, config_map("one")).await.expect(201);
+    let path = format!("{CONFIGMAPS}/one");
+    let read = protobuf::decode(&protobuf_answer(&server, &path).await).unwrap();
+    assert_eq!(read, created);
+    let missing = protobuf_answer(&server, &format!("{CONFIGMAPS}/two")).await;
+    let missing = protobuf::decode(&missing).unwrap();
+    assert_eq!(missing["message"], "configmaps \"two\" not found");
+    let list = protobuf_answer(&server, CONFIGMAPS).await;
+    let text = String::from_utf8_lossy(&list);
+    assert!(text.starts_with("k8s\0") && text.contains("ConfigMapList"));
+    let frames = protobuf_answer(
+        &server,
+        &format!("{CONFIGMAPS}?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Done"),
+    )
+    .await;
+    let (length, frame) = frames.split_first_chunk::<4>().unwrap();
+    assert_eq!(u32::from_be_bytes(*length) as usize, frame.len());
+    // Tag and length of each, then the type, and the object in its envelope.
+    assert_eq!(&frame[2..7], b"ADDED");
+    let envelope = frame.windows(4).position(|four| four == b"k8s\0").unwrap();
+    assert_eq!(protobuf::decode(&frame[envelope..]), Ok(created));
 }

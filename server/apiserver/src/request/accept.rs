@@ -8,6 +8,7 @@ use knarr_api::protobuf;
 pub enum Encoding {
     Json,
     Yaml,
+    Protobuf,
 }
 
 impl Encoding {
@@ -16,6 +17,15 @@ impl Encoding {
         match self {
             Self::Json => "application/json",
             Self::Yaml => "application/yaml",
+            Self::Protobuf => protobuf::MEDIA_TYPE,
+        }
+    }
+
+    /// The `Content-Type` of a watch.
+    pub fn stream_type(self) -> &'static str {
+        match self {
+            Self::Protobuf => "application/vnd.kubernetes.protobuf;stream=watch",
+            _ => Self::Json.content_type(),
         }
     }
 }
@@ -71,6 +81,7 @@ impl<'a> Clause<'a> {
         match self.media_type {
             "application/json" | "application/*" | "*/*" | "" => Some(Encoding::Json),
             "application/yaml" => Some(Encoding::Yaml),
+            protobuf::MEDIA_TYPE => Some(Encoding::Protobuf),
             _ => None,
         }
     }
@@ -85,8 +96,9 @@ fn clauses(accept: &str) -> Vec<Clause<'_>> {
 
 /// Picks the first clause that can be served. `None` means 406.
 ///
-/// Tables and metadata are served as `meta.k8s.io/v1` (and `v1beta1` under the same form).
-pub fn object(accept: &str) -> Option<(Encoding, Form)> {
+/// Tables and metadata are served as `meta.k8s.io/v1` (and `v1beta1` under the same form). `protobuf` says whether the
+/// kind has that form; tables and metadata have not.
+pub fn object(accept: &str, protobuf: bool) -> Option<(Encoding, Form)> {
     if matches!(accept, "" | "*/*" | "application/json") {
         return Some((Encoding::Json, Form::Object));
     }
@@ -105,7 +117,8 @@ pub fn object(accept: &str) -> Option<(Encoding, Form)> {
                 }
             }
         };
-        Some((encoding, form))
+        let served = encoding != Encoding::Protobuf || (protobuf && form == Form::Object);
+        served.then_some((encoding, form))
     })
 }
 
@@ -114,7 +127,7 @@ pub fn discovery(accept: &str) -> Discovery {
     clauses(accept)
         .iter()
         .find_map(|clause| {
-            clause.encoding()?;
+            clause.encoding().filter(|one| *one != Encoding::Protobuf)?;
             if clause.get("as") != Some("APIGroupDiscoveryList") {
                 return Some(Discovery::Plain);
             }
@@ -130,7 +143,7 @@ pub fn discovery(accept: &str) -> Discovery {
 }
 
 /// The encodings that an answer can have, as the 406 message lists them.
-pub const SERVED: &[&str] = &["application/json", "application/yaml"];
+pub const SERVED: &[&str] = &["application/json", "application/yaml", protobuf::MEDIA_TYPE];
 
 /// How a body is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,22 +170,29 @@ mod tests {
     #[test]
     fn kubectl_asks_for_a_table_and_falls_back() {
         let accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
-        assert_eq!(object(accept), Some((Encoding::Json, Form::Table)));
+        assert_eq!(object(accept, true), Some((Encoding::Json, Form::Table)));
     }
 
     #[test]
     fn protobuf_first_falls_back_to_json() {
+        let accept = "application/vnd.kubernetes.protobuf,application/json";
         assert_eq!(
-            object("application/vnd.kubernetes.protobuf,application/json"),
-            Some((Encoding::Json, Form::Object))
+            object(accept, true),
+            Some((Encoding::Protobuf, Form::Object))
         );
-        assert_eq!(object("application/vnd.kubernetes.protobuf"), None);
+        assert_eq!(object(accept, false), Some((Encoding::Json, Form::Object)));
+        assert_eq!(object("application/vnd.kubernetes.protobuf", false), None);
+        let metadata = "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+        assert_eq!(
+            object(metadata, true),
+            Some((Encoding::Json, Form::Metadata))
+        );
     }
 
     #[test]
     fn quality_orders() {
         assert_eq!(
-            object("application/json;q=0.5, application/yaml"),
+            object("application/json;q=0.5, application/yaml", true),
             Some((Encoding::Yaml, Form::Object))
         );
     }
@@ -180,7 +200,10 @@ mod tests {
     #[test]
     fn metadata_only() {
         assert_eq!(
-            object("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"),
+            object(
+                "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+                true
+            ),
             Some((Encoding::Json, Form::MetadataList))
         );
     }

@@ -30,7 +30,7 @@ pub async fn list(call: &Call) -> Result<Response, Status> {
     }
     let items = call.decode(&list.entries).await?;
     let shown = call.shape_list(items, Value::Object(metadata))?;
-    if call.encoding == Encoding::Yaml {
+    if call.encoding != Encoding::Json {
         return Ok(call.answer(StatusCode::OK, &shown));
     }
     let body = if response::pretty(call.options.pretty, &call.headers) {

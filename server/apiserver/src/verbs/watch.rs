@@ -8,8 +8,8 @@ use axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt, stream};
 use http::StatusCode;
-use knarr_api::raw;
 use knarr_api::status::Status;
+use knarr_api::{protobuf, raw};
 use knarr_storage::{At, WatchEvent, WatchFrom, WatchRequest};
 use rand::RngExt;
 use serde_json::{Value, json};
@@ -53,7 +53,7 @@ pub async fn watch(call: &mut Call) -> Result<Response, Status> {
             if status.code != 410 {
                 return Err(status);
             }
-            stream::iter([error_frame(&status)]).boxed()
+            stream::iter([error_frame(call.encoding, &status)]).boxed()
         }
     };
     let open = call.shared.metrics.watch();
@@ -72,7 +72,7 @@ pub async fn watch(call: &mut Call) -> Result<Response, Status> {
     });
     Ok(response::plain(
         StatusCode::OK,
-        Encoding::Json.content_type(),
+        call.encoding.stream_type(),
         Body::from_stream(body),
     ))
 }
@@ -134,8 +134,10 @@ struct Encoder {
 }
 
 fn encoder(call: &Call) -> Encoder {
-    let raw =
-        call.form == Form::Object && std::ptr::eq(call.kind, call.stored) && call.custom.is_none();
+    let raw = call.form == Form::Object
+        && call.encoding != Encoding::Protobuf
+        && std::ptr::eq(call.kind, call.stored)
+        && call.custom.is_none();
     Encoder {
         call: call.for_stream(),
         raw,
@@ -154,7 +156,7 @@ impl Encoder {
                 initial_events_end,
             } => {
                 let object = self.bookmark(*revision, *initial_events_end);
-                return put(out, "BOOKMARK", object.to_string().as_bytes());
+                return self.put(out, "BOOKMARK", &object);
             }
         };
         if self.raw {
@@ -169,10 +171,14 @@ impl Encoder {
         let object = self.call.decode(std::slice::from_ref(entry)).await;
         let object = object.map(|mut all| all.pop().unwrap_or_default());
         match object.and_then(|object| self.call.shape(object, self.first)) {
-            Ok(object) => put(out, kind, object.to_string().as_bytes()),
-            Err(status) => put(out, "ERROR", status.to_value().to_string().as_bytes()),
+            Ok(object) => self.put(out, kind, &object),
+            Err(status) => self.put(out, "ERROR", &status.to_value()),
         }
         self.first = false;
+    }
+
+    fn put(&self, out: &mut BytesMut, kind: &str, object: &Value) {
+        put_value(self.call.encoding, out, kind, object);
     }
 
     fn bookmark(&self, revision: u64, initial_events_end: bool) -> Value {
@@ -224,8 +230,17 @@ fn put(out: &mut BytesMut, kind: &str, object: &[u8]) {
     out.extend_from_slice(b"}\n");
 }
 
-fn error_frame(status: &Status) -> Bytes {
+fn put_value(encoding: Encoding, out: &mut BytesMut, kind: &str, object: &Value) {
+    if encoding == Encoding::Protobuf {
+        // Every kind that is watched in this form has one, and so has a Status.
+        out.extend_from_slice(&protobuf::frame(kind, object).unwrap_or_default());
+    } else {
+        put(out, kind, object.to_string().as_bytes());
+    }
+}
+
+fn error_frame(encoding: Encoding, status: &Status) -> Bytes {
     let mut out = BytesMut::new();
-    put(&mut out, "ERROR", status.to_value().to_string().as_bytes());
+    put_value(encoding, &mut out, "ERROR", &status.to_value());
     out.freeze()
 }
