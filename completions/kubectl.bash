@@ -581,7 +581,7 @@ _kubectl() {
             return 0
             ;;
         kubectl__subcmd__api__subcmd__resources)
-            opts="-o -n -s -v -h --api-group --cached --categories --namespaced --no-headers --output --sort-by --verbs --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
+            opts="-o -n -s -v -h --api-group --cached --categories --namespaced --no-headers --show-managed-fields --output --sort-by --verbs --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -604,6 +604,10 @@ _kubectl() {
                     return 0
                     ;;
                 --no-headers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --show-managed-fields)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -869,7 +873,7 @@ _kubectl() {
             return 0
             ;;
         kubectl__subcmd__apply)
-            opts="-f -R -o -l -n -s -v -h --filename --recursive --output --template --allow-missing-template-keys --show-managed-fields --dry-run --field-manager --force --force-conflicts --selector --server-side --subresource --validate --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
+            opts="-f -R -o -l -n -s -v -h --filename --recursive --output --template --allow-missing-template-keys --show-managed-fields --dry-run --all --cascade --field-manager --force --force-conflicts --grace-period --openapi-patch --overwrite --prune --prune-allowlist --selector --server-side --subresource --validate --timeout --wait --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -915,6 +919,14 @@ _kubectl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --all)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cascade)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --field-manager)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -924,6 +936,26 @@ _kubectl() {
                     return 0
                     ;;
                 --force-conflicts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace-period)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --openapi-patch)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overwrite)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prune)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prune-allowlist)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -944,6 +976,14 @@ _kubectl() {
                     return 0
                     ;;
                 --validate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3743,7 +3783,7 @@ _kubectl() {
             return 0
             ;;
         kubectl__subcmd__create__subcmd__clusterrole)
-            opts="-o -n -s -v -h --verb --resource --resource-name --non-resource-url --output --template --allow-missing-template-keys --show-managed-fields --dry-run --field-manager --save-config --validate --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
+            opts="-o -n -s -v -h --verb --resource --resource-name --aggregation-rule --non-resource-url --output --template --allow-missing-template-keys --show-managed-fields --dry-run --field-manager --save-config --validate --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3758,6 +3798,10 @@ _kubectl() {
                     return 0
                     ;;
                 --resource-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --aggregation-rule)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4095,7 +4139,7 @@ _kubectl() {
             return 0
             ;;
         kubectl__subcmd__create__subcmd__configmap)
-            opts="-o -n -s -v -h --from-env-file --from-file --from-literal --output --template --allow-missing-template-keys --show-managed-fields --dry-run --field-manager --save-config --validate --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
+            opts="-o -n -s -v -h --from-env-file --from-file --from-literal --append-hash --output --template --allow-missing-template-keys --show-managed-fields --dry-run --field-manager --save-config --validate --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4110,6 +4154,10 @@ _kubectl() {
                     return 0
                     ;;
                 --from-literal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --append-hash)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5601,7 +5649,7 @@ _kubectl() {
             return 0
             ;;
         kubectl__subcmd__create__subcmd__secret__subcmd__docker__subcmd__registry)
-            opts="-o -n -s -v -h --docker-server --docker-username --docker-password --docker-email --output --template --allow-missing-template-keys --show-managed-fields --dry-run --field-manager --save-config --validate --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
+            opts="-o -n -s -v -h --docker-server --docker-username --docker-password --docker-email --from-file --append-hash --output --template --allow-missing-template-keys --show-managed-fields --dry-run --field-manager --save-config --validate --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5620,6 +5668,14 @@ _kubectl() {
                     return 0
                     ;;
                 --docker-email)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --append-hash)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5779,7 +5835,7 @@ _kubectl() {
             return 0
             ;;
         kubectl__subcmd__create__subcmd__secret__subcmd__generic)
-            opts="-o -n -s -v -h --from-env-file --from-file --from-literal --type --output --template --allow-missing-template-keys --show-managed-fields --dry-run --field-manager --save-config --validate --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
+            opts="-o -n -s -v -h --from-env-file --from-file --from-literal --type --append-hash --output --template --allow-missing-template-keys --show-managed-fields --dry-run --field-manager --save-config --validate --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5798,6 +5854,10 @@ _kubectl() {
                     return 0
                     ;;
                 --type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --append-hash)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5957,7 +6017,7 @@ _kubectl() {
             return 0
             ;;
         kubectl__subcmd__create__subcmd__secret__subcmd__tls)
-            opts="-o -n -s -v -h --cert --key --output --template --allow-missing-template-keys --show-managed-fields --dry-run --field-manager --save-config --validate --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
+            opts="-o -n -s -v -h --cert --key --append-hash --output --template --allow-missing-template-keys --show-managed-fields --dry-run --field-manager --save-config --validate --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5968,6 +6028,10 @@ _kubectl() {
                     return 0
                     ;;
                 --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --append-hash)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -7091,7 +7155,7 @@ _kubectl() {
             return 0
             ;;
         kubectl__subcmd__create__subcmd__token)
-            opts="-n -s -v -h --audience --duration --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
+            opts="-o -n -s -v -h --audience --bound-object-kind --bound-object-name --bound-object-uid --duration --output --template --allow-missing-template-keys --show-managed-fields --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7101,7 +7165,39 @@ _kubectl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --bound-object-kind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bound-object-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bound-object-uid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --template)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow-missing-template-keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --show-managed-fields)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -7775,13 +7871,17 @@ _kubectl() {
             return 0
             ;;
         kubectl__subcmd__drain)
-            opts="-l -n -s -v -h --dry-run --delete-emptydir-data --disable-eviction --force --grace-period --ignore-daemonsets --pod-selector --selector --timeout --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
+            opts="-l -n -s -v -h --dry-run --chunk-size --delete-emptydir-data --disable-eviction --force --grace-period --ignore-daemonsets --pod-selector --selector --skip-wait-for-delete-timeout --timeout --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --dry-run)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --chunk-size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -7814,6 +7914,10 @@ _kubectl() {
                     return 0
                     ;;
                 -l)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --skip-wait-for-delete-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -8423,7 +8527,7 @@ _kubectl() {
             return 0
             ;;
         kubectl__subcmd__expose)
-            opts="-f -R -o -l -n -s -v -h --filename --recursive --output --template --allow-missing-template-keys --show-managed-fields --dry-run --cluster-ip --external-ip --field-manager --labels --name --port --protocol --selector --session-affinity --target-port --type --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
+            opts="-f -R -o -l -n -s -v -h --filename --recursive --output --template --allow-missing-template-keys --show-managed-fields --dry-run --cluster-ip --external-ip --field-manager --load-balancer-ip --override-type --overrides --save-config --labels --name --port --protocol --selector --session-affinity --target-port --type --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -8478,6 +8582,22 @@ _kubectl() {
                     return 0
                     ;;
                 --field-manager)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --load-balancer-ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --override-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overrides)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --save-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -9485,7 +9605,7 @@ _kubectl() {
             return 0
             ;;
         kubectl__subcmd__replace)
-            opts="-f -R -o -n -s -v -h --filename --recursive --output --template --allow-missing-template-keys --show-managed-fields --dry-run --field-manager --force --subresource --validate --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
+            opts="-f -R -o -n -s -v -h --filename --recursive --output --template --allow-missing-template-keys --show-managed-fields --dry-run --field-manager --force --grace-period --cascade --raw --save-config --timeout --wait --subresource --validate --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -9536,6 +9656,30 @@ _kubectl() {
                     return 0
                     ;;
                 --force)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace-period)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cascade)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --raw)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --save-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -10833,7 +10977,7 @@ _kubectl() {
             return 0
             ;;
         kubectl__subcmd__run)
-            opts="-o -l -i -t -n -s -v -h --output --template --allow-missing-template-keys --show-managed-fields --dry-run --annotations --command --env --field-manager --image --image-pull-policy --labels --port --privileged --restart --stdin --tty --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
+            opts="-o -l -i -t -n -s -v -h --output --template --allow-missing-template-keys --show-managed-fields --dry-run --annotations --command --env --field-manager --image --image-pull-policy --labels --expose --override-type --overrides --save-config --port --privileged --restart --stdin --tty --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -10892,6 +11036,22 @@ _kubectl() {
                     return 0
                     ;;
                 -l)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expose)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --override-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --overrides)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --save-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -11237,7 +11397,7 @@ _kubectl() {
             return 0
             ;;
         kubectl__subcmd__taint)
-            opts="-o -l -n -s -v -h --output --template --allow-missing-template-keys --show-managed-fields --dry-run --all --field-manager --overwrite --selector --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
+            opts="-o -l -n -s -v -h --output --template --allow-missing-template-keys --show-managed-fields --dry-run --all --field-manager --overwrite --selector --validate --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -11284,6 +11444,10 @@ _kubectl() {
                     return 0
                     ;;
                 -l)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --validate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -12093,7 +12257,7 @@ _kubectl() {
             return 0
             ;;
         kubectl__subcmd__wait)
-            opts="-f -R -l -A -o -n -s -v -h --filename --recursive --selector --field-selector --all-namespaces --output --template --allow-missing-template-keys --show-managed-fields --all --for --timeout --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
+            opts="-f -R -l -A -o -n -s -v -h --filename --local --recursive --selector --field-selector --all-namespaces --output --template --allow-missing-template-keys --show-managed-fields --all --for --timeout --as --as-group --as-uid --as-user-extra --cache-dir --certificate-authority --client-certificate --client-key --cluster --context --disable-compression --insecure-skip-tls-verify --kubeconfig --namespace --password --request-timeout --server --tls-server-name --token --user --username --v --warnings-as-errors --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -12104,6 +12268,10 @@ _kubectl() {
                     return 0
                     ;;
                 -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --local)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -131,6 +131,7 @@ complete -c kubectl -n "__fish_kubectl_using_subcommand create; and not __fish_s
 complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from clusterrole" -l verb -d 'Verb that applies to the resources contained in the rule' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from clusterrole" -l resource -d 'Resource that the rule applies to' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from clusterrole" -l resource-name -d 'Resource in the white list that the rule applies to, repeat this flag for multiple items' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from clusterrole" -l aggregation-rule -d 'An aggregation label selector for combining ClusterRoles' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from clusterrole" -l non-resource-url -d 'A partial url that user should have access to' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from clusterrole" -s o -l output -d 'Output format. One of: (json, yaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file)' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from clusterrole" -l template -d 'Template string or path to template file to use when -o=go-template, -o=go-template-file' -r
@@ -202,6 +203,7 @@ complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_
 complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from configmap" -l from-env-file -d 'Specify the path to a file to read lines of key=val pairs to create the data' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from configmap" -l from-file -d 'Key file can be specified using its file path, in which case file basename will be used as the key, or optionally with a key and file path, in which case the given key will be used' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from configmap" -l from-literal -d 'Specify a key and literal value to insert (i.e. mykey=somevalue)' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from configmap" -l append-hash -d 'Append a hash of the configmap to its name' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from configmap" -s o -l output -d 'Output format. One of: (json, yaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file)' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from configmap" -l template -d 'Template string or path to template file to use when -o=go-template, -o=go-template-file' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from configmap" -l allow-missing-template-keys -d 'If true, ignore any errors in templates when a field or map key is missing in the template. Only applies to golang and jsonpath output formats' -r
@@ -563,7 +565,14 @@ complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_
 complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from serviceaccount" -l warnings-as-errors -d 'Treat warnings received from the server as errors and exit with a non-zero exit code' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from serviceaccount" -s h -l help -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from token" -l audience -d 'Audience of the requested token. If unset, defaults to requesting a token for use with the Kubernetes API server' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from token" -l bound-object-kind -d 'Kind of an object to bind the token to. Supported kinds are Node, Pod, Secret. If set, --bound-object-name must be provided' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from token" -l bound-object-name -d 'Name of an object to bind the token to. The token will expire when the object is deleted. Requires --bound-object-kind' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from token" -l bound-object-uid -d 'UID of an object to bind the token to. Requires --bound-object-kind and --bound-object-name. If unset, the UID of the existing object is used' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from token" -l duration -d 'Requested lifetime of the issued token. If not set or if set to 0, the lifetime will be determined by the server automatically' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from token" -s o -l output -d 'Output format. One of: (json, yaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file)' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from token" -l template -d 'Template string or path to template file to use when -o=go-template, -o=go-template-file' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from token" -l allow-missing-template-keys -d 'If true, ignore any errors in templates when a field or map key is missing in the template. Only applies to golang and jsonpath output formats' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from token" -l show-managed-fields -d 'If true, keep the managedFields when printing objects in JSON or YAML format' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from token" -l as -d 'Username to impersonate for the operation. User could be a regular user or a service account in a namespace' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from token" -l as-group -d 'Group to impersonate for the operation, this flag can be repeated to specify multiple groups' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand create; and __fish_seen_subcommand_from token" -l as-uid -d 'UID to impersonate for the operation' -r
@@ -598,6 +607,10 @@ complete -c kubectl -n "__fish_kubectl_using_subcommand expose" -l dry-run -d 'M
 complete -c kubectl -n "__fish_kubectl_using_subcommand expose" -l cluster-ip -d 'ClusterIP to be assigned to the service. Leave empty to auto-allocate, or set to \'None\' to create a headless service' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand expose" -l external-ip -d 'Additional external IP address (not managed by Kubernetes) to accept for the service' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand expose" -l field-manager -d 'Name of the manager used to track field ownership' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand expose" -l load-balancer-ip -d 'IP to assign to the LoadBalancer. If empty, an ephemeral IP will be created and used (cloud-provider specific)' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand expose" -l override-type -d 'The method used to override the generated object: json, merge, or strategic' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand expose" -l overrides -d 'An inline JSON override for the generated object. If this is non-empty, it is used to override the generated object. Requires that the object supply a valid apiVersion field' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand expose" -l save-config -d 'If true, the configuration of current object will be saved in its annotation. Otherwise, the annotation will be unchanged' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand expose" -s l -l labels -d 'Labels to apply to the service created by this call' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand expose" -l name -d 'The name for the newly created object' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand expose" -l port -d 'The port that the service should serve on. Copied from the resource being exposed, if unspecified' -r
@@ -642,6 +655,10 @@ complete -c kubectl -n "__fish_kubectl_using_subcommand run" -l field-manager -d
 complete -c kubectl -n "__fish_kubectl_using_subcommand run" -l image -d 'The image for the container to run' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand run" -l image-pull-policy -d 'The image pull policy for the container. If left empty, this value will not be specified by the client and defaulted by the server' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand run" -s l -l labels -d 'Comma separated labels to apply to the pod. Will override previous values' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand run" -l expose -d 'If true, create a ClusterIP service associated with the pod.  Requires `--port`' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand run" -l override-type -d 'The method used to override the generated object: json, merge, or strategic' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand run" -l overrides -d 'An inline JSON override for the generated object. If this is non-empty, it is used to override the generated object. Requires that the object supply a valid apiVersion field' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand run" -l save-config -d 'If true, the configuration of current object will be saved in its annotation. Otherwise, the annotation will be unchanged' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand run" -l port -d 'The port that this container exposes' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand run" -l privileged -d 'If true, run the container in privileged mode' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand run" -l restart -d 'The restart policy for this Pod.  Legal values [Always, OnFailure, Never]' -r
@@ -1232,6 +1249,7 @@ complete -c kubectl -n "__fish_kubectl_using_subcommand uncordon" -s v -l v -d '
 complete -c kubectl -n "__fish_kubectl_using_subcommand uncordon" -l warnings-as-errors -d 'Treat warnings received from the server as errors and exit with a non-zero exit code' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand uncordon" -s h -l help -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand drain" -l dry-run -d 'Must be "none", "server", or "client". If client strategy, only print the object that would be sent, without sending it. If server strategy, submit server-side request without persisting the resource' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand drain" -l chunk-size -d 'Return large lists in chunks rather than all at once. Pass 0 to disable' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand drain" -l delete-emptydir-data -d 'Continue even if there are pods using emptyDir (local data that will be deleted when the node is drained)' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand drain" -l disable-eviction -d 'Force drain to use delete, even if eviction is supported' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand drain" -l force -d 'Continue even if there are pods that do not declare a controller' -r
@@ -1239,6 +1257,7 @@ complete -c kubectl -n "__fish_kubectl_using_subcommand drain" -l grace-period -
 complete -c kubectl -n "__fish_kubectl_using_subcommand drain" -l ignore-daemonsets -d 'Ignore DaemonSet-managed pods' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand drain" -l pod-selector -d 'Label selector to filter pods on the node' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand drain" -s l -l selector -d 'Selector (label query) to filter on, supports \'=\', \'==\', \'!=\', \'in\', \'notin\'' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand drain" -l skip-wait-for-delete-timeout -d 'If pod DeletionTimestamp older than N seconds, skip waiting for the pod.  Seconds must be greater than 0 to skip' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand drain" -l timeout -d 'The length of time to wait before giving up, zero means infinite' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand drain" -l as -d 'Username to impersonate for the operation. User could be a regular user or a service account in a namespace' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand drain" -l as-group -d 'Group to impersonate for the operation, this flag can be repeated to specify multiple groups' -r
@@ -1273,6 +1292,7 @@ complete -c kubectl -n "__fish_kubectl_using_subcommand taint" -l all -d 'Select
 complete -c kubectl -n "__fish_kubectl_using_subcommand taint" -l field-manager -d 'Name of the manager used to track field ownership' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand taint" -l overwrite -d 'If true, allow taints to be overwritten, otherwise reject taint updates that overwrite existing taints' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand taint" -s l -l selector -d 'Selector (label query) to filter on, supports \'=\', \'==\', \'!=\', \'in\', \'notin\'' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand taint" -l validate -d 'Must be one of: strict (or true), warn, ignore (or false)' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand taint" -l as -d 'Username to impersonate for the operation. User could be a regular user or a service account in a namespace' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand taint" -l as-group -d 'Group to impersonate for the operation, this flag can be repeated to specify multiple groups' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand taint" -l as-uid -d 'UID to impersonate for the operation' -r
@@ -1433,13 +1453,22 @@ complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l template -d 'T
 complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l allow-missing-template-keys -d 'If true, ignore any errors in templates when a field or map key is missing in the template. Only applies to golang and jsonpath output formats' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l show-managed-fields -d 'If true, keep the managedFields when printing objects in JSON or YAML format' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l dry-run -d 'Must be "none", "server", or "client". If client strategy, only print the object that would be sent, without sending it. If server strategy, submit server-side request without persisting the resource' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l all -d 'Select all resources in the namespace of the specified resource types' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l cascade -d 'Must be "background", "orphan", or "foreground". Selects the deletion cascading strategy for the dependents (e.g. Pods created by a ReplicationController). Defaults to background' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l field-manager -d 'Name of the manager used to track field ownership' -r
-complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l force -d 'If true, immediately remove resources from API and bypass graceful deletion' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l force -d 'If true, immediately remove resources from API and bypass graceful deletion. Note that immediate deletion of some resources may result in inconsistency or data loss and requires confirmation' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l force-conflicts -d 'If true, server-side apply will force the changes against conflicts' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l grace-period -d 'Period of time in seconds given to the resource to terminate gracefully. Ignored if negative. Set to 1 for immediate shutdown. Can only be set to 0 when --force is true (force deletion)' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l openapi-patch -d 'If true, use openapi to calculate diff when the openapi presents and the resource can be found in the openapi spec. Otherwise, fall back to use baked-in types' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l overwrite -d 'Automatically resolve conflicts between the modified and live configuration by using values from the modified configuration' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l prune -d 'Automatically delete previously applied resource objects that do not appear in the provided configs, as selected with -l or --all' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l prune-allowlist -d 'Overwrite the default allowlist with <group/version/kind> for --prune' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -s l -l selector -d 'Selector (label query) to filter on, supports \'=\', \'==\', \'!=\', \'in\', \'notin\'' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l server-side -d 'If true, apply runs in the server instead of the client' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l subresource -d 'If specified, apply will operate on the subresource of the requested object.  Only allowed when using --server-side' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l validate -d 'Must be one of: strict (or true), warn, ignore (or false)' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l timeout -d 'The length of time to wait before giving up on a delete, zero means determine a timeout from the size of the object' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l wait -d 'If true, wait for resources to be gone before returning. This waits for finalizers' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l as -d 'Username to impersonate for the operation. User could be a regular user or a service account in a namespace' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l as-group -d 'Group to impersonate for the operation, this flag can be repeated to specify multiple groups' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand apply" -l as-uid -d 'UID to impersonate for the operation' -r
@@ -1510,6 +1539,12 @@ complete -c kubectl -n "__fish_kubectl_using_subcommand replace" -l show-managed
 complete -c kubectl -n "__fish_kubectl_using_subcommand replace" -l dry-run -d 'Must be "none", "server", or "client". If client strategy, only print the object that would be sent, without sending it. If server strategy, submit server-side request without persisting the resource' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand replace" -l field-manager -d 'Name of the manager used to track field ownership' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand replace" -l force -d 'If true, immediately remove resources from API and bypass graceful deletion, then create them anew' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand replace" -l grace-period -d 'Period of time in seconds given to the resource to terminate gracefully. Ignored if negative. Set to 1 for immediate shutdown. Can only be set to 0 when --force is true (force deletion)' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand replace" -l cascade -d 'Must be "background", "orphan", or "foreground". Selects the deletion cascading strategy for the dependents (e.g. Pods created by a ReplicationController). Defaults to background' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand replace" -l raw -d 'Raw URI to PUT to the server.  Uses the transport specified by the kubeconfig file' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand replace" -l save-config -d 'If true, the configuration of current object will be saved in its annotation. Otherwise, the annotation will be unchanged' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand replace" -l timeout -d 'The length of time to wait before giving up on a delete, zero means determine a timeout from the size of the object' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand replace" -l wait -d 'If true, wait for resources to be gone before returning. This waits for finalizers' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand replace" -l subresource -d 'If specified, replace will operate on the subresource of the requested object' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand replace" -l validate -d 'Must be one of: strict (or true), warn, ignore (or false)' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand replace" -l as -d 'Username to impersonate for the operation. User could be a regular user or a service account in a namespace' -r
@@ -1536,7 +1571,8 @@ complete -c kubectl -n "__fish_kubectl_using_subcommand replace" -l username -d 
 complete -c kubectl -n "__fish_kubectl_using_subcommand replace" -s v -l v -d 'number for the log level verbosity' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand replace" -l warnings-as-errors -d 'Treat warnings received from the server as errors and exit with a non-zero exit code' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand replace" -s h -l help -r
-complete -c kubectl -n "__fish_kubectl_using_subcommand wait" -s f -l filename -d 'Filename, directory, or URL to files that name the resources' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand wait" -s f -l filename -d 'identifying the resource' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand wait" -l local -d 'If true, annotation will NOT contact api-server but run locally' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand wait" -s R -l recursive -d 'Process the directory used in -f, --filename recursively. Useful when you want to manage related manifests organized within the same directory' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand wait" -s l -l selector -d 'Selector (label query) to filter on, supports \'=\', \'==\', \'!=\', \'in\', \'notin\'.(e.g. -l key1=value1,key2=value2,key3 in (value3)). Matching objects must satisfy all of the specified label constraints' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand wait" -l field-selector -d 'Selector (field query) to filter on, supports \'=\', \'==\', and \'!=\'.(e.g. --field-selector key1=value1,key2=value2). The server only supports a limited number of field queries per type' -r
@@ -1681,7 +1717,8 @@ complete -c kubectl -n "__fish_kubectl_using_subcommand api-resources" -l cached
 complete -c kubectl -n "__fish_kubectl_using_subcommand api-resources" -l categories -d 'Limit to resources that belong to the specified categories' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand api-resources" -l namespaced -d 'If false, non-namespaced resources will be returned, otherwise returning namespaced resources by default' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand api-resources" -l no-headers -d 'When using the default or custom-column output format, don\'t print headers (default print headers)' -r
-complete -c kubectl -n "__fish_kubectl_using_subcommand api-resources" -s o -l output -d 'Output format. One of: (json, yaml, name, wide)' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand api-resources" -l show-managed-fields -d 'If true, keep the managedFields when printing objects in JSON or YAML format' -r
+complete -c kubectl -n "__fish_kubectl_using_subcommand api-resources" -s o -l output -d 'Output format. One of: (json, yaml, kyaml, name, wide)' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand api-resources" -l sort-by -d 'If non-empty, sort list of resources using specified field. The field can be either \'name\' or \'kind\'' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand api-resources" -l verbs -d 'Limit to resources that support the specified verbs' -r
 complete -c kubectl -n "__fish_kubectl_using_subcommand api-resources" -l as -d 'Username to impersonate for the operation. User could be a regular user or a service account in a namespace' -r

@@ -39,7 +39,6 @@ const COMMANDS: &[&str] = &[
     "get sa,cm",
     "get nothing",
     "get pod nothing",
-    "get pods -o nothing",
     "get -f nothing.yaml",
     "describe cm settings",
     "describe ns default",
