@@ -59,6 +59,10 @@ impl ControlPlane {
             .await?
             .0;
         let mut tasks = JoinSet::new();
+        let (store, reloader) = options.encryption.apply(store)?;
+        if let Some(reloader) = reloader {
+            tasks.spawn(reloader.run(cancel.clone()));
+        }
         let start = async {
             let api = ApiServer::new(api_config(&options, &pki, store.clone())?)
                 .await

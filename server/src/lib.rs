@@ -4,6 +4,7 @@ pub mod auth_options;
 pub mod client;
 pub mod commands;
 pub mod control_plane;
+pub mod encryption;
 pub mod kubeconfig;
 pub mod options;
 pub mod pki;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::auth_options::{AuthenticationOptions, AuthorizationOptions};
+use crate::encryption::EncryptionOptions;
 
 /// The API server's port.
 pub const SECURE_PORT: u16 = 6443;
@@ -86,6 +87,8 @@ pub struct ApiServerOptions {
     pub admission: AdmissionOptions,
     #[command(flatten)]
     pub etcd: EtcdOptions,
+    #[command(flatten)]
+    pub encryption: EncryptionOptions,
 }
 
 /// What is admitted.
@@ -136,6 +139,7 @@ impl ApiServerOptions {
             authentication: AuthenticationOptions::default(),
             authorization: AuthorizationOptions::default(),
             etcd: EtcdOptions::default(),
+            encryption: EncryptionOptions::default(),
         }
     }
 

@@ -23,7 +23,7 @@ use crate::call::{Call, header};
 use crate::request::accept::{Encoding, Form};
 
 /// Answers above this size are compressed for clients that accept it, as upstream.
-const GZIP_THRESHOLD: usize = 128 * 1024;
+const GZIP_THRESHOLD: u64 = 128 * 1024;
 
 /// An answer with a body.
 pub fn plain(code: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
@@ -222,24 +222,30 @@ pub fn compressible(
     body: Vec<u8>,
     headers: &HeaderMap,
 ) -> Response {
-    let accepts = header(headers, ACCEPT_ENCODING)
-        .split(',')
-        .any(|one| one.trim().split(';').next() == Some("gzip"));
-    if !accepts || body.len() < GZIP_THRESHOLD {
+    if !accepts_compressed(headers, body.len() as u64) {
         return plain(code, content_type, body);
     }
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 6), Compression::fast());
-    let compressed = encoder.write_all(&body).and_then(|()| encoder.finish());
-    match compressed {
-        Ok(compressed) => {
-            let mut response = plain(code, content_type, compressed);
-            let headers = response.headers_mut();
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-            headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-            response
-        }
+    match encoder.write_all(&body).and_then(|()| encoder.finish()) {
+        Ok(smaller) => compressed(plain(code, content_type, smaller)),
         Err(_) => plain(code, content_type, body),
     }
+}
+
+/// Whether an answer of this length is to be compressed for the client.
+pub fn accepts_compressed(headers: &HeaderMap, length: u64) -> bool {
+    length >= GZIP_THRESHOLD
+        && header(headers, ACCEPT_ENCODING)
+            .split(',')
+            .any(|one| one.trim().split(';').next() == Some("gzip"))
+}
+
+/// Marks an answer whose body is compressed.
+pub fn compressed(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+    response
 }
 
 #[cfg(test)]
@@ -258,7 +264,7 @@ mod tests {
     #[test]
     fn large_answers_are_compressed_when_accepted() {
         let mut headers = HeaderMap::new();
-        let large = vec![b'a'; GZIP_THRESHOLD];
+        let large = vec![b'a'; GZIP_THRESHOLD as usize];
         let response = compressible(StatusCode::OK, "text/plain", large.clone(), &headers);
         assert!(response.headers().get(CONTENT_ENCODING).is_none());
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("deflate, gzip"));

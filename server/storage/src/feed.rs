@@ -209,7 +209,12 @@ pub struct Watch {
     delivered: Revision,
     ready: VecDeque<Event>,
     phase: Phase,
+    /// What the events go through on their way out.
+    map: Option<EventMap>,
 }
+
+/// Makes of a stored event what is to be seen of it.
+pub(crate) type EventMap = Arc<dyn Fn(Event) -> Result<Event> + Send + Sync>;
 
 impl Watch {
     /// Starts a watch of `prefix` with the changes after `after`.
@@ -233,6 +238,7 @@ impl Watch {
             delivered: after,
             ready: VecDeque::new(),
             phase: Phase::Live,
+            map: None,
         };
         if after < through {
             watch.catch_up(through);
@@ -240,9 +246,20 @@ impl Watch {
         watch
     }
 
+    /// The same watch, with events that have gone through `map`. The first that fails ends it.
+    pub(crate) fn map(mut self, map: EventMap) -> Self {
+        self.map = Some(map);
+        self
+    }
+
     /// A handle that tells how far this watch has to read to be current.
     pub fn position(&self) -> Position {
         Position(Arc::clone(&self.subscription))
+    }
+
+    /// Whether everything that was published before the watch began has been delivered.
+    pub fn is_caught_up(&self) -> bool {
+        self.ready.is_empty() && matches!(self.phase, Phase::Live)
     }
 
     fn catch_up(&mut self, through: Revision) {
@@ -305,7 +322,15 @@ impl Stream for Watch {
         let this = &mut *self;
         loop {
             if let Some(event) = this.ready.pop_front() {
-                return Poll::Ready(Some(Ok(event)));
+                let mapped = match &this.map {
+                    Some(map) => map(event),
+                    None => Ok(event),
+                };
+                if mapped.is_err() {
+                    this.ready.clear();
+                    this.phase = Phase::Ended;
+                }
+                return Poll::Ready(Some(mapped));
             }
             let failed = match this.phase {
                 Phase::Ended => return Poll::Ready(None),

@@ -6,6 +6,7 @@
 
 pub mod cache;
 pub mod compactor;
+pub mod encryption;
 pub mod etcd;
 pub mod feed;
 pub mod memory;
@@ -17,6 +18,7 @@ pub use cache::{
     WatchFrom, WatchRequest, WatchStream,
 };
 pub use compactor::compactor;
+pub use encryption::{EncryptedStore, Encryption, EncryptionConfig};
 pub use etcd::{EtcdConfig, EtcdStore};
 pub use feed::Watch;
 pub use memory::MemoryStore;

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::feed::{Feed, History, Watch};
 use crate::store::{
@@ -37,6 +38,8 @@ struct State {
     keys: BTreeMap<String, Vec<Version>>,
     /// Which key each kept revision is about.
     log: BTreeMap<Revision, String>,
+    /// When a write expires, if it is still the last of its key.
+    expiries: BTreeMap<Revision, Instant>,
 }
 
 #[derive(Clone)]
@@ -60,6 +63,7 @@ impl MemoryStore {
             compacted: 0,
             keys: BTreeMap::new(),
             log: BTreeMap::new(),
+            expiries: BTreeMap::new(),
         };
         Self {
             inner: Arc::new(Inner {
@@ -89,6 +93,7 @@ impl MemoryStore {
         expiries.spawn(async move {
             tokio::time::sleep(ttl).await;
             if let Some(inner) = Weak::upgrade(&inner) {
+                inner.state.lock().expiries.remove(&revision);
                 // Refused when the key has been written or deleted since.
                 let _superseded = inner.delete(&key, Expected::Revision(revision));
             }
@@ -257,6 +262,8 @@ impl Store for MemoryStore {
             revision
         };
         if let Some(ttl) = ttl {
+            let at = Instant::now() + ttl;
+            self.inner.state.lock().expiries.insert(revision, at);
             self.expire(key, revision, ttl);
         }
         Ok(revision)
@@ -280,6 +287,20 @@ impl Store for MemoryStore {
 
     async fn current_revision(&self) -> Result<Revision> {
         Ok(self.inner.feed.published())
+    }
+
+    async fn expiring(&self) -> Result<Vec<(String, Duration)>> {
+        let (state, now) = (self.inner.state.lock(), Instant::now());
+        let expiring = state.keys.iter().filter_map(|(key, versions)| {
+            let last = versions.last().filter(|last| last.value.is_some())?;
+            let at = state.expiries.get(&last.revision)?;
+            Some((key.clone(), at.duration_since(now)))
+        });
+        Ok(expiring.collect())
+    }
+
+    async fn oldest_revision(&self, not_before: Revision) -> Result<Revision> {
+        Ok(self.inner.state.lock().compacted.max(not_before).max(1))
     }
 
     async fn compact(&self, at: Revision) -> Result<()> {

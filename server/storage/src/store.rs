@@ -137,6 +137,9 @@ pub enum Error {
     /// Another process holds the data directory.
     #[error("data directory {directory} is in use by {holder}")]
     Locked { directory: String, holder: String },
+    /// What is stored cannot be decrypted, or not be encrypted; upstream's words.
+    #[error("unable to transform key {key:?}: {why}")]
+    Untransformable { key: String, why: String },
     /// What is on disk is not what was written.
     #[error("the data in {place} is corrupt: {detail}")]
     Corrupt { place: String, detail: String },
@@ -193,6 +196,18 @@ pub trait Store: Send + Sync + 'static {
     /// The latest revision, linearizable: it is at least that of any write that was answered before the call. When
     /// it returns, every event up to it has been handed to the watches (see [`Watch::position`]).
     async fn current_revision(&self) -> Result<Revision>;
+
+    /// The oldest revision from `not_before` on that may still be read at, and watched from.
+    async fn oldest_revision(&self, not_before: Revision) -> Result<Revision>;
+
+    /// The keys that expire, and how long they still live.
+    async fn expiring(&self) -> Result<Vec<(String, Duration)>>;
+
+    /// Whether the value of a key would be stored in another form if it were written again: with another key of
+    /// encryption at rest. Then a write that changes nothing is to be carried out too.
+    async fn is_stale(&self, _key: &str) -> Result<bool> {
+        Ok(false)
+    }
 
     /// Forgets all history before `at`: reads and watches at older revisions fail from now on. Compacting at a
     /// revision that is already compacted does nothing.

@@ -1,11 +1,13 @@
 //! `list`: the bytes of the watch cache, put side by side.
 
+use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
 use knarr_api::status::Status;
 use knarr_storage::{At, ListRequest, ListResponse};
 use serde_json::{Map, Value};
 
+use super::list_body::ListBody;
 use super::select::{self, Continue};
 use crate::call::Call;
 use crate::registry::{Registry, storage_error};
@@ -20,13 +22,7 @@ pub async fn list(call: &Call) -> Result<Response, Status> {
     let list = read(call).await?;
     let metadata = list_metadata(call, &list);
     if call.wants_stored_bytes() && call.custom.is_none() {
-        let body = concatenate(call, &list, &metadata);
-        return Ok(response::compressible(
-            StatusCode::OK,
-            Encoding::Json.content_type(),
-            body,
-            &call.headers,
-        ));
+        return Ok(stored_bytes(call, list, &metadata));
     }
     let items = call.decode(&list.entries).await?;
     let shown = call.shape_list(items, Value::Object(metadata))?;
@@ -100,26 +96,18 @@ fn list_metadata(call: &Call, list: &ListResponse) -> Map<String, Value> {
 }
 
 /// The list as JSON without looking into its items.
-fn concatenate(call: &Call, list: &ListResponse, metadata: &Map<String, Value>) -> Vec<u8> {
-    let size: usize = list
-        .entries
-        .iter()
-        .map(|entry| entry.object.len() + 1)
-        .sum();
+fn stored_bytes(call: &Call, list: ListResponse, metadata: &Map<String, Value>) -> Response {
     let head = format!(
         "{{\"kind\":\"{}\",\"apiVersion\":\"{}\",\"metadata\":{},\"items\":[",
         call.kind.list_kind(),
         call.kind.api_version(),
         serde_json::to_string(metadata).unwrap_or_default()
     );
-    let mut body = Vec::with_capacity(head.len() + size + 2);
-    body.extend_from_slice(head.as_bytes());
-    for (index, entry) in list.entries.iter().enumerate() {
-        if index > 0 {
-            body.push(b',');
-        }
-        body.extend_from_slice(&entry.object);
+    let body = ListBody::new(head, list.entries);
+    let content_type = Encoding::Json.content_type();
+    if !response::accepts_compressed(&call.headers, body.length()) {
+        return response::plain(StatusCode::OK, content_type, Body::new(body));
     }
-    body.extend_from_slice(b"]}");
-    body
+    let body = Body::new(body.compressed());
+    response::compressed(response::plain(StatusCode::OK, content_type, body))
 }

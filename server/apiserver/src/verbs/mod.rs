@@ -5,6 +5,7 @@ mod delete;
 mod delete_collection;
 mod get;
 pub mod list;
+mod list_body;
 mod patch;
 mod select;
 mod update;

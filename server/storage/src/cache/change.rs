@@ -18,7 +18,8 @@ const MIN_CHANGES: usize = 128;
 /// The most changes that are kept, as in upstream's watch cache.
 const MAX_CHANGES: usize = 102_400;
 
-/// The most memory that superseded objects may take.
+/// The memory that superseded objects may take: half of what the present ones do, within these bounds.
+const MIN_BYTES: usize = 2 << 20;
 const MAX_BYTES: usize = 16 << 20;
 
 /// Changes are kept for as long as the store keeps its history: compaction comes every five minutes.
@@ -106,11 +107,13 @@ impl Ring {
         self.start
     }
 
-    pub fn push(&mut self, change: Arc<Change>) {
+    /// Adds a change of objects that take `live` bytes together.
+    pub fn push(&mut self, change: Arc<Change>, live: usize) {
         self.bytes += change.size();
         self.changes.push_back((Instant::now(), change));
+        let allowed = (live / 2).clamp(MIN_BYTES, MAX_BYTES);
         while self.changes.len() > MAX_CHANGES
-            || (self.bytes > MAX_BYTES && self.changes.len() > MIN_CHANGES)
+            || (self.bytes > allowed && self.changes.len() > MIN_CHANGES)
         {
             self.drop_oldest();
         }
@@ -126,6 +129,7 @@ impl Ring {
         {
             self.drop_oldest();
         }
+        self.changes.shrink_to(2 * self.changes.len());
     }
 
     fn drop_oldest(&mut self) {

@@ -1,4 +1,5 @@
-//! The task that keeps a cache current: one list of the store, then one watch, and again if that watch is lost.
+//! The task that keeps a cache current: one list of the store as it was a while ago, then one watch from there on, and
+//! again if that watch is lost.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -7,13 +8,18 @@ use std::time::Duration;
 use futures::StreamExt;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use super::entry::Entry;
 use super::state::State;
-use super::{Result, Shared};
+use super::{Error, Result, Shared};
 use crate::feed::{Position, Watch};
-use crate::store::{self, Event, RangeRequest, Store};
+use crate::store::{self, Event, RangeRequest, Revision, Store};
 
 /// How many objects are read from the store at a time.
 const PAGE: usize = 500;
+
+/// How many revisions of the store are replayed at most when a cache is filled: more than clients fall behind by while
+/// a server starts again, and a few milliseconds of reading.
+pub(super) const REFILL: Revision = 5_000;
 
 /// How often watchers get a bookmark: upstream's interval.
 const BOOKMARK_INTERVAL: Duration = Duration::from_secs(60);
@@ -51,17 +57,58 @@ pub(super) async fn run(store: Arc<dyn Store>, cache: Weak<Shared>) {
     }
 }
 
-/// Reads everything, replaces the state with it, and starts the watch that goes on from there.
+/// Reads the state of a while ago, replays what has changed since, and replaces the cache's state with that: whoever
+/// watched before a restart can go on. Answers the watch that goes on from there.
 async fn load(store: &dyn Store, shared: &Shared) -> Result<Watch> {
+    let current = store.current_revision().await?;
+    let since = store
+        .oldest_revision(current.saturating_sub(REFILL).max(1))
+        .await?
+        .min(current);
+    match load_from(store, shared, since).await {
+        // The history has been compacted in this very moment.
+        Err(Error::Store(store::Error::Compacted { .. })) => {
+            load_from(store, shared, current).await
+        }
+        loaded => loaded,
+    }
+}
+
+async fn load_from(store: &dyn Store, shared: &Shared, since: Revision) -> Result<Watch> {
+    let mut state = State::new(read_all(store, shared, since).await?, since);
+    let mut revision = since;
+    let mut watch = store.watch(&shared.prefix, since).await?;
+    while !watch.is_caught_up() {
+        let event = watch.next().await.unwrap_or(Err(store::Error::Closed))?;
+        revision = revision.max(event.revision());
+        match event {
+            Event::Put(key_value) => match shared.decode(&key_value) {
+                Ok(entry) => drop(state.put(Arc::new(entry))),
+                Err(error) => tracing::error!(%error, "object left out"),
+            },
+            Event::Delete { key, revision } => drop(state.delete(&key, revision)),
+            Event::Progress(_) => {}
+        }
+    }
+    shared.replace(state, revision, watch.position());
+    Ok(watch)
+}
+
+/// All objects as of a revision.
+async fn read_all(
+    store: &dyn Store,
+    shared: &Shared,
+    revision: Revision,
+) -> Result<BTreeMap<Arc<str>, Arc<Entry>>> {
     let mut request = RangeRequest {
         prefix: shared.prefix.clone(),
         limit: PAGE,
-        ..RangeRequest::default()
+        revision: Some(revision),
+        start_after: None,
     };
     let mut entries = BTreeMap::new();
-    let revision = loop {
+    loop {
         let page = store.range(request.clone()).await?;
-        request.revision = Some(page.revision);
         request.start_after = page.items.last().map(|last| last.key.clone());
         for item in page.items {
             match shared.decode(&item) {
@@ -72,13 +119,10 @@ async fn load(store: &dyn Store, shared: &Shared) -> Result<Watch> {
             }
         }
         if !page.more {
-            break page.revision;
+            return Ok(entries);
         }
         tokio::task::yield_now().await;
-    };
-    let watch = store.watch(&shared.prefix, revision).await?;
-    shared.replace(State::new(entries, revision), revision, watch.position());
-    Ok(watch)
+    }
 }
 
 /// Applies what the watch reports until it fails; answers without an error when the cache is gone.

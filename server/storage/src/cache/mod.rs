@@ -245,6 +245,11 @@ impl WatchCache {
         shared::entry(&key_value, attributes).map(Arc::new)
     }
 
+    /// Whether a write that changes nothing is to be carried out, because the object is to be stored in another form.
+    pub async fn is_stale(&self, key: &str) -> Result<bool> {
+        Ok(self.store.is_stale(key).await?)
+    }
+
     /// Deletes an object of which `expected` is the revision (any, if none), and answers its last state with the
     /// deletion's revision.
     pub async fn delete(&self, key: &str, expected: Option<Revision>) -> Result<Arc<Entry>> {

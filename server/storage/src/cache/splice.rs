@@ -14,7 +14,13 @@ use crate::store::Revision;
 pub(super) fn with_revision(object: &[u8], revision: Revision) -> Option<Bytes> {
     let place = Place::find(object)?;
     let digits = revision.to_string();
-    let mut copy = Vec::with_capacity(object.len() + digits.len() + 40);
+    // Exactly as much as is needed: then the bytes are kept without a second allocation.
+    let size = object.len() - place.range.len()
+        + place.before.len()
+        + place.after.len()
+        + digits.len()
+        + 2;
+    let mut copy = Vec::with_capacity(size);
     copy.extend_from_slice(&object[..place.range.start]);
     copy.extend_from_slice(place.before.as_bytes());
     copy.push(b'"');

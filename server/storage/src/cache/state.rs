@@ -12,6 +12,8 @@ use crate::store::Revision;
 /// The objects of one kind, and how they came to be so.
 pub(super) struct State {
     entries: BTreeMap<Arc<str>, Arc<Entry>>,
+    /// The bytes that the entries take.
+    bytes: usize,
     pub ring: Ring,
 }
 
@@ -26,6 +28,7 @@ impl State {
     /// The state as of `revision`, with nothing known of the time before.
     pub fn new(entries: BTreeMap<Arc<str>, Arc<Entry>>, revision: Revision) -> Self {
         Self {
+            bytes: entries.values().map(|entry| entry.size()).sum(),
             entries,
             ring: Ring::new(revision),
         }
@@ -49,9 +52,11 @@ impl State {
 
     /// Makes an entry the current one of its key.
     pub fn put(&mut self, entry: Arc<Entry>) -> Arc<Change> {
+        self.bytes += entry.size();
         let previous = self
             .entries
             .insert(Arc::clone(&entry.key), Arc::clone(&entry));
+        self.bytes -= previous.as_ref().map_or(0, |previous| previous.size());
         self.record(Change::new(
             entry.revision,
             Arc::clone(&entry.key),
@@ -63,12 +68,13 @@ impl State {
     /// Removes a key; none if it was not there.
     pub fn delete(&mut self, key: &str, revision: Revision) -> Option<Arc<Change>> {
         let (key, previous) = self.entries.remove_entry(key)?;
+        self.bytes -= previous.size();
         Some(self.record(Change::new(revision, key, Some(previous), None)))
     }
 
     fn record(&mut self, change: Change) -> Arc<Change> {
         let change = Arc::new(change);
-        self.ring.push(Arc::clone(&change));
+        self.ring.push(Arc::clone(&change), self.bytes);
         change
     }
 

@@ -282,6 +282,11 @@ async fn a_state_older_than_the_cache_comes_from_the_store() {
         .await
         .unwrap();
     cache.delete(&key("a/1"), None).await.unwrap();
+    // So much that a new cache does not go back that far.
+    for _ in 0..=fill::REFILL {
+        let put = store.put("/registry/others/a", Bytes::new(), Expected::Any, None);
+        put.await.unwrap();
+    }
     let later = WatchCache::new(Arc::new(store.clone()), PREFIX, Arc::new(attributes));
     let request = ListRequest {
         at: At::Exact(created.revision),
@@ -563,4 +568,33 @@ async fn a_lost_watch_of_the_store_ends_all_watches_and_no_read_is_stale() {
             .is_some()
     );
     assert!(stream.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_watch_goes_on_after_a_restart_of_the_server() {
+    let before = Harness::new();
+    let first = before.create("a", "one").await;
+    before.update("a", "two").await;
+    before.create("b", "one").await;
+    let gone = before.cache.delete(&key("b"), None).await.unwrap();
+    drop(before.cache);
+    let cache = WatchCache::new(Arc::new(before.store.clone()), PREFIX, Arc::new(attributes));
+    let from = WatchFrom::Revision(first.revision);
+    let mut watch = cache
+        .watch(watch_request(from, Some(on_node("one"))))
+        .await
+        .unwrap();
+    assert_eq!(show(&next(&mut watch).await), "deleted a on one");
+    assert_eq!(show(&next(&mut watch).await), "added b on one");
+    let last = next(&mut watch).await;
+    assert_eq!(show(&last), "deleted b on one");
+    assert_eq!(last.revision(), gone.revision);
+    // What was compacted before the restart is gone.
+    before.store.compact(gone.revision).await.unwrap();
+    let cache = WatchCache::new(Arc::new(before.store), PREFIX, Arc::new(attributes));
+    let refused = cache.watch(watch_request(from, None)).await.map(drop);
+    assert!(
+        matches!(refused, Err(Error::Expired { oldest, .. }) if oldest == gone.revision),
+        "{refused:?}"
+    );
 }

@@ -106,6 +106,23 @@ impl Shared {
         }
     }
 
+    /// How far etcd has compacted, which is beyond `revision`.
+    pub async fn compacted_beyond(&self, revision: Revision) -> Result<Revision> {
+        let unavailable = |reason| Error::Unavailable(reason);
+        let (mut stream, _) = self
+            .open(revision - 1)
+            .await
+            .map_err(|status| unavailable(describe(&status)))?;
+        match next(&mut stream).await {
+            Ok(_) => Ok(revision),
+            Err(Ended::Compacted(compacted)) => {
+                self.compacted.fetch_max(compacted, Ordering::AcqRel);
+                Ok(compacted)
+            }
+            Err(Ended::Broken(reason)) => Err(unavailable(reason)),
+        }
+    }
+
     async fn open(&self, after: Revision) -> Result<(Streaming<WatchResponse>, usize), Status> {
         self.client.watch_everything(after.cast_signed() + 1).await
     }

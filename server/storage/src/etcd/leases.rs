@@ -8,7 +8,9 @@ use tokio::time::Instant;
 use tonic::Status;
 
 use super::client::{Client, Repeat};
-use super::messages::{LeaseGrantRequest, LeaseGrantResponse};
+use super::messages::{
+    LeaseGrantRequest, LeaseGrantResponse, LeaseTimeToLiveRequest, LeaseTimeToLiveResponse,
+};
 
 /// For how long a lease is given to further keys, at most; it lives for so much longer.
 const MAX_REUSE: Duration = Duration::from_secs(60);
@@ -18,6 +20,15 @@ const REUSE_DIVISOR: u32 = 20;
 
 /// How many keys one lease is given to.
 const MAX_KEYS: u32 = 1_000;
+
+/// How long a lease still lives.
+pub(super) async fn time_to_live(client: &Client, id: i64) -> Result<Duration, Status> {
+    let request = LeaseTimeToLiveRequest { id };
+    let response: LeaseTimeToLiveResponse = client
+        .call("/etcdserverpb.Lease/LeaseTimeToLive", request, Repeat::Read)
+        .await?;
+    Ok(Duration::from_secs(response.ttl.max(1).unsigned_abs()))
+}
 
 #[derive(Default)]
 pub(super) struct Leases {

@@ -14,6 +14,9 @@ pub struct KeyValue {
     pub mod_revision: i64,
     #[prost(bytes = "bytes", tag = "5")]
     pub value: Bytes,
+    /// 0 if the key does not expire.
+    #[prost(int64, tag = "6")]
+    pub lease: i64,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -32,6 +35,8 @@ pub struct RangeRequest {
     pub limit: i64,
     #[prost(int64, tag = "4")]
     pub revision: i64,
+    #[prost(bool, tag = "8")]
+    pub keys_only: bool,
     #[prost(bool, tag = "9")]
     pub count_only: bool,
 }
@@ -216,6 +221,19 @@ pub struct LeaseGrantResponse {
     pub id: i64,
     #[prost(string, tag = "4")]
     pub error: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct LeaseTimeToLiveRequest {
+    #[prost(int64, tag = "1")]
+    pub id: i64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct LeaseTimeToLiveResponse {
+    /// Seconds that are left; -1 if there is no such lease.
+    #[prost(int64, tag = "3")]
+    pub ttl: i64,
 }
 
 #[derive(Clone, PartialEq, Message)]

@@ -7,6 +7,7 @@ mod latest;
 mod leases;
 mod messages;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -296,6 +297,47 @@ impl Store for EtcdStore {
         match tokio::time::timeout(FEED_TIMEOUT, self.shared.feed.wait_for(latest)).await {
             Ok(reached) => reached.map(|()| latest),
             Err(_elapsed) => Err(Error::Unavailable("the watch of etcd is behind".to_owned())),
+        }
+    }
+
+    async fn expiring(&self) -> Result<Vec<(String, Duration)>> {
+        let all = messages::RangeRequest {
+            key: "/".into(),
+            range_end: end_of("/"),
+            keys_only: true,
+            ..messages::RangeRequest::default()
+        };
+        let keys = self.read(all, None).await?.kvs;
+        let mut lives = HashMap::new();
+        let mut expiring = Vec::new();
+        for key in keys.into_iter().filter(|key| key.lease != 0) {
+            let left = match lives.get(&key.lease) {
+                Some(left) => *left,
+                None => {
+                    let client = &self.shared.client;
+                    let left = leases::time_to_live(client, key.lease).await;
+                    let left = left.map_err(|status| unavailable(&status))?;
+                    lives.insert(key.lease, left);
+                    left
+                }
+            };
+            expiring.push((key_value(key).key, left));
+        }
+        Ok(expiring)
+    }
+
+    async fn oldest_revision(&self, not_before: Revision) -> Result<Revision> {
+        let not_before = not_before.max(1);
+        let probe = messages::RangeRequest {
+            key: vec![0].into(),
+            count_only: true,
+            ..messages::RangeRequest::default()
+        };
+        match self.read(probe, Some(not_before)).await {
+            Ok(_) => Ok(not_before),
+            // Only a watch is told how far etcd has compacted.
+            Err(Error::Compacted { .. }) => self.shared.compacted_beyond(not_before).await,
+            Err(error) => Err(error),
         }
     }
 

@@ -253,7 +253,7 @@ impl Disk {
             let (key, sealed) = found.map_err(|error| self.failed(error))?;
             let (revision, chunk) =
                 record::parse_revision_key(&key).map_err(|malformed| self.malformed(&malformed))?;
-            if chunk != 0 {
+            if chunk != 0 || !Record::may_be_under(&sealed, prefix) {
                 continue;
             }
             let record =

@@ -217,6 +217,28 @@ impl Store for SledStore {
         Ok(self.inner.shared.feed.published())
     }
 
+    async fn expiring(&self) -> Result<Vec<(String, Duration)>> {
+        let read = self.inner.shared.read(None, |disk, at| {
+            let now = batch::now_millis();
+            let mut all = Vec::new();
+            for expiry in disk.expiries() {
+                let (when, revision, key) = expiry?;
+                let last = disk.head(&key, at)?;
+                if last.is_some_and(|last| last.revision == revision && !last.deleted) {
+                    let left = Duration::from_millis(when.saturating_sub(now).max(1));
+                    all.push((key, left));
+                }
+            }
+            Ok(all)
+        });
+        Ok(read.await?.0)
+    }
+
+    async fn oldest_revision(&self, not_before: Revision) -> Result<Revision> {
+        let compacted = self.inner.shared.compacted.load(Ordering::Acquire);
+        Ok(compacted.max(not_before).max(1))
+    }
+
     async fn compact(&self, at: Revision) -> Result<()> {
         self.send(|reply| Command::Compact { at, reply }).await
     }

@@ -199,6 +199,9 @@ impl Meta {
     }
 }
 
+/// Where a sealed record has the length of its key: after the checksum, the mark of a deletion and three numbers.
+const LENGTH_AT: usize = 4 + 1 + 3 * REVISION_BYTES;
+
 impl Record {
     pub fn encode(&self, key: &[u8]) -> Vec<u8> {
         let mut body = Vec::with_capacity(32 + self.key.len() + self.head.len());
@@ -231,6 +234,14 @@ impl Record {
             length,
             head: read.bytes.to_vec(),
         })
+    }
+
+    /// Whether a sealed record is about a key under `prefix`; true for one that is damaged, which decoding tells.
+    pub fn may_be_under(sealed: &[u8], prefix: &str) -> bool {
+        let length = sealed.get(LENGTH_AT..LENGTH_AT + 2);
+        let length = length.map_or(0, |length| u16::from_be_bytes([length[0], length[1]]));
+        let key = sealed.get(LENGTH_AT + 2..LENGTH_AT + 2 + usize::from(length));
+        key.is_none_or(|key| key.starts_with(prefix.as_bytes()))
     }
 
     /// How many entries the value takes.
@@ -307,6 +318,11 @@ mod tests {
             Record::decode(&key, &record().encode(&key)).unwrap(),
             record()
         );
+        let sealed = record().encode(&key);
+        assert!(Record::may_be_under(&sealed, "/registry/pods/a/b"));
+        assert!(!Record::may_be_under(&sealed, "/registry/pods/a/bc"));
+        assert!(!Record::may_be_under(&sealed, "/registry/secrets/"));
+        assert!(Record::may_be_under(&sealed[..20], "/registry/pods/"));
         assert_eq!(parse_revision_key(&key).unwrap(), (12, 0));
         let key = index_key("/a", 3);
         let index = Index {

@@ -71,6 +71,14 @@ impl Context {
         format!("{}{name}", self.prefix)
     }
 
+    /// Whether the store says that a key will expire.
+    async fn expires(&self, name: &str) -> bool {
+        let all = self.store.expiring().await.unwrap();
+        let key = self.key(name);
+        all.iter()
+            .any(|(other, left)| *other == key && *left <= 2 * DEADLINE)
+    }
+
     async fn put(&self, name: &str, value: &str) -> Revision {
         let value = Bytes::copy_from_slice(value.as_bytes());
         self.store
@@ -522,9 +530,11 @@ async fn what_expires_is_deleted(context: Context) {
         .put(&key, "1".into(), Expected::Absent, ttl)
         .await
         .unwrap();
+    assert!(context.expires("a").await);
     let mut watch = context.watch(written).await;
     context.expect(&mut watch, &["a deleted"]).await;
     assert_eq!(context.value("a", None).await, None);
+    assert!(!context.expires("a").await);
 }
 
 async fn what_is_written_again_does_not_expire(context: Context) {
@@ -537,6 +547,7 @@ async fn what_is_written_again_does_not_expire(context: Context) {
             .unwrap();
     }
     let written = context.put("kept", "2").await;
+    assert!(!context.expires("kept").await);
     let mut watch = context.watch(written).await;
     context.expect(&mut watch, &["probe deleted"]).await;
     assert_eq!(context.value("kept", None).await.as_deref(), Some("2"));
@@ -548,6 +559,8 @@ async fn compacted_history_is_gone(context: Context) {
     let third = context.put("a", "3").await;
     context.store.compact(third).await.unwrap();
     context.store.compact(second).await.unwrap();
+    let oldest = |not_before| context.store.oldest_revision(not_before);
+    assert_eq!(oldest(first).await.unwrap(), third);
     let get = context.store.get(&context.key("a"), Some(second)).await;
     assert!(
         matches!(get, Err(Error::Compacted { requested, .. }) if requested == second),
@@ -574,6 +587,8 @@ async fn compacted_history_is_gone(context: Context) {
     let mut watch = context.watch(third).await;
     context.put("a", "4").await;
     context.expect(&mut watch, &["a=4"]).await;
+    let latest = context.store.current_revision().await.unwrap();
+    assert_eq!(oldest(latest).await.unwrap(), latest);
 }
 
 async fn compaction_keeps_the_present(context: Context) {

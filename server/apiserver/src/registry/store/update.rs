@@ -122,7 +122,9 @@ async fn commit(
     mut new: Value,
     old: &Value,
 ) -> Result<Result<Bytes, Status>, cache::Error> {
-    if new == *old && !is_outdated(write, entry) {
+    let cache = write.shared.registry.cache(write.kind);
+    let unchanged = new == *old && !is_outdated(write, entry);
+    if unchanged && (write.dry_run || !cache.is_stale(&entry.key).await?) {
         return Ok(match write.custom {
             Some(_) => encode(&new),
             None => Ok(entry.object.clone()),
@@ -131,7 +133,6 @@ async fn commit(
     if write.dry_run {
         return Ok(encode(&new));
     }
-    let cache = write.shared.registry.cache(write.kind);
     let strategy = strategy(write.kind);
     if ready_to_vanish(write, &new) {
         cache.delete(&entry.key, Some(entry.revision)).await?;

@@ -1,0 +1,210 @@
+//! Encryption at rest: a store before the store, which writes values under a cipher and reads them back. The form is
+//! upstream's, so that an upstream API server with the same configuration reads what is stored here, and the other way.
+
+mod cipher;
+mod config;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use parking_lot::RwLock;
+
+use crate::feed::Watch;
+use crate::store::{
+    Error, Event, Expected, KeyValue, RangeRequest, RangeResponse, Result, Revision, Store,
+};
+pub use config::{ConfigError, EncryptionConfig};
+use config::Transformer;
+
+/// What every encrypted value begins with, whatever its key.
+const ENCRYPTED: &[u8] = b"k8s:enc:";
+
+/// The resource (`secrets`, `deployments.apps`) that a storage key belongs to.
+pub type ResourceOf = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// The keys that are in use, and what they are for. Clones share them.
+#[derive(Clone)]
+pub struct Encryption {
+    config: Arc<RwLock<Arc<EncryptionConfig>>>,
+    resource_of: ResourceOf,
+}
+
+impl Encryption {
+    pub fn new(config: EncryptionConfig, resource_of: ResourceOf) -> Self {
+        Self {
+            config: Arc::new(RwLock::new(Arc::new(config))),
+            resource_of,
+        }
+    }
+
+    /// From now on other keys are used. What is read must be readable with them.
+    pub fn reload(&self, config: EncryptionConfig) {
+        *self.config.write() = Arc::new(config);
+    }
+
+    /// What is stored for a value.
+    fn seal(&self, key: &str, value: Bytes) -> Result<Bytes> {
+        let config = Arc::clone(&self.config.read());
+        let transformers = (self.resource_of)(key);
+        let transformers = transformers.and_then(|resource| config.transformers(&resource));
+        match transformers.and_then(<[_]>::first) {
+            None | Some(Transformer::Identity) => Ok(value),
+            Some(Transformer::Key { prefix, cipher }) => cipher
+                .seal(prefix, key, &value)
+                .map(Bytes::from)
+                .map_err(|error| untransformable(key, &error.to_string())),
+        }
+    }
+
+    /// The value of what is stored, and whether it would be stored in another way today.
+    fn open(&self, key: &str, stored: &Bytes) -> Result<(Bytes, bool)> {
+        let config = Arc::clone(&self.config.read());
+        let transformers = (self.resource_of)(key);
+        let Some(transformers) = transformers.and_then(|resource| config.transformers(&resource))
+        else {
+            return Ok((stored.clone(), false));
+        };
+        let mut why = "no matching prefix found".to_owned();
+        for (index, transformer) in transformers.iter().enumerate() {
+            match transformer {
+                Transformer::Identity if !stored.starts_with(ENCRYPTED) => {
+                    return Ok((stored.clone(), index > 0));
+                }
+                Transformer::Identity => {
+                    "identity transformer tried to read encrypted data".clone_into(&mut why);
+                }
+                Transformer::Key { prefix, cipher } => {
+                    let Some(sealed) = stored.strip_prefix(prefix.as_slice()) else {
+                        continue;
+                    };
+                    // Keys of the same name may follow one another, while one replaces the other.
+                    match cipher.open(key, sealed) {
+                        Ok(value) => return Ok((Bytes::from(value), index > 0)),
+                        Err(error) => why = error.to_string(),
+                    }
+                }
+            }
+        }
+        Err(untransformable(key, &why))
+    }
+
+    fn opened(&self, mut key_value: KeyValue) -> Result<KeyValue> {
+        key_value.value = self.open(&key_value.key, &key_value.value)?.0;
+        Ok(key_value)
+    }
+
+    fn opened_event(&self, event: Event) -> Result<Event> {
+        match event {
+            Event::Put(key_value) => self.opened(key_value).map(Event::Put),
+            other => Ok(other),
+        }
+    }
+}
+
+fn untransformable(key: &str, why: &str) -> Error {
+    Error::Untransformable {
+        key: key.to_owned(),
+        why: why.to_owned(),
+    }
+}
+
+/// A store whose values are encrypted in the store behind it.
+pub struct EncryptedStore {
+    inner: Arc<dyn Store>,
+    encryption: Encryption,
+}
+
+impl EncryptedStore {
+    pub fn new(inner: Arc<dyn Store>, encryption: Encryption) -> Self {
+        Self { inner, encryption }
+    }
+
+    /// A refusal carries the present state, which is encrypted too.
+    fn refused(&self, error: Error) -> Error {
+        match error {
+            Error::Conflict {
+                current: Some(current),
+            } => match self.encryption.opened(current) {
+                Ok(current) => Error::Conflict {
+                    current: Some(current),
+                },
+                Err(error) => error,
+            },
+            other => other,
+        }
+    }
+}
+
+#[async_trait]
+impl Store for EncryptedStore {
+    async fn get(
+        &self,
+        key: &str,
+        revision: Option<Revision>,
+    ) -> Result<(Option<KeyValue>, Revision)> {
+        let (found, at) = self.inner.get(key, revision).await?;
+        let opened = found.map(|found| self.encryption.opened(found));
+        Ok((opened.transpose()?, at))
+    }
+
+    async fn range(&self, request: RangeRequest) -> Result<RangeResponse> {
+        let mut response = self.inner.range(request).await?;
+        let items = std::mem::take(&mut response.items).into_iter();
+        let opened: Result<_> = items.map(|item| self.encryption.opened(item)).collect();
+        response.items = opened?;
+        Ok(response)
+    }
+
+    async fn put(
+        &self,
+        key: &str,
+        value: Bytes,
+        expected: Expected,
+        ttl: Option<Duration>,
+    ) -> Result<Revision> {
+        let sealed = self.encryption.seal(key, value)?;
+        let put = self.inner.put(key, sealed, expected, ttl).await;
+        put.map_err(|error| self.refused(error))
+    }
+
+    async fn delete(&self, key: &str, expected: Expected) -> Result<(KeyValue, Revision)> {
+        let deleted = self.inner.delete(key, expected).await;
+        let (last, revision) = deleted.map_err(|error| self.refused(error))?;
+        Ok((self.encryption.opened(last)?, revision))
+    }
+
+    async fn watch(&self, prefix: &str, after: Revision) -> Result<Watch> {
+        let encryption = self.encryption.clone();
+        let watch = self.inner.watch(prefix, after).await?;
+        Ok(watch.map(Arc::new(move |event| encryption.opened_event(event))))
+    }
+
+    async fn current_revision(&self) -> Result<Revision> {
+        self.inner.current_revision().await
+    }
+
+    async fn oldest_revision(&self, not_before: Revision) -> Result<Revision> {
+        self.inner.oldest_revision(not_before).await
+    }
+
+    async fn compact(&self, at: Revision) -> Result<()> {
+        self.inner.compact(at).await
+    }
+
+    async fn expiring(&self) -> Result<Vec<(String, Duration)>> {
+        self.inner.expiring().await
+    }
+
+    async fn is_stale(&self, key: &str) -> Result<bool> {
+        let (found, _) = self.inner.get(key, None).await?;
+        match found {
+            Some(found) => Ok(self.encryption.open(key, &found.value)?.1),
+            None => Ok(false),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
