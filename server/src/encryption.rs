@@ -50,8 +50,8 @@ impl EncryptionOptions {
 }
 
 fn read(file: &Path) -> anyhow::Result<(String, EncryptionConfig)> {
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("cannot read {}", file.display()))?;
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let config = EncryptionConfig::parse(&text).with_context(|| file.display().to_string())?;
     Ok((text, config))
 }

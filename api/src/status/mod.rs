@@ -35,6 +35,8 @@ pub struct StatusDetails {
     pub uid: String,
     pub causes: Vec<StatusCause>,
     pub retry_after_seconds: Option<u32>,
+    /// Where a list can go on whose state is gone. On the wire it stands in the Status' metadata.
+    pub continue_token: String,
 }
 
 /// One of several causes of a failure.
@@ -321,7 +323,11 @@ impl Status {
             status["reason"] = Value::from(self.reason.as_ref());
         }
         if let Some(details) = &self.details {
-            status["details"] = details.to_value();
+            if details.continue_token.is_empty() {
+                status["details"] = details.to_value();
+            } else {
+                status["metadata"]["continue"] = Value::from(details.continue_token.as_str());
+            }
         }
         status["code"] = Value::from(self.code);
         status
@@ -394,6 +400,7 @@ impl StatusDetails {
                 })
                 .collect(),
             retry_after_seconds: seconds.and_then(|seconds| u32::try_from(seconds).ok()),
+            continue_token: String::new(),
         }
     }
 }

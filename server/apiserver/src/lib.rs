@@ -37,6 +37,8 @@ mod token_review;
 mod user;
 mod verbs;
 mod webhook_client;
+#[cfg(test)]
+mod wire_tests;
 
 pub use admission::AdmissionConfig;
 pub use config::{Config, KubeletClient};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use parking_lot::RwLock;
 use rustls::DigitallySignedStruct;
@@ -18,6 +18,7 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{DistinguishedName, ServerConfig, SignatureScheme};
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +29,13 @@ use crate::authentication::certificate::Verified;
 
 /// A client that has not finished its handshake by then is dropped.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection of HTTP/1 may take for the head of its next request: upstream's time for idle connections.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(90);
+/// How often a silent connection is asked whether somebody is still there, and how long the answer may take.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(15);
+/// The most that the headers of a request may take: Go's limit.
+const MAX_HEADER_BYTES: u32 = 1 << 20;
 /// How long open connections may take to finish after the cancellation.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 /// After a failed accept (no file descriptors left, for one) the loop waits this long.
@@ -201,6 +209,11 @@ async fn connection(
     cancel: CancellationToken,
 ) {
     let _ = stream.set_nodelay(true);
+    // A watch of a client that is gone without a word would stay for ever.
+    let alive = TcpKeepalive::new()
+        .with_time(KEEP_ALIVE)
+        .with_interval(KEEP_ALIVE);
+    let _ = SockRef::from(&stream).set_tcp_keepalive(&alive);
     let handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream));
     let stream = match handshake.await {
         Ok(Ok(stream)) => stream,
@@ -223,7 +236,15 @@ async fn connection(
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT);
+    builder
         .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(KEEP_ALIVE)
+        .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
+        .max_header_list_size(MAX_HEADER_BYTES)
         .max_concurrent_streams(MAX_CONCURRENT_STREAMS);
     let served = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     tokio::pin!(served);

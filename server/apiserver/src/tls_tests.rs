@@ -156,6 +156,47 @@ async fn http2_is_served() {
     server.stop().await;
 }
 
+/// A watch that has begun, on a connection of its own.
+async fn open_watch(server: &Running, alpn: &str) -> http::Response<hyper::body::Incoming> {
+    let admin = server.ca.client("admin", &["system:masters"]);
+    let stream = TokioIo::new(server.connect(Some(admin), alpn).await);
+    let uri = format!(
+        "https://{}/api/v1/namespaces?watch=true&resourceVersion=0",
+        server.address
+    );
+    let request = Request::get(uri)
+        .header("host", "localhost")
+        .body(Body::empty())
+        .unwrap();
+    if alpn == "h2" {
+        let (mut sender, connection) = http2::handshake(TokioExecutor::new(), stream)
+            .await
+            .unwrap();
+        tokio::spawn(connection);
+        return sender.send_request(request).await.unwrap();
+    }
+    let (mut sender, connection) = http1::handshake(stream).await.unwrap();
+    tokio::spawn(connection);
+    sender.send_request(request).await.unwrap()
+}
+
+#[tokio::test]
+async fn watches_end_cleanly_with_the_server() {
+    let server = start().await;
+    let (first, second) = (
+        open_watch(&server, "http/1.1").await,
+        open_watch(&server, "h2").await,
+    );
+    server.stop().await;
+    for watch in [first, second] {
+        assert_eq!(watch.status(), 200);
+        let events = watch.into_body().collect().await;
+        let events = events.expect("the end is that of the answer").to_bytes();
+        assert!(events.starts_with(b"{\"type\":\"ADDED\""));
+        assert!(events.ends_with(b"}\n"));
+    }
+}
+
 /// A kubelet that upgrades every exec to a protocol that echoes, and answers logs with the request's target.
 async fn kubelet(ca: &TestCa) -> SocketAddr {
     let (cert, key) = ca.server();

@@ -1,5 +1,7 @@
 //! From the bytes of a body to an object of the kind that the path names, with upstream's texts for what is wrong.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -23,9 +25,19 @@ pub const MEDIA_TYPES: &[&str] = &["application/json", "application/yaml", proto
 /// How much of an unreadable body a message shows.
 const SUMMARY: usize = 30;
 
-/// Reads a body up to [`LIMIT`].
+/// How long a body may take to arrive: upstream's time for a request.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Reads a body up to [`LIMIT`]. A client that sends it byte by byte is not waited for.
 pub async fn read(body: axum::body::Body) -> Result<Bytes, Status> {
-    match Limited::new(body, LIMIT).collect().await {
+    let collected = tokio::time::timeout(TIMEOUT, Limited::new(body, LIMIT).collect()).await;
+    let Ok(collected) = collected else {
+        return Err(Status::timeout(
+            "request did not complete within the allotted timeout",
+            0,
+        ));
+    };
+    match collected {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
             Err(Status::too_large(format!("limit is {LIMIT}")))
@@ -231,6 +243,15 @@ fn summary(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_given_up() {
+        let endless = axum::body::Body::from_stream(futures::stream::pending::<
+            Result<Bytes, std::convert::Infallible>,
+        >());
+        let status = read(endless).await.unwrap_err();
+        assert_eq!((status.code, &*status.reason), (504, "Timeout"));
+    }
 
     fn check(body: &str, validation: FieldValidation, expected: &str) {
         let kind = knarr_api::kinds::by_kind("", "v1", "ConfigMap").unwrap();

@@ -57,6 +57,11 @@ impl TestServer {
         Self::with(|_| ()).await
     }
 
+    /// On a store that holds something already.
+    pub async fn on(store: Arc<MemoryStore>) -> Self {
+        Self::with(|config| config.store = store).await
+    }
+
     /// A server whose configuration is changed first.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let ca = pki::TestCa::new();
@@ -108,6 +113,13 @@ impl TestServer {
             headers: parts.headers,
             text: String::from_utf8_lossy(&bytes).into_owned(),
         }
+    }
+
+    /// A request as the test's user, with whatever headers it has, answered with the body as it comes.
+    pub async fn raw(&self, mut request: Request<Body>) -> axum::response::Response {
+        request.extensions_mut().insert(self.user.clone());
+        let answered = self.router.clone().oneshot(request).await;
+        answered.expect("the router never fails")
     }
 
     pub async fn get(&self, path: &str) -> Answer {

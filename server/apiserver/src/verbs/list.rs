@@ -8,6 +8,7 @@ use knarr_storage::{At, ListRequest, ListResponse};
 use serde_json::{Map, Value};
 
 use super::list_body::ListBody;
+use super::list_options;
 use super::select::{self, Continue};
 use crate::call::Call;
 use crate::registry::{Registry, storage_error};
@@ -15,7 +16,7 @@ use crate::request::accept::Encoding;
 use crate::response;
 
 /// Upstream's words for a page of a list whose state is gone.
-const CONTINUE_EXPIRED: &str = "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.";
+const CONTINUE_EXPIRED: &str = "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
 
 /// Answers a list, or a page of one.
 pub async fn list(call: &Call) -> Result<Response, Status> {
@@ -44,6 +45,7 @@ pub async fn list(call: &Call) -> Result<Response, Status> {
 
 /// Reads the objects that the call selects.
 pub async fn read(call: &Call) -> Result<ListResponse, Status> {
+    list_options::check_list(&call.options)?;
     let prefix = Registry::prefix(call.stored, call.namespace());
     let mut request = ListRequest {
         at: select::list_at(&call.options)?,
@@ -52,8 +54,8 @@ pub async fn read(call: &Call) -> Result<ListResponse, Status> {
         prefix,
         start_after: None,
     };
-    let continued = !call.options.continue_token.is_empty();
-    if continued {
+    let mut continued = None;
+    if !call.options.continue_token.is_empty() {
         if !matches!(call.options.resource_version.as_str(), "" | "0") {
             return Err(Status::bad_request(
                 "specifying resource version is not allowed when using continue",
@@ -61,17 +63,28 @@ pub async fn read(call: &Call) -> Result<ListResponse, Status> {
         }
         let token = Continue::decode(&call.options.continue_token)?;
         request.start_after = Some(format!("{}{}", request.prefix, token.start));
-        request.at = At::Exact(token.revision);
+        request.at = token.revision.map_or(At::Current, At::Exact);
+        continued = Some(token);
     }
     let list = call.shared.registry.cache(call.stored).list(request).await;
     list.map_err(|error| {
         let status = storage_error(call.stored, "", error);
-        if continued && status.code == 410 {
-            Status::expired(CONTINUE_EXPIRED)
-        } else {
-            status
+        match continued {
+            Some(token) if status.code == 410 => inconsistent(token),
+            _ => status,
         }
     })
+}
+
+/// 410 for a page whose state is gone, with the token by which the list goes on from the same place all the same.
+fn inconsistent(token: Continue) -> Status {
+    let token = Continue {
+        revision: None,
+        ..token
+    };
+    let mut status = Status::expired(CONTINUE_EXPIRED);
+    status.details.get_or_insert_default().continue_token = token.encode();
+    status
 }
 
 fn list_metadata(call: &Call, list: &ListResponse) -> Map<String, Value> {
@@ -84,7 +97,7 @@ fn list_metadata(call: &Call, list: &ListResponse) -> Map<String, Value> {
         let prefix = Registry::prefix(call.stored, call.namespace());
         let start = last.strip_prefix(&prefix).unwrap_or(last).to_owned();
         let token = Continue {
-            revision: list.revision,
+            revision: Some(list.revision),
             start,
         };
         metadata.insert("continue".to_owned(), token.encode().into());

@@ -6,6 +6,7 @@ mod delete_collection;
 mod get;
 pub mod list;
 mod list_body;
+mod list_options;
 mod patch;
 mod select;
 mod update;

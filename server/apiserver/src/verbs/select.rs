@@ -80,30 +80,19 @@ pub fn list_at(options: &Options) -> Result<At, Status> {
         // With a limit the old behaviour is exactly this version.
         ("", version) if options.limit > 0 => Ok(At::Exact(revision(version)?)),
         ("", version) => Ok(At::NotOlderThan(revision(version)?)),
-        ("NotOlderThan" | "Exact", "") => Err(forbidden_match(
-            "resourceVersionMatch is forbidden unless resourceVersion is provided",
-        )),
-        ("Exact", "0") => Err(forbidden_match(
-            "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"",
-        )),
         ("NotOlderThan", "0") => Ok(At::Any),
         ("NotOlderThan", version) => Ok(At::NotOlderThan(revision(version)?)),
         ("Exact", version) => Ok(At::Exact(revision(version)?)),
-        (other, _) => Err(Status::bad_request(format!(
-            "resourceVersionMatch: Unsupported value: {other:?}: supported values: \"Exact\", \"NotOlderThan\""
-        ))),
+        // `list_options` has refused every other.
+        _ => Ok(At::Current),
     }
-}
-
-/// 400 for a combination that is not permitted.
-pub fn forbidden_match(why: &str) -> Status {
-    Status::bad_request(format!("resourceVersionMatch: Forbidden: {why}"))
 }
 
 /// Where a list goes on: the revision of its first page and the key after which the next page starts.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Continue {
-    pub revision: u64,
+    /// None to go on with the latest state, once that of the first page is gone.
+    pub revision: Option<u64>,
     /// Relative to the prefix of the list.
     pub start: String,
 }
@@ -111,7 +100,9 @@ pub struct Continue {
 impl Continue {
     /// The opaque text.
     pub fn encode(&self) -> String {
-        let token = json!({"v": "meta.k8s.io/v1", "rv": self.revision, "start": format!("{}\0", self.start)});
+        let revision = self.revision.map_or(json!(-1), |revision| json!(revision));
+        let token =
+            json!({"v": "meta.k8s.io/v1", "rv": revision, "start": format!("{}\0", self.start)});
         B64.encode(token.to_string())
     }
 
@@ -126,14 +117,18 @@ impl Continue {
             .as_str()
             .unwrap_or_default()
             .trim_end_matches('\0');
-        let revision = token["rv"].as_u64();
-        match revision {
-            Some(revision) if token["v"] == "meta.k8s.io/v1" && !start.contains("..") => Ok(Self {
-                revision,
-                start: start.to_owned(),
-            }),
-            _ => Err(invalid()),
+        let revision = match token["rv"].as_i64() {
+            Some(-1) => None,
+            Some(revision) if revision > 0 => Some(revision.unsigned_abs()),
+            _ => return Err(invalid()),
+        };
+        if token["v"] != "meta.k8s.io/v1" || start.contains("..") {
+            return Err(invalid());
         }
+        Ok(Self {
+            revision,
+            start: start.to_owned(),
+        })
     }
 }
 
@@ -143,11 +138,15 @@ mod tests {
 
     #[test]
     fn a_token_reads_back() {
-        let token = Continue {
-            revision: 7,
-            start: "default/a".to_owned(),
-        };
-        assert_eq!(Continue::decode(&token.encode()), Ok(token));
+        for revision in [Some(7), None] {
+            let token = Continue {
+                revision,
+                start: "default/a".to_owned(),
+            };
+            assert_eq!(Continue::decode(&token.encode()), Ok(token));
+        }
+        let foreign = B64.encode(r#"{"v":"meta.k8s.io/v1","rv":0,"start":"a"}"#);
+        assert_eq!(Continue::decode(&foreign).unwrap_err().code, 400);
         assert_eq!(Continue::decode("!").unwrap_err().code, 400);
     }
 
@@ -162,8 +161,6 @@ mod tests {
             at("resourceVersion=5&resourceVersionMatch=Exact"),
             Ok(At::Exact(5))
         );
-        assert!(at("resourceVersionMatch=Exact").is_err());
-        assert!(at("resourceVersion=0&resourceVersionMatch=Exact").is_err());
         assert!(at("resourceVersion=x").is_err());
     }
 }

@@ -15,7 +15,7 @@ use rand::RngExt;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::select;
+use super::{list_options, select};
 use crate::call::Call;
 use crate::registry::{Registry, storage_error};
 use crate::request::accept::{Encoding, Form};
@@ -36,7 +36,7 @@ pub async fn watch(call: &mut Call) -> Result<Response, Status> {
     let options = &call.options;
     let request = WatchRequest {
         prefix: Registry::prefix(call.stored, call.namespace()),
-        from: start(call)?,
+        from: start(call).await?,
         filter: select::filter(call)?,
         index: select::index(call),
         bookmarks: options.watch_bookmarks,
@@ -77,53 +77,29 @@ pub async fn watch(call: &mut Call) -> Result<Response, Status> {
     ))
 }
 
-fn start(call: &Call) -> Result<WatchFrom, Status> {
+async fn start(call: &Call) -> Result<WatchFrom, Status> {
     let options = &call.options;
-    let version = options.resource_version.as_str();
-    let state = match version {
+    list_options::check_watch(options)?;
+    let at = match options.resource_version.as_str() {
         "" => At::Current,
         "0" => At::Any,
-        version => At::NotOlderThan(select::revision(version)?),
+        version => {
+            let revision = select::revision(version)?;
+            if options.send_initial_events != Some(true) {
+                return Ok(WatchFrom::Revision(revision));
+            }
+            At::NotOlderThan(revision)
+        }
     };
-    match options.send_initial_events {
-        Some(true) => {
-            if options.resource_version_match != "NotOlderThan" {
-                return Err(invalid_options(
-                    "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-                ));
-            }
-            if !options.watch_bookmarks {
-                return Ok(WatchFrom::State {
-                    at: state,
-                    mark_end: false,
-                });
-            }
-            Ok(WatchFrom::State {
-                at: state,
-                mark_end: true,
-            })
-        }
-        Some(false) if !matches!(version, "" | "0") => {
-            Ok(WatchFrom::Revision(select::revision(version)?))
-        }
-        None if !options.resource_version_match.is_empty() => Err(invalid_options(
-            "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
-        )),
-        None if !matches!(version, "" | "0") => Ok(WatchFrom::Revision(select::revision(version)?)),
-        _ => Ok(WatchFrom::State {
-            at: state,
-            mark_end: false,
-        }),
+    if options.send_initial_events == Some(false) {
+        // From now on, and nothing of what is there already.
+        let current = call.shared.config.store.current_revision().await;
+        return current.map(WatchFrom::Revision).map_err(Status::internal);
     }
-}
-
-fn invalid_options(why: &str) -> Status {
-    Status {
-        code: 422,
-        reason: "Invalid".into(),
-        message: format!("ListOptions.meta.k8s.io \"\" is invalid: {why}"),
-        details: None,
-    }
+    Ok(WatchFrom::State {
+        at,
+        mark_end: options.send_initial_events.is_some() && options.watch_bookmarks,
+    })
 }
 
 /// What turns changes into bytes, in the form that was asked for.

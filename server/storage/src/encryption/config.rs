@@ -166,7 +166,12 @@ fn rule(from: &Resources, path: &str, faults: &mut Vec<String>) -> Rule {
         }
         for (name, keys) in keyed {
             if let Some(keys) = keys {
-                transformers.extend(transformers_of(name, keys, &format!("{path}.{name}"), faults));
+                transformers.extend(transformers_of(
+                    name,
+                    keys,
+                    &format!("{path}.{name}"),
+                    faults,
+                ));
             }
         }
     }
@@ -183,9 +188,8 @@ fn check_resources(resources: &[String], path: &str, faults: &mut Vec<String>) {
         ));
     }
     for (index, resource) in resources.iter().enumerate() {
-        let invalid = |why: &str| {
-            format!("{path}.resources[{index}]: Invalid value: {resource:?}: {why}")
-        };
+        let invalid =
+            |why: &str| format!("{path}.resources[{index}]: Invalid value: {resource:?}: {why}");
         let (_, group) = resource.split_once('.').unwrap_or((resource, ""));
         if resource.chars().any(char::is_uppercase) {
             faults.push(invalid("resource name should not contain capital letters"));
@@ -198,10 +202,17 @@ fn check_resources(resources: &[String], path: &str, faults: &mut Vec<String>) {
         } else if resource == "*" {
             faults.push(invalid("use '*.' to encrypt all the resources from core API group or *.* to encrypt all resources"));
         } else if resource.strip_prefix("*.").is_none() && resource.contains('*') {
-            faults.push(invalid("encrypting the same resource across groups is not supported"));
+            faults.push(invalid(
+                "encrypting the same resource across groups is not supported",
+            ));
         } else if resources[..index].contains(resource) {
-            faults.push(invalid("the same resource cannot be specified multiple times"));
-        } else if resources.iter().any(|other| other != resource && covers(other, resource)) {
+            faults.push(invalid(
+                "the same resource cannot be specified multiple times",
+            ));
+        } else if resources
+            .iter()
+            .any(|other| other != resource && covers(other, resource))
+        {
             faults.push(invalid("using overlapping resources such as 'secrets' and '*.' in the same resource list is not allowed as they will be masked"));
         }
     }
@@ -214,13 +225,17 @@ fn transformers_of(
     faults: &mut Vec<String>,
 ) -> Vec<Transformer> {
     if keys.keys.is_empty() {
-        faults.push(format!("{path}.keys: Required value: at least one {path}.keys is required"));
+        faults.push(format!(
+            "{path}.keys: Required value: at least one {path}.keys is required"
+        ));
     }
     let mut all = Vec::new();
     for (index, key) in keys.keys.iter().enumerate() {
         let path = format!("{path}.keys[{index}]");
         if key.name.is_empty() {
-            faults.push(format!("{path}.name: Required value: name is a mandatory field for a key"));
+            faults.push(format!(
+                "{path}.name: Required value: name is a mandatory field for a key"
+            ));
         }
         match cipher(provider, &key.secret) {
             Ok(cipher) => all.push(Transformer::Key {
@@ -243,7 +258,9 @@ fn cipher(provider: &str, secret: &str) -> Result<Cipher, String> {
         .map_err(|_| "Invalid value: \"REDACTED\": secrets must be base64 encoded".to_owned())?;
     let length = |expected: &str| {
         let got = key.len();
-        format!("Invalid value: \"REDACTED\": secret is not of the expected length, got {got}, expected one of [{expected}]")
+        format!(
+            "Invalid value: \"REDACTED\": secret is not of the expected length, got {got}, expected one of [{expected}]"
+        )
     };
     match provider {
         "secretbox" => {
@@ -251,7 +268,9 @@ fn cipher(provider: &str, secret: &str) -> Result<Cipher, String> {
             Ok(Cipher::SecretBox(Box::new(key)))
         }
         "aescbc" if matches!(key.len(), 16 | 24 | 32) => Ok(Cipher::Cbc(key.into())),
-        "aesgcm" => Gcm::new(&key).map(Cipher::Gcm).ok_or_else(|| length("16 24 32")),
+        "aesgcm" => Gcm::new(&key)
+            .map(Cipher::Gcm)
+            .ok_or_else(|| length("16 24 32")),
         _ => Err(length("16 24 32")),
     }
 }
@@ -292,9 +311,7 @@ resources:
     }
 
     fn faults(resources: &str) -> Vec<String> {
-        let text = format!(
-            "apiVersion: {API_VERSION}\nkind: {KIND}\nresources:\n{resources}"
-        );
+        let text = format!("apiVersion: {API_VERSION}\nkind: {KIND}\nresources:\n{resources}");
         match EncryptionConfig::parse(&text) {
             Err(ConfigError::Invalid(faults)) => faults,
             other => panic!("{:?}", other.map(drop)),

@@ -14,9 +14,10 @@ use parking_lot::RwLock;
 use crate::feed::Watch;
 use crate::store::{
     Error, Event, Expected, KeyValue, RangeRequest, RangeResponse, Result, Revision, Store,
+    check_key, check_value,
 };
-pub use config::{ConfigError, EncryptionConfig};
 use config::Transformer;
+pub use config::{ConfigError, EncryptionConfig};
 
 /// What every encrypted value begins with, whatever its key.
 const ENCRYPTED: &[u8] = b"k8s:enc:";
@@ -164,6 +165,8 @@ impl Store for EncryptedStore {
         expected: Expected,
         ttl: Option<Duration>,
     ) -> Result<Revision> {
+        check_key(key)?;
+        check_value(&value)?;
         let sealed = self.encryption.seal(key, value)?;
         let put = self.inner.put(key, sealed, expected, ttl).await;
         put.map_err(|error| self.refused(error))

@@ -19,7 +19,8 @@ fn config(providers: &str) -> EncryptionConfig {
 }
 
 const OLD: &str = "  - aescbc: {keys: [{name: old, secret: c2VjcmV0IGlzIHNlY3VyZQ==}]}\n";
-const NEW: &str = "  - aesgcm: {keys: [{name: key1, secret: c2VjcmV0IGlzIHNlY3VyZSwgb3IgaXMgaXQ/Li4uLg==}]}\n";
+const NEW: &str =
+    "  - aesgcm: {keys: [{name: key1, secret: YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY=}]}\n";
 const NONE: &str = "  - identity: {}\n";
 
 struct Harness {
@@ -76,7 +77,10 @@ async fn only_what_the_configuration_names_is_encrypted() {
         prefix: "/registry/secrets/".to_owned(),
         ..RangeRequest::default()
     };
-    assert_eq!(harness.store.range(all).await.unwrap().items[0].value, "hidden");
+    assert_eq!(
+        harness.store.range(all).await.unwrap().items[0].value,
+        "hidden"
+    );
     let refused = harness
         .store
         .put(SECRET, Bytes::new(), Expected::Absent, None)
@@ -129,7 +133,11 @@ async fn without_its_key_a_value_cannot_be_read() {
     );
     let moved = harness.stored(SECRET).await;
     let elsewhere = "/registry/secrets/default/b";
-    harness.raw.put(elsewhere, moved, Expected::Any, None).await.unwrap();
+    harness
+        .raw
+        .put(elsewhere, moved, Expected::Any, None)
+        .await
+        .unwrap();
     harness.encryption.reload(config(OLD));
     assert_eq!(harness.read(SECRET).await.unwrap(), "hidden");
 }

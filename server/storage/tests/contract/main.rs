@@ -26,7 +26,10 @@ resources:
     suite::run(|| {
         let config = EncryptionConfig::parse(text).unwrap();
         let encryption = Encryption::new(config, Arc::new(|_| Some("tests".to_owned())));
-        std::future::ready(EncryptedStore::new(Arc::new(MemoryStore::new()), encryption))
+        std::future::ready(EncryptedStore::new(
+            Arc::new(MemoryStore::new()),
+            encryption,
+        ))
     })
     .await;
 }
