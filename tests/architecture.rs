@@ -5,9 +5,10 @@ use std::fs;
 use std::path::Path;
 
 /// Each crate's folder and the crates of this workspace that it may depend on.
-const PERMITTED: [(&str, &[&str]); 12] = [
+const PERMITTED: [(&str, &[&str]); 13] = [
     ("api", &[]),
-    ("cli", &["knarr-api"]),
+    ("spdy", &[]),
+    ("cli", &["knarr-api", "knarr-spdy"]),
     ("server/storage", &[]),
     ("server/apiserver", &["knarr-api", "knarr-storage"]),
     ("server/scheduler", &["knarr-api"]),
@@ -23,7 +24,10 @@ const PERMITTED: [(&str, &[&str]); 12] = [
         ],
     ),
     ("node-agent/runtime", &[]),
-    ("node-agent/kubelet", &["knarr-api", "knarr-runtime"]),
+    (
+        "node-agent/kubelet",
+        &["knarr-api", "knarr-runtime", "knarr-spdy"],
+    ),
     ("node-agent/proxy", &[]),
     (
         "node-agent",

@@ -13,7 +13,7 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 use knarr_api::quote::quote;
-use std::{ffi::OsString, os::unix::process::CommandExt};
+use std::ffi::OsString;
 
 /// Runs the command that `args` (with the program's name first) names.
 pub fn run(args: &[OsString], program: &str) -> Result<()> {
@@ -26,9 +26,10 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
         return match name.as_ref() {
             "options" => print(&help::options_page(&root)),
             "help" => help_for(&args[position + 1..], program),
-            _ => plugin(&name, args, position),
+            _ => plugin(&name, &args[position..]),
         };
     };
+    extend_create(entry, &args[position..])?;
     let mut root = root.subcommand(entry.build());
     root = flags::as_pflag(root);
     root.build();
@@ -75,6 +76,22 @@ fn words_of(mut matches: &ArgMatches) -> String {
         matches = inner;
     }
     words
+}
+
+/// Users may add subcommands to `create`, and only to it: programs called `kubectl-create-NAME`.
+fn extend_create(entry: &Entry, words: &[OsString]) -> Result<()> {
+    let next = words
+        .get(1)
+        .map(|word| word.to_string_lossy())
+        .unwrap_or_default();
+    let is_own = entry.name != "create"
+        || next.is_empty()
+        || next.starts_with('-')
+        || entry.build().find_subcommand(next.as_ref()).is_some();
+    match is_own {
+        true => Ok(()),
+        false => commands::plugin::execute(words, 2).map_or(Ok(()), Err),
+    }
 }
 
 /// A command's own `--user` hides the global one, but clap hands its value to both.
@@ -226,19 +243,10 @@ fn help_for(words: &[OsString], program: &str) -> Result<()> {
     print(&help::command_page(command, &path))
 }
 
-/// A command of the user's own: a program called `kubectl-NAME`. `exec` returns only when there is none.
-fn plugin(name: &str, args: &[OsString], position: usize) -> Result<()> {
-    let file = format!("kubectl-{}", name.replace('-', "_"));
-    if name
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-    {
-        let error = std::process::Command::new(file)
-            .args(&args[position + 1..])
-            .exec();
-        if error.kind() != std::io::ErrorKind::NotFound {
-            return Err(Error::message(error.to_string()));
-        }
+/// A command of the user's own, or that there is none.
+fn plugin(name: &str, words: &[OsString]) -> Result<()> {
+    if let Some(error) = commands::plugin::execute(words, 1) {
+        return Err(error);
     }
     let mut text = format!("error: unknown command {} for \"kubectl\"", quote(name));
     let near: Vec<&str> = commands::COMMANDS

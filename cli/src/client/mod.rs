@@ -3,15 +3,16 @@
 mod log;
 mod proxy;
 mod refusal;
+mod remote;
 mod request;
 mod stream;
 mod tls;
-mod websocket;
+mod upgrade;
 
 pub use log::{line as log_line, line_of as log_line_of};
+pub use remote::{Channel, Receiver, Sender, Streams};
 pub use request::{ACCEPT_ANY, Request, encode};
 pub use stream::Lines;
-pub use websocket::{Channel, ExecSocket};
 
 use crate::{
     error::{Error, Result},
@@ -49,6 +50,9 @@ pub struct Client(Rc<Inner>);
 
 struct Inner {
     http: reqwest::Client,
+    /// For what becomes another protocol: HTTP/1.1 only.
+    upgrading: std::cell::OnceCell<reqwest::Client>,
+    compresses: bool,
     resolved: Resolved,
     headers: HeaderMap,
     timeout: Option<Duration>,
@@ -62,28 +66,15 @@ impl Client {
     /// A connection for the command whose words are `command`, such as `kubectl create secret`.
     pub fn new(resolved: &Resolved, globals: &GlobalArgs, command: &str) -> Result<Self> {
         let timeout = globals.timeout()?;
-        let mut builder = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
-            .no_proxy()
-            .connect_timeout(Duration::from_secs(30));
-        // Even a plain server may send us on to one with TLS.
-        builder = builder.tls_backend_preconfigured(tls::config(resolved, &[b"h2", b"http/1.1"])?);
-        if let Some(proxy) = proxy::for_server(resolved)? {
-            let proxy =
-                reqwest::Proxy::all(proxy).map_err(|error| Error::message(error.to_string()))?;
-            builder = builder.proxy(proxy);
-        }
-        if globals.disable_compression || resolved.disable_compression {
-            builder = builder.no_gzip();
-        }
-        let http = builder
-            .build()
-            .map_err(|error| Error::message(error.to_string()))?;
+        let compresses = !globals.disable_compression && !resolved.disable_compression;
+        let http = http_client(resolved, compresses, &[b"h2", b"http/1.1"])?;
         let mut headers = headers(resolved)?;
         name_command(&mut headers, command);
         let name = command.split(' ').nth(1).unwrap_or_default();
         Ok(Client(Rc::new(Inner {
             http,
+            upgrading: std::cell::OnceCell::new(),
+            compresses,
             resolved: resolved.clone(),
             headers,
             timeout,
@@ -208,9 +199,13 @@ impl Client {
         }
     }
 
-    /// Opens a WebSocket for `exec` and `attach`.
-    pub async fn websocket(&self, request: Request) -> Result<ExecSocket> {
-        websocket::connect(&self.0.resolved, &self.0.headers, &request.path_and_query()).await
+    /// The client for upgrades, made when first asked for.
+    fn upgrading(&self) -> Result<&reqwest::Client> {
+        if let Some(client) = self.0.upgrading.get() {
+            return Ok(client);
+        }
+        let client = http_client(&self.0.resolved, self.0.compresses, &[b"http/1.1"])?;
+        Ok(self.0.upgrading.get_or_init(|| client))
     }
 
     /// Prints each warning of the server once (RFC 7234 `Warning: 299 - "text"`).
@@ -252,6 +247,34 @@ impl Client {
             cause,
         }
     }
+}
+
+/// A client of the cluster that speaks `protocols` (names of ALPN).
+fn http_client(
+    resolved: &Resolved,
+    compresses: bool,
+    protocols: &[&[u8]],
+) -> Result<reqwest::Client> {
+    let mut builder = reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .no_proxy()
+        .connect_timeout(Duration::from_secs(30));
+    // Even a plain server may send us on to one with TLS.
+    builder = builder.tls_backend_preconfigured(tls::config(resolved, protocols)?);
+    if let Some(proxy) = proxy::for_server(resolved)? {
+        let proxy =
+            reqwest::Proxy::all(proxy).map_err(|error| Error::message(error.to_string()))?;
+        builder = builder.proxy(proxy);
+    }
+    if !compresses {
+        builder = builder.no_gzip();
+    }
+    if !protocols.contains(&&b"h2"[..]) {
+        builder = builder.http1_only();
+    }
+    builder
+        .build()
+        .map_err(|error| Error::message(error.to_string()))
 }
 
 fn headers(resolved: &Resolved) -> Result<HeaderMap> {

@@ -5,16 +5,23 @@ mod annotate;
 mod api_resources;
 mod api_versions;
 mod apply;
+mod attach;
+mod attachable;
+mod auth;
+mod autoscale;
+mod certificate;
 mod cluster_info;
 mod completion;
 mod config;
 mod cordon;
+mod cp;
 mod create;
 mod delete;
 mod describe;
 mod diff;
 mod drain;
 mod edit;
+mod events;
 mod exec;
 mod explain;
 mod expose;
@@ -24,12 +31,16 @@ mod logs;
 mod metadata_change;
 mod overrides;
 mod patch;
+pub mod plugin;
+mod port_forward;
 mod replace;
 mod rollout;
 mod run;
 mod scale;
 mod selection;
+mod set;
 mod taint;
+mod terminal;
 mod top;
 mod version;
 mod wait;
@@ -155,6 +166,14 @@ pub static COMMANDS: &[Entry] = &[
         "Run a particular image on the cluster"
     ),
     entry!(
+        Beginner,
+        "set",
+        [],
+        set::Args,
+        set::run,
+        "Set specific features on objects"
+    ),
+    entry!(
         Intermediate,
         "explain",
         [],
@@ -201,6 +220,22 @@ pub static COMMANDS: &[Entry] = &[
         scale::Args,
         scale::run,
         "Set a new size for a deployment, replica set, or replication controller"
+    ),
+    entry!(
+        Deploy,
+        "autoscale",
+        [],
+        autoscale::Args,
+        autoscale::run,
+        "Auto-scale a deployment, replica set, stateful set, or replication controller"
+    ),
+    entry!(
+        Cluster,
+        "certificate",
+        [],
+        certificate::Args,
+        certificate::run,
+        "Modify certificate resources"
     ),
     entry!(
         Cluster,
@@ -268,11 +303,51 @@ pub static COMMANDS: &[Entry] = &[
     ),
     entry!(
         Troubleshooting,
+        "attach",
+        [],
+        attach::Args,
+        attach::run,
+        "Attach to a running container"
+    ),
+    entry!(
+        Troubleshooting,
         "exec",
         [],
         exec::Args,
         exec::run,
         "Execute a command in a container"
+    ),
+    entry!(
+        Troubleshooting,
+        "port-forward",
+        [],
+        port_forward::Args,
+        port_forward::run,
+        "Forward one or more local ports to a pod"
+    ),
+    entry!(
+        Troubleshooting,
+        "cp",
+        [],
+        cp::Args,
+        cp::run,
+        "Copy files and directories to and from containers"
+    ),
+    entry!(
+        Troubleshooting,
+        "auth",
+        [],
+        auth::Args,
+        auth::run,
+        "Inspect authorization"
+    ),
+    entry!(
+        Troubleshooting,
+        "events",
+        [],
+        events::Args,
+        events::run,
+        "List events"
     ),
     entry!(
         Advanced,
@@ -361,6 +436,14 @@ pub static COMMANDS: &[Entry] = &[
         config::Args,
         config::run,
         "Modify kubeconfig files"
+    ),
+    entry!(
+        Other,
+        "plugin",
+        [],
+        plugin::Args,
+        plugin::run,
+        "Provides utilities for interacting with plugins"
     ),
     entry!(
         Other,

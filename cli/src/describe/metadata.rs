@@ -267,7 +267,7 @@ impl Rule {
 }
 
 /// One row for each resource, with all that the rules together allow on it.
-fn rule_rows(rules: &[Value]) -> Vec<String> {
+pub fn rule_rows(rules: &[Value]) -> Vec<String> {
     let mut found: Vec<Rule> = Vec::new();
     for rule in rules {
         let verbs: Vec<String> = items(&rule["verbs"]).iter().map(text).collect();

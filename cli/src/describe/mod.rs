@@ -13,6 +13,8 @@ mod storage;
 mod volumes;
 mod workload;
 
+pub use metadata::rule_rows;
+
 use crate::{error::Result, printers::Tabs, resource::Info, session::Session};
 use futures::future::LocalBoxFuture;
 use page::Page;

@@ -17,7 +17,7 @@ use crate::{
     error::{Error, Result},
     flags::PrintArgs,
     resource::Info,
-    session::{Session, out, outln},
+    session::{Session, outln},
 };
 use knarr_api::{meta, quote::quote, yaml};
 use serde_json::Value;
@@ -107,28 +107,30 @@ impl Printer {
         position: usize,
         keep_managed_fields: bool,
     ) -> Result<()> {
-        match self {
-            Printer::Json => outln!(
-                session,
-                "{}",
-                pretty(&sorted(&shown(object, keep_managed_fields)))
-            ),
+        session.write(&self.text(object, position, keep_managed_fields)?)
+    }
+
+    /// What [`Printer::print`] prints.
+    pub fn text(
+        &self,
+        object: &Value,
+        position: usize,
+        keep_managed_fields: bool,
+    ) -> Result<String> {
+        Ok(match self {
+            Printer::Json => pretty(&sorted(&shown(object, keep_managed_fields))) + "\n",
             Printer::Yaml => {
                 let separator = if position > 0 { "---\n" } else { "" };
-                out!(
-                    session,
+                format!(
                     "{separator}{}",
                     yaml::to_string(&shown(object, keep_managed_fields))
                 )
             }
-            Printer::Kyaml => session.write(&yaml::to_kyaml(&sorted(&shown(
-                object,
-                keep_managed_fields,
-            )))),
-            Printer::Name => print_names(session, object),
-            Printer::JsonPath(template) => session.write(&template.render(object)?),
-            Printer::GoTemplate(template) => session.write(&template.render(object)?),
-        }
+            Printer::Kyaml => yaml::to_kyaml(&sorted(&shown(object, keep_managed_fields))),
+            Printer::Name => names(object),
+            Printer::JsonPath(template) => template.render(object)?,
+            Printer::GoTemplate(template) => template.render(object)?,
+        })
     }
 }
 
@@ -169,14 +171,14 @@ fn shown(object: &Value, keep_managed_fields: bool) -> Value {
     object
 }
 
-fn print_names(session: &Session, object: &Value) -> Result<()> {
-    if let Some(items) = object["items"]
+fn names(object: &Value) -> String {
+    match object["items"]
         .as_array()
         .filter(|_| meta::kind(object).ends_with("List"))
     {
-        return items.iter().try_for_each(|item| print_names(session, item));
+        Some(items) => items.iter().map(names).collect(),
+        None => object_title(object) + "\n",
     }
-    outln!(session, "{}", object_title(object))
 }
 
 /// `deployment.apps/web`, from the object's own kind and group.

@@ -71,14 +71,11 @@ pub async fn targets(session: &Session, words: &[String]) -> Result<Vec<Target>>
 fn split_word(word: &str) -> Result<(&str, &str)> {
     let parts: Vec<&str> = word.split('/').collect();
     match parts.as_slice() {
-        [_] => {
-            let verb = std::env::args().nth(1).unwrap_or_default();
-            Err(Error::message(format!(
-                "there is no need to specify a resource type as a separate argument when passing arguments in \
-                 resource/name form (e.g. 'kubectl {verb} resource/<resource_name>' instead of 'kubectl {verb} \
-                 resource resource/<resource_name>'"
-            )))
-        }
+        [_] => Err(Error::message(
+            "there is no need to specify a resource type as a separate argument when passing arguments in \
+                 resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get \
+                 resource resource/<resource_name>'",
+        )),
         [resource, name] if !resource.is_empty() && !name.is_empty() => Ok((resource, name)),
         _ => Err(Error::message(
             "arguments in resource/name form must have a single resource and name",

@@ -57,7 +57,8 @@ fn expand_glob(name: &str) -> Vec<PathBuf> {
     if found.is_empty() { vec![path] } else { found }
 }
 
-fn matches_glob(pattern: &str, name: &str) -> bool {
+/// Whether a name matches a pattern with `*` and `?`.
+pub fn matches_glob(pattern: &str, name: &str) -> bool {
     match (pattern.chars().next(), name.chars().next()) {
         (None, None) => true,
         (Some('*'), _) => {

@@ -5,9 +5,12 @@ mod append_hash;
 mod configmap;
 mod cronjob;
 mod deployment;
+mod ingress;
 mod job;
 mod literals;
 mod namespace;
+mod pod_disruption_budget;
+mod priority_class;
 mod quota;
 mod rbac;
 mod secret;
@@ -72,6 +75,14 @@ pub static SUBCOMMANDS: &[Entry] = &[
     ),
     entry!(
         Beginner,
+        "ingress",
+        ["ing"],
+        ingress::Args,
+        ingress::run,
+        "Create an ingress with the specified name"
+    ),
+    entry!(
+        Beginner,
         "job",
         [],
         job::Args,
@@ -85,6 +96,22 @@ pub static SUBCOMMANDS: &[Entry] = &[
         namespace::Args,
         namespace::run,
         "Create a namespace with the specified name"
+    ),
+    entry!(
+        Beginner,
+        "poddisruptionbudget",
+        ["pdb"],
+        pod_disruption_budget::Args,
+        pod_disruption_budget::run,
+        "Create a pod disruption budget with the specified name"
+    ),
+    entry!(
+        Beginner,
+        "priorityclass",
+        ["pc"],
+        priority_class::Args,
+        priority_class::run,
+        "Create a priority class with the specified name"
     ),
     entry!(
         Beginner,

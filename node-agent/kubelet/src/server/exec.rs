@@ -1,8 +1,8 @@
-//! `/exec` and `/attach`: a WebSocket carries the streams of a command or of a container.
+//! `/exec` and `/attach`: a WebSocket carries the streams of a command or of a container; `spdy_exec` does it the older
+//! way.
 
 use axum::body::Bytes;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use futures::stream::{SplitSink, SplitStream};
@@ -14,18 +14,19 @@ use tokio::sync::mpsc;
 
 use super::channels::{self, ERROR, Input, STDERR, STDOUT};
 use super::read_logs::Query;
-use super::{Refusal, Server, lookup};
+use super::upgrade::{Upgrade, required};
+use super::{Refusal, Server, lookup, spdy_exec};
 
 /// Bytes read from a process at once.
-const BUFFER: usize = 32 * 1024;
+pub(super) const BUFFER: usize = 32 * 1024;
 
 /// Which streams a client wants; the kubelet's and the API server's names are both taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Wanted {
-    stdin: bool,
-    stdout: bool,
-    stderr: bool,
-    tty: bool,
+pub(super) struct Wanted {
+    pub(super) stdin: bool,
+    pub(super) stdout: bool,
+    pub(super) stderr: bool,
+    pub(super) tty: bool,
 }
 
 impl Wanted {
@@ -45,18 +46,6 @@ impl Wanted {
         let text = "you must specify at least 1 of stdin, stdout, stderr";
         Err(Refusal(StatusCode::BAD_REQUEST, text.into()))
     }
-}
-
-/// A request may ask for something else than a WebSocket; what it asks about is looked at first, so that a
-/// client that tries one way after the other sees the reason that matters.
-pub(super) type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
-
-/// The upgrade, or that only a WebSocket will do.
-pub(super) fn accept(upgrade: Upgrade) -> Result<WebSocketUpgrade, Refusal> {
-    upgrade.map_err(|_| {
-        let text = "only WebSocket connections are supported (v5.channel.k8s.io)";
-        Refusal(StatusCode::BAD_REQUEST, text.into())
-    })
 }
 
 type PodPath = Path<Vec<(String, String)>>;
@@ -91,18 +80,11 @@ pub(super) async fn exec(
         stdout: wanted.stdout,
         stderr: wanted.stderr,
     };
-    Ok(accept(upgrade)?
-        .protocols(channels::PROTOCOLS)
-        .on_upgrade(async move |socket| {
-            let streams = server.runtime.exec(&container.id, request).await;
-            serve(
-                socket,
-                streams.map_err(|error| error.to_string()),
-                wanted,
-                &cmd,
-            )
-            .await;
-        }))
+    let start = async move {
+        let streams = server.runtime.exec(&container.id, request).await;
+        streams.map_err(|error| error.to_string())
+    };
+    begin(upgrade, wanted, cmd, start)
 }
 
 pub(super) async fn attach(
@@ -121,18 +103,32 @@ pub(super) async fn attach(
         stderr: wanted.stderr,
         tty: wanted.tty,
     };
-    Ok(accept(upgrade)?
-        .protocols(channels::PROTOCOLS)
-        .on_upgrade(async move |socket| {
-            let streams = server.runtime.attach(&container.id, request).await;
-            serve(
-                socket,
-                streams.map_err(|error| error.to_string()),
-                wanted,
-                &[],
-            )
-            .await;
-        }))
+    let start = async move {
+        let streams = server.runtime.attach(&container.id, request).await;
+        streams.map_err(|error| error.to_string())
+    };
+    begin(upgrade, wanted, Vec::new(), start)
+}
+
+/// Upgrades the connection in the way that the client asks for, and starts the process.
+fn begin(
+    upgrade: Upgrade,
+    wanted: Wanted,
+    command: Vec<String>,
+    start: impl Future<Output = Result<IoStreams, String>> + Send + 'static,
+) -> Result<Response, Refusal> {
+    match upgrade {
+        Upgrade::WebSocket(upgrade) => Ok(upgrade
+            .protocols(channels::PROTOCOLS)
+            .on_upgrade(async move |socket| serve(socket, start.await, wanted, &command).await)),
+        Upgrade::Spdy(upgrade) => upgrade.accept(
+            &spdy_exec::PROTOCOLS,
+            move |incoming, protocol| async move {
+                spdy_exec::serve(incoming, protocol, wanted, &command, start).await;
+            },
+        ),
+        Upgrade::None => Err(required()),
+    }
 }
 
 /// Carries the streams until the command ends or the client goes.

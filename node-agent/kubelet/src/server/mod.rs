@@ -7,8 +7,11 @@ mod exec;
 mod lookup;
 mod port_forward;
 mod read_logs;
+mod spdy_exec;
+mod spdy_forward;
 mod stats;
 mod tls;
+mod upgrade;
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! `/portForward` over a WebSocket: two channels for each port, data and errors, each beginning with a
-//! message that holds the port number.
+//! `/portForward`: over a WebSocket of two channels for each port, data and errors, each beginning with a message that
+//! holds the port number; `spdy_forward` does what kubectl asks for.
 
 use std::collections::HashMap;
 
@@ -13,13 +13,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::exec::{Upgrade, accept};
+use super::exec::BUFFER;
 use super::read_logs::Query;
+use super::spdy_forward::{self, Target};
+use super::upgrade::{Upgrade, required};
 use super::{Refusal, Server, channels, lookup};
+use crate::pod::identity;
 use knarr_runtime::ByteStream;
-
-/// Bytes read from a connection at once.
-const BUFFER: usize = 32 * 1024;
 
 pub(super) async fn port_forward(
     State(server): State<Server>,
@@ -27,7 +27,48 @@ pub(super) async fn port_forward(
     RawQuery(query): RawQuery,
     upgrade: Upgrade,
 ) -> Result<Response, Refusal> {
-    let query = Query::parse(query.as_deref().unwrap_or_default());
+    let part = |name: &str| {
+        path.iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value)
+    };
+    let pod = lookup::pod(&server, part("namespace"), part("pod")).await?;
+    let sandbox = lookup::sandbox(&server, &pod).await?;
+    let (name, uid) = (part("pod"), identity::uid(&pod));
+    let target = Target {
+        pod: format!("{name}, uid {uid}"),
+        server,
+        sandbox,
+    };
+    match upgrade {
+        Upgrade::Spdy(upgrade) => upgrade.accept(&[spdy_forward::PROTOCOL], |incoming, _| {
+            spdy_forward::serve(incoming, target)
+        }),
+        Upgrade::WebSocket(upgrade) => {
+            let protocols = [
+                spdy_forward::TUNNELED,
+                "v4.channel.k8s.io",
+                spdy_forward::PROTOCOL,
+            ];
+            let ports = ports(&Query::parse(query.as_deref().unwrap_or_default()))?;
+            Ok(upgrade
+                .protocols(protocols)
+                .on_upgrade(async move |socket| {
+                    let protocol = socket
+                        .protocol()
+                        .map(|protocol| protocol.as_bytes().to_vec());
+                    match protocol.as_deref() == Some(spdy_forward::TUNNELED.as_bytes()) {
+                        true => spdy_forward::serve_tunnel(socket, target).await,
+                        false => serve(socket, &target.server, &target.sandbox, &ports).await,
+                    }
+                }))
+        }
+        Upgrade::None => Err(required()),
+    }
+}
+
+/// The ports of the query; a tunnel names its ports later.
+fn ports(query: &Query) -> Result<Vec<u16>, Refusal> {
     let mut ports = Vec::new();
     for text in query
         .all("ports")
@@ -43,25 +84,13 @@ pub(super) async fn port_forward(
         })?;
         ports.push(port);
     }
-    if ports.is_empty() || ports.len() > 127 {
+    if ports.len() > 127 {
         return Err(Refusal(
             StatusCode::BAD_REQUEST,
-            "query parameter \"port\" is required".into(),
+            "too many ports in one request".into(),
         ));
     }
-    let part = |name: &str| {
-        path.iter()
-            .find(|(key, _)| key == name)
-            .map_or("", |(_, value)| value)
-    };
-    let pod = lookup::pod(&server, part("namespace"), part("pod")).await?;
-    let sandbox = lookup::sandbox(&server, &pod).await?;
-    let protocols = ["v4.channel.k8s.io", "portforward.k8s.io"];
-    Ok(accept(upgrade)?
-        .protocols(protocols)
-        .on_upgrade(async move |socket| {
-            serve(socket, &server, &sandbox, &ports).await;
-        }))
+    Ok(ports)
 }
 
 /// Connects the ports and carries their bytes until the client goes.

@@ -1,5 +1,8 @@
-//! `kubectl cluster-info`.
+//! `kubectl cluster-info`, and its subcommand `dump`.
 
+mod dump;
+
+use super::{Entry, dispatch, entry, group_args};
 use crate::{
     client::Request,
     error::Result,
@@ -8,10 +11,28 @@ use crate::{
 use knarr_api::meta;
 use serde_json::Value;
 
-#[derive(clap::Args, Clone, Debug)]
-pub struct Args {}
+static SUBCOMMANDS: &[Entry] = &[entry!(
+    Cluster,
+    "dump",
+    [],
+    dump::Args,
+    dump::run,
+    "Dump relevant information for debugging and diagnosis"
+)];
 
-pub async fn run(session: &Session, _args: Args) -> Result<()> {
+group_args!(SUBCOMMANDS);
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    if args.name().is_some() {
+        return dispatch(
+            session,
+            SUBCOMMANDS,
+            args.name(),
+            args.matches(),
+            "cluster-info",
+        )
+        .await;
+    }
     let client = session.client()?;
     let request = Request::get("/api/v1/namespaces/kube-system/services")
         .query("labelSelector", "kubernetes.io/cluster-service=true");

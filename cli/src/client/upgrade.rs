@@ -1,0 +1,182 @@
+//! Connections that stop being HTTP: the upgrade to a WebSocket or to SPDY/3.1, and which of them a server takes.
+
+use super::{Client, Request, refusal::refusal};
+use crate::error::{Error, Result};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use futures::{SinkExt, StreamExt};
+use http::{HeaderMap, HeaderName, Method, StatusCode, header};
+use knarr_spdy::{Session, TUNNEL_PREFIX, UPGRADE};
+use reqwest::Upgraded;
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{Message, protocol::Role},
+};
+use tokio_util::io::{CopyToBytes, SinkWriter, StreamReader};
+
+/// The sub-protocol that both sides agree on, in an upgrade to SPDY.
+const STREAM_PROTOCOL: HeaderName = HeaderName::from_static("x-stream-protocol-version");
+const PORT_FORWARD: &str = "portforward.k8s.io";
+
+pub(super) type Socket = WebSocketStream<Upgraded>;
+
+impl Client {
+    /// Opens a WebSocket with one of `protocols`; returns the one that the server chose.
+    pub(super) async fn web_socket(
+        &self,
+        request: &Request,
+        protocols: &str,
+    ) -> Result<(Socket, String)> {
+        let key = STANDARD.encode(knarr_api::meta::random_suffix(16));
+        let headers = [
+            (header::UPGRADE, "websocket"),
+            (header::SEC_WEBSOCKET_VERSION, "13"),
+            (header::SEC_WEBSOCKET_KEY, &key),
+            (header::SEC_WEBSOCKET_PROTOCOL, protocols),
+        ];
+        let (upgraded, answer) = self.upgrade(Method::GET, request, &headers).await?;
+        let chosen = answer
+            .get(header::SEC_WEBSOCKET_PROTOCOL)
+            .and_then(|chosen| chosen.to_str().ok())
+            .unwrap_or_default()
+            .to_owned();
+        let socket = WebSocketStream::from_raw_socket(upgraded, Role::Client, None).await;
+        Ok((socket, chosen))
+    }
+
+    /// Opens a SPDY connection with one of `protocols`, the best first.
+    pub(super) async fn spdy(
+        &self,
+        request: &Request,
+        protocols: &[&str],
+    ) -> Result<(Session, String)> {
+        let mut headers = vec![(header::UPGRADE, UPGRADE)];
+        headers.extend(
+            protocols
+                .iter()
+                .map(|protocol| (STREAM_PROTOCOL, *protocol)),
+        );
+        let (upgraded, answer) = self.upgrade(Method::POST, request, &headers).await?;
+        let chosen = answer
+            .get(STREAM_PROTOCOL)
+            .and_then(|chosen| chosen.to_str().ok())
+            .unwrap_or_default()
+            .to_owned();
+        let session =
+            knarr_spdy::client(upgraded).map_err(|error| Error::message(error.to_string()))?;
+        Ok((session, chosen))
+    }
+
+    /// The streams of a port-forward: SPDY inside a WebSocket, or alone with a server that has no tunnel.
+    pub async fn port_forward(&self, request: &Request) -> Result<Session> {
+        if wants_web_sockets("KUBECTL_PORT_FORWARD_WEBSOCKETS") {
+            match self
+                .web_socket(request, &format!("{TUNNEL_PREFIX}{PORT_FORWARD}"))
+                .await
+            {
+                Ok((socket, _)) => return tunnel(socket),
+                Err(error) if !may_fall_back(&error) => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(self.spdy(request, &[PORT_FORWARD]).await?.0)
+    }
+
+    /// Asks for another protocol; the headers of the answer tell which one the server took.
+    async fn upgrade(
+        &self,
+        method: Method,
+        request: &Request,
+        headers: &[(HeaderName, &str)],
+    ) -> Result<(Upgraded, HeaderMap)> {
+        let server = self.server().trim_end_matches('/');
+        let url = format!("{server}{}", request.path_and_query());
+        let mut builder = self
+            .upgrading()?
+            .request(method, &url)
+            .headers(self.0.headers.clone())
+            .header(header::CONNECTION, "Upgrade");
+        for (name, value) in headers {
+            builder = builder.header(name, *value);
+        }
+        let response = builder.send().await.map_err(|error| self.failed(&error))?;
+        self.print_warnings(response.headers());
+        let code = response.status();
+        if code != StatusCode::SWITCHING_PROTOCOLS {
+            let body = response
+                .bytes()
+                .await
+                .map_err(|error| self.failed(&error))?;
+            return Err(refused(request, code.as_u16(), &body));
+        }
+        let answer = response.headers().clone();
+        let upgraded = response
+            .upgrade()
+            .await
+            .map_err(|error| self.failed(&error))?;
+        Ok((upgraded, answer))
+    }
+}
+
+/// A Status speaks for itself; other words are those of the kubelet.
+fn refused(request: &Request, code: u16, body: &[u8]) -> Error {
+    let is_status = serde_json::from_slice::<serde_json::Value>(body)
+        .is_ok_and(|answer| answer["kind"] == "Status");
+    match is_status {
+        true => refusal(request, code, body).into(),
+        false => Error::message(format!(
+            "unable to upgrade connection: {}",
+            String::from_utf8_lossy(body).trim()
+        )),
+    }
+}
+
+/// Whether an older way may succeed: the server was reached, and said no.
+pub(super) fn may_fall_back(error: &Error) -> bool {
+    matches!(error, Error::Status(_) | Error::Message(_))
+}
+
+/// Upstream's switch: `false` means SPDY only.
+pub(super) fn wants_web_sockets(variable: &str) -> bool {
+    std::env::var(variable).map_or(true, |value| value != "false")
+}
+
+/// SPDY inside the binary messages of a WebSocket.
+fn tunnel(socket: Socket) -> Result<Session> {
+    let (sink, source) = socket.split();
+    let source = source.filter_map(|message| async move {
+        match message {
+            Ok(Message::Binary(bytes)) => Some(Ok(bytes)),
+            Ok(_) => None,
+            Err(error) => Some(Err(std::io::Error::other(error))),
+        }
+    });
+    let sink = sink
+        .with(|bytes| async move {
+            Ok::<_, tokio_tungstenite::tungstenite::Error>(Message::Binary(bytes))
+        })
+        .sink_map_err(std::io::Error::other);
+    let reader = StreamReader::new(Box::pin(source));
+    let writer = SinkWriter::new(CopyToBytes::new(Box::pin(sink)));
+    knarr_spdy::client(tokio::io::join(reader, writer))
+        .map_err(|error| Error::message(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kubelet_speaks_in_plain_text() {
+        assert_eq!(
+            refused(&Request::get("/"), 404, b"container not found (\"x\")\n")
+                .report()
+                .0,
+            "error: unable to upgrade connection: container not found (\"x\")"
+        );
+        let status = br#"{"kind":"Status","status":"Failure","reason":"NotFound","message":"pods \"x\" not found","code":404}"#;
+        assert_eq!(
+            refused(&Request::get("/"), 404, status).report().0,
+            "Error from server (NotFound): pods \"x\" not found"
+        );
+    }
+}

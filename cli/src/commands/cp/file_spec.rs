@@ -1,0 +1,116 @@
+//! `[[NAMESPACE/]POD:]PATH`.
+
+use crate::error::{Error, Result};
+
+/// A path here, or in a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileSpec {
+    pub namespace: Option<String>,
+    pub pod: Option<String>,
+    pub path: String,
+}
+
+impl FileSpec {
+    pub fn parse(text: &str) -> Result<Self> {
+        let wrong = || {
+            Error::message("filespec must match the canonical format: [[namespace/]pod:]file/path")
+        };
+        let Some((pod, path)) = text.split_once(':') else {
+            return Ok(FileSpec {
+                namespace: None,
+                pod: None,
+                path: text.to_owned(),
+            });
+        };
+        let parts: Vec<&str> = pod.split('/').collect();
+        let (namespace, pod) = match parts.as_slice() {
+            [""] => return Err(wrong()),
+            [pod] => (None, *pod),
+            [namespace, pod] => (Some((*namespace).to_owned()), *pod),
+            _ => return Err(wrong()),
+        };
+        Ok(FileSpec {
+            namespace,
+            pod: Some(pod.to_owned()),
+            path: path.to_owned(),
+        })
+    }
+
+    /// What every name in the archive of this path begins with: no leading slash, and no way above the root.
+    pub fn archive_prefix(&self) -> String {
+        let clean = clean(self.path.trim_start_matches('/'));
+        let mut rest = clean.as_str();
+        while let Some(shorter) = rest.strip_prefix("../") {
+            rest = shorter;
+        }
+        match rest {
+            "." | ".." => String::new(),
+            rest => rest.trim_start_matches('/').to_owned(),
+        }
+    }
+}
+
+/// The path without empty parts, `.` and `..` where they can be resolved, as Go's `path.Clean`.
+pub fn clean(path: &str) -> String {
+    let rooted = path.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
+            ".." if rooted => {}
+            part => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    match (rooted, joined.is_empty()) {
+        (true, _) => format!("/{joined}"),
+        (false, true) => ".".to_owned(),
+        (false, false) => joined,
+    }
+}
+
+/// The last part of a path.
+pub fn base_name(path: &str) -> String {
+    let trimmed = path.trim_end_matches('/');
+    trimmed.rsplit('/').next().unwrap_or(trimmed).to_owned()
+}
+
+/// All but the last part of a path.
+pub fn folder_of(path: &str) -> String {
+    match path.rfind('/') {
+        Some(end) => clean(&path[..=end]),
+        None => ".".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remote_path_names_its_pod() {
+        let spec = |text: &str| FileSpec::parse(text).expect(text);
+        assert_eq!(spec("a/b").pod, None);
+        assert_eq!(spec("web:/tmp/x").pod.as_deref(), Some("web"));
+        assert_eq!(spec("ns/web:x").namespace.as_deref(), Some("ns"));
+        assert!(FileSpec::parse(":x").is_err() && FileSpec::parse("a/b/c:x").is_err());
+    }
+
+    #[test]
+    fn names_in_the_archive_never_lead_above_the_root() {
+        let prefix = |path: &str| {
+            FileSpec::parse(&format!("p:{path}"))
+                .expect(path)
+                .archive_prefix()
+        };
+        assert_eq!(prefix("/tmp//foo/"), "tmp/foo");
+        assert_eq!(prefix("../../etc/x"), "etc/x");
+        assert_eq!(prefix("."), "");
+        assert_eq!(
+            (folder_of("/tmp/a"), folder_of("a")),
+            ("/tmp".into(), ".".into())
+        );
+        assert_eq!(base_name("/tmp/a/"), "a");
+    }
+}

@@ -1,0 +1,39 @@
+//! `kubectl create priorityclass`.
+
+use super::{SubmitArgs, one_name, submit};
+use crate::{error::Result, flags, session::Session};
+use serde_json::json;
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// NAME
+    name: Vec<String>,
+    /// description is an arbitrary string that usually provides guidelines on when this priority class should be used.
+    #[arg(long)]
+    description: Option<String>,
+    /// global-default specifies whether this PriorityClass should be considered as the default priority.
+    #[arg(long)]
+    global_default: bool,
+    /// preemption-policy is the policy for preempting pods with lower priority.
+    #[arg(long, default_value = "PreemptLowerPriority")]
+    preemption_policy: String,
+    /// the value of this priority class.
+    #[arg(long, default_value = "0", value_parser = flags::int32)]
+    value: i32,
+    #[command(flatten)]
+    submit: SubmitArgs,
+}
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    let name = one_name(&args.name, "create priorityclass")?;
+    let mut object = json!({"kind": "PriorityClass", "apiVersion": "scheduling.k8s.io/v1", "metadata": {"name": name},
+        "value": args.value});
+    if args.global_default {
+        object["globalDefault"] = true.into();
+    }
+    if let Some(description) = args.description.as_deref().filter(|text| !text.is_empty()) {
+        object["description"] = description.into();
+    }
+    object["preemptionPolicy"] = args.preemption_policy.into();
+    submit(session, &args.submit, object).await
+}

@@ -1,0 +1,193 @@
+//! `kubectl plugin`, and how plug-ins are found and run: programs called `kubectl-NAME` on the PATH.
+
+use super::{Entry, dispatch, entry, group_args};
+use crate::{
+    error::{Error, Result},
+    session::{Session, outln},
+};
+use std::{
+    collections::HashMap,
+    ffi::OsString,
+    os::unix::{fs::PermissionsExt, process::CommandExt},
+    path::{Path, PathBuf},
+};
+
+const PREFIX: &str = "kubectl-";
+
+static SUBCOMMANDS: &[Entry] = &[entry!(
+    Other,
+    "list",
+    [],
+    ListArgs,
+    list,
+    "List all visible plugin executables on a user's PATH"
+)];
+
+group_args!(SUBCOMMANDS);
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    dispatch(session, SUBCOMMANDS, args.name(), args.matches(), "plugin").await
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct ListArgs {
+    /// If true, display only the binary name of each plugin, rather than its full path
+    #[arg(long)]
+    name_only: bool,
+}
+
+/// The folders of the PATH, each once.
+fn folders() -> Vec<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for folder in std::env::split_paths(&path) {
+        if !folders.contains(&folder) {
+            folders.push(folder);
+        }
+    }
+    folders
+}
+
+fn is_executable(path: &Path) -> bool {
+    std::fs::metadata(path)
+        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+async fn list(session: &Session, args: ListArgs) -> Result<()> {
+    let (mut found, mut faults, mut warnings) = (0, Vec::new(), 0);
+    let mut seen: HashMap<String, PathBuf> = HashMap::new();
+    for folder in folders() {
+        if folder.as_os_str().to_string_lossy().trim().is_empty() {
+            continue;
+        }
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                let why = error.to_string().to_lowercase();
+                let why = why
+                    .split(" (os error")
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
+                session.warn(&format!(
+                    "Unable to read directory \"{0}\" from your PATH: open {0}: {why}. Skipping...",
+                    folder.display()
+                ));
+                continue;
+            }
+        };
+        let mut names: Vec<String> = entries
+            .flatten()
+            .filter(|entry| !entry.path().is_dir())
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .filter(|name| name.starts_with(PREFIX))
+            .collect();
+        names.sort();
+        for name in names {
+            if found == 0 {
+                outln!(session, "The following compatible plugins are available:\n")?;
+            }
+            found += 1;
+            let path = folder.join(&name);
+            match args.name_only {
+                true => outln!(session, "{name}")?,
+                false => outln!(session, "{}", path.display())?,
+            }
+            for fault in verify(&name, &path, &mut seen) {
+                warnings += 1;
+                session.warn(&format!("  - {fault}"));
+            }
+        }
+    }
+    if found == 0 {
+        faults.push("unable to find any kubectl plugins in your PATH".to_owned());
+    }
+    match warnings {
+        0 => {}
+        1 => faults.push("one plugin warning was found".to_owned()),
+        count => faults.push(format!("{count} plugin warnings were found")),
+    }
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(Error::message(faults.join("\n"))),
+    }
+}
+
+/// What keeps a plug-in from being run.
+fn verify(name: &str, path: &Path, seen: &mut HashMap<String, PathBuf>) -> Vec<String> {
+    let mut faults = Vec::new();
+    let words: Vec<&str> = name.trim_start_matches(PREFIX).split('-').collect();
+    if let Some(command) = overwritten(&words) {
+        faults.push(format!(
+            "warning: {name} overwrites existing command: \"kubectl {command}\""
+        ));
+        return faults;
+    }
+    if !is_executable(path) {
+        faults.push(format!(
+            "warning: {} identified as a kubectl plugin, but it is not executable",
+            path.display()
+        ));
+        return faults;
+    }
+    match seen.get(name) {
+        Some(other) => faults.push(format!(
+            "warning: {} is overshadowed by a similarly named plugin: {}",
+            path.display(),
+            other.display()
+        )),
+        None => drop(seen.insert(name.to_owned(), path.to_owned())),
+    }
+    faults
+}
+
+/// The command of ours that the words lead to, unless only part of them does and plug-ins may add to it.
+fn overwritten(words: &[&str]) -> Option<String> {
+    let (first, rest) = words.split_first()?;
+    let entry = super::find(first)?;
+    match rest {
+        [] => Some(entry.name.to_owned()),
+        [next, ..] if *first == "create" && entry.build().find_subcommand(next).is_none() => None,
+        _ => Some(entry.name.to_owned()),
+    }
+}
+
+/// Runs the plug-in that the words of `args` (the first one is its name) mean: the longest name wins, and the words
+/// behind it are its arguments. A name has at least `least` words. Returns when there is none.
+pub fn execute(args: &[OsString], least: usize) -> Option<Error> {
+    let words: Vec<String> = args
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .take_while(|word| !word.starts_with('-'))
+        .map(|word| word.replace('-', "_"))
+        .collect();
+    for count in (least..=words.len()).rev() {
+        let name = format!("{PREFIX}{}", words[..count].join("-"));
+        if name.contains('/') {
+            continue;
+        }
+        let found = folders()
+            .into_iter()
+            .map(|folder| folder.join(&name))
+            .find(|path| is_executable(path));
+        if let Some(path) = found {
+            // Returns only when the program could not be started.
+            let error = std::process::Command::new(path).args(&args[count..]).exec();
+            return Some(Error::message(error.to_string()));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_create_has_room_for_plugins() {
+        assert_eq!(overwritten(&["version"]).as_deref(), Some("version"));
+        assert_eq!(overwritten(&["create", "foo"]), None);
+        assert_eq!(overwritten(&["create", "job"]).as_deref(), Some("create"));
+        assert_eq!(overwritten(&["foo"]), None);
+    }
+}

@@ -1,0 +1,70 @@
+//! `kubectl set image`.
+
+use super::{ChangeArgs, pod_spec::containers_mut, pod_spec::pod_spec_mut, split_pairs};
+use crate::{
+    error::{Error, Result},
+    session::Session,
+};
+use knarr_api::quote::quote;
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct Args {
+    /// The resources, then CONTAINER=IMAGE
+    words: Vec<String>,
+    #[command(flatten)]
+    change: ChangeArgs,
+    /// Selector (label query) to filter on, supports '=', '==', '!=', 'in', 'notin'.(e.g. -l key1=value1,key2=value2,key3 in (value3)). Matching objects must satisfy all of the specified label constraints.
+    #[arg(short = 'l', long)]
+    selector: Option<String>,
+}
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    let (resources, pairs) = split_pairs(&args.words, "image")?;
+    let mut images = Vec::new();
+    for pair in &pairs {
+        let (name, image) = pair
+            .split_once('=')
+            .ok_or_else(|| Error::message(format!("invalid image format: {pair}")))?;
+        images.push((name, image));
+    }
+    let selector = args.selector.as_deref();
+    let infos = args.change.find(session, &resources, selector).await?;
+    args.change.check(selector)?;
+    if images.is_empty() {
+        return Err(Error::message("at least one image update is required"));
+    }
+    if images.len() > 1 && images.iter().any(|(name, _)| *name == "*") {
+        return Err(Error::message(
+            "all containers are already specified by *, but saw more than one container_name=container_image pairs",
+        ));
+    }
+    let mut unknown = Vec::new();
+    let mut errors = args
+        .change
+        .apply(
+            session,
+            infos,
+            "image updated",
+            "failed to patch image update to pod template: ",
+            |object| {
+                let spec = pod_spec_mut(object)?;
+                for (name, image) in &images {
+                    let mut found = false;
+                    for container in containers_mut(spec, "*") {
+                        if *name == "*" || container["name"] == *name {
+                            container["image"] = (*image).into();
+                            found = true;
+                        }
+                    }
+                    if !found {
+                        let text = format!("unable to find container named {}", quote(name));
+                        unknown.push(Error::message(text));
+                    }
+                }
+                Ok(())
+            },
+        )
+        .await?;
+    unknown.append(&mut errors);
+    Error::all(unknown)
+}
