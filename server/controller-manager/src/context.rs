@@ -7,7 +7,8 @@ use std::time::Duration;
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{
-    ConfigMap, Endpoints, Namespace, Node, Pod, Service, ServiceAccount,
+    ConfigMap, Endpoints, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Pod,
+    ResourceQuota, Service, ServiceAccount,
 };
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use kube::Client;
@@ -75,8 +76,11 @@ pub struct Informers {
     pub leases: Informer<Lease>,
     pub namespaces: Informer<Namespace>,
     pub nodes: Informer<Node>,
+    pub persistent_volume_claims: Informer<PersistentVolumeClaim>,
+    pub persistent_volumes: Informer<PersistentVolume>,
     pub pods: Informer<Pod>,
     pub replica_sets: Informer<ReplicaSet>,
+    pub resource_quotas: Informer<ResourceQuota>,
     pub service_accounts: Informer<ServiceAccount>,
     pub services: Informer<Service>,
 }
@@ -94,8 +98,11 @@ impl Informers {
             self.leases.run(client.clone(), all()),
             self.namespaces.run(client.clone(), all()),
             self.nodes.run(client.clone(), all()),
+            self.persistent_volume_claims.run(client.clone(), all()),
+            self.persistent_volumes.run(client.clone(), all()),
             self.pods.run(client.clone(), all()),
             self.replica_sets.run(client.clone(), all()),
+            self.resource_quotas.run(client.clone(), all()),
             self.service_accounts.run(client.clone(), all()),
             self.services.run(client.clone(), all()),
         );
@@ -111,8 +118,11 @@ impl Informers {
             self.leases.synced(),
             self.namespaces.synced(),
             self.nodes.synced(),
+            self.persistent_volume_claims.synced(),
+            self.persistent_volumes.synced(),
             self.pods.synced(),
             self.replica_sets.synced(),
+            self.resource_quotas.synced(),
             self.service_accounts.synced(),
             self.services.synced(),
         );

@@ -85,6 +85,15 @@ impl AdmissionConfig {
         self.settings.get(plugin).unwrap_or(&Value::Null)
     }
 
+    /// The settings of a plugin, read.
+    pub fn typed<T>(
+        &self,
+        plugin: &'static str,
+        parse: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Result<T, ConfigError> {
+        parse(self.settings_of(plugin)).map_err(|why| ConfigError::Settings { plugin, why })
+    }
+
     /// The plugins that run, in their order.
     pub fn plugins(&self) -> Result<Vec<&'static dyn Plugin>, ConfigError> {
         let known = |name: &String| PLUGINS.iter().any(|(_, plugin)| plugin.name() == name);

@@ -1,15 +1,25 @@
 //! Admission: what may be written, and what is filled in on the way. One plugin, one file; the table gives the order.
 
 mod always_pull_images;
+mod certificates;
+mod classes;
 mod configuration;
 mod default_tolerations;
+mod limit_ranger;
 mod matching;
 mod namespace_lifecycle;
+mod namespaces;
 mod node_restriction;
+mod owner_references;
+mod pod_security;
 mod pods;
 mod priority;
 mod rbac_escalation;
+mod resource_quota;
+mod runtime_class;
 mod service_account;
+mod simple;
+mod storage_objects;
 mod taint_nodes;
 mod webhook;
 
@@ -20,6 +30,7 @@ use knarr_api::kinds::Kind;
 use knarr_api::status::Status;
 use serde_json::Value;
 
+use crate::authorization::{Attributes, Decision};
 use crate::call::Call;
 use crate::registry::store::Write;
 use crate::registry::strategy::Part;
@@ -124,6 +135,12 @@ impl<'a> Request<'a> {
         matches!(self.operation, Operation::Create | Operation::Update)
     }
 
+    /// Whether the user may do something else, too.
+    pub async fn authorize(&self, attributes: &Attributes<'_>) -> Decision {
+        let shared = self.shared;
+        shared.authorizer.authorize(&shared.registry, attributes).await
+    }
+
     /// 403: `pods "x" is forbidden: WHY`.
     pub fn forbidden(&self, why: impl std::fmt::Display) -> Status {
         Status::forbidden(self.kind.group, self.kind.plural, &self.name, why)
@@ -162,15 +179,35 @@ use self::Default::{Off, On};
 /// All plugins, in upstream's order (pkg/kubeapiserver/options/plugins.go), with what is on by default. NodeRestriction
 /// is off there, and turned on by every installer: the Node authorizer of this server needs it.
 pub const PLUGINS: &[(Default, &dyn Plugin)] = &[
+    (Off, &simple::AlwaysAdmit),
+    (Off, &namespaces::NamespaceAutoProvision),
     (On, &namespace_lifecycle::NamespaceLifecycle),
+    (Off, &namespaces::NamespaceExists),
+    (Off, &simple::LimitPodHardAntiAffinityTopology),
+    (On, &limit_ranger::LimitRanger),
     (On, &service_account::ServiceAccount),
     (On, &node_restriction::NodeRestriction),
     (On, &taint_nodes::TaintNodesByCondition),
     (Off, &always_pull_images::AlwaysPullImages),
+    (On, &pod_security::PodSecurity),
     (On, &priority::Priority),
     (On, &default_tolerations::DefaultTolerationSeconds),
+    (Off, &simple::ExtendedResourceToleration),
+    (On, &classes::DefaultStorageClass),
+    (On, &storage_objects::StorageObjectInUseProtection),
+    (Off, &owner_references::OwnerReferencesPermissionEnforcement),
+    (On, &storage_objects::PersistentVolumeClaimResize),
+    (On, &runtime_class::RuntimeClass),
+    (On, &certificates::CertificateApproval),
+    (On, &certificates::CertificateSigning),
+    (On, &certificates::ClusterTrustBundleAttest),
+    (On, &certificates::CertificateSubjectRestriction),
+    (On, &classes::DefaultIngressClass),
+    (Off, &simple::DenyServiceExternalIPs),
     (On, &webhook::MutatingAdmissionWebhook),
     (On, &webhook::ValidatingAdmissionWebhook),
+    (On, &resource_quota::ResourceQuota),
+    (Off, &simple::AlwaysDeny),
 ];
 
 /// What no flag turns off: checks that upstream makes in the storage of a kind.
@@ -181,6 +218,8 @@ pub struct Admission {
     plugins: Vec<&'static dyn Plugin>,
     mutating_hooks: webhook::Hooks,
     validating_hooks: webhook::Hooks,
+    quota_locks: resource_quota::Locks,
+    pod_security: pod_security::Configuration,
 }
 
 impl Admission {
@@ -190,6 +229,8 @@ impl Admission {
             plugins: config.plugins()?,
             mutating_hooks: webhook::Hooks::default(),
             validating_hooks: webhook::Hooks::default(),
+            quota_locks: resource_quota::Locks::default(),
+            pod_security: config.typed("PodSecurity", pod_security::Configuration::parse)?,
         })
     }
 

@@ -8,7 +8,9 @@ mod node_ipam;
 mod node_lifecycle;
 mod pod_gc;
 mod replicaset;
+mod resource_quota;
 mod service_account;
+mod storage_protection;
 
 use futures::future::BoxFuture;
 
@@ -54,12 +56,24 @@ pub fn all() -> Vec<Controller> {
             run: |context| Box::pin(node_lifecycle::run(context)),
         },
         Controller {
+            name: storage_protection::VOLUME_NAME,
+            run: |context| Box::pin(storage_protection::run_volumes(context)),
+        },
+        Controller {
+            name: storage_protection::CLAIM_NAME,
+            run: |context| Box::pin(storage_protection::run_claims(context)),
+        },
+        Controller {
             name: pod_gc::NAME,
             run: |context| Box::pin(pod_gc::run(context)),
         },
         Controller {
             name: replicaset::NAME,
             run: |context| Box::pin(replicaset::run(context)),
+        },
+        Controller {
+            name: resource_quota::NAME,
+            run: |context| Box::pin(resource_quota::run(context)),
         },
         Controller {
             name: service_account::ROOT_CA_NAME,
