@@ -2,10 +2,10 @@
 //! calls in kubectl's words instead of clap's.
 
 use crate::{
-    commands::{self, Entry},
+    commands::{self, Entry, Group},
     error::{Error, Result},
     flags::{self, GlobalArgs},
-    help,
+    help, hints,
     session::Session,
 };
 use clap::{
@@ -30,6 +30,12 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
         };
     };
     extend_create(entry, &args[position..])?;
+    if entry.group == Group::Additional
+        && let Some(error) = commands::plugin::execute(&args[position..], 1)
+    {
+        // Somebody's own `kubectl-ctx` is older than ours.
+        return Err(error);
+    }
     let mut root = root.subcommand(entry.build());
     root = flags::as_pflag(root);
     root.build();
@@ -39,7 +45,13 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::MissingRequiredArgument && asks_for_help(args) => {
             return help_for(&args[position..], program);
         }
-        Err(error) => return Err(flag_error(&error, args, entry)),
+        Err(error) => {
+            let error = flag_error(&error, args, entry);
+            return Err(match hints::after_flag(&error) {
+                Some(hint) => error.with_hint(&hint),
+                None => error,
+            });
+        }
     };
     let mut globals = GlobalArgs::from_arg_matches(&matches)
         .map_err(|error| Error::message(error.to_string()))?;
@@ -56,6 +68,12 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
     let result = runtime
         .block_on((entry.run)(&session, submatches))
         .and_then(|()| session.refuse_warnings());
+    let result = result.map_err(
+        |error| match runtime.block_on(hints::after(&session, &error)) {
+            Some(hint) => error.with_hint(&hint),
+            None => error,
+        },
+    );
     // A blocked read of standard input must not hold the program back.
     runtime.shutdown_background();
     let flushed = session.flush();
@@ -146,7 +164,7 @@ pub fn completions(shell: &str, program: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&script).into_owned())
 }
 
-fn root_command() -> Command {
+pub(crate) fn root_command() -> Command {
     GlobalArgs::augment_args(Command::new("kubectl")).arg(
         clap::Arg::new("help")
             .short('h')
@@ -263,7 +281,7 @@ fn plugin(name: &str, words: &[OsString]) -> Result<()> {
 }
 
 /// The Levenshtein distance, without regard to case.
-fn distance(left: &str, right: &str) -> usize {
+pub(crate) fn distance(left: &str, right: &str) -> usize {
     let (left, right) = (left.to_lowercase(), right.to_lowercase());
     let mut row: Vec<usize> = (0..=right.chars().count()).collect();
     for (i, a) in left.chars().enumerate() {

@@ -101,6 +101,14 @@ impl Error {
         }
     }
 
+    /// The same error, with a line below it; the exit code stays.
+    pub fn with_hint(self, hint: &str) -> Self {
+        match self.report() {
+            (text, 1) if !text.is_empty() => Error::Verbatim(format!("{text}\n{hint}")),
+            _ => self,
+        }
+    }
+
     /// What goes to standard error (no final newline) and the exit code.
     pub fn report(&self) -> (String, u8) {
         let text = match self {

@@ -74,6 +74,9 @@ pub struct GlobalArgs {
     /// number for the log level verbosity
     #[arg(short = 'v', long = "v", global = true, default_value = "0", value_parser = int32)]
     pub verbosity: i32,
+    /// When to colour the output: 'auto' (on a terminal, unless NO_COLOR is set), 'always' or 'never'.
+    #[arg(long, global = true, default_value = "auto", value_parser = crate::terminal::When::parse)]
+    pub color: crate::terminal::When,
     /// Treat warnings received from the server as errors and exit with a non-zero exit code
     #[arg(long, global = true)]
     pub warnings_as_errors: bool,
@@ -104,9 +107,19 @@ pub struct FileArgs {
     /// Filename, directory, or URL to files that name the resources
     #[arg(short, long, value_delimiter = ',')]
     pub filename: Vec<String>,
+    /// Process a kustomization directory. This flag can't be used together with -f or -R.
+    #[arg(short, long, default_value = "", hide_default_value = true)]
+    pub kustomize: String,
     /// Process the directory used in -f, --filename recursively. Useful when you want to manage related manifests organized within the same directory.
     #[arg(short = 'R', long)]
     pub recursive: bool,
+}
+
+impl FileArgs {
+    /// Whether the objects come from elsewhere.
+    pub fn is_empty(&self) -> bool {
+        self.filename.is_empty() && self.kustomize.is_empty()
+    }
 }
 
 /// How a command prints the objects that it handled.

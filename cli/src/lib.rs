@@ -9,11 +9,14 @@ mod discovery;
 mod error;
 mod flags;
 mod help;
+mod hints;
 mod kubeconfig;
+mod kustomize;
 mod mapper;
 mod printers;
 mod resource;
 mod session;
+mod terminal;
 
 pub use app::completions;
 

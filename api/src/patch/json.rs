@@ -19,8 +19,10 @@ pub enum JsonPatchError {
         what: &'static str,
         path: String,
     },
-    #[error("unable to remove nonexistent key: {0}: missing value")]
-    MissingKey(String),
+    #[error(
+        "error in remove for path: '{path}': Unable to remove nonexistent key: {key}: missing value"
+    )]
+    MissingKey { path: String, key: String },
     #[error(
         "error in {op} for path: '{path}': Unable to access invalid index: {index}: invalid index referenced"
     )]
@@ -260,7 +262,10 @@ fn remove(document: &mut Value, path: &str, op: &'static str) -> Result<Value, J
             let key = unescape(token);
             object(other)
                 .shift_remove(&key)
-                .ok_or(JsonPatchError::MissingKey(key))
+                .ok_or_else(|| JsonPatchError::MissingKey {
+                    path: path.to_owned(),
+                    key,
+                })
         }
     }
 }
@@ -367,7 +372,7 @@ mod tests {
             (
                 json!({}),
                 json!({"op": "remove", "path": "/a"}),
-                "unable to remove nonexistent key: a: missing value",
+                "error in remove for path: '/a': Unable to remove nonexistent key: a: missing value",
             ),
             (
                 json!({}),

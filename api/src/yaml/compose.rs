@@ -1,7 +1,7 @@
 //! From parser events to a JSON value: anchors, merges, keys, duplicate keys, and the limits that keep a
 //! hostile text from using more memory than its size justifies.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -22,10 +22,27 @@ pub(super) struct Composed {
     pub(super) value: Value,
     /// `  line 2: key "a" already set in map`
     pub(super) duplicates: Vec<String>,
+    /// The same in go-yaml 3's words: `  line 2: mapping key "a" already defined at line 1`
+    pub(super) redefinitions: Vec<String>,
+}
+
+/// How plain scalars are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// YAML 1.1, as manifests are read.
+    Manifest,
+    /// As kustomize reads resources (go-yaml 3): only `true` and `false` are booleans, dates become times, and the
+    /// object's own annotations stay as they are written.
+    Kustomize,
 }
 
 /// Reads the first document.
 pub(super) fn compose(text: &str) -> Result<Composed, YamlError> {
+    compose_as(text, Dialect::Manifest)
+}
+
+/// Reads the first document in a dialect.
+pub(super) fn compose_as(text: &str, dialect: Dialect) -> Result<Composed, YamlError> {
     // A byte order mark is no content.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.chars().any(is_refused) {
@@ -34,7 +51,7 @@ pub(super) fn compose(text: &str) -> Result<Composed, YamlError> {
     if let Some(fault) = syntax::leading_tab(text) {
         return Err(fault);
     }
-    let mut composer = Composer::new(text);
+    let mut composer = Composer::new(text, dialect);
     for next in Parser::new_from_str(text) {
         let (event, span) =
             next.map_err(|error| syntax::fault(&error, composer.open_bracket(), text))?;
@@ -45,6 +62,7 @@ pub(super) fn compose(text: &str) -> Result<Composed, YamlError> {
     Ok(Composed {
         value: composer.root.unwrap_or(Value::Null),
         duplicates: composer.duplicates,
+        redefinitions: composer.redefinitions,
     })
 }
 
@@ -68,7 +86,8 @@ enum Content {
     Mapping {
         map: Map<String, Value>,
         key: Key,
-        seen: HashSet<String>,
+        /// Keys with their lines.
+        seen: HashMap<String, usize>,
     },
 }
 
@@ -92,20 +111,24 @@ struct Composer<'a> {
     anchors: HashMap<usize, Anchored>,
     root: Option<Value>,
     duplicates: Vec<String>,
+    redefinitions: Vec<String>,
     nodes: usize,
     alias_nodes: usize,
+    dialect: Dialect,
 }
 
 impl<'a> Composer<'a> {
-    fn new(text: &'a str) -> Self {
+    fn new(text: &'a str, dialect: Dialect) -> Self {
         Self {
             text,
             stack: Vec::new(),
             anchors: HashMap::new(),
             root: None,
             duplicates: Vec::new(),
+            redefinitions: Vec::new(),
             nodes: 0,
             alias_nodes: 0,
+            dialect,
         }
     }
 
@@ -130,7 +153,7 @@ impl<'a> Composer<'a> {
                 if self.takes_key() {
                     self.scalar_key(&text, style, tag.as_deref(), anchor, line)?;
                 } else {
-                    let value = scalar_value(&text, style, tag.as_deref())?;
+                    let value = self.scalar(&text, style, tag.as_deref())?;
                     self.node(value, anchor, 1)?;
                 }
             }
@@ -141,7 +164,7 @@ impl<'a> Composer<'a> {
                 let content = Content::Mapping {
                     map: Map::new(),
                     key: Key::None,
-                    seen: HashSet::new(),
+                    seen: HashMap::new(),
                 };
                 self.open(anchor, style, content);
             }
@@ -149,6 +172,40 @@ impl<'a> Composer<'a> {
             _ => {}
         }
         Ok(false)
+    }
+
+    fn scalar(
+        &self,
+        text: &str,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+    ) -> Result<Value, YamlError> {
+        let plain = tag.is_none() && style == ScalarStyle::Plain;
+        if self.dialect == Dialect::Manifest || !plain {
+            return scalar_value(text, style, tag);
+        }
+        let resolved = match resolve(text) {
+            Scalar::Null => Scalar::Null,
+            _ if self.in_own_annotations() => Scalar::Text,
+            Scalar::Bool(_) if !super::is_core_boolean(text) => Scalar::Text,
+            Scalar::Timestamp => return Ok(Value::from(time_text(text))),
+            other => other,
+        };
+        resolved
+            .into_value(text)
+            .map_err(|what| YamlError::Convert(format!("json: unsupported value: {what}")))
+    }
+
+    /// Whether the next value belongs to `metadata.annotations` of the whole object.
+    fn in_own_annotations(&self) -> bool {
+        let key = |at: usize| match self.stack.get(at).map(|frame| &frame.content) {
+            Some(Content::Mapping {
+                key: Key::Name(name),
+                ..
+            }) => Some(name.as_str()),
+            _ => None,
+        };
+        self.stack.len() == 3 && key(0) == Some("metadata") && key(1) == Some("annotations")
     }
 
     fn takes_key(&self) -> bool {
@@ -262,7 +319,7 @@ impl<'a> Composer<'a> {
             }
             return Ok(());
         }
-        let value = scalar_value(text, style, tag)?;
+        let value = self.scalar(text, style, tag)?;
         let Some(name) = key_name(&value) else {
             if let Some(Frame {
                 content: Content::Mapping { key, .. },
@@ -289,7 +346,12 @@ impl<'a> Composer<'a> {
         else {
             return;
         };
-        if !seen.insert(name.clone()) {
+        if let Some(first) = seen.insert(name.clone(), line + 1) {
+            self.redefinitions.push(format!(
+                "  line {}: mapping key {} already defined at line {first}",
+                line + 1,
+                quote(&name)
+            ));
             self.duplicates.push(format!(
                 "  line {}: key {} already set in map",
                 line + 1,
@@ -369,6 +431,19 @@ fn go_syntax(value: &Value) -> String {
         Value::String(text) => quote(text),
         Value::Null => "interface {}(nil)".to_owned(),
         other => other.to_string(),
+    }
+}
+
+/// A date or time as Go's JSON writes it.
+fn time_text(text: &str) -> String {
+    if text.len() <= 10
+        && let [year, month, day] = text.split('-').collect::<Vec<_>>()[..]
+    {
+        return format!("{year}-{month:0>2}-{day:0>2}T00:00:00Z");
+    }
+    match text.parse::<jiff::Timestamp>() {
+        Ok(_) => text.replace(['t', ' '], "T").replace('z', "Z"),
+        Err(_) => text.to_owned(),
     }
 }
 

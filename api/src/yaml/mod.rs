@@ -78,6 +78,60 @@ pub fn documents(text: &str) -> Vec<Result<Value, YamlError>> {
         .collect()
 }
 
+/// Reads every document of a text as kustomize reads resources: only `true` and `false` are booleans, dates become
+/// times, duplicate keys are an error. The error is what go-yaml 3 says.
+pub fn kustomize_documents(text: &str) -> Result<Vec<Value>, String> {
+    let mut documents = Vec::new();
+    for document in kustomize_split(text) {
+        let composed = compose::compose_as(&document, compose::Dialect::Kustomize).map_err(
+            |error| match error {
+                YamlError::Convert(text) => text,
+                other => other.to_string(),
+            },
+        )?;
+        if !composed.redefinitions.is_empty() {
+            return Err(format!(
+                "yaml: unmarshal errors:\n{}",
+                composed.redefinitions.join("\n")
+            ));
+        }
+        if !composed.value.is_null() {
+            documents.push(composed.value);
+        }
+    }
+    Ok(documents)
+}
+
+/// A plain scalar as kustomize reads it.
+pub fn kustomize_scalar(text: &str) -> Value {
+    match resolve::resolve(text) {
+        resolve::Scalar::Bool(_) if !is_core_boolean(text) => Value::from(text),
+        other => other.into_value(text).unwrap_or_else(|_| Value::from(text)),
+    }
+}
+
+/// Whether YAML 1.2 takes a plain scalar for a boolean, too.
+fn is_core_boolean(text: &str) -> bool {
+    matches!(text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE")
+}
+
+/// Documents end at lines that begin with `---` and hold nothing else but a comment.
+fn kustomize_split(text: &str) -> Vec<String> {
+    let mut documents = vec![String::new()];
+    for line in text.split_inclusive('\n') {
+        let ends = line.strip_prefix("---").is_some_and(|rest| {
+            let rest = rest.trim();
+            rest.is_empty() || rest.starts_with('#')
+        });
+        if ends {
+            documents.push(String::new());
+        } else if let Some(last) = documents.last_mut() {
+            last.push_str(line);
+        }
+    }
+    documents
+}
+
 /// The objects of a text that is JSON altogether.
 fn json_stream(text: &str) -> Option<Vec<Value>> {
     if !text.trim_start().starts_with('{') {

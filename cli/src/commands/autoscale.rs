@@ -103,7 +103,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 }
 
 async fn targets(session: &Session, args: &Args) -> Result<(Vec<Info>, Vec<Error>)> {
-    if args.resources.is_empty() && args.files.filename.is_empty() {
+    if args.resources.is_empty() && args.files.is_empty() {
         return Err(Error::message(NO_RESOURCE));
     }
     Wanted {

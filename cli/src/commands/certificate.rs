@@ -96,14 +96,14 @@ async fn deny(session: &Session, args: DecisionArgs) -> Result<()> {
 
 async fn decide(session: &Session, args: &DecisionArgs, decision: &Decision) -> Result<()> {
     let mut printer = ResultPrinter::new(&args.print, "")?;
-    if args.names.is_empty() && args.files.filename.is_empty() {
+    if args.names.is_empty() && args.files.is_empty() {
         return Err(Error::message(
             "one or more CSRs must be specified as <name> or -f <filename>",
         ));
     }
     let mut infos = Vec::new();
     let mut errors = Vec::new();
-    if !args.files.filename.is_empty() {
+    if !args.files.is_empty() {
         let loaded = resource::from_files(session, &args.files).await?;
         infos.extend(loaded.infos);
         errors.extend(loaded.errors);

@@ -7,6 +7,7 @@ use crate::{
     flags::{self, DryRun, DryRunArgs, FileArgs},
     resource::{self, Event, Info, watch_object},
     session::{Session, errln, out, outln},
+    terminal::Progress,
 };
 use http::Method;
 use knarr_api::meta;
@@ -231,7 +232,7 @@ impl Deletion {
 
 /// The objects to delete. Named ones are not read first: the server knows whether they exist.
 async fn find(session: &Session, args: &Args) -> Result<(Vec<Info>, Vec<Error>)> {
-    if !args.files.filename.is_empty() {
+    if !args.files.is_empty() {
         let loaded = resource::from_files(session, &args.files).await?;
         return Ok((loaded.infos, loaded.errors));
     }
@@ -362,7 +363,8 @@ fn uid_of(answer: &Value) -> String {
 
 /// Returns when the object with that UID is gone.
 pub async fn until_gone(session: &Session, info: &Info, uid: &str, limit: Duration) -> Result<()> {
-    let watching = watch_until_gone(session, info, uid);
+    let progress = Progress::new(format!("waiting until {} is gone", info.title()));
+    let watching = progress.during(watch_until_gone(session, info, uid));
     match tokio::time::timeout(limit, watching).await {
         Ok(result) => result,
         Err(_) => Err(timed_out(info)),

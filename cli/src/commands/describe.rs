@@ -38,7 +38,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let selection = selection.selection(args.chunk_size);
     let (mut infos, mut errors) = (Vec::new(), Vec::new());
     let mut targets = Vec::new();
-    if !args.files.filename.is_empty() {
+    if !args.files.is_empty() {
         let loaded = resource::from_files(session, &args.files).await?;
         errors = loaded.errors;
         for mut info in loaded.infos {

@@ -44,7 +44,7 @@ fn trouble(error: Error) -> Error {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    if args.files.filename.is_empty() {
+    if args.files.is_empty() {
         return Err(trouble(Error::message("must specify one of -f and -k")));
     }
     let compared = compare(session, &args).await;

@@ -6,6 +6,7 @@ use crate::{
     flags,
     resource::{self, Info},
     session::{Session, errln},
+    terminal,
 };
 use futures::stream::{FuturesUnordered, StreamExt};
 use knarr_api::{meta, selector::Selector};
@@ -48,6 +49,9 @@ pub struct Args {
     /// Prefix each log line with the log source (pod name and container name)
     #[arg(long)]
     prefix: bool,
+    /// With --selector and --follow: also follow pods that come later, and containers that start again.
+    #[arg(long)]
+    new_pods: bool,
     /// If true, print the logs for the previous instance of the container in a pod if it exists.
     #[arg(short, long)]
     previous: bool,
@@ -69,10 +73,27 @@ pub struct Args {
 }
 
 /// One container's log.
-struct Source {
-    pod: String,
-    namespace: String,
-    container: String,
+pub struct Source {
+    pub pod: String,
+    pub namespace: String,
+    pub container: String,
+}
+
+impl Args {
+    /// Whether the log of that container of a pod is asked for.
+    pub fn wants(&self, pod: &Value, container: &str) -> bool {
+        match &self.container {
+            _ if self.all_containers => true,
+            Some(wanted) => wanted == container,
+            None => {
+                let first = || container_names(pod, &["containers"]).into_iter().next();
+                let named = meta::annotation(pod, DEFAULT_CONTAINER).map(str::to_owned);
+                named
+                    .or_else(first)
+                    .is_some_and(|wanted| wanted == container)
+            }
+        }
+    }
 }
 
 pub async fn run(session: &Session, mut args: Args) -> Result<()> {
@@ -111,6 +132,13 @@ pub async fn run(session: &Session, mut args: Args) -> Result<()> {
     }
     if args.tail.is_some_and(|tail| tail < -1) {
         return Err(Error::message("--tail must be greater than or equal to -1"));
+    }
+    if args.new_pods {
+        let selector = args.selector.as_deref().unwrap_or_default();
+        if !args.follow || !selected {
+            return Err(Error::message("--new-pods needs --selector and --follow"));
+        }
+        return super::new_pods::follow(session, &args, selector).await;
     }
     let pods = pods(session, &args).await?;
     let mut sources = Vec::new();
@@ -365,12 +393,17 @@ async fn open(client: &Client, args: &Args, source: &Source) -> Result<Lines> {
 
 fn print(session: &Session, source: &Source, prefix: bool, line: &[u8]) -> Result<()> {
     if prefix {
-        session.write(&format!("[pod/{}/{}] ", source.pod, source.container))?;
+        let text = format!("[pod/{}/{}]", source.pod, source.container);
+        let text = match session.globals.color.colours_output() {
+            true => terminal::paint(terminal::colour_of(&source.pod), &text),
+            false => text,
+        };
+        session.write(&format!("{text} "))?;
     }
     session.write_bytes(line)
 }
 
-async fn copy(session: &Session, args: &Args, source: &Source, prefix: bool) -> Result<()> {
+pub async fn copy(session: &Session, args: &Args, source: &Source, prefix: bool) -> Result<()> {
     let copied = async {
         let mut lines = open(session.client()?, args, source).await?;
         while let Some(line) = lines.next().await? {

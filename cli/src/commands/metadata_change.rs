@@ -136,7 +136,7 @@ impl Changes {
 pub async fn run(session: &Session, args: ChangeArgs, field: Field) -> Result<()> {
     let dry_run = args.dry_run.strategy()?;
     let (resources, changes) = Changes::parse(&args.words, &field)?;
-    let no_files = args.files.filename.is_empty();
+    let no_files = args.files.is_empty();
     if resources.is_empty() && no_files {
         return Err(Error::message(
             "one or more resources must be specified as <resource> <name> or <resource>/<name>",

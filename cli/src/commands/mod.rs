@@ -16,23 +16,30 @@ mod config;
 mod cordon;
 mod cp;
 mod create;
+mod ctx;
 mod delete;
 mod describe;
 mod diff;
 mod drain;
 mod edit;
 mod events;
+mod everything;
 mod exec;
 mod explain;
 mod expose;
 mod get;
+mod kustomize;
 mod label;
 mod logs;
 mod metadata_change;
+mod neat;
+mod new_pods;
+mod ns;
 mod overrides;
 mod patch;
 pub mod plugin;
 mod port_forward;
+mod remembered;
 mod replace;
 mod rollout;
 mod run;
@@ -42,8 +49,12 @@ mod set;
 mod taint;
 mod terminal;
 mod top;
+mod tree;
 mod version;
+mod view_secret;
 mod wait;
+mod who_can;
+mod why;
 
 use crate::{
     error::{Error, Result},
@@ -64,6 +75,8 @@ pub enum Group {
     Advanced,
     Settings,
     Other,
+    /// Not kubectl's: a plug-in of the same name goes first.
+    Additional,
 }
 
 impl Group {
@@ -76,6 +89,7 @@ impl Group {
         Group::Advanced,
         Group::Settings,
         Group::Other,
+        Group::Additional,
     ];
 
     pub fn title(self) -> &'static str {
@@ -88,6 +102,7 @@ impl Group {
             Group::Advanced => "Advanced Commands",
             Group::Settings => "Settings Commands",
             Group::Other => "Other Commands",
+            Group::Additional => "Additional Commands",
         }
     }
 }
@@ -137,6 +152,11 @@ macro_rules! entry {
     };
 }
 use entry;
+
+/// The objects of the kustomization that `-k` names.
+pub async fn kustomization(folder: &str) -> Result<crate::kustomize::Built> {
+    kustomize::build(folder, crate::kustomize::Options::default()).await
+}
 
 /// Every command, grouped and ordered as `kubectl --help` shows them.
 pub static COMMANDS: &[Entry] = &[
@@ -383,6 +403,14 @@ pub static COMMANDS: &[Entry] = &[
     ),
     entry!(
         Advanced,
+        "kustomize",
+        [],
+        kustomize::Args,
+        kustomize::run,
+        "Build a kustomization target from a directory or URL"
+    ),
+    entry!(
+        Advanced,
         "wait",
         [],
         wait::Args,
@@ -452,6 +480,62 @@ pub static COMMANDS: &[Entry] = &[
         version::Args,
         version::run,
         "Print the client and server version information"
+    ),
+    entry!(
+        Additional,
+        "ctx",
+        [],
+        ctx::Args,
+        ctx::run,
+        "List the contexts, or switch to one (with a picker on a terminal)"
+    ),
+    entry!(
+        Additional,
+        "neat",
+        [],
+        neat::Args,
+        neat::run,
+        "Print an object without what the server wrote into it"
+    ),
+    entry!(
+        Additional,
+        "ns",
+        [],
+        ns::Args,
+        ns::run,
+        "List the namespaces, or use one (with a picker on a terminal)"
+    ),
+    entry!(
+        Additional,
+        "tree",
+        [],
+        tree::Args,
+        tree::run,
+        "Show an object and everything that it owns"
+    ),
+    entry!(
+        Additional,
+        "view-secret",
+        [],
+        view_secret::Args,
+        view_secret::run,
+        "Print the decoded values of a secret"
+    ),
+    entry!(
+        Additional,
+        "who-can",
+        [],
+        who_can::Args,
+        who_can::run,
+        "Show who is allowed to do something"
+    ),
+    entry!(
+        Additional,
+        "why",
+        [],
+        why::Args,
+        why::run,
+        "Explain why something is pending, terminating, not ready or crashing"
     ),
 ];
 

@@ -58,7 +58,7 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    if args.files.filename.is_empty() {
+    if args.files.is_empty() {
         return Err(Error::message("must specify one of -f and -k"));
     }
     if let Some(path) = args.raw.as_deref().filter(|path| !path.is_empty()) {

@@ -54,7 +54,7 @@ pub const NO_RESOURCE: &str = "You must provide one or more resources by argumen
 impl Wanted<'_> {
     /// Finds the objects; faults of single objects come beside them.
     pub async fn find(&self, session: &Session) -> Result<(Vec<Info>, Vec<Error>)> {
-        if let Some(files) = self.files.filter(|files| !files.filename.is_empty()) {
+        if let Some(files) = self.files.filter(|files| !files.is_empty()) {
             return self.find_in_files(session, files).await;
         }
         if self.words.is_empty() {
@@ -97,7 +97,7 @@ impl Wanted<'_> {
         session: &Session,
         subresource: &str,
     ) -> Result<(Vec<Info>, Vec<Error>)> {
-        if self.local || self.files.is_some_and(|files| !files.filename.is_empty()) {
+        if self.local || self.files.is_some_and(|files| !files.is_empty()) {
             return self.find(session).await;
         }
         let client = session.client()?;

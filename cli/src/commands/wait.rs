@@ -10,6 +10,7 @@ use crate::{
     printers::{ResultPrinter, relaxed_path},
     resource::{Event, Info, watch_object},
     session::Session,
+    terminal::Progress,
 };
 use knarr_api::{jsonpath::Template, meta, quote::quote, status::Status};
 use serde_json::Value;
@@ -181,7 +182,11 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     };
     let mut errors = Vec::new();
     for mut info in infos {
-        match until(session, &mut info, &condition, deadline).await {
+        let progress = Progress::new(format!("waiting for {}", info.title()));
+        match progress
+            .during(until(session, &mut info, &condition, deadline))
+            .await
+        {
             Ok(()) => printer.print(session, &info, "condition met")?,
             Err(error @ Error::Connection { .. }) => return Err(error),
             Err(error) => errors.push(error),
@@ -200,6 +205,7 @@ async fn find(
     let files = FileArgs {
         filename: args.filename.clone(),
         recursive: args.recursive,
+        ..Default::default()
     };
     let wanted = Wanted {
         words: &args.resources,

@@ -6,7 +6,7 @@ mod generic;
 mod metadata;
 mod network;
 mod node;
-mod page;
+pub mod page;
 mod pod;
 mod pod_spec;
 mod storage;

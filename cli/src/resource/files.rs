@@ -13,9 +13,26 @@ use std::{
 
 const EXTENSIONS: &[&str] = &["json", "yaml", "yml"];
 
+/// Stands before the folder of a kustomization among the sources; no path begins so.
+const KUSTOMIZATION: &str = "\0";
+
+/// The name of a source in messages.
+pub fn shown(source: &str) -> &str {
+    source.strip_prefix(KUSTOMIZATION).unwrap_or(source)
+}
+
 /// The files, URLs and `-` that the flags mean, folders replaced by what is in them.
 pub fn sources(files: &FileArgs) -> Result<Vec<String>> {
     let mut sources = Vec::new();
+    if !files.kustomize.is_empty() {
+        if !files.filename.is_empty() {
+            return Err(Error::message("only one of -f or -k can be specified"));
+        }
+        if files.recursive {
+            return Err(Error::message("the -k flag can't be used with -f or -R"));
+        }
+        sources.push(format!("{KUSTOMIZATION}{}", files.kustomize));
+    }
     for name in &files.filename {
         if name == "-" || is_url(name) {
             sources.push(name.clone());
@@ -121,13 +138,17 @@ fn add_folder(folder: &Path, recursive: bool, sources: &mut Vec<String>) -> std:
 
 /// The text of one source.
 pub async fn read_source(source: &str) -> Result<String> {
+    if let Some(folder) = source.strip_prefix(KUSTOMIZATION) {
+        let built = crate::commands::kustomization(folder).await?;
+        return Ok(built.text());
+    }
     if source == "-" {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text)?;
         return Ok(text);
     }
     if is_url(source) {
-        return fetch_url(source).await;
+        return read_url(source).await;
     }
     std::fs::read_to_string(source).map_err(|error| match error.kind() {
         std::io::ErrorKind::PermissionDenied => {
@@ -137,29 +158,32 @@ pub async fn read_source(source: &str) -> Result<String> {
     })
 }
 
-async fn fetch_url(url: &str) -> Result<String> {
+/// The content of a URL; a refusal of its server is a status.
+pub async fn fetch_url(url: &str) -> Result<Vec<u8>> {
     let resolved = crate::kubeconfig::Resolved {
         server: url.to_owned(),
         ..Default::default()
     };
     let client = crate::client::Client::new(&resolved, &Default::default(), "")?;
-    let response = client.open(crate::client::Request::get("")).await;
-    let bytes = match response {
-        Ok(response) => response
-            .bytes()
-            .await
-            .map_err(|error| Error::message(error.to_string()))?,
-        Err(Error::Status(status)) => {
-            return Err(Error::message(format!(
-                "unable to read URL {}, server reported {}, status code={}",
-                quote(url),
-                status.message,
-                status.code
-            )));
-        }
-        Err(other) => return Err(other),
-    };
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    let response = client.open(crate::client::Request::get("")).await?;
+    let bytes = response
+        .bytes()
+        .await
+        .map_err(|error| Error::message(error.to_string()))?;
+    Ok(bytes.to_vec())
+}
+
+async fn read_url(url: &str) -> Result<String> {
+    match fetch_url(url).await {
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(Error::Status(status)) => Err(Error::message(format!(
+            "unable to read URL {}, server reported {}, status code={}",
+            quote(url),
+            status.message,
+            status.code
+        ))),
+        Err(other) => Err(other),
+    }
 }
 
 /// The documents of a manifest, empty ones left out. What follows a fault is not read.
@@ -185,7 +209,7 @@ mod tests {
         }
         let files = FileArgs {
             filename: vec![folder.path().to_string_lossy().into_owned()],
-            recursive: false,
+            ..Default::default()
         };
         let found = sources(&files).expect("there are manifests");
         let names: Vec<_> = found
@@ -199,7 +223,7 @@ mod tests {
     fn a_missing_path_is_named() {
         let files = FileArgs {
             filename: vec!["/nonexistent".into()],
-            recursive: false,
+            ..Default::default()
         };
         assert_eq!(
             sources(&files).expect_err("it is missing").report().0,

@@ -5,7 +5,7 @@ mod files;
 mod watch;
 
 pub use arguments::{Selection, Target, targets};
-pub use files::{matches_glob, read_source, sources};
+pub use files::{fetch_url, matches_glob, read_source, sources};
 pub use watch::{Event, watch_object};
 
 use crate::{
@@ -118,7 +118,8 @@ pub async fn local_files(files: &FileArgs) -> Result<Loaded> {
     let mut loaded = Loaded::default();
     for source in sources(files)? {
         let text = read_source(&source).await?;
-        for document in files::documents(&source, &text) {
+        let source = files::shown(&source);
+        for document in files::documents(source, &text) {
             match document {
                 Ok(object) => {
                     let objects = flatten(object).into_iter();
@@ -126,7 +127,7 @@ pub async fn local_files(files: &FileArgs) -> Result<Loaded> {
                         mapping: Mapping::guessed(meta::api_version(&object), meta::kind(&object)),
                         namespace: meta::namespace(&object).to_owned(),
                         name: meta::name(&object).to_owned(),
-                        source: source.clone(),
+                        source: source.to_owned(),
                         object,
                     }));
                 }
@@ -146,11 +147,12 @@ async fn load(session: &Session, files: &FileArgs, validates: bool) -> Result<Lo
     let mut loaded = Loaded::default();
     for source in sources(files)? {
         let text = read_source(&source).await?;
-        for document in files::documents(&source, &text) {
+        let source = files::shown(&source);
+        for document in files::documents(source, &text) {
             match document {
-                Ok(object) => match validates.then(|| untyped(&source, &object)).flatten() {
+                Ok(object) => match validates.then(|| untyped(source, &object)).flatten() {
                     Some(error) => loaded.errors.push(error),
-                    None => add_document(session, &mut loaded, &source, object).await?,
+                    None => add_document(session, &mut loaded, source, object).await?,
                 },
                 Err(error) => {
                     loaded.errors.push(error);

@@ -17,6 +17,7 @@ use crate::{
     printers::ResultPrinter,
     resource::{self, Info},
     session::{Session, errln},
+    terminal::Progress,
 };
 use knarr_api::{meta, selector::Selector};
 use serde_json::{Value, json};
@@ -98,7 +99,7 @@ struct Apply<'a> {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    if args.files.filename.is_empty() {
+    if args.files.is_empty() {
         return Err(Error::message("must specify one of -f and -k"));
     }
     let dry_run = args.dry_run.strategy()?;
@@ -135,11 +136,16 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     }
     let whole = chosen.len() > 1 && prints_objects(&args.print);
     let (mut applied, mut faults) = (Vec::new(), 0);
-    for mut info in chosen {
-        match apply.one(&mut info).await {
+    let (count, started) = (chosen.len(), std::time::Instant::now());
+    for (index, mut info) in chosen.into_iter().enumerate() {
+        let progress = Progress::since(started, format!("applying {} of {count}", index + 1));
+        match progress.during(apply.one(&mut info)).await {
             Ok(verb) => {
                 if !whole {
                     printer.print(session, &info, verb)?;
+                }
+                if session.is_terminal() {
+                    session.flush()?;
                 }
                 applied.push(info);
             }

@@ -56,7 +56,7 @@ struct Plan {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    if args.files.filename.is_empty() {
+    if args.files.is_empty() {
         return Err(Error::message("must specify one of -f and -k"));
     }
     if !args.words.is_empty() {

@@ -238,7 +238,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         return super::dispatch(session, SUBCOMMANDS, Some(name), Some(matches), "create").await;
     }
     let args = args.from_files;
-    if args.files.filename.is_empty() {
+    if args.files.is_empty() {
         return Err(Error::message("must specify one of -f and -k"));
     }
     if let Some(path) = &args.raw {

@@ -81,12 +81,15 @@ struct Query {
     namespaces: Vec<Option<String>>,
 }
 
-pub async fn run(session: &Session, args: Args) -> Result<()> {
+pub async fn run(session: &Session, mut args: Args) -> Result<()> {
     if let Some(path) = &args.raw {
         return raw(session, path).await;
     }
+    if args.resources == ["everything"] {
+        args.resources = vec![everything(session, &args).await?];
+    }
     let output = output(&args)?;
-    if args.resources.is_empty() && args.files.filename.is_empty() {
+    if args.resources.is_empty() && args.files.is_empty() {
         return Err(Error::Verbatim(
             "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of \
              supported resources.\n\nerror: Required resource not specified.\nUse \"kubectl explain <resource>\" for \
@@ -104,6 +107,16 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         Output::Columns(columns) => generic::columns(session, &args, &query, columns).await,
         Output::Format(printer) => generic::format(session, &args, &query, &printer).await,
     }
+}
+
+/// The names of all resources that can be listed: those of the namespace, and with `-A` those of the cluster too.
+async fn everything(session: &Session, args: &Args) -> Result<String> {
+    let mappings = super::everything::mappings(session, args.selection.all_namespaces).await?;
+    let names: Vec<String> = mappings
+        .iter()
+        .map(crate::mapper::Mapping::qualified)
+        .collect();
+    Ok(names.join(","))
 }
 
 async fn raw(session: &Session, path: &str) -> Result<()> {
@@ -136,7 +149,7 @@ fn output(args: &Args) -> Result<Output> {
 
 async fn query(session: &Session, args: &Args) -> Result<Query> {
     let selection = args.selection.selection(args.chunk_size);
-    if !args.files.filename.is_empty() {
+    if !args.files.is_empty() {
         if !args.resources.is_empty() {
             return Err(Error::message(
                 "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",

@@ -76,7 +76,11 @@ pub(super) async fn run(session: &Session, args: &Args, query: &Query, wide: boo
         .iter()
         .map(|block| Tabs::table().layout(block))
         .collect();
-    session.write(&laid_out.join(if args.no_headers { "" } else { "\n" }))?;
+    let text = laid_out.join(if args.no_headers { "" } else { "\n" });
+    match session.globals.color.colours_output() {
+        true => session.write(&crate::terminal::paint_table(&text))?,
+        false => session.write(&text)?,
+    }
     if blocks.is_empty() && errors.is_empty() && !args.ignore_not_found {
         let everywhere = args.selection.all_namespaces
             || query

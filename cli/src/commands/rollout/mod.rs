@@ -87,7 +87,7 @@ struct WorkloadArgs {
 impl WorkloadArgs {
     /// A type alone means all workloads of it.
     async fn find(&self, session: &Session) -> Result<(Vec<Info>, Vec<Error>)> {
-        if self.resources.is_empty() && self.files.filename.is_empty() {
+        if self.resources.is_empty() && self.files.is_empty() {
             return Err(Error::message("required resource not specified"));
         }
         let selection = Selection {

@@ -6,6 +6,7 @@ use crate::{
     flags,
     resource::{Event, Info, watch_object},
     session::Session,
+    terminal::Progress,
 };
 use knarr_api::meta;
 use serde_json::Value;
@@ -57,7 +58,16 @@ async fn follow(session: &Session, args: &Args, info: &Info) -> Result<()> {
         Event::Synced(true) => Ok(ControlFlow::Continue(())),
     };
     let client = session.client()?;
-    watch_object(client, &info.mapping, &info.namespace, &info.name, tell).await
+    let progress = Progress::new(format!("rolling out {}", info.title()));
+    progress
+        .during(watch_object(
+            client,
+            &info.mapping,
+            &info.namespace,
+            &info.name,
+            tell,
+        ))
+        .await
 }
 
 /// Prints where the rollout stands, if that is news; `true` when it is done.

@@ -62,7 +62,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let selector = args.selector.as_deref();
     let (resources, words) = split(&args.words)?;
     args.change.check(selector)?;
-    if resources.is_empty() && args.change.files.filename.is_empty() {
+    if resources.is_empty() && args.change.files.is_empty() {
         return Err(Error::message(
             "one or more resources must be specified as <resource> <name> or <resource>/<name>",
         ));

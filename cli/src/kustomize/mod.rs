@@ -1,0 +1,186 @@
+//! Kustomize: builds objects from a folder with a kustomization file. Pure functions over a file tree that is behind
+//! [`Files`]; what talks to the machine and to the web is in [`disk`] and in the commands.
+
+mod config;
+mod defaults;
+mod disk;
+mod documents;
+mod error;
+mod fields;
+mod fieldspec;
+mod generators;
+mod hash;
+mod id;
+mod kustomization;
+mod loader;
+#[cfg(test)]
+mod memory;
+mod merge;
+mod origin;
+mod plugins;
+mod references;
+mod resmap;
+mod resource;
+mod schema;
+mod shapes;
+mod strict;
+mod target;
+mod transformers;
+mod variables;
+
+pub use disk::Disk;
+pub use error::{Error, Result};
+pub use loader::{Files, Restriction};
+
+use knarr_api::yaml;
+use loader::Loader;
+use origin::{ORIGIN_ANNOTATION, Origin, TRANSFORMATIONS_ANNOTATION};
+use resmap::ResMap;
+use schema::Schemas;
+use serde_json::Value;
+use target::{Accumulated, Build, Target};
+use transformers::{Order, append_hashes, sort};
+
+/// The annotation of objects that are for configuration only.
+const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
+/// The version of kustomize whose behaviour this is.
+pub const VERSION: &str = "v5.8.1";
+
+/// What the user may set.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    pub restriction: Restriction,
+    pub enable_helm: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            restriction: Restriction::RootOnly,
+            enable_helm: false,
+        }
+    }
+}
+
+/// What a build makes.
+#[derive(Debug, Default)]
+pub struct Built {
+    pub objects: Vec<Value>,
+    /// Lines for standard error.
+    pub warnings: Vec<String>,
+}
+
+impl Built {
+    /// The objects as one YAML text.
+    pub fn text(&self) -> String {
+        let documents: Vec<String> = self.objects.iter().map(yaml::to_string).collect();
+        documents.join("---\n")
+    }
+}
+
+/// Builds the kustomization in the folder `path`. The warnings of a build that fails come beside the error.
+pub fn build(files: &dyn Files, path: &str, options: Options) -> (Vec<String>, Result<Built>) {
+    let mut build = Build {
+        warnings: Vec::new(),
+        schemas: Schemas::default(),
+        enable_helm: options.enable_helm,
+    };
+    let objects = objects(files, path, options, &mut build);
+    let warnings = std::mem::take(&mut build.warnings);
+    match objects {
+        Ok(objects) => {
+            let built = Built { objects, warnings };
+            (Vec::new(), Ok(built))
+        }
+        // What is printed ends with one newline anyhow.
+        Err(error) => (
+            warnings,
+            Err(error.reworded(|text| text.strip_suffix('\n').unwrap_or(text).to_owned())),
+        ),
+    }
+}
+
+fn objects(
+    files: &dyn Files,
+    path: &str,
+    options: Options,
+    build: &mut Build,
+) -> Result<Vec<Value>> {
+    let loader = Loader::new(files, path, options.restriction)?;
+    let mut target = Target::load(loader, build)?;
+    target.set_schema(build)?;
+    let metadata = target.kustomization.build_metadata.clone();
+    target.origin = (!metadata.is_empty()).then(Origin::default);
+    let mut all = target.accumulate(Accumulated::default(), build)?;
+    append_hashes(&mut all.map);
+    references::update(&mut all.map, &all.config.name_references)?;
+    let unused = variables::resolve(&mut all.map, &all.variables, &all.config.var_references)?;
+    if !unused.is_empty() {
+        let now = jiff::Zoned::now().strftime("%Y/%m/%d %H:%M:%S");
+        let names = unused.join(",");
+        build.warnings.push(format!(
+            "{now} well-defined vars that were never replaced: {names}"
+        ));
+    }
+    all.map.resources.retain(|resource| {
+        let annotations = resource.object["metadata"]["annotations"].as_object();
+        !annotations.is_some_and(|map| map.contains_key(LOCAL_CONFIG))
+    });
+    let order = match &target.kustomization.sort_options {
+        Some(options) => Order::from_options(options)?,
+        None => Order::legacy(),
+    };
+    sort(&mut all.map, &order);
+    Ok(finished(all.map, &metadata))
+}
+
+/// The objects with the annotations and labels that `buildMetadata` asks for, and without empty annotations.
+fn finished(map: ResMap, metadata: &[String]) -> Vec<Value> {
+    let asked = |option: &str| metadata.iter().any(|asked| asked == option);
+    map.resources
+        .into_iter()
+        .map(|resource| {
+            let mut object = resource.object;
+            if asked("managedByLabel") {
+                let value = format!("kustomize-{VERSION}");
+                knarr_api::meta::set_label(&mut object, "app.kubernetes.io/managed-by", &value);
+            }
+            if let (true, Some(origin)) = (asked("originAnnotations"), &resource.origin) {
+                let text = origin.annotation();
+                knarr_api::meta::set_annotation(&mut object, ORIGIN_ANNOTATION, &text);
+            }
+            if asked("transformerAnnotations") && !resource.transformations.is_empty() {
+                let text = origin::transformations(&resource.transformations);
+                knarr_api::meta::set_annotation(&mut object, TRANSFORMATIONS_ANNOTATION, &text);
+            }
+            let annotations = &object["metadata"]["annotations"];
+            if annotations.is_null()
+                || annotations
+                    .as_object()
+                    .is_some_and(serde_json::Map::is_empty)
+            {
+                knarr_api::meta::remove(&mut object, "annotations");
+            }
+            object
+        })
+        .collect()
+}
+
+/// The name of an object's file when each gets its own: `apps_v1_deployment_web.yaml`.
+pub fn file_name(object: &Value) -> String {
+    use knarr_api::meta;
+    let gvk = id::Gvk::of(object);
+    let parts = [
+        meta::namespace(object),
+        &gvk.group,
+        &gvk.version,
+        &gvk.kind,
+        meta::name(object),
+    ];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|part| !part.is_empty())
+        .map(|part| part.to_lowercase())
+        .collect();
+    format!("{}.yaml", parts.join("_").replace(':', "-"))
+}

@@ -1,0 +1,106 @@
+//! What Go's strict JSON decoder refuses, in its words: unknown fields and values of another type.
+
+use serde_json::Value;
+
+/// The type of a field.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    Any,
+    String,
+    Bool,
+    Int,
+    Int64,
+    List(&'static Shape),
+    Map(&'static Shape),
+    /// Go's name of the type, and its fields; a field of an embedded struct has that struct's name before it.
+    Struct(&'static str, &'static [(&'static str, Shape)]),
+}
+
+impl Shape {
+    fn go_type(&self) -> String {
+        match self {
+            Shape::Any => "interface {}".to_owned(),
+            Shape::String => "string".to_owned(),
+            Shape::Bool => "bool".to_owned(),
+            Shape::Int => "int".to_owned(),
+            Shape::Int64 => "int64".to_owned(),
+            Shape::List(item) => match item {
+                Shape::Struct("TargetSelector" | "Selector", _) => format!("[]*{}", item.go_type()),
+                item => format!("[]{}", item.go_type()),
+            },
+            Shape::Map(value) => format!("map[string]{}", value.go_type()),
+            Shape::Struct(name, _) => format!("types.{name}"),
+        }
+    }
+}
+
+/// Checks a value that Go would decode into the struct `root`.
+pub fn check(value: &Value, root: &str, shape: &Shape) -> Result<(), String> {
+    checked(value, shape, root, "")
+}
+
+fn checked(value: &Value, shape: &Shape, owner: &str, path: &str) -> Result<(), String> {
+    let mismatch = |found: &str| {
+        let place = match path.is_empty() {
+            true => "value".to_owned(),
+            false => format!("struct field {owner}{path}"),
+        };
+        Err(format!(
+            "json: cannot unmarshal {found} into Go {place} of type {}",
+            shape.go_type()
+        ))
+    };
+    match (shape, value) {
+        (_, Value::Null)
+        | (Shape::Any, _)
+        | (Shape::String, Value::String(_))
+        | (Shape::Bool, Value::Bool(_)) => Ok(()),
+        (Shape::Int | Shape::Int64, Value::Number(number)) if number.is_i64() => Ok(()),
+        (Shape::Int | Shape::Int64, Value::Number(number)) => mismatch(&format!("number {number}")),
+        (Shape::List(item), Value::Array(items)) => items
+            .iter()
+            .try_for_each(|value| checked(value, item, owner, path)),
+        (Shape::Map(inner), Value::Object(map)) => map
+            .values()
+            .try_for_each(|value| checked(value, inner, owner, path)),
+        (Shape::Struct(owner, fields), Value::Object(map)) => {
+            map.iter().try_for_each(|(key, value)| {
+                let last = |name: &'static str| name.rsplit('.').next().unwrap_or(name);
+                let field = fields
+                    .iter()
+                    .find(|(name, _)| last(name) == key)
+                    .or_else(|| {
+                        fields
+                            .iter()
+                            .find(|(name, _)| last(name).eq_ignore_ascii_case(key))
+                    });
+                match field {
+                    Some((name, shape)) => checked(value, shape, owner, &format!("{path}.{name}")),
+                    None => Err(format!(
+                        "json: unknown field {}",
+                        knarr_api::quote::quote(key)
+                    )),
+                }
+            })
+        }
+        (_, Value::String(_)) => mismatch("string"),
+        (_, Value::Number(_)) => mismatch("number"),
+        (_, Value::Bool(_)) => mismatch("bool"),
+        (_, Value::Array(_)) => mismatch("array"),
+        (_, Value::Object(_)) => mismatch("object"),
+    }
+}
+
+/// The value without fields that are null, which Go's decoder passes over.
+pub fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(map) => Value::Object(
+            map.into_iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(key, value)| (key, without_nulls(value)))
+                .collect(),
+        ),
+        Value::Array(items) => Value::Array(items.into_iter().map(without_nulls).collect()),
+        other => other,
+    }
+}
