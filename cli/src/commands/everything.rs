@@ -2,8 +2,16 @@
 
 use crate::{error::Result, mapper::Mapping, session::Session};
 
-/// Resources that say nothing of their own: events are about others, metrics are measured on each request.
-const LEFT_OUT: &[&str] = &["events", "metrics.k8s.io", "componentstatuses", "bindings"];
+/// Resources that say nothing of their own: events are about others, metrics are measured on each request, and
+/// endpoints repeat the endpoint slices.
+const LEFT_OUT: &[&str] = &[
+    "events",
+    "metrics.k8s.io",
+    "componentstatuses",
+    "bindings",
+    "endpoints",
+    "leasecandidates",
+];
 
 /// The resources that can be listed; those of the whole cluster only on demand.
 pub async fn mappings(session: &Session, cluster_too: bool) -> Result<Vec<Mapping>> {

@@ -127,6 +127,9 @@ fn forget_placement(object: &mut Value) {
                 {
                     if let Some(container) = container.as_object_mut() {
                         forget_items(container, "volumeMounts", |mount| token(&mount["name"]));
+                        if container.get("volumeMounts").is_some_and(is_empty) {
+                            container.shift_remove("volumeMounts");
+                        }
                     }
                 }
             }
@@ -243,18 +246,19 @@ fn remove(value: &mut Value, path: &[String]) -> bool {
     }
 }
 
+fn is_empty(value: &Value) -> bool {
+    value.as_object().is_some_and(Map::is_empty) || value.as_array().is_some_and(Vec::is_empty)
+}
+
 fn forget_empty(object: &mut Value) {
-    let empty = |value: &Value| {
-        value.as_object().is_some_and(Map::is_empty) || value.as_array().is_some_and(Vec::is_empty)
-    };
     for field in ["annotations", "labels"] {
-        if empty(&object["metadata"][field]) || object["metadata"][field].is_null() {
+        if is_empty(&object["metadata"][field]) || object["metadata"][field].is_null() {
             meta::remove(object, field);
         }
     }
     for field in ["volumes", "tolerations"] {
         if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut)
-            && spec.get(field).is_some_and(empty)
+            && spec.get(field).is_some_and(is_empty)
         {
             spec.shift_remove(field);
         }

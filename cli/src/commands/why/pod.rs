@@ -79,11 +79,11 @@ pub fn findings(info: &Info, world: &World) -> Vec<Finding> {
     if let Some(finding) = node_is_gone(pod, world) {
         return vec![finding];
     }
-    let mut found: Vec<Finding> = world
-        .missing
-        .iter()
-        .map(|(kind, name)| needs(info, kind, name))
-        .collect();
+    let mut found = Vec::new();
+    if phase == "Pending" {
+        let missing = world.missing.iter();
+        found.extend(missing.map(|(kind, name)| needs(info, kind, name)));
+    }
     let statuses = items(status, "initContainerStatuses").chain(items(status, "containerStatuses"));
     for container in statuses {
         found.extend(of_container(info, container, world));
