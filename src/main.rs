@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use knarr_node::commands::{image, node};
 use knarr_server::commands::{
-    apiserver, cancelled_by_signal, controller_manager, scheduler, server,
+    apiserver, cancelled_by_signal, controller_manager, migrate, scheduler, server,
 };
 
 /// The servers make and drop many small values on several threads, which glibc's allocator is slow at.
@@ -40,6 +40,8 @@ enum Command {
     Node(node::NodeArgs),
     /// Load, list and remove this node's images
     Image(image::ImageArgs),
+    /// Copy the state from the data directory to etcd, or back
+    Migrate(migrate::MigrateArgs),
     /// The command line of Kubernetes
     #[command(disable_help_flag = true)]
     Kubectl {
@@ -86,6 +88,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Command::Scheduler(args) => scheduler::run(args).await,
             Command::Node(args) => node::run(args, cancelled_by_signal()?).await,
             Command::Image(args) => image::run(args).await,
+            Command::Migrate(args) => migrate::run(args).await,
             // `main` has passed it on.
             Command::Kubectl { .. } => Ok(()),
         }

@@ -25,7 +25,7 @@ use tower::ServiceExt;
 use crate::auth_options::read;
 use crate::kubeconfig::{self, Access};
 use crate::options::{
-    AdmissionOptions, ApiServerOptions, CLUSTER_DNS, ControllerManagerOptions, SchedulerOptions,
+    AdmissionOptions, ApiServerOptions, CLUSTER_DNS, ControllerManagerOptions, EtcdOptions, SchedulerOptions,
     host_name,
 };
 use crate::pki::{self, Identity, Pki};
@@ -241,11 +241,23 @@ async fn open_store(options: &ApiServerOptions) -> anyhow::Result<(Arc<dyn Store
     let etcd = &options.etcd;
     if etcd.etcd_servers.is_empty() {
         let place = options.data_dir.join("store");
-        // Opening recovers what a crash left: work for a thread of its own.
-        let open = place.clone();
-        let store = tokio::task::spawn_blocking(move || SledStore::open(open)).await??;
-        return Ok((Arc::new(store), format!("sled in {}", place.display())));
+        let store = open_sled(&place).await?;
+        return Ok((store, format!("sled in {}", place.display())));
     }
+    let store = connect_etcd(etcd).await?;
+    Ok((store, format!("etcd at {}", etcd.etcd_servers.join(","))))
+}
+
+/// The embedded store in a folder.
+pub async fn open_sled(place: &Path) -> anyhow::Result<Arc<dyn Store>> {
+    // Opening recovers what a crash left: work for a thread of its own.
+    let open = place.to_owned();
+    let store = tokio::task::spawn_blocking(move || SledStore::open(open)).await??;
+    Ok(Arc::new(store))
+}
+
+/// The store in etcd.
+pub async fn connect_etcd(etcd: &EtcdOptions) -> anyhow::Result<Arc<dyn Store>> {
     let read = |file: &Option<PathBuf>| -> anyhow::Result<Option<Vec<u8>>> {
         let Some(file) = file else { return Ok(None) };
         Ok(Some(fs::read(file).with_context(|| {
@@ -259,10 +271,7 @@ async fn open_store(options: &ApiServerOptions) -> anyhow::Result<(Arc<dyn Store
         client_key: read(&etcd.etcd_keyfile)?,
     };
     let store = knarr_storage::etcd::EtcdStore::connect(&config).await?;
-    Ok((
-        Arc::new(store),
-        format!("etcd at {}", etcd.etcd_servers.join(",")),
-    ))
+    Ok(Arc::new(store))
 }
 
 fn api_config(

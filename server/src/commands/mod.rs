@@ -2,6 +2,7 @@
 
 pub mod apiserver;
 pub mod controller_manager;
+pub mod migrate;
 pub mod scheduler;
 pub mod server;
 

@@ -23,6 +23,15 @@ const WINDOW: Duration = Duration::from_secs(2);
 
 const NODES: usize = 1_000;
 
+/// So many overwrites by so many writers, each of 40 keys.
+const OVERWRITES: usize = 1_000_000;
+const OVERWRITERS: usize = 250;
+
+/// Watchers of everything, and writes that each of them is told of, with a pause between them.
+const WATCHERS: usize = 1_000;
+const WATCHED_WRITES: usize = 1_000;
+const WRITE_PAUSE: Duration = Duration::from_millis(10);
+
 fn main() -> Result<()> {
     // `cargo test --all-targets` runs benches too, but without this.
     if !std::env::args().any(|argument| argument == "--bench") {
@@ -56,6 +65,9 @@ fn main() -> Result<()> {
             fan_out("each of one node", NODES, true).await?;
             fan_out("each of everything", 50, false).await?;
         }
+        if is_wanted("latency") {
+            latency().await?;
+        }
         anyhow::Ok(())
     })?;
     println!(
@@ -87,31 +99,28 @@ async fn commit(writers: usize) -> Result<()> {
     Ok(())
 }
 
-/// Overwrites of few keys with compaction: what is left on disk, and how long it takes to open that again.
+/// A million overwrites of few keys: what the store leaves on disk by itself, and how long it takes to open that again.
 async fn overwrite() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let store = Arc::new(SledStore::open(directory.path())?);
     let value = Bytes::from(vec![b'x'; 1_024]);
-    for _ in 0..5 {
+    let started = Instant::now();
+    let mut writers = JoinSet::new();
+    for writer in 0..OVERWRITERS {
         let (store, value) = (Arc::clone(&store), value.clone());
-        let compacted = Arc::clone(&store);
-        let rate = measure(256, move |writer, number| {
-            let (store, value) = (Arc::clone(&store), value.clone());
-            async move {
+        writers.spawn(async move {
+            for number in 0..OVERWRITES / OVERWRITERS {
                 let key = format!("/registry/bench/{writer}-{}", number % 40);
-                store
-                    .put(&key, value, Expected::Any, None)
-                    .await
-                    .map(drop)
-                    .context("put")
+                store.put(&key, value.clone(), Expected::Any, None).await?;
             }
-        })
-        .await?;
-        report("overwrite: 10,240 keys, 256 writers", rate);
-        compacted
-            .compact(compacted.current_revision().await?)
-            .await?;
+            anyhow::Ok(())
+        });
     }
+    while let Some(done) = writers.join_next().await {
+        done??;
+    }
+    let rate = OVERWRITES as f64 / started.elapsed().as_secs_f64();
+    report("overwrite: 10,000 keys a hundred times each", rate);
     drop(store);
     println!(
         "{:<60} {:>10.1} MB",
@@ -242,6 +251,60 @@ async fn fan_out(name: &str, watchers: usize, indexed: bool) -> Result<()> {
         delivered.load(Ordering::Relaxed) as f64 / seconds,
     );
     tasks.shutdown().await;
+    Ok(())
+}
+
+/// How long after a write begins its watchers have it.
+async fn latency() -> Result<()> {
+    let cache = filled(1).await?;
+    let started = Instant::now();
+    let mut watchers = JoinSet::new();
+    for _ in 0..WATCHERS {
+        let request = WatchRequest {
+            prefix: PREFIX.to_owned(),
+            from: WatchFrom::Revision(cache.list(ListRequest::default()).await?.revision),
+            filter: None,
+            index: None,
+            bookmarks: false,
+        };
+        let stream = cache.watch(request).await?;
+        watchers.spawn(async move {
+            // The name of the node is the time of the write.
+            let delay = |event: knarr_storage::WatchEvent| {
+                let knarr_storage::WatchEvent::Modified(entry) = event else {
+                    return None;
+                };
+                let at: u64 = entry.attributes.fields.get("spec.nodeName")?.parse().ok()?;
+                Some(started.elapsed() - Duration::from_micros(at))
+            };
+            let events = stream.take(WATCHED_WRITES);
+            events
+                .filter_map(|event| std::future::ready(delay(event)))
+                .collect::<Vec<_>>()
+                .await
+        });
+    }
+    for _ in 0..WATCHED_WRITES {
+        let key = key("00000");
+        let current = cache.get(&key, At::Current).await?.context("not found")?;
+        let now = started.elapsed().as_micros().to_string();
+        cache.update(&current, pod("00000", &now), None).await?;
+        tokio::time::sleep(WRITE_PAUSE).await;
+    }
+    let mut delays = Vec::with_capacity(WATCHERS * WATCHED_WRITES);
+    while let Some(seen) = watchers.join_next().await {
+        delays.extend(seen?);
+    }
+    anyhow::ensure!(
+        delays.len() == WATCHERS * WATCHED_WRITES,
+        "events are missing"
+    );
+    delays.sort_unstable();
+    for (name, part) in [("median", 50), ("p99", 99)] {
+        let delay = delays[delays.len() * part / 100].as_secs_f64() * 1e3;
+        let text = format!("latency: {WATCHED_WRITES} writes to {WATCHERS} watchers, {name}");
+        println!("{text:<60} {delay:>10.1} ms");
+    }
     Ok(())
 }
 

@@ -10,6 +10,7 @@ pub mod encryption;
 pub mod etcd;
 pub mod feed;
 pub mod memory;
+pub mod migrate;
 pub mod sled_store;
 mod store;
 

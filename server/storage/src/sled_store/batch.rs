@@ -54,7 +54,12 @@ pub(super) struct Batch<'d> {
     pub next_expiry: Option<u64>,
     /// The bytes of values in this group.
     pub bytes: usize,
+    /// About the bytes that this group leaves to history.
+    pub superseded: usize,
 }
+
+/// What a write takes on disk beside its value: keys, checksums, numbers.
+const OVERHEAD: usize = 160;
 
 impl<'d> Batch<'d> {
     pub fn new(disk: &'d Disk, meta: Meta) -> Self {
@@ -67,6 +72,7 @@ impl<'d> Batch<'d> {
             heads: HashMap::new(),
             next_expiry: None,
             bytes: 0,
+            superseded: 0,
         }
     }
 
@@ -145,6 +151,10 @@ impl<'d> Batch<'d> {
         if let Some(ttl) = ttl {
             self.expire(&key, revision, now_millis().saturating_add(millis(ttl)));
         }
+        if live.is_some() {
+            // The value before it is about as long.
+            self.superseded += value.len() + OVERHEAD;
+        }
         let create_revision = live.map_or(revision, |head| head.create_revision);
         self.events.push(Event::Put(KeyValue {
             key,
@@ -165,6 +175,7 @@ impl<'d> Batch<'d> {
                 current: Some(current),
             });
         }
+        self.superseded += current.value.len() + 2 * OVERHEAD;
         let revision = self.append(&key, Some(head), Some(head.create_revision), None);
         self.events.push(Event::Delete { key, revision });
         Ok((current, revision))

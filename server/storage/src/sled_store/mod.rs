@@ -3,6 +3,7 @@
 mod batch;
 mod disk;
 mod guard;
+mod history;
 mod marker;
 mod record;
 #[cfg(test)]

@@ -251,3 +251,30 @@ async fn no_damaged_or_missing_file_loses_data_in_silence() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_overwritten_again_and_again_is_compacted_before_its_time() {
+    const KEYS: usize = 1_000;
+    const ROUNDS: u8 = 5;
+    let directory = tempfile::tempdir().unwrap();
+    let store = SledStore::open(directory.path()).unwrap();
+    for round in 0..ROUNDS {
+        let writes = (0..KEYS).map(|number| {
+            let value = Bytes::from(vec![round; 4_000]);
+            let store = &store;
+            async move { store.put(&key(number), value, Expected::Any, None).await }
+        });
+        futures::future::try_join_all(writes).await.unwrap();
+    }
+    let oldest = store.oldest_revision(1).await.unwrap();
+    assert!(oldest > 1, "nothing was compacted");
+    assert!(store.get(&key(0), Some(oldest)).await.is_ok());
+    assert!(store.get(&key(0), Some(oldest - 1)).await.is_err());
+    let all = RangeRequest {
+        prefix: "/registry/tests/".to_owned(),
+        ..RangeRequest::default()
+    };
+    let items = store.range(all).await.unwrap().items;
+    assert_eq!(items.len(), KEYS);
+    assert!(items.iter().all(|item| item.value[0] == ROUNDS - 1));
+}

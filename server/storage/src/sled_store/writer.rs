@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use super::batch::{Batch, Command, now_millis};
 use super::disk::Disk;
 use super::guard::guarded;
+use super::history::Superseded;
 use super::record::{self, Meta};
 use crate::feed::Feed;
 use crate::store::{Error, Result, Revision};
@@ -52,6 +53,7 @@ pub(super) struct Writer {
     /// After a failed commit nobody knows what is on disk: no further write is accepted until the store is opened
     /// again.
     failed: Option<Error>,
+    superseded: Superseded,
 }
 
 /// What to do next.
@@ -70,6 +72,7 @@ impl Writer {
             next_expiry: None,
             last_group: 0,
             failed: None,
+            superseded: Superseded::new(meta.revision),
         };
         writer.next_expiry = writer.read_next_expiry()?;
         Ok(writer)
@@ -161,6 +164,11 @@ impl Writer {
         if expires {
             batch.delete_expired(now, GROUP)?;
         }
+        let on_disk = || self.shared.disk.db.size_on_disk().unwrap_or(0);
+        let end = batch.meta.revision;
+        if let Some(at) = self.superseded.add(batch.superseded, end, on_disk) {
+            batch.meta.compacted = batch.meta.compacted.max(at);
+        }
         if self.scrubbing() {
             self.scrub(batch)?;
         }
@@ -194,7 +202,9 @@ impl Writer {
     /// itself too. What is removed twice, or was not there, does no harm, so scrubbing needs no sync of its own.
     fn scrub(&self, batch: &mut Batch<'_>) -> Result<()> {
         let disk = &self.shared.disk;
-        let until = batch.meta.compacted.min(batch.meta.scrubbed + SCRUB);
+        // Never more slowly than new history comes.
+        let step = SCRUB.max(2 * batch.events.len() as u64);
+        let until = batch.meta.compacted.min(batch.meta.scrubbed + step);
         for revision in batch.meta.scrubbed + 1..=until {
             let Some(record) = disk.record(revision)? else {
                 continue;

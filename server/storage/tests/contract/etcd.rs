@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use knarr_storage::{Error, EtcdConfig, EtcdStore, Expected, Store};
+use knarr_storage::{Error, EtcdConfig, EtcdStore, Expected, SledStore, Store, migrate};
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 
 use crate::suite;
@@ -281,4 +281,74 @@ async fn a_wrong_configuration_is_refused_in_words() {
     };
     let error = EtcdStore::connect(&half).await.map(drop).unwrap_err();
     assert!(error.to_string().contains("needs its key"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_moves_to_etcd_and_back() {
+    if !require_program("etcd") {
+        return;
+    }
+    let etcd = Etcd::start();
+    let remote = etcd.connect().await;
+    let directory = tempfile::tempdir().unwrap();
+    let local = SledStore::open(directory.path().join("first")).unwrap();
+    for number in 0..700_usize {
+        let key = format!("/registry/tests/{number}");
+        let value = vec![b'v'; number * 7].into();
+        let ttl = (number == 5).then_some(Duration::from_secs(600));
+        local.put(&key, value, Expected::Absent, ttl).await.unwrap();
+    }
+    let there = migrate::migrate(&local, &remote).await.unwrap();
+    assert_eq!(there.keys, 700);
+    let again = migrate::migrate(&local, &remote).await.unwrap_err();
+    assert!(again.to_string().contains("is not empty"), "{again}");
+    let back = SledStore::open(directory.path().join("second")).unwrap();
+    assert_eq!(migrate::migrate(&remote, &back).await.unwrap(), there);
+    let expiring = back.expiring().await.unwrap();
+    assert_eq!(expiring.len(), 1);
+    assert_eq!(expiring[0].0, "/registry/tests/5");
+    assert!(expiring[0].1 > Duration::from_secs(500));
+}
+
+/// Two servers on one etcd, each with its own connection and watch.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_servers_see_each_others_writes_in_one_order() {
+    if !require_program("etcd") {
+        return;
+    }
+    const WRITES: usize = 100;
+    let etcd = Etcd::start();
+    let servers = [etcd.connect().await, etcd.connect().await];
+    let start = servers[0].current_revision().await.unwrap();
+    let mut watches = Vec::new();
+    for server in &servers {
+        watches.push(server.watch("/registry/", start).await.unwrap());
+    }
+    let write = async |server: &EtcdStore, name: &str| {
+        for number in 0..WRITES {
+            let key = format!("/registry/tests/{name}-{number}");
+            let written = server.put(&key, "1".into(), Expected::Absent, None).await;
+            written.unwrap();
+        }
+    };
+    futures::join!(write(&servers[0], "a"), write(&servers[1], "b"));
+    let mut seen = Vec::new();
+    for watch in &mut watches {
+        let mut events = Vec::new();
+        while events.len() < 2 * WRITES {
+            let next =
+                tokio::time::timeout(Duration::from_secs(30), futures::StreamExt::next(watch));
+            let event = next.await.unwrap().unwrap().unwrap();
+            events.extend(event.key().map(|key| (event.revision(), key.to_owned())));
+        }
+        seen.push(events);
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert!(seen[0].is_sorted_by(|a, b| a.0 < b.0));
+    // A write that one has answered is there for whoever asks the other.
+    let last = servers[0].put("/registry/tests/last", "1".into(), Expected::Absent, None);
+    let last = last.await.unwrap();
+    assert!(servers[1].current_revision().await.unwrap() >= last);
+    let read = servers[1].get("/registry/tests/last", None).await.unwrap();
+    assert_eq!(read.0.unwrap().mod_revision, last);
 }
