@@ -25,8 +25,8 @@ use tower::ServiceExt;
 use crate::auth_options::read;
 use crate::kubeconfig::{self, Access};
 use crate::options::{
-    AdmissionOptions, ApiServerOptions, CLUSTER_DNS, ControllerManagerOptions, EtcdOptions, SchedulerOptions,
-    host_name,
+    AdmissionOptions, ApiServerOptions, CLUSTER_DNS, ControllerManagerOptions, EtcdOptions,
+    SchedulerOptions, host_name,
 };
 use crate::pki::{self, Identity, Pki};
 use crate::progress::Progress;
