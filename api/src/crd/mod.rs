@@ -41,10 +41,20 @@ pub struct Definition {
     pub established: bool,
     /// Whether it is being deleted with all its objects: no object may be created.
     pub terminating: bool,
+    /// Who converts between the versions; none when only their names differ.
+    pub webhook: Option<Webhook>,
     /// Every version, served or not, in the order of the definition.
     pub versions: Vec<Version>,
     /// The field selectors of all versions, which the values of stored objects are kept by.
     pub stored_fields: &'static [&'static str],
+}
+
+/// The webhook that converts between versions.
+#[derive(Debug)]
+pub struct Webhook {
+    pub client_config: Value,
+    /// The versions of ConversionReview that it speaks, in its order.
+    pub review_versions: Vec<String>,
 }
 
 /// One version of a definition.
@@ -88,6 +98,7 @@ impl Definition {
             namespaced: spec.text("scope") == "Namespaced",
             established: condition(object, "Established"),
             terminating: condition(object, "Terminating"),
+            webhook: webhook(&spec["conversion"]),
             versions,
             stored_fields: interner.list(&fields),
         })
@@ -165,6 +176,17 @@ fn row<'a>(object: &'a Value, version: &'a Value) -> Row<'a> {
         selectable_fields: selectable,
         storage_version: storage.map_or("", |storage| storage.text("name")),
     }
+}
+
+fn webhook(conversion: &Value) -> Option<Webhook> {
+    let webhook = &conversion["webhook"];
+    let spoken = webhook.list("conversionReviewVersions").iter();
+    (conversion.text("strategy") == "Webhook").then(|| Webhook {
+        client_config: webhook["clientConfig"].clone(),
+        review_versions: spoken
+            .filter_map(|version| version.as_str().map(str::to_owned))
+            .collect(),
+    })
 }
 
 /// The text of a deprecated version: its own, or the one that upstream makes.

@@ -146,10 +146,11 @@ impl From<&Kind> for Resource {
 /// without verbs, and mapping does not look at verbs, so none are advertised. All verbs work nevertheless.
 fn is_alias(kind: &Kind) -> bool {
     let of_group = |other: &&Kind| other.group == kind.group;
-    kinds::KINDS
-        .iter()
-        .filter(of_group)
-        .all(|other| other.deprecated.is_some())
+    !kind.custom
+        && kinds::KINDS
+            .iter()
+            .filter(of_group)
+            .all(|other| other.deprecated.is_some())
 }
 
 fn of_kind(subresource: &kinds::Subresource, kind: &Kind) -> Subresource {

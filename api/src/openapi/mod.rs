@@ -3,6 +3,7 @@
 //! table of kinds, the schemas of `k8s-openapi` and the tables of marks; only the index is kept, callers keep what they
 //! serve often. The deprecated `/watch/` paths are served but not described.
 
+mod custom;
 mod gnostic;
 mod operations;
 mod parameters;
@@ -10,8 +11,9 @@ mod schemas;
 mod v2;
 mod v3;
 
+pub use custom::Custom;
 pub use v2::{v2, v2_protobuf};
-pub use v3::{v3, v3_index};
+pub use v3::{v3, v3_index, v3_with};
 
 /// The media type that an answer in the protobuf form of version 2 states.
 pub const V2_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";

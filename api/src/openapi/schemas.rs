@@ -18,9 +18,11 @@ const STATUS: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.Status";
 pub(super) fn definitions(
     all: &Map<String, Value>,
     roots: impl IntoIterator<Item = String>,
+    custom: &[&'static Kind],
 ) -> Map<String, Value> {
     let lists: BTreeMap<String, &Kind> = KINDS
         .iter()
+        .chain(custom.iter().copied())
         .map(|kind| (operations::list_definition(kind), kind))
         .collect();
     let mut found: BTreeMap<String, Value> = BTreeMap::new();
@@ -39,7 +41,7 @@ pub(super) fn definitions(
         references(&definition, &mut pending);
         found.insert(name, definition);
     }
-    let group_version_kinds = group_version_kinds();
+    let group_version_kinds = group_version_kinds(custom);
     found
         .into_iter()
         .map(|(name, mut definition)| {
@@ -50,6 +52,22 @@ pub(super) fn definitions(
             (name, definition)
         })
         .collect()
+}
+
+/// The definitions that `roots` need and everything that those refer to, without marks.
+pub(super) fn reachable(
+    all: &Map<String, Value>,
+    roots: impl Iterator<Item = String>,
+) -> Map<String, Value> {
+    let mut found = Map::new();
+    let mut pending: Vec<String> = roots.collect();
+    while let Some(name) = pending.pop() {
+        if let Some(definition) = all.get(&name).filter(|_| !found.contains_key(&name)) {
+            references(definition, &mut pending);
+            found.insert(name, definition.clone());
+        }
+    }
+    found
 }
 
 /// What the operations of these paths refer to.
@@ -100,10 +118,10 @@ fn list(kind: &Kind) -> Value {
     })
 }
 
-fn group_version_kinds() -> BTreeMap<String, Value> {
+fn group_version_kinds(custom: &[&'static Kind]) -> BTreeMap<String, Value> {
     let named = |group: &str, version: &str, kind: &str| json!([{ "group": group, "kind": kind, "version": version }]);
     let mut all = BTreeMap::new();
-    for kind in KINDS {
+    for kind in KINDS.iter().chain(custom.iter().copied()) {
         all.insert(
             kind.definition.to_owned(),
             named(kind.group, kind.version, kind.kind),

@@ -2,18 +2,30 @@
 
 use serde_json::{Map, Value, json};
 
+use super::custom::{self, Custom};
 use super::{
     TITLE, VERSION, gnostic,
     operations::{self, Operation, PATCHES, PRODUCES, PRODUCES_WATCH, Path},
     parameters::{self, Parameter},
     schemas,
 };
-use crate::{kinds::KINDS, schema};
+use crate::kinds::{KINDS, Kind};
+use crate::schema;
 
-/// The document as JSON.
-pub fn v2() -> Value {
-    let paths: Vec<Path> = KINDS.iter().flat_map(operations::paths).collect();
-    let definitions = schemas::definitions(&schema::all_definitions(), schemas::roots(&paths));
+/// The document as JSON, with the custom resources that are served.
+pub fn v2(custom: &[Custom<'_>]) -> Value {
+    let rows: Vec<&'static Kind> = custom.iter().map(|one| one.kind).collect();
+    let kinds = KINDS.iter().chain(rows.iter().copied());
+    let paths: Vec<Path> = kinds.flat_map(operations::paths).collect();
+    let mut all = schema::all_definitions();
+    let own = custom.iter().map(|one| {
+        (
+            one.kind.definition.to_owned(),
+            custom::definition(one, true),
+        )
+    });
+    all.extend(own);
+    let definitions = schemas::definitions(&all, schemas::roots(&paths), &rows);
     json!({
         "swagger": "2.0",
         "info": { "title": TITLE, "version": VERSION },
@@ -33,8 +45,8 @@ pub fn v2() -> Value {
 }
 
 /// The document in the protobuf form of gnostic, `openapi.v2.Document`.
-pub fn v2_protobuf() -> Vec<u8> {
-    gnostic::document(&v2())
+pub fn v2_protobuf(document: &Value) -> Vec<u8> {
+    gnostic::document(document)
 }
 
 fn path_item(path: &Path) -> Value {

@@ -7,13 +7,14 @@ use sha2::{Digest, Sha256};
 
 use super::{
     TITLE, VERSION,
+    custom::{self, Custom},
     operations::{self, Operation, PATCHES, PRODUCES, PRODUCES_WATCH, Path},
     parameters::Parameter,
     path_of, schemas,
     v2::{PRETTY, path_description, reason},
 };
 use crate::{
-    kinds::{self, KINDS},
+    kinds::{self, KINDS, Kind},
     schema,
 };
 
@@ -29,7 +30,7 @@ fn index() -> Value {
     let mut paths = Map::new();
     for (group, versions) in kinds::groups() {
         for version in versions {
-            let document = document(&definitions, group, version);
+            let document = document(&definitions, &rows(group, version));
             let path = path_of(group, version);
             let hash = hash(&document);
             paths.insert(
@@ -49,7 +50,7 @@ pub fn v3(group: &str, version: &str) -> Option<(Value, String)> {
     if !served {
         return None;
     }
-    let document = document(&schema::all_definitions(), group, version);
+    let document = document(&schema::all_definitions(), &rows(group, version));
     let hash = hash(&document);
     Some((document, hash))
 }
@@ -63,12 +64,37 @@ fn hash(document: &Value) -> String {
     hash
 }
 
-fn document(definitions: &Map<String, Value>, group: &str, version: &str) -> Value {
-    let of_version = KINDS
-        .iter()
-        .filter(|kind| kind.group == group && kind.version == version);
-    let paths: Vec<Path> = of_version.flat_map(operations::paths).collect();
-    let mut schemas = schemas::definitions(definitions, schemas::roots(&paths));
+/// The document of a group and version that custom resources are in; `None` if there is none.
+pub fn v3_with(group: &str, version: &str, custom: &[Custom<'_>]) -> Option<Value> {
+    let own = |one: &&Custom<'_>| one.kind.group == group && one.kind.version == version;
+    let own: Vec<&Custom<'_>> = custom.iter().filter(own).collect();
+    if own.is_empty() {
+        return v3(group, version).map(|(document, _)| document);
+    }
+    let mut rows = rows(group, version);
+    let mut definitions = match rows.is_empty() {
+        true => custom::shared_definitions().clone(),
+        false => schema::all_definitions(),
+    };
+    for one in own {
+        definitions.insert(
+            one.kind.definition.to_owned(),
+            custom::definition(one, false),
+        );
+        rows.push(one.kind);
+    }
+    Some(document(&definitions, &rows))
+}
+
+fn rows(group: &str, version: &str) -> Vec<&'static Kind> {
+    let of_version = |kind: &&Kind| kind.group == group && kind.version == version;
+    KINDS.iter().filter(of_version).collect()
+}
+
+fn document(definitions: &Map<String, Value>, rows: &[&'static Kind]) -> Value {
+    let paths: Vec<Path> = rows.iter().copied().flat_map(operations::paths).collect();
+    let custom: Vec<&'static Kind> = rows.iter().copied().filter(|row| row.custom).collect();
+    let mut schemas = schemas::definitions(definitions, schemas::roots(&paths), &custom);
     for (name, schema) in &mut schemas {
         to_v3(schema);
         correct(name, schema);

@@ -145,7 +145,7 @@ impl Call {
         let objects = entries.iter().map(|entry| registry::decode(entry));
         let objects: Vec<Value> = objects.collect::<Result<_, Status>>()?;
         match &self.custom {
-            Some(custom) => custom.read(objects).await,
+            Some(custom) => custom.read(&self.shared, objects).await,
             None => Ok(objects),
         }
     }

@@ -1,7 +1,6 @@
 //! Paths that are no resources: discovery, OpenAPI, health, version, metrics, the OpenID documents.
 
 use std::sync::Arc;
-use std::sync::LazyLock;
 
 use axum::body::Body;
 use axum::response::Response;
@@ -13,10 +12,9 @@ use knarr_api::discovery::{self, AggregatedVersion, Group};
 use knarr_api::openapi;
 use knarr_api::status::Status;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha512};
 
 use crate::call::header;
-use crate::crd::Published;
+use crate::crd::{Published, hash};
 use crate::request::RequestInfo;
 use crate::request::accept::{self, Discovery, Encoding};
 use crate::response;
@@ -72,10 +70,12 @@ pub async fn serve(
             "text/plain; version=0.0.4; charset=utf-8",
             shared.metrics.render(),
         )),
-        ["openapi", "v2"] => openapi_v2(headers),
-        ["openapi", "v3"] => Some(json_answer(headers, openapi::v3_index())),
-        ["openapi", "v3", "api", version] => openapi_v3(headers, "", version),
-        ["openapi", "v3", "apis", group, version] => openapi_v3(headers, group, version),
+        ["openapi", "v2"] => Some(openapi_v2(headers, &published)),
+        ["openapi", "v3"] => Some(json_answer(headers, published.v3_index())),
+        ["openapi", "v3", "api", version] => openapi_v3(headers, &published, "", version),
+        ["openapi", "v3", "apis", group, version] => {
+            openapi_v3(headers, &published, group, version)
+        }
         [".well-known", "openid-configuration"] => {
             let host = format!(
                 "{}:{}",
@@ -259,34 +259,27 @@ async fn health(shared: &Shared, endpoint: &str, checks: &[&str], query: &str) -
 }
 
 /// The OpenAPI v2 document, in JSON or in the protobuf form that clients prefer.
-fn openapi_v2(headers: &HeaderMap) -> Option<Response> {
-    static JSON: LazyLock<Bytes> = LazyLock::new(|| openapi::v2().to_string().into());
-    static PROTOBUF: LazyLock<Bytes> = LazyLock::new(|| openapi::v2_protobuf().into());
+fn openapi_v2(headers: &HeaderMap, published: &Published) -> Response {
     let accepted = header(headers, ACCEPT);
     let protobuf = openapi::V2_PROTOBUF_NAMES
         .iter()
         .any(|name| accepted.contains(name));
-    Some(if protobuf {
-        tagged(headers, openapi::V2_PROTOBUF, PROTOBUF.clone())
-    } else {
-        tagged(headers, "application/json", JSON.clone())
-    })
+    let content_type = match protobuf {
+        true => openapi::V2_PROTOBUF,
+        false => "application/json",
+    };
+    tagged(headers, content_type, published.v2(protobuf))
 }
 
-fn openapi_v3(headers: &HeaderMap, group: &str, version: &str) -> Option<Response> {
-    let (document, _) = openapi::v3(group, version)?;
-    Some(tagged(
-        headers,
-        "application/json",
-        document.to_string().into(),
-    ))
-}
-
-fn hash(bytes: &[u8]) -> String {
-    Sha512::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02X}"))
-        .collect()
+fn openapi_v3(
+    headers: &HeaderMap,
+    published: &Published,
+    group: &str,
+    version: &str,
+) -> Option<Response> {
+    let document = published.v3(group, version)?;
+    let body = document.to_string().into();
+    Some(tagged(headers, "application/json", body))
 }
 
 fn tagged(headers: &HeaderMap, content_type: &'static str, body: Bytes) -> Response {

@@ -10,6 +10,8 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::catalog::{Known, is_builtin};
+use super::conversion;
+use crate::server::Shared;
 
 /// A served version.
 #[derive(Clone, Debug)]
@@ -58,18 +60,29 @@ impl Custom {
     }
 
     /// Objects as they are stored, in this version.
-    pub async fn read(&self, mut objects: Vec<Value>) -> Result<Vec<Value>, Status> {
+    pub async fn read(
+        &self,
+        shared: &Arc<Shared>,
+        objects: Vec<Value>,
+    ) -> Result<Vec<Value>, Status> {
+        let definition = self.definition();
+        let mut objects = conversion::convert(shared, definition, self.kind(), objects).await?;
         for object in &mut objects {
-            object["apiVersion"] = self.kind().api_version().into();
             self.version().refresh(object);
         }
         Ok(objects)
     }
 
     /// An object of this version as it is to be stored.
-    pub async fn to_stored(&self, mut object: Value) -> Result<Value, Status> {
-        if let Some(stored) = self.definition().stored() {
-            object["apiVersion"] = stored.kind.api_version().into();
+    pub async fn to_stored(&self, shared: &Arc<Shared>, object: Value) -> Result<Value, Status> {
+        let definition = self.definition();
+        let Some(stored) = definition.stored() else {
+            return Ok(object);
+        };
+        let mut all = conversion::convert(shared, definition, stored.kind, vec![object]).await?;
+        let mut object = all.pop().unwrap_or_default();
+        if !self.is_stored() {
+            stored.refresh(&mut object);
         }
         Ok(object)
     }

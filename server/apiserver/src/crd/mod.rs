@@ -2,6 +2,7 @@
 
 mod catalog;
 mod controller;
+mod conversion;
 mod custom;
 mod published;
 #[cfg(test)]
@@ -10,7 +11,7 @@ mod tests;
 pub use catalog::Catalog;
 pub use controller::run;
 pub use custom::Custom;
-pub use published::{Published, Publisher};
+pub use published::{Published, Publisher, hash};
 
 use knarr_api::kinds::Kind;
 

@@ -1,19 +1,29 @@
 //! What clients are told of the kinds that are served, made anew when the catalog changes, and only when asked for.
 
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
 use knarr_api::discovery::{self, Group, Resource, Version};
 use knarr_api::kinds::Kind;
+use knarr_api::{meta, openapi};
 use parking_lot::Mutex;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha512};
 
 use super::Catalog;
-use super::catalog::is_builtin;
+use super::catalog::{Known, is_builtin};
 
 /// The documents of one generation of the catalog.
 #[derive(Debug)]
 pub struct Published {
     generation: u64,
     pub groups: Vec<Group>,
+    /// The definitions behind the custom resources, with the index of the version.
+    custom: Vec<(Arc<Known>, usize)>,
+    v2_json: OnceLock<Bytes>,
+    v2_protobuf: OnceLock<Bytes>,
+    v3_index: OnceLock<Value>,
 }
 
 /// Keeps the latest documents.
@@ -30,7 +40,7 @@ impl Publisher {
         match &*latest {
             Some(known) if known.generation == generation => known.clone(),
             _ => {
-                let made = Arc::new(Published::of(generation, &served(catalog)));
+                let made = Arc::new(Published::of(generation, served(catalog)));
                 *latest = Some(made.clone());
                 made
             }
@@ -39,38 +49,113 @@ impl Publisher {
 }
 
 impl Published {
-    fn of(generation: u64, rows: &[&'static Kind]) -> Self {
+    fn of(generation: u64, custom: Vec<(Arc<Known>, usize)>) -> Self {
         let mut groups = discovery::builtin();
-        for row in rows {
-            add(&mut groups, row);
+        let names: HashSet<&str> = custom.iter().map(|one| row(one).group).collect();
+        for one in &custom {
+            add(&mut groups, row(one));
         }
         for group in &mut groups {
-            let custom = rows.iter().any(|row| row.group == group.name);
-            if custom {
+            if names.contains(group.name.as_str()) {
                 group
                     .versions
                     .sort_by(|a, b| discovery::compare_versions(&b.name, &a.name));
             }
         }
-        Self { generation, groups }
+        Self {
+            generation,
+            groups,
+            custom,
+            v2_json: OnceLock::new(),
+            v2_protobuf: OnceLock::new(),
+            v3_index: OnceLock::new(),
+        }
+    }
+
+    /// The OpenAPI document of version 2, as JSON or in gnostic's form.
+    pub fn v2(&self, protobuf: bool) -> Bytes {
+        let slot = if protobuf {
+            &self.v2_protobuf
+        } else {
+            &self.v2_json
+        };
+        let made = slot.get_or_init(|| {
+            let document = openapi::v2(&self.schemas(|_| true));
+            match protobuf {
+                true => openapi::v2_protobuf(&document).into(),
+                false => document.to_string().into(),
+            }
+        });
+        made.clone()
+    }
+
+    /// The index of the documents of version 3. The hash of a document with custom resources is that of what its
+    /// definitions are: their identity and how often they were changed.
+    pub fn v3_index(&self) -> &Value {
+        self.v3_index.get_or_init(|| {
+            let mut index = openapi::v3_index().clone();
+            let mut said: BTreeMap<(&str, &str), String> = BTreeMap::new();
+            for one in &self.custom {
+                let (row, object) = (row(one), &one.0.object);
+                let text = said.entry((row.group, row.version)).or_default();
+                let (uid, generation) = (meta::uid(object), meta::generation(object));
+                text.push_str(&format!(
+                    "{uid}/{generation}/{} ",
+                    object["status"]["acceptedNames"]
+                ));
+            }
+            for ((group, version), text) in said {
+                let path = format!("apis/{group}/{version}");
+                let before = index["paths"][&path]["serverRelativeURL"].to_string();
+                let hash = hash(format!("{before}{text}").as_bytes());
+                let url = format!("/openapi/v3/{path}?hash={hash}");
+                index["paths"][&path] = json!({"serverRelativeURL": url});
+            }
+            index
+        })
+    }
+
+    /// The document of a group and version.
+    pub fn v3(&self, group: &str, version: &str) -> Option<Value> {
+        let own = |row: &Kind| row.group == group && row.version == version;
+        openapi::v3_with(group, version, &self.schemas(own))
+    }
+
+    fn schemas(&self, wanted: impl Fn(&Kind) -> bool) -> Vec<openapi::Custom<'_>> {
+        let wanted = self.custom.iter().filter(|one| wanted(row(one)));
+        wanted
+            .map(|one| openapi::Custom {
+                kind: row(one),
+                schema: &one.0.object["spec"]["versions"][one.1]["schema"]["openAPIV3Schema"],
+            })
+            .collect()
     }
 }
 
-/// The rows of all custom resources that are served, in the order of group and plural.
-fn served(catalog: &Catalog) -> Vec<&'static Kind> {
-    let mut rows: Vec<&'static Kind> = catalog
-        .all()
-        .iter()
-        .filter(|known| known.definition.established)
-        .flat_map(|known| {
-            let versions = known.definition.versions.iter();
-            let served = versions.filter(|version| version.served);
-            served.map(|version| version.kind).collect::<Vec<_>>()
-        })
-        .collect();
-    rows.retain(|row| !is_builtin(row.group, row.plural));
-    rows.sort_by_key(|row| (row.group, row.plural));
-    rows
+/// All versions of custom resources that are served, in the order of group and plural.
+fn served(catalog: &Catalog) -> Vec<(Arc<Known>, usize)> {
+    let mut all = Vec::new();
+    for known in catalog.all() {
+        let definition = &known.definition;
+        for (index, version) in definition.versions.iter().enumerate() {
+            let own = is_builtin(version.kind.group, version.kind.plural);
+            if definition.established && version.served && !own {
+                all.push((known.clone(), index));
+            }
+        }
+    }
+    all.sort_by_key(|one| (row(one).group, row(one).plural));
+    all
+}
+
+fn row((known, version): &(Arc<Known>, usize)) -> &'static Kind {
+    known.definition.versions[*version].kind
+}
+
+/// The hash of a document, in upper case as upstream prints it.
+pub fn hash(bytes: &[u8]) -> String {
+    let digest = Sha512::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02X}")).collect()
 }
 
 fn add(groups: &mut Vec<Group>, row: &Kind) {

@@ -222,6 +222,8 @@ async fn objects_are_selected_and_shown_as_the_definition_says() {
     assert_eq!(table["rows"][0]["cells"], json!(["a", "*"]));
     let found = server.get("/apis/stable.example.com/v1").await.expect(200);
     assert_eq!(found["resources"][0]["shortNames"], json!(["ct"]));
+    let verbs = found["resources"][0]["verbs"].as_array().map(Vec::len);
+    assert_eq!(verbs, Some(8), "{found}");
     let group = server.get("/apis/stable.example.com").await.expect(200);
     assert_eq!(group["preferredVersion"]["version"], "v1");
 }

@@ -116,7 +116,7 @@ impl Write<'_> {
         let object = registry::decode(entry)?;
         match self.custom {
             Some(custom) => {
-                let mut read = custom.read(vec![object]).await?;
+                let mut read = custom.read(self.shared, vec![object]).await?;
                 read.pop().ok_or_else(|| self.not_found())
             }
             None => Ok(object),
@@ -126,7 +126,7 @@ impl Write<'_> {
     /// The object as it goes into the store.
     async fn stored(&self, object: Value) -> Result<Value, Status> {
         match self.custom {
-            Some(custom) => custom.to_stored(object).await,
+            Some(custom) => custom.to_stored(self.shared, object).await,
             None => Ok(object),
         }
     }
