@@ -26,7 +26,7 @@ fn read_all(file: Option<&PathBuf>) -> anyhow::Result<Option<String>> {
 }
 
 /// Go's form of a duration, as `1h30m`.
-fn parse_duration(text: &str) -> Result<Duration, String> {
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let parsed = duration::parse(text).map_err(|error| error.to_string())?;
     Duration::try_from(parsed).map_err(|error| error.to_string())
 }

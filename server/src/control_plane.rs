@@ -31,6 +31,7 @@ use crate::options::{
 use crate::pki::{self, Identity, Pki};
 use crate::progress::Progress;
 use crate::renewal::Renewal;
+use crate::signing;
 
 /// The API server with all that it needs, serving.
 pub struct ControlPlane {
@@ -147,7 +148,17 @@ impl ControlPlane {
 
     /// Starts the controllers in this process.
     pub fn start_controllers(&mut self, options: &ControllerManagerOptions) -> anyhow::Result<()> {
-        let config = controller_config(options, self.pki.ca_cert().to_owned())?;
+        let mut config = controller_config(options, self.pki.ca_cert().to_owned())?;
+        config.signers = signing::signers(&options.signing, Some(&self.pki))?;
+        if config.sign_token.is_none() {
+            // Of the API server's keys: what it signs itself, it also accepts in secrets.
+            let own = &self.options.authentication.service_account;
+            let key = match &own.service_account_signing_key_file {
+                Some(file) => read(file)?,
+                None => self.pki.service_account_key()?,
+            };
+            config.sign_token = Some(signing::token_signer(&key)?);
+        }
         let client = self.client(pki::CONTROLLER_MANAGER);
         self.tasks.spawn(knarr_controller_manager::run(
             client,
@@ -347,6 +358,10 @@ pub fn controller_config(
         }
     }
     let mut config = ControllerConfig::new(root_ca);
+    config.signers = signing::signers(&options.signing, None)?;
+    if let Some(file) = &options.signing.service_account_private_key_file {
+        config.sign_token = Some(signing::token_signer(&read(file)?)?);
+    }
     config.controllers.clone_from(&options.controllers);
     config.cluster_cidr = parse_cidr(&options.cluster_cidr)
         .with_context(|| format!("--cluster-cidr {:?}", options.cluster_cidr))?;
@@ -386,7 +401,8 @@ mod tests {
             ..Default::default()
         };
         let error = controller_config(&options, String::new())
-            .unwrap_err()
+            .err()
+            .unwrap()
             .to_string();
         assert!(error.contains("deployment-controller"), "{error}");
     }

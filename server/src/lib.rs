@@ -10,3 +10,4 @@ pub mod options;
 pub mod pki;
 pub mod progress;
 pub mod renewal;
+pub mod signing;

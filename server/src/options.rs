@@ -3,10 +3,11 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 
-use crate::auth_options::{AuthenticationOptions, AuthorizationOptions};
+use crate::auth_options::{AuthenticationOptions, AuthorizationOptions, parse_duration};
 use crate::encryption::EncryptionOptions;
 
 /// The API server's port.
@@ -182,6 +183,107 @@ pub struct ControllerManagerOptions {
     /// The range from which nodes get the addresses of their pods
     #[arg(long, default_value = CLUSTER_CIDR, value_name = "CIDR")]
     pub cluster_cidr: String,
+    #[command(flatten)]
+    pub signing: SigningOptions,
+}
+
+/// Who signs certificates and tokens on behalf of controllers.
+#[derive(Args, Clone, Debug)]
+pub struct SigningOptions {
+    /// The certificate authority that signs certificate signing requests
+    #[arg(long, value_name = "FILE", requires = "cluster_signing_key_file")]
+    pub cluster_signing_cert_file: Option<PathBuf>,
+    /// The key of the authority that signs certificate signing requests
+    #[arg(long, value_name = "FILE", requires = "cluster_signing_cert_file")]
+    pub cluster_signing_key_file: Option<PathBuf>,
+    /// How long signed certificates are valid, unless the request asks for less
+    #[arg(long, default_value = "8760h0m0s", value_parser = parse_duration, value_name = "DURATION")]
+    pub cluster_signing_duration: Duration,
+    /// The authority for kubernetes.io/kubelet-serving, in place of the common one
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "cluster_signing_kubelet_serving_key_file",
+        conflicts_with = "cluster_signing_cert_file"
+    )]
+    pub cluster_signing_kubelet_serving_cert_file: Option<PathBuf>,
+    /// The key of the authority for kubernetes.io/kubelet-serving
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "cluster_signing_kubelet_serving_cert_file"
+    )]
+    pub cluster_signing_kubelet_serving_key_file: Option<PathBuf>,
+    /// The authority for kubernetes.io/kube-apiserver-client-kubelet, in place of the common one
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "cluster_signing_kubelet_client_key_file",
+        conflicts_with = "cluster_signing_cert_file"
+    )]
+    pub cluster_signing_kubelet_client_cert_file: Option<PathBuf>,
+    /// The key of the authority for kubernetes.io/kube-apiserver-client-kubelet
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "cluster_signing_kubelet_client_cert_file"
+    )]
+    pub cluster_signing_kubelet_client_key_file: Option<PathBuf>,
+    /// The authority for kubernetes.io/kube-apiserver-client, in place of the common one
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "cluster_signing_kube_apiserver_client_key_file",
+        conflicts_with = "cluster_signing_cert_file"
+    )]
+    pub cluster_signing_kube_apiserver_client_cert_file: Option<PathBuf>,
+    /// The key of the authority for kubernetes.io/kube-apiserver-client
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "cluster_signing_kube_apiserver_client_cert_file"
+    )]
+    pub cluster_signing_kube_apiserver_client_key_file: Option<PathBuf>,
+    /// The authority for kubernetes.io/legacy-unknown, in place of the common one
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "cluster_signing_legacy_unknown_key_file",
+        conflicts_with = "cluster_signing_cert_file"
+    )]
+    pub cluster_signing_legacy_unknown_cert_file: Option<PathBuf>,
+    /// The key of the authority for kubernetes.io/legacy-unknown
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "cluster_signing_legacy_unknown_cert_file"
+    )]
+    pub cluster_signing_legacy_unknown_key_file: Option<PathBuf>,
+    /// The key that signs the tokens of secrets of type kubernetes.io/service-account-token
+    #[arg(long, value_name = "FILE")]
+    pub service_account_private_key_file: Option<PathBuf>,
+}
+
+/// How long signed certificates are valid: a year, as upstream.
+pub const SIGNING_DURATION: Duration = Duration::from_secs(365 * 24 * 3600);
+
+impl Default for SigningOptions {
+    fn default() -> Self {
+        Self {
+            cluster_signing_cert_file: None,
+            cluster_signing_key_file: None,
+            cluster_signing_duration: SIGNING_DURATION,
+            cluster_signing_kubelet_serving_cert_file: None,
+            cluster_signing_kubelet_serving_key_file: None,
+            cluster_signing_kubelet_client_cert_file: None,
+            cluster_signing_kubelet_client_key_file: None,
+            cluster_signing_kube_apiserver_client_cert_file: None,
+            cluster_signing_kube_apiserver_client_key_file: None,
+            cluster_signing_legacy_unknown_cert_file: None,
+            cluster_signing_legacy_unknown_key_file: None,
+            service_account_private_key_file: None,
+        }
+    }
 }
 
 impl Default for ControllerManagerOptions {
@@ -189,6 +291,7 @@ impl Default for ControllerManagerOptions {
         Self {
             controllers: vec!["*".to_owned()],
             cluster_cidr: CLUSTER_CIDR.to_owned(),
+            signing: SigningOptions::default(),
         }
     }
 }

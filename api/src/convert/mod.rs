@@ -4,8 +4,10 @@
 mod admission;
 mod apps;
 mod autoscaling;
+mod certificates;
 mod discovery;
 mod events;
+mod flowcontrol;
 mod metrics;
 mod networking;
 mod policy;
@@ -135,6 +137,34 @@ const CONVERSIONS: &[Conversion] = &[
         "EndpointSlice",
         discovery::to_stored,
         discovery::from_stored,
+    ),
+    of(
+        "certificates.k8s.io",
+        "v1beta1",
+        "CertificateSigningRequest",
+        certificates::to_stored,
+        unchanged,
+    ),
+    of(
+        "flowcontrol.apiserver.k8s.io",
+        "v1beta1",
+        "PriorityLevelConfiguration",
+        flowcontrol::assured_to_stored,
+        flowcontrol::assured_from_stored,
+    ),
+    of(
+        "flowcontrol.apiserver.k8s.io",
+        "v1beta2",
+        "PriorityLevelConfiguration",
+        flowcontrol::assured_to_stored,
+        flowcontrol::assured_from_stored,
+    ),
+    of(
+        "flowcontrol.apiserver.k8s.io",
+        "v1beta3",
+        "PriorityLevelConfiguration",
+        flowcontrol::v1beta3_to_stored,
+        flowcontrol::v1beta3_from_stored,
     ),
     of(
         "policy",

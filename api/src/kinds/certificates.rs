@@ -26,6 +26,38 @@ pub(super) const KINDS: &[Kind] = &[
         )
     },
     Kind {
+        short_names: &["csr"],
+        subresources: &[
+            subresource(
+                "approval",
+                "certificates.k8s.io",
+                "v1beta1",
+                "CertificateSigningRequest",
+                READ_WRITE,
+            ),
+            status(
+                "certificates.k8s.io",
+                "v1beta1",
+                "CertificateSigningRequest",
+            ),
+        ],
+        selectable_fields: &["spec.signerName"],
+        storage_version: "v1",
+        deprecated: Some(deprecated(
+            "1.19",
+            "1.22",
+            "certificates.k8s.io/v1 CertificateSigningRequest",
+        )),
+        ..cluster(
+            "certificates.k8s.io",
+            "v1beta1",
+            "CertificateSigningRequest",
+            "certificatesigningrequests",
+            "certificatesigningrequest",
+            "io.k8s.api.certificates.v1beta1.CertificateSigningRequest",
+        )
+    },
+    Kind {
         selectable_fields: &["spec.signerName"],
         deprecated: Some(deprecated("1.36", "1.39", "")),
         ..cluster(

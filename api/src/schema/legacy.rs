@@ -114,6 +114,51 @@ pub(super) const DERIVED: &[Derived] = &[
         "apps.v1.ReplicaSetSpec",
         Optional("selector")
     ),
+    // Who signs was found out from what is asked for; the usages had defaults.
+    derived!(
+        "certificates.v1beta1.CertificateSigningRequest",
+        "certificates.v1.CertificateSigningRequest",
+        Refer(
+            "spec",
+            "io.k8s.api.certificates.v1beta1.CertificateSigningRequestSpec"
+        )
+    ),
+    derived!(
+        "certificates.v1beta1.CertificateSigningRequestSpec",
+        "certificates.v1.CertificateSigningRequestSpec",
+        Optional("signerName")
+    ),
+    // Shares were named for what they assure.
+    derived!(
+        "flowcontrol.v1beta1.PriorityLevelConfiguration",
+        "flowcontrol.v1.PriorityLevelConfiguration",
+        Refer(
+            "spec",
+            "io.k8s.api.flowcontrol.v1beta1.PriorityLevelConfigurationSpec"
+        )
+    ),
+    derived!(
+        "flowcontrol.v1beta1.PriorityLevelConfigurationSpec",
+        "flowcontrol.v1.PriorityLevelConfigurationSpec",
+        Refer(
+            "limited",
+            "io.k8s.api.flowcontrol.v1beta1.LimitedPriorityLevelConfiguration"
+        )
+    ),
+    derived!(
+        "flowcontrol.v1beta1.LimitedPriorityLevelConfiguration",
+        "flowcontrol.v1.LimitedPriorityLevelConfiguration",
+        Remove("nominalConcurrencyShares"),
+        Add("assuredConcurrencyShares", Int32, SHARES)
+    ),
+    derived!(
+        "flowcontrol.v1beta2.PriorityLevelConfiguration",
+        "flowcontrol.v1.PriorityLevelConfiguration",
+        Refer(
+            "spec",
+            "io.k8s.api.flowcontrol.v1beta1.PriorityLevelConfigurationSpec"
+        )
+    ),
     derived!(
         "extensions.v1beta1.Ingress",
         "networking.v1.Ingress",
@@ -361,6 +406,8 @@ pub(super) const DERIVED: &[Derived] = &[
 
 const ROLLBACK_TO: &str =
     "The revision that this deployment is rolling back to. It is cleared once that is done.";
+const SHARES: &str =
+    "The part of the server's concurrency that the level has, in relation to the other levels.";
 const REVISION: &str = "The revision to roll back to; 0 is the last revision.";
 const CONTAINER: &str = "The container in the pods of the scaling target.";
 const RESOURCE: &str = "The name of the resource.";

@@ -6,6 +6,8 @@
 
 pub mod admission;
 pub mod allocator;
+#[cfg(test)]
+mod auth_tests;
 pub mod authentication;
 pub mod authorization;
 mod bootstrap;

@@ -118,7 +118,8 @@ impl ApiServer {
         feed::start(&shared)
             .await
             .map_err(|status| Error::Bootstrap(status.message))?;
-        bootstrap::run(&shared)
+        // In a box: what is inside is too deep for the compiler otherwise.
+        Box::pin(bootstrap::run(&shared))
             .await
             .map_err(|status| Error::Bootstrap(status.message))?;
         feed::catch_up(&shared)

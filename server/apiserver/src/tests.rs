@@ -234,7 +234,7 @@ async fn who_may_not_is_told_so() {
     );
     let binding = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
         "metadata": {"name": "jane"}, "roleRef": {"apiGroup": "rbac.authorization.k8s.io",
-            "kind": "ClusterRole", "name": "view"}, "subjects": [{"kind": "User", "name": "jane"}]});
+            "kind": "ClusterRole", "name": "system:aggregate-to-view"}, "subjects": [{"kind": "User", "name": "jane"}]});
     let bindings = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings";
     server.post(bindings, binding).await.expect(201);
     let mut code = 403;

@@ -5,20 +5,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
+use k8s_openapi::api::certificates::v1::CertificateSigningRequest;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{
     ConfigMap, Endpoints, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Pod,
-    ResourceQuota, Service, ServiceAccount,
+    ResourceQuota, Secret, Service, ServiceAccount,
 };
 use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::rbac::v1::ClusterRole;
 use kube::Client;
 use kube::runtime::watcher;
 
+use crate::controllers::{OFF_BY_DEFAULT, SignToken, Signers};
 use crate::events::Events;
 use crate::informer::Informer;
 
 /// The settings; defaults are upstream's.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ControllerConfig {
     /// The certificate that clients in pods verify the API server with, PEM; published as `kube-root-ca.crt`.
     pub root_ca: String,
@@ -32,6 +35,10 @@ pub struct ControllerConfig {
     pub terminated_pod_gc_threshold: usize,
     /// Which controllers run, by name as `--controllers` gives them: `*` is all, `-name` leaves one out.
     pub controllers: Vec<String>,
+    /// Who signs certificate signing requests.
+    pub signers: Signers,
+    /// What signs the tokens of secrets; without it there are none.
+    pub sign_token: Option<Arc<SignToken>>,
 }
 
 impl ControllerConfig {
@@ -43,6 +50,8 @@ impl ControllerConfig {
             node_monitor_period: Duration::from_secs(5),
             terminated_pod_gc_threshold: 12_500,
             controllers: vec!["*".to_owned()],
+            signers: Signers::default(),
+            sign_token: None,
         }
     }
 
@@ -54,7 +63,7 @@ impl ControllerConfig {
         }
         self.controllers
             .iter()
-            .any(|entry| entry == "*" || entry == name)
+            .any(|entry| entry == name || (entry == "*" && !OFF_BY_DEFAULT.contains(&name)))
     }
 }
 
@@ -69,6 +78,9 @@ pub struct Context {
 /// The kinds that controllers look at. Each is watched once, by all of them together.
 #[derive(Default)]
 pub struct Informers {
+    /// The secrets that are bootstrap tokens.
+    pub bootstrap_secrets: Informer<Secret>,
+    pub cluster_roles: Informer<ClusterRole>,
     pub config_maps: Informer<ConfigMap>,
     pub deployments: Informer<Deployment>,
     pub endpoint_slices: Informer<EndpointSlice>,
@@ -83,6 +95,9 @@ pub struct Informers {
     pub resource_quotas: Informer<ResourceQuota>,
     pub service_accounts: Informer<ServiceAccount>,
     pub services: Informer<Service>,
+    pub signing_requests: Informer<CertificateSigningRequest>,
+    /// The secrets that hold tokens of service accounts.
+    pub token_secrets: Informer<Secret>,
 }
 
 impl Informers {
@@ -90,7 +105,12 @@ impl Informers {
     pub async fn run(&self, client: &Client) {
         let all = watcher::Config::default;
         let root_ca = watcher::Config::default().fields("metadata.name=kube-root-ca.crt");
+        let of_type = |name: &str| watcher::Config::default().fields(&format!("type={name}"));
+        let bootstrap = of_type("bootstrap.kubernetes.io/token");
+        let tokens = of_type("kubernetes.io/service-account-token");
         tokio::join!(
+            self.bootstrap_secrets.run(client.clone(), bootstrap),
+            self.cluster_roles.run(client.clone(), all()),
             self.config_maps.run(client.clone(), root_ca),
             self.deployments.run(client.clone(), all()),
             self.endpoint_slices.run(client.clone(), all()),
@@ -105,12 +125,16 @@ impl Informers {
             self.resource_quotas.run(client.clone(), all()),
             self.service_accounts.run(client.clone(), all()),
             self.services.run(client.clone(), all()),
+            self.signing_requests.run(client.clone(), all()),
+            self.token_secrets.run(client.clone(), tokens),
         );
     }
 
     /// Waits until the first listing of every kind is complete.
     pub async fn synced(&self) {
         tokio::join!(
+            self.bootstrap_secrets.synced(),
+            self.cluster_roles.synced(),
             self.config_maps.synced(),
             self.deployments.synced(),
             self.endpoint_slices.synced(),
@@ -125,6 +149,8 @@ impl Informers {
             self.resource_quotas.synced(),
             self.service_accounts.synced(),
             self.services.synced(),
+            self.signing_requests.synced(),
+            self.token_secrets.synced(),
         );
     }
 }
@@ -144,6 +170,9 @@ mod tests {
         assert!(
             !config.enables("deployment-controller") && config.enables("replicaset-controller")
         );
+        assert!(!config.enables("token-cleaner-controller"));
+        config.controllers = vec!["*".into(), "token-cleaner-controller".into()];
+        assert!(config.enables("token-cleaner-controller"));
         config.controllers = vec!["replicaset-controller".into()];
         assert!(
             !config.enables("deployment-controller") && config.enables("replicaset-controller")

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use knarr_api::cel::{Declaration, Environment, MatchConditions, condition};
 use knarr_api::duration;
 use serde_json::Value;
 
@@ -140,12 +141,21 @@ fn from_entry(path: &str, entry: &Value) -> Result<Mode, Error> {
                 Error::Malformed(format!("{path}.webhook.{field}: Invalid value: {text:?}"))
             }),
     };
-    let matched = entry["matchConditions"].as_array();
-    if matched.is_some_and(|conditions| !conditions.is_empty()) {
-        return Err(Error::Malformed(format!(
-            "{path}.webhook.matchConditions: Forbidden: match conditions are not supported"
-        )));
+    let environment = Environment::new().with("request", Declaration::dynamic());
+    for (index, one) in entry["matchConditions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
+        let source = one["expression"].as_str().unwrap_or_default();
+        condition(source, &environment).map_err(|error| {
+            Error::Malformed(format!(
+                "{path}.webhook.matchConditions[{index}].expression: Invalid value: {source:?}: {error}"
+            ))
+        })?;
     }
+    let conditions = MatchConditions::compile(&entry["matchConditions"], &environment);
     let defaults = Settings::default();
     let deny_on_failure = match entry["failurePolicy"].as_str() {
         Some("Deny") => true,
@@ -172,6 +182,7 @@ fn from_entry(path: &str, entry: &Value) -> Result<Mode, Error> {
         refused_for: time("unauthorizedTTL", defaults.refused_for)?,
         timeout: time("timeout", defaults.timeout)?,
         deny_on_failure,
+        conditions: Arc::new(conditions),
     };
     webhook(Path::new(file), settings)
 }
@@ -195,6 +206,20 @@ mod tests {
         );
         assert!(error(&["Node", "Node"]).is_some_and(|error| error.contains("more than once")));
         assert!(error(&["Webhook"]).is_some_and(|error| error.contains("not passed")));
+    }
+
+    #[test]
+    fn a_condition_that_does_not_compile_is_named() {
+        let text = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthorizationConfiguration\n\
+            authorizers: [{type: Webhook, name: w, webhook: {matchConditions: [{expression: 'request.user +'}]}}]";
+        let error = parse(text)
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default();
+        assert!(
+            error.contains("authorizers[0].webhook.matchConditions[0].expression"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -2,8 +2,10 @@
 //! <https://kubernetes.io/docs/reference/access-authn-authz/webhook/>
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use knarr_api::cel::{self, Match, MatchConditions, Variables};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -30,6 +32,8 @@ pub struct Settings {
     pub timeout: Duration,
     /// Whether a webhook that fails refuses the request; without it the next authorizer is asked.
     pub deny_on_failure: bool,
+    /// The webhook is only asked about requests for which these hold; they see the review's `spec` as `request`.
+    pub conditions: Arc<MatchConditions>,
 }
 
 impl Default for Settings {
@@ -40,6 +44,7 @@ impl Default for Settings {
             refused_for: Duration::from_secs(30),
             timeout: Duration::from_secs(30),
             deny_on_failure: false,
+            conditions: Arc::default(),
         }
     }
 }
@@ -64,6 +69,11 @@ impl Webhook {
     /// Asks, unless the answer is known.
     pub async fn authorize(&self, request: &Attributes<'_>) -> Decision {
         let spec = spec(request, &self.settings.version);
+        match self.concerned(request) {
+            Match::All => {}
+            Match::Not(_) => return Decision::NoOpinion(String::new()),
+            Match::Failed(why) => return self.failed(&why),
+        }
         let key = spec.to_string();
         let now = Instant::now();
         if let Some((until, decision)) = self.answers.lock().get(&key)
@@ -78,14 +88,26 @@ impl Webhook {
                 }
                 decision
             }
-            Err(why) => {
-                tracing::warn!(%why, "the authorization webhook failed");
-                if self.settings.deny_on_failure {
-                    Decision::Deny(String::new())
-                } else {
-                    Decision::NoOpinion(String::new())
-                }
-            }
+            Err(why) => self.failed(&why),
+        }
+    }
+
+    /// Whether the webhook is to be asked at all.
+    fn concerned(&self, request: &Attributes<'_>) -> Match {
+        let conditions = &self.settings.conditions;
+        if conditions.is_empty() {
+            return Match::All;
+        }
+        let seen = cel::Value::from_json(&spec(request, "v1"));
+        conditions.evaluate(&Variables::new().with("request", seen))
+    }
+
+    fn failed(&self, why: &str) -> Decision {
+        tracing::warn!(why, "the authorization webhook failed");
+        if self.settings.deny_on_failure {
+            Decision::Deny(String::new())
+        } else {
+            Decision::NoOpinion(String::new())
         }
     }
 

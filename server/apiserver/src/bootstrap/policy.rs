@@ -8,7 +8,7 @@ use knarr_api::status::Status;
 use serde_json::{Value, json};
 
 use super::Writer;
-use super::roles::{self, ALL, Role};
+use super::roles::{self, ALL, Role, controllers};
 use crate::authorization::rules::{self, Rule};
 use crate::registry::known;
 
@@ -50,8 +50,30 @@ pub async fn run(writer: &Writer) -> Result<(), Status> {
                 binding("RoleBinding", name, namespace, "Role", role, subjects),
             )
         });
+    let controllers = controllers::by_controller()
+        .into_iter()
+        .flat_map(|(name, rules)| {
+            let full = format!("{}{name}", controllers::PREFIX);
+            let mut role = object("ClusterRole", &full);
+            role["rules"] = rules.iter().map(|rule| rule.to_value()).collect();
+            let account = format!("kube-system/{name}");
+            let subjects = [("ServiceAccount", account.as_str())];
+            let binding = binding(
+                "ClusterRoleBinding",
+                &full,
+                "",
+                "ClusterRole",
+                &full,
+                &subjects,
+            );
+            [
+                (row("clusterroles"), role),
+                (row("clusterrolebindings"), binding),
+            ]
+        });
     let all: Vec<(&'static Kind, Value)> = cluster_roles
         .chain(cluster_bindings)
+        .chain(controllers)
         .chain(namespaced)
         .chain(bindings)
         .collect();

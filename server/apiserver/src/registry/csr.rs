@@ -3,6 +3,8 @@
 use knarr_api::kinds::Kind;
 use serde_json::{Value, json};
 
+use knarr_api::meta;
+
 use super::strategy::{Strategy, copy_field};
 use crate::user::UserInfo;
 
@@ -23,8 +25,60 @@ impl Strategy for SigningRequests {
         }
     }
 
+    fn prepare_status(&self, _kind: &Kind, new: &mut Value, old: &Value) {
+        copy_field(new, old, "spec");
+        stamp(new, old);
+    }
+
     fn prepare_update(&self, _kind: &Kind, new: &mut Value, old: &Value) {
         copy_field(new, old, "spec");
         copy_field(new, old, "status");
+    }
+}
+
+/// Gives new conditions the time at which they came, as upstream.
+fn stamp(new: &mut Value, old: &Value) {
+    let before = old["status"]["conditions"].clone();
+    let same = |condition: &Value| {
+        let all = before.as_array().into_iter().flatten();
+        all.into_iter()
+            .find(|one| one["type"] == condition["type"])
+            .filter(|one| one["status"] == condition["status"])
+            .cloned()
+    };
+    let Some(conditions) = new
+        .pointer_mut("/status/conditions")
+        .and_then(Value::as_array_mut)
+    else {
+        return;
+    };
+    let now = meta::now_rfc3339();
+    for condition in conditions {
+        if condition["lastUpdateTime"].is_null() {
+            condition["lastUpdateTime"] = now.as_str().into();
+        }
+        if condition["lastTransitionTime"].is_null() {
+            let since = same(condition).map(|one| one["lastTransitionTime"].clone());
+            let since = since.filter(|time| !time.is_null());
+            condition["lastTransitionTime"] = since.unwrap_or_else(|| now.as_str().into());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_condition_gets_its_time_and_an_old_one_keeps_it() {
+        let old = json!({"status": {"conditions": [
+            {"type": "Failed", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}]}});
+        let mut new = json!({"status": {"conditions": [
+            {"type": "Failed", "status": "True"}, {"type": "Approved", "status": "True"}]}});
+        stamp(&mut new, &old);
+        let conditions = &new["status"]["conditions"];
+        assert_eq!(conditions[0]["lastTransitionTime"], "2026-01-01T00:00:00Z");
+        assert!(conditions[1]["lastTransitionTime"].is_string());
+        assert!(conditions[1]["lastUpdateTime"].is_string());
     }
 }

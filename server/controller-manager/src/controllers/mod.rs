@@ -1,5 +1,7 @@
 //! The controllers, by the names that `--controllers` knows. Adding one is one folder or file and one line in `all`.
 
+mod certificates;
+mod cluster_role_aggregation;
 mod deployment;
 mod endpoints;
 mod garbage_collector;
@@ -10,9 +12,14 @@ mod pod_gc;
 mod replicaset;
 mod resource_quota;
 mod service_account;
+mod service_account_tokens;
 mod storage_protection;
+mod token_cleaner;
 
 use futures::future::BoxFuture;
+
+pub use certificates::{Signer, Signers};
+pub use service_account_tokens::SignToken;
 
 use crate::context::SharedContext;
 
@@ -24,9 +31,28 @@ pub struct Controller {
     pub run: fn(SharedContext) -> BoxFuture<'static, ()>,
 }
 
+/// What `*` leaves out, as upstream: they run when they are named.
+pub const OFF_BY_DEFAULT: &[&str] = &[token_cleaner::NAME];
+
 /// Every controller, in alphabetical order.
 pub fn all() -> Vec<Controller> {
     vec![
+        Controller {
+            name: certificates::APPROVING_NAME,
+            run: |context| Box::pin(certificates::run_approving(context)),
+        },
+        Controller {
+            name: certificates::CLEANER_NAME,
+            run: |context| Box::pin(certificates::run_cleaner(context)),
+        },
+        Controller {
+            name: certificates::SIGNING_NAME,
+            run: |context| Box::pin(certificates::run_signing(context)),
+        },
+        Controller {
+            name: cluster_role_aggregation::NAME,
+            run: |context| Box::pin(cluster_role_aggregation::run(context)),
+        },
         Controller {
             name: deployment::NAME,
             run: |context| Box::pin(deployment::run(context)),
@@ -84,8 +110,16 @@ pub fn all() -> Vec<Controller> {
             run: |context| Box::pin(service_account::run(context)),
         },
         Controller {
+            name: service_account_tokens::NAME,
+            run: |context| Box::pin(service_account_tokens::run(context)),
+        },
+        Controller {
             name: node_lifecycle::EVICTION_NAME,
             run: |context| Box::pin(node_lifecycle::run_eviction(context)),
+        },
+        Controller {
+            name: token_cleaner::NAME,
+            run: |context| Box::pin(token_cleaner::run(context)),
         },
     ]
 }

@@ -1,5 +1,6 @@
 //! From the claims of a good token to a user. Values only.
 
+use knarr_api::cel::{self, Budget, Declaration, Environment, Program, Variables};
 use serde_json::Value;
 
 use super::config::Issuer;
@@ -28,16 +29,25 @@ pub enum ClaimRule {
 }
 
 /// A CEL expression on the claims or the user.
-pub enum Expression {}
+pub struct Expression {
+    program: Program,
+    variable: &'static str,
+}
 
 impl Expression {
     /// Reads an expression on the variable `claims` or `user`.
-    pub fn compile(_source: &str, _variable: &'static str) -> Result<Self, String> {
-        Err("expressions are not supported".to_owned())
+    pub fn compile(source: &str, variable: &'static str) -> Result<Self, String> {
+        let environment = Environment::new().with(variable, Declaration::dynamic());
+        let program = Program::compile(source, &environment)
+            .map_err(|error| format!("compilation failed: {error}"))?;
+        Ok(Self { program, variable })
     }
 
-    fn evaluate(&self, _value: &Value) -> Result<Value, String> {
-        match *self {}
+    fn evaluate(&self, value: &Value) -> Result<Value, String> {
+        let variables = Variables::new().with(self.variable, cel::Value::from_json(value));
+        let result = self.program.evaluate(&variables, &mut Budget::default());
+        let json = result.and_then(|value| value.to_json());
+        json.map_err(|error| format!("error evaluating expression: {error}"))
     }
 }
 
@@ -255,6 +265,24 @@ mod tests {
         assert!(found.in_group("dev"));
         let error = user(&issuer("email"), &claims(false)).unwrap_err();
         assert_eq!(error, "email not verified");
+    }
+
+    #[test]
+    fn expressions_make_the_user() {
+        let text = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\njwt:\n- issuer: {url: 'https://i', audiences: [kube]}\n  claimValidationRules:\n  - {expression: 'claims.hd == \"acme.com\"', message: only acme}\n  claimMappings:\n    username: {expression: 'claims.sub + \":\" + claims.team'}\n    groups: {expression: 'claims.roles.split(\",\")'}\n    uid: {expression: claims.sub}\n    extra: [{key: acme.com/team, valueExpression: claims.team}]\n  userValidationRules:\n  - {expression: '!user.username.startsWith(\"system:\")', message: no system users}\n";
+        let config = crate::authentication::jwt::config::parse(text).unwrap();
+        let issuer = &config.issuers[0];
+        let claims = |sub: &str, hd: &str| json!({"aud": "kube", "sub": sub, "team": "x", "hd": hd, "roles": "a,b"});
+        let found = user(issuer, &claims("j", "acme.com")).unwrap();
+        assert_eq!((found.name.as_str(), found.uid.as_str()), ("j:x", "j"));
+        assert_eq!(found.groups, ["a", "b", crate::user::ALL_AUTHENTICATED]);
+        assert_eq!(found.extra["acme.com/team"], ["x"]);
+        let other = user(issuer, &claims("j", "evil.com")).unwrap_err();
+        assert!(other.contains("only acme"), "{other}");
+        let system = user(issuer, &claims("system", "acme.com")).unwrap_err();
+        assert!(system.contains("no system users"), "{system}");
+        let broken = text.replace("claims.sub + ", "claims.sub + + ");
+        assert!(crate::authentication::jwt::config::parse(&broken).is_err());
     }
 
     #[test]

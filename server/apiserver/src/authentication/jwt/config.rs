@@ -380,7 +380,7 @@ mod tests {
         };
         let prefix = |flags: &OidcFlags| match flags.issuer().unwrap().username {
             Mapping::Claim { prefix, .. } => prefix,
-            Mapping::Expression(_) => unreachable!("flags have no expressions"),
+            Mapping::Expression(_) => panic!("flags have no expressions"),
         };
         assert_eq!(prefix(&flags), "https://i#");
         let bare = OidcFlags {

@@ -49,6 +49,12 @@ pub const CLUSTER_BINDINGS: &[(&str, &str, Subjects)] = &[
         &[("User", "system:kube-scheduler")],
     ),
     (
+        "system:volume-scheduler",
+        "system:volume-scheduler",
+        &[("User", "system:kube-scheduler")],
+    ),
+    ("system:node", "system:node", &[]),
+    (
         "system:service-account-issuer-discovery",
         "system:service-account-issuer-discovery",
         &[("Group", "system:serviceaccounts")],
@@ -66,6 +72,59 @@ pub const NAMESPACED: &[(&str, &str, &[R])] = &[
             &["configmaps"],
             &["extension-apiserver-authentication"],
         )],
+    ),
+    (
+        "kube-system",
+        "system:controller:bootstrap-signer",
+        &[On(READ, CORE, &["secrets"])],
+    ),
+    (
+        "kube-system",
+        "system:controller:cloud-provider",
+        &[On(
+            &["create", "get", "list", "watch"],
+            CORE,
+            &["configmaps"],
+        )],
+    ),
+    (
+        "kube-system",
+        "system:controller:token-cleaner",
+        &[
+            On(&["delete", "get", "list", "watch"], CORE, &["secrets"]),
+            On(EVENT, EVENTS, &["events"]),
+        ],
+    ),
+    (
+        "kube-system",
+        "system::leader-locking-kube-controller-manager",
+        &[
+            On(&["watch"], CORE, &["configmaps"]),
+            Named(
+                &["get", "update"],
+                CORE,
+                &["configmaps"],
+                &["kube-controller-manager"],
+            ),
+            On(
+                &["create", "get", "list", "update", "watch"],
+                &["coordination.k8s.io"],
+                &["leases"],
+            ),
+        ],
+    ),
+    (
+        "kube-system",
+        "system::leader-locking-kube-scheduler",
+        &[
+            On(&["watch"], CORE, &["configmaps"]),
+            Named(
+                &["get", "update"],
+                CORE,
+                &["configmaps"],
+                &["kube-scheduler"],
+            ),
+        ],
     ),
     (
         "kube-public",
@@ -88,6 +147,43 @@ pub const BINDINGS: &[(&str, &str, &str, Subjects)] = &[
             ("User", "system:kube-controller-manager"),
             ("User", "system:kube-scheduler"),
         ],
+    ),
+    (
+        "kube-system",
+        "system::leader-locking-kube-controller-manager",
+        "system::leader-locking-kube-controller-manager",
+        &[
+            ("User", "system:kube-controller-manager"),
+            ("ServiceAccount", "kube-system/kube-controller-manager"),
+            ("ServiceAccount", "kube-system/leader-election-controller"),
+        ],
+    ),
+    (
+        "kube-system",
+        "system::leader-locking-kube-scheduler",
+        "system::leader-locking-kube-scheduler",
+        &[
+            ("User", "system:kube-scheduler"),
+            ("ServiceAccount", "kube-system/kube-scheduler"),
+        ],
+    ),
+    (
+        "kube-system",
+        "system:controller:bootstrap-signer",
+        "system:controller:bootstrap-signer",
+        &[("ServiceAccount", "kube-system/bootstrap-signer")],
+    ),
+    (
+        "kube-system",
+        "system:controller:cloud-provider",
+        "system:controller:cloud-provider",
+        &[("ServiceAccount", "kube-system/cloud-provider")],
+    ),
+    (
+        "kube-system",
+        "system:controller:token-cleaner",
+        "system:controller:token-cleaner",
+        &[("ServiceAccount", "kube-system/token-cleaner")],
     ),
     (
         "kube-public",

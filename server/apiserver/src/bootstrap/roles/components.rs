@@ -51,6 +51,11 @@ pub const CONTROLLER_MANAGER: &[R] = &[
     On(&["create"], &["resource.k8s.io"], &["resourceclaims"]),
     On(&["create"], &["storage.k8s.io"], &["volumeattachments"]),
     On(&["approve", "sign"], &["certificates.k8s.io"], &["signers"]),
+    On(
+        &["escalate"],
+        &["rbac.authorization.k8s.io"],
+        &["clusterroles"],
+    ),
     Paths(&["get"], &["*"]),
 ];
 
@@ -109,4 +114,73 @@ pub const NODE_PROXIER: &[R] = &[
     On(EVENT, EVENTS, &["events"]),
     On(READ, &["discovery.k8s.io"], &["endpointslices"]),
     On(READ, &["networking.k8s.io"], &["servicecidrs"]),
+];
+
+/// What nodes need. Nobody is bound to it: the node authorizer permits them what of it concerns them.
+pub const NODE: &[R] = &[
+    On(&["create"], &["authentication.k8s.io"], &["tokenreviews"]),
+    On(
+        &["create"],
+        &["authorization.k8s.io"],
+        &["localsubjectaccessreviews", "subjectaccessreviews"],
+    ),
+    On(READ, CORE, &["services"]),
+    On(&["create", "get", "list", "watch"], CORE, &["nodes"]),
+    On(&["patch", "update"], CORE, &["nodes/status"]),
+    On(&["patch", "update"], CORE, &["nodes"]),
+    On(EVENT, EVENTS, &["events"]),
+    On(READ, CORE, &["pods"]),
+    On(&["create", "delete"], CORE, &["pods"]),
+    On(&["patch", "update"], CORE, &["pods/status"]),
+    On(&["create"], CORE, &["pods/eviction"]),
+    On(READ, CORE, &["configmaps", "secrets"]),
+    On(
+        &["get"],
+        CORE,
+        &["persistentvolumeclaims", "persistentvolumes"],
+    ),
+    On(&["get"], CORE, &["endpoints"]),
+    On(
+        &["create", "get", "list", "watch"],
+        &["certificates.k8s.io"],
+        &["certificatesigningrequests"],
+    ),
+    On(
+        &["create", "delete", "get", "patch", "update"],
+        &["coordination.k8s.io"],
+        &["leases"],
+    ),
+    On(&["get"], &["storage.k8s.io"], &["volumeattachments"]),
+    On(&["create"], CORE, &["serviceaccounts/token"]),
+    On(
+        &["get", "patch", "update"],
+        CORE,
+        &["persistentvolumeclaims/status"],
+    ),
+    On(READ, &["storage.k8s.io"], &["csidrivers"]),
+    On(
+        &["create", "delete", "get", "patch", "update"],
+        &["storage.k8s.io"],
+        &["csinodes"],
+    ),
+    On(READ, &["node.k8s.io"], &["runtimeclasses"]),
+    On(&["get"], &["resource.k8s.io"], &["resourceclaims"]),
+    On(
+        &["deletecollection"],
+        &["resource.k8s.io"],
+        &["resourceslices"],
+    ),
+    On(
+        &[
+            "create", "delete", "get", "list", "patch", "update", "watch",
+        ],
+        &["resource.k8s.io"],
+        &["resourceslices"],
+    ),
+    On(READ, &["certificates.k8s.io"], &["clustertrustbundles"]),
+    On(
+        &["create", "get", "list", "watch"],
+        &["certificates.k8s.io"],
+        &["podcertificaterequests"],
+    ),
 ];

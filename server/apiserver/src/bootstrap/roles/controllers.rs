@@ -23,7 +23,9 @@ const GET_UPDATE: &[&str] = &["get", "list", "update", "watch"];
 const GET_DELETE: &[&str] = &["delete", "get", "list", "watch"];
 const PODS: &[&str] = &["create", "delete", "list", "patch", "watch"];
 const OBJECTS: &[&str] = &["create", "delete", "get", "list", "update", "watch"];
-const ALL: &[&str] = &["create", "delete", "get", "list", "patch", "update", "watch"];
+const ALL: &[&str] = &[
+    "create", "delete", "get", "list", "patch", "update", "watch",
+];
 
 const fn events(controller: &'static str) -> (&'static str, R) {
     (controller, On(EVENT, EVENTS, &["events"]))
@@ -62,12 +64,22 @@ const SELINUX: &str = "selinux-warning-controller";
 
 /// Controller and rule; the rules of one controller stand together.
 pub const RULES: &[(&str, R)] = &[
-    (ATTACH, On(LIST, CORE, &["persistentvolumeclaims", "persistentvolumes"])),
+    (
+        ATTACH,
+        On(LIST, CORE, &["persistentvolumeclaims", "persistentvolumes"]),
+    ),
     (ATTACH, On(READ, CORE, &["nodes"])),
     (ATTACH, On(PATCH_UPDATE, CORE, &["nodes/status"])),
     (ATTACH, On(LIST, CORE, &["pods"])),
     events(ATTACH),
-    (ATTACH, On(&["create", "delete", "get", "list", "watch"], STORAGE, &["volumeattachments"])),
+    (
+        ATTACH,
+        On(
+            &["create", "delete", "get", "list", "watch"],
+            STORAGE,
+            &["volumeattachments"],
+        ),
+    ),
     (ATTACH, On(READ, STORAGE, &["csidrivers"])),
     (ATTACH, On(READ, STORAGE, &["csinodes"])),
     (
@@ -86,15 +98,27 @@ pub const RULES: &[(&str, R)] = &[
     events(CRON),
     (DAEMON, On(READ, APPS_EXTENSIONS, &["daemonsets"])),
     (DAEMON, On(UPDATE, APPS_EXTENSIONS, &["daemonsets/status"])),
-    (DAEMON, On(UPDATE, APPS_EXTENSIONS, &["daemonsets/finalizers"])),
+    (
+        DAEMON,
+        On(UPDATE, APPS_EXTENSIONS, &["daemonsets/finalizers"]),
+    ),
     (DAEMON, On(LIST, CORE, &["nodes"])),
     (DAEMON, On(PODS, CORE, &["pods"])),
     (DAEMON, On(&["create"], CORE, &["pods/binding"])),
     (DAEMON, On(ALL, APPS, &["controllerrevisions"])),
     events(DAEMON),
-    (DEPLOYMENT, On(GET_UPDATE, APPS_EXTENSIONS, &["deployments"])),
-    (DEPLOYMENT, On(UPDATE, APPS_EXTENSIONS, &["deployments/status"])),
-    (DEPLOYMENT, On(UPDATE, APPS_EXTENSIONS, &["deployments/finalizers"])),
+    (
+        DEPLOYMENT,
+        On(GET_UPDATE, APPS_EXTENSIONS, &["deployments"]),
+    ),
+    (
+        DEPLOYMENT,
+        On(UPDATE, APPS_EXTENSIONS, &["deployments/status"]),
+    ),
+    (
+        DEPLOYMENT,
+        On(UPDATE, APPS_EXTENSIONS, &["deployments/finalizers"]),
+    ),
     (DEPLOYMENT, On(ALL, APPS_EXTENSIONS, &["replicasets"])),
     (DEPLOYMENT, On(GET_UPDATE, CORE, &["pods"])),
     events(DEPLOYMENT),
@@ -103,7 +127,10 @@ pub const RULES: &[(&str, R)] = &[
     (DISRUPTION, On(READ, CORE, &["replicationcontrollers"])),
     (DISRUPTION, On(READ, &["policy"], &["poddisruptionbudgets"])),
     (DISRUPTION, On(READ, APPS, &["statefulsets"])),
-    (DISRUPTION, On(UPDATE, &["policy"], &["poddisruptionbudgets/status"])),
+    (
+        DISRUPTION,
+        On(UPDATE, &["policy"], &["poddisruptionbudgets/status"]),
+    ),
     (DISRUPTION, On(PATCH_UPDATE, CORE, &["pods/status"])),
     (DISRUPTION, On(&["get"], ANY, &["*/scale"])),
     events(DISRUPTION),
@@ -120,19 +147,50 @@ pub const RULES: &[(&str, R)] = &[
     (MIRROR, On(UPDATE, CORE, &["endpoints/finalizers"])),
     (MIRROR, On(OBJECTS, DISCOVERY, &["endpointslices"])),
     events(MIRROR),
-    (EXPAND, On(&["get", "list", "patch", "update", "watch"], CORE, &["persistentvolumes"])),
-    (EXPAND, On(PATCH_UPDATE, CORE, &["persistentvolumeclaims/status"])),
+    (
+        EXPAND,
+        On(
+            &["get", "list", "patch", "update", "watch"],
+            CORE,
+            &["persistentvolumes"],
+        ),
+    ),
+    (
+        EXPAND,
+        On(PATCH_UPDATE, CORE, &["persistentvolumeclaims/status"]),
+    ),
     (EXPAND, On(READ, CORE, &["persistentvolumeclaims"])),
     events(EXPAND),
     (EXPAND, On(&["get"], CORE, &["services"])),
     (EPHEMERAL, On(READ, CORE, &["pods"])),
     (EPHEMERAL, On(UPDATE, CORE, &["pods/finalizers"])),
-    (EPHEMERAL, On(&["create", "get", "list", "watch"], CORE, &["persistentvolumeclaims"])),
+    (
+        EPHEMERAL,
+        On(
+            &["create", "get", "list", "watch"],
+            CORE,
+            &["persistentvolumeclaims"],
+        ),
+    ),
     events(EPHEMERAL),
     (CLAIM, On(READ, CORE, &["pods"])),
     (CLAIM, On(UPDATE, CORE, &["pods/finalizers"])),
-    (CLAIM, On(&["create", "delete", "get", "list", "watch"], RESOURCE, &["resourceclaims"])),
-    (CLAIM, On(PATCH_UPDATE, RESOURCE, &["resourceclaims", "resourceclaims/status"])),
+    (
+        CLAIM,
+        On(
+            &["create", "delete", "get", "list", "watch"],
+            RESOURCE,
+            &["resourceclaims"],
+        ),
+    ),
+    (
+        CLAIM,
+        On(
+            PATCH_UPDATE,
+            RESOURCE,
+            &["resourceclaims", "resourceclaims/status"],
+        ),
+    ),
     (CLAIM, On(PATCH_UPDATE, CORE, &["pods/status"])),
     events(CLAIM),
     (TAINT, On(GET_DELETE, CORE, &["pods"])),
@@ -144,29 +202,64 @@ pub const RULES: &[(&str, R)] = &[
     events(TAINT),
     (
         "generic-garbage-collector",
-        On(&["delete", "get", "list", "patch", "update", "watch"], ANY, &["*"]),
+        On(
+            &["delete", "get", "list", "patch", "update", "watch"],
+            ANY,
+            &["*"],
+        ),
     ),
     events("generic-garbage-collector"),
-    (HPA, On(READ, &["autoscaling"], &["horizontalpodautoscalers"])),
-    (HPA, On(UPDATE, &["autoscaling"], &["horizontalpodautoscalers/status"])),
+    (
+        HPA,
+        On(READ, &["autoscaling"], &["horizontalpodautoscalers"]),
+    ),
+    (
+        HPA,
+        On(
+            UPDATE,
+            &["autoscaling"],
+            &["horizontalpodautoscalers/status"],
+        ),
+    ),
     (HPA, On(&["get", "update"], ANY, &["*/scale"])),
     (HPA, On(LIST, CORE, &["pods"])),
     (HPA, On(LIST, &["metrics.k8s.io"], &["pods"])),
     (HPA, On(READ, &["custom.metrics.k8s.io"], &["*"])),
     (HPA, On(READ, &["external.metrics.k8s.io"], &["*"])),
     events(HPA),
-    (JOB, On(&["get", "list", "patch", "update", "watch"], BATCH, &["jobs"])),
+    (
+        JOB,
+        On(
+            &["get", "list", "patch", "update", "watch"],
+            BATCH,
+            &["jobs"],
+        ),
+    ),
     (JOB, On(UPDATE, BATCH, &["jobs/status"])),
     (JOB, On(UPDATE, BATCH, &["jobs/finalizers"])),
     (JOB, On(PODS, CORE, &["pods"])),
     events(JOB),
     (NAMESPACE, On(GET_DELETE, CORE, &["namespaces"])),
-    (NAMESPACE, On(UPDATE, CORE, &["namespaces/finalize", "namespaces/status"])),
     (
         NAMESPACE,
-        On(&["delete", "deletecollection", "get", "list", "watch"], ANY, &["*"]),
+        On(UPDATE, CORE, &["namespaces/finalize", "namespaces/status"]),
     ),
-    (NODE, On(&["delete", "get", "list", "patch", "update", "watch"], CORE, &["nodes"])),
+    (
+        NAMESPACE,
+        On(
+            &["delete", "deletecollection", "get", "list", "watch"],
+            ANY,
+            &["*"],
+        ),
+    ),
+    (
+        NODE,
+        On(
+            &["delete", "get", "list", "patch", "update", "watch"],
+            CORE,
+            &["nodes"],
+        ),
+    ),
     (NODE, On(PATCH_UPDATE, CORE, &["nodes/status"])),
     (NODE, On(PATCH_UPDATE, CORE, &["pods/status"])),
     (NODE, On(GET_DELETE, CORE, &["pods"])),
@@ -175,7 +268,14 @@ pub const RULES: &[(&str, R)] = &[
     (BINDER, On(UPDATE, CORE, &["persistentvolumes/status"])),
     (BINDER, On(GET_UPDATE, CORE, &["persistentvolumeclaims"])),
     (BINDER, On(UPDATE, CORE, &["persistentvolumeclaims/status"])),
-    (BINDER, On(&["create", "delete", "get", "list", "watch"], CORE, &["pods"])),
+    (
+        BINDER,
+        On(
+            &["create", "delete", "get", "list", "watch"],
+            CORE,
+            &["pods"],
+        ),
+    ),
     (BINDER, On(READ, STORAGE, &["storageclasses"])),
     (BINDER, On(LIST, CORE, &["nodes"])),
     events(BINDER),
@@ -184,14 +284,32 @@ pub const RULES: &[(&str, R)] = &[
     (POD_GC, On(&["delete", "list", "watch"], CORE, &["pods"])),
     (POD_GC, On(READ, CORE, &["nodes"])),
     (POD_GC, On(&["patch"], CORE, &["pods/status"])),
-    (REPLICA_SET, On(GET_UPDATE, APPS_EXTENSIONS, &["replicasets"])),
-    (REPLICA_SET, On(UPDATE, APPS_EXTENSIONS, &["replicasets/status"])),
-    (REPLICA_SET, On(UPDATE, APPS_EXTENSIONS, &["replicasets/finalizers"])),
+    (
+        REPLICA_SET,
+        On(GET_UPDATE, APPS_EXTENSIONS, &["replicasets"]),
+    ),
+    (
+        REPLICA_SET,
+        On(UPDATE, APPS_EXTENSIONS, &["replicasets/status"]),
+    ),
+    (
+        REPLICA_SET,
+        On(UPDATE, APPS_EXTENSIONS, &["replicasets/finalizers"]),
+    ),
     (REPLICA_SET, On(PODS, CORE, &["pods"])),
     events(REPLICA_SET),
-    (REPLICATION, On(GET_UPDATE, CORE, &["replicationcontrollers"])),
-    (REPLICATION, On(UPDATE, CORE, &["replicationcontrollers/status"])),
-    (REPLICATION, On(UPDATE, CORE, &["replicationcontrollers/finalizers"])),
+    (
+        REPLICATION,
+        On(GET_UPDATE, CORE, &["replicationcontrollers"]),
+    ),
+    (
+        REPLICATION,
+        On(UPDATE, CORE, &["replicationcontrollers/status"]),
+    ),
+    (
+        REPLICATION,
+        On(UPDATE, CORE, &["replicationcontrollers/finalizers"]),
+    ),
     (REPLICATION, On(PODS, CORE, &["pods"])),
     events(REPLICATION),
     (QUOTA, On(LIST, ANY, &["*"])),
@@ -200,36 +318,78 @@ pub const RULES: &[(&str, R)] = &[
     ("route-controller", On(LIST, CORE, &["nodes"])),
     ("route-controller", On(&["patch"], CORE, &["nodes/status"])),
     events("route-controller"),
-    ("service-account-controller", On(&["create"], CORE, &["serviceaccounts"])),
+    (
+        "service-account-controller",
+        On(&["create"], CORE, &["serviceaccounts"]),
+    ),
     events("service-account-controller"),
     (SERVICE, On(READ, CORE, &["services"])),
     (SERVICE, On(PATCH_UPDATE, CORE, &["services/status"])),
     (SERVICE, On(LIST, CORE, &["nodes"])),
     events(SERVICE),
-    (CIDRS, On(&["get", "list", "patch", "update", "watch"], NETWORKING, &["servicecidrs"])),
-    (CIDRS, On(PATCH_UPDATE, NETWORKING, &["servicecidrs/finalizers"])),
-    (CIDRS, On(PATCH_UPDATE, NETWORKING, &["servicecidrs/status"])),
+    (
+        CIDRS,
+        On(
+            &["get", "list", "patch", "update", "watch"],
+            NETWORKING,
+            &["servicecidrs"],
+        ),
+    ),
+    (
+        CIDRS,
+        On(PATCH_UPDATE, NETWORKING, &["servicecidrs/finalizers"]),
+    ),
+    (
+        CIDRS,
+        On(PATCH_UPDATE, NETWORKING, &["servicecidrs/status"]),
+    ),
     (CIDRS, On(READ, NETWORKING, &["ipaddresses"])),
     events(CIDRS),
     (STATEFUL, On(LIST, CORE, &["pods"])),
     (STATEFUL, On(READ, APPS, &["statefulsets"])),
     (STATEFUL, On(UPDATE, APPS, &["statefulsets/status"])),
     (STATEFUL, On(UPDATE, APPS, &["statefulsets/finalizers"])),
-    (STATEFUL, On(&["create", "delete", "get", "patch", "update"], CORE, &["pods"])),
+    (
+        STATEFUL,
+        On(
+            &["create", "delete", "get", "patch", "update"],
+            CORE,
+            &["pods"],
+        ),
+    ),
     (STATEFUL, On(ALL, APPS, &["controllerrevisions"])),
-    (STATEFUL, On(&["create", "get", "list", "watch"], CORE, &["persistentvolumeclaims"])),
-    (STATEFUL, On(&["delete", "update"], CORE, &["persistentvolumeclaims"])),
+    (
+        STATEFUL,
+        On(
+            &["create", "get", "list", "watch"],
+            CORE,
+            &["persistentvolumeclaims"],
+        ),
+    ),
+    (
+        STATEFUL,
+        On(&["delete", "update"], CORE, &["persistentvolumeclaims"]),
+    ),
     (STATEFUL, On(UPDATE, CORE, &["pods/finalizers"])),
     events(STATEFUL),
-    ("ttl-controller", On(&["list", "patch", "update", "watch"], CORE, &["nodes"])),
+    (
+        "ttl-controller",
+        On(&["list", "patch", "update", "watch"], CORE, &["nodes"]),
+    ),
     events("ttl-controller"),
-    (CERTIFICATE, On(GET_DELETE, CERTIFICATES, &["certificatesigningrequests"])),
+    (
+        CERTIFICATE,
+        On(GET_DELETE, CERTIFICATES, &["certificatesigningrequests"]),
+    ),
     (
         CERTIFICATE,
         On(
             UPDATE,
             CERTIFICATES,
-            &["certificatesigningrequests/approval", "certificatesigningrequests/status"],
+            &[
+                "certificatesigningrequests/approval",
+                "certificatesigningrequests/status",
+            ],
         ),
     ),
     (
@@ -255,7 +415,14 @@ pub const RULES: &[(&str, R)] = &[
             ],
         ),
     ),
-    (CERTIFICATE, On(&["create"], &["authorization.k8s.io"], &["subjectaccessreviews"])),
+    (
+        CERTIFICATE,
+        On(
+            &["create"],
+            &["authorization.k8s.io"],
+            &["subjectaccessreviews"],
+        ),
+    ),
     events(CERTIFICATE),
     (
         "podcertificaterequestcleaner",
@@ -264,19 +431,32 @@ pub const RULES: &[(&str, R)] = &[
     (PVC, On(GET_UPDATE, CORE, &["persistentvolumeclaims"])),
     (PVC, On(READ, CORE, &["pods"])),
     events(PVC),
-    ("pv-protection-controller", On(GET_UPDATE, CORE, &["persistentvolumes"])),
+    (
+        "pv-protection-controller",
+        On(GET_UPDATE, CORE, &["persistentvolumes"]),
+    ),
     events("pv-protection-controller"),
     (CLASS, On(READ, CORE, &["persistentvolumeclaims"])),
     (CLASS, On(READ, CORE, &["persistentvolumes"])),
     (CLASS, On(GET_UPDATE, STORAGE, &["volumeattributesclasses"])),
     events(CLASS),
-    ("ttl-after-finished-controller", On(GET_DELETE, BATCH, &["jobs"])),
+    (
+        "ttl-after-finished-controller",
+        On(GET_DELETE, BATCH, &["jobs"]),
+    ),
     events("ttl-after-finished-controller"),
-    ("root-ca-cert-publisher", On(&["create", "update"], CORE, &["configmaps"])),
+    (
+        "root-ca-cert-publisher",
+        On(&["create", "update"], CORE, &["configmaps"]),
+    ),
     events("root-ca-cert-publisher"),
     (
         "validatingadmissionpolicy-status-controller",
-        On(READ, &["admissionregistration.k8s.io"], &["validatingadmissionpolicies"]),
+        On(
+            READ,
+            &["admissionregistration.k8s.io"],
+            &["validatingadmissionpolicies"],
+        ),
     ),
     (
         "validatingadmissionpolicy-status-controller",
@@ -289,13 +469,25 @@ pub const RULES: &[(&str, R)] = &[
     events("validatingadmissionpolicy-status-controller"),
     (
         LEGACY,
-        Named(&["get"], CORE, &["configmaps"], &["kube-apiserver-legacy-service-account-token-tracking"]),
+        Named(
+            &["get"],
+            CORE,
+            &["configmaps"],
+            &["kube-apiserver-legacy-service-account-token-tracking"],
+        ),
     ),
     (LEGACY, On(&["delete", "patch"], CORE, &["secrets"])),
-    (MIGRATOR, On(&["create", "list", "patch", "watch"], ANY, &["*"])),
     (
         MIGRATOR,
-        On(UPDATE, &["storagemigration.k8s.io"], &["storageversionmigrations/status"]),
+        On(&["create", "list", "patch", "watch"], ANY, &["*"]),
+    ),
+    (
+        MIGRATOR,
+        On(
+            UPDATE,
+            &["storagemigration.k8s.io"],
+            &["storageversionmigrations/status"],
+        ),
     ),
     events(SELINUX),
     (SELINUX, On(READ, CORE, &["persistentvolumes"])),

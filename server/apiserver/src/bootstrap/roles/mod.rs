@@ -1,13 +1,14 @@
-//! The default roles and bindings as tables: upstream's bootstrap policy, without the roles of parts that are not here.
+//! The default roles and bindings as tables: upstream's bootstrap policy.
 
 mod bindings;
 mod components;
+pub mod controllers;
 mod users;
 
 use serde_json::{Value, json};
 
 pub use bindings::{BINDINGS, CLUSTER_BINDINGS, NAMESPACED};
-use components::{AUTH_DELEGATION, CONTROLLER_MANAGER, NODE_PROXIER, SCHEDULER};
+use components::{AUTH_DELEGATION, CONTROLLER_MANAGER, NODE, NODE_PROXIER, SCHEDULER};
 use users::{ADMIN, EDIT, VIEW};
 
 /// A rule: verbs, groups, resources, names; or verbs and paths.
@@ -49,7 +50,7 @@ pub struct Role {
     pub name: &'static str,
     /// The roles that take in these rules, by the label `aggregate-to-…`.
     pub aggregates_to: &'static [&'static str],
-    /// Whether the role is put together from labelled ones. Its rules here are those of the default parts.
+    /// Whether the role is put together from labelled ones, which the aggregation controller does.
     pub aggregated: bool,
     pub rules: &'static [&'static [R]],
 }
@@ -63,16 +64,12 @@ const fn role(name: &'static str, rules: &'static [&'static [R]]) -> Role {
     }
 }
 
-const fn aggregated(
-    name: &'static str,
-    aggregates_to: &'static [&'static str],
-    rules: &'static [&'static [R]],
-) -> Role {
+const fn aggregated(name: &'static str, aggregates_to: &'static [&'static str]) -> Role {
     Role {
         name,
         aggregates_to,
         aggregated: true,
-        rules,
+        rules: &[],
     }
 }
 
@@ -168,9 +165,9 @@ pub const ALL: &[Role] = &[
         ]],
     ),
     role("system:public-info-viewer", &[&[Paths(&["get"], HEALTH)]]),
-    aggregated("admin", &[], &[ADMIN, EDIT, VIEW]),
-    aggregated("edit", &["admin"], &[EDIT, VIEW]),
-    aggregated("view", &["edit"], &[VIEW]),
+    aggregated("admin", &[]),
+    aggregated("edit", &["admin"]),
+    aggregated("view", &["edit"]),
     part("system:aggregate-to-admin", &["admin"], &[ADMIN]),
     part("system:aggregate-to-edit", &["edit"], &[EDIT]),
     part("system:aggregate-to-view", &["view"], &[VIEW]),
@@ -218,6 +215,52 @@ pub const ALL: &[Role] = &[
             &["certificates.k8s.io"],
             &["certificatesigningrequests/selfnodeclient"],
         )]],
+    ),
+    role(
+        "system:certificates.k8s.io:kube-apiserver-client-approver",
+        &[&[Named(
+            &["approve"],
+            &["certificates.k8s.io"],
+            &["signers"],
+            &["kubernetes.io/kube-apiserver-client"],
+        )]],
+    ),
+    role(
+        "system:certificates.k8s.io:legacy-unknown-approver",
+        &[&[Named(
+            &["approve"],
+            &["certificates.k8s.io"],
+            &["signers"],
+            &["kubernetes.io/legacy-unknown"],
+        )]],
+    ),
+    role(
+        "system:heapster",
+        &[&[
+            On(READ, CORE, &["events", "namespaces", "nodes", "pods"]),
+            On(READ, &["extensions"], &["deployments"]),
+        ]],
+    ),
+    role(
+        "system:kube-aggregator",
+        &[&[On(READ, CORE, &["endpoints", "services"])]],
+    ),
+    role("system:node", &[NODE]),
+    role(
+        "system:node-problem-detector",
+        &[&[
+            On(&["get"], CORE, &["nodes"]),
+            On(&["patch"], CORE, &["nodes/status"]),
+            On(EVENT, EVENTS, &["events"]),
+        ]],
+    ),
+    role(
+        "system:volume-scheduler",
+        &[&[
+            On(READ_UPDATE, CORE, &["persistentvolumes"]),
+            On(READ, &["storage.k8s.io"], &["storageclasses"]),
+            On(READ_UPDATE, CORE, &["persistentvolumeclaims"]),
+        ]],
     ),
     role(
         "system:certificates.k8s.io:kube-apiserver-client-kubelet-approver",
