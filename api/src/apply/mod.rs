@@ -122,6 +122,11 @@ pub fn apply(
     Ok(merged)
 }
 
+/// A configuration merged into an object, by the schema and without regard to who owns what.
+pub fn merge(live: &Value, applied: &Value, schema: Option<SchemaRef<'_>>) -> Value {
+    walk::merge(Some(live), applied, schema)
+}
+
 /// Records who owns what after a create, an update or a patch: what `new` changes goes to the writer,
 /// what it removes is nobody's. `new` may bring its own managed fields, or an empty list to forget them.
 pub fn update_managers(

@@ -6,10 +6,12 @@ use serde_json::Value;
 
 use super::address;
 use super::errors::Errors;
+use super::expressions;
 use super::metadata::{self, dns_label, label_selector, texts};
 use super::names::is_dns1123_subdomain;
 use super::path::Path;
 use super::pod::SPEC;
+use crate::cel::Environment;
 use crate::walk::Walk;
 
 /// Versions of AdmissionReview that the server speaks.
@@ -125,6 +127,7 @@ fn webhook(webhook: &Value, side_effects: &[&str], path: &Path<'_>, out: &mut Er
     match_conditions(
         webhook.list("matchConditions"),
         &path.child("matchConditions"),
+        &Environment::webhook(),
         out,
     );
 }
@@ -279,7 +282,12 @@ fn webhook_url(url: &str, path: &Path<'_>, out: &mut Errors) {
     }
 }
 
-fn match_conditions(conditions: &[Value], path: &Path<'_>, out: &mut Errors) {
+fn match_conditions(
+    conditions: &[Value],
+    path: &Path<'_>,
+    environment: &Environment,
+    out: &mut Errors,
+) {
     const CONDITIONS_MAX: usize = 64;
     if conditions.len() > CONDITIONS_MAX {
         out.too_many(path, conditions.len(), CONDITIONS_MAX);
@@ -290,6 +298,8 @@ fn match_conditions(conditions: &[Value], path: &Path<'_>, out: &mut Errors) {
         let name = condition.text("name");
         if condition.text("expression").trim().is_empty() {
             out.required(&path.child("expression"), "");
+        } else {
+            expressions::condition(condition, &path, environment, out);
         }
         if name.is_empty() {
             out.required(&path.child("name"), "");
@@ -306,44 +316,7 @@ fn match_conditions(conditions: &[Value], path: &Path<'_>, out: &mut Errors) {
     }
 }
 
-pub(super) fn validating_policy(object: &Value, out: &mut Errors) {
-    policy(object, out);
-    let spec = &object["spec"];
-    if spec.count("validations") == 0 && spec.count("auditAnnotations") == 0 {
-        out.required(
-            &SPEC.child("validations"),
-            "validations or auditAnnotations must be set",
-        );
-        out.required(
-            &SPEC.child("auditAnnotations"),
-            "validations or auditAnnotations must be set",
-        );
-    }
-    expressions(spec, "validations", out);
-}
-
-pub(super) fn mutating_policy(object: &Value, out: &mut Errors) {
-    policy(object, out);
-    let spec = &object["spec"];
-    if spec.count("mutations") == 0 {
-        out.required(
-            &SPEC.child("mutations"),
-            "mutations must contain at least one item",
-        );
-    }
-}
-
-fn expressions(spec: &Value, list: &'static str, out: &mut Errors) {
-    let path = SPEC.child(list);
-    for (index, entry) in spec.list(list).iter().enumerate() {
-        if entry.text("expression").trim().is_empty() {
-            let path = path.index(index);
-            out.required(&path.child("expression"), "expression is not specified");
-        }
-    }
-}
-
-fn policy(object: &Value, out: &mut Errors) {
+pub(super) fn policy(object: &Value, out: &mut Errors) {
     let spec = &object["spec"];
     if spec.has("failurePolicy") {
         out.one_of(
@@ -373,9 +346,9 @@ fn policy(object: &Value, out: &mut Errors) {
     match_conditions(
         spec.list("matchConditions"),
         &SPEC.child("matchConditions"),
+        &Environment::policy(kind.is_object()),
         out,
     );
-    expressions(spec, "variables", out);
 }
 
 fn match_resources(resources: &Value, path: &Path<'_>, out: &mut Errors) {

@@ -10,6 +10,7 @@ mod cron;
 mod diff;
 mod endpoints;
 mod errors;
+mod expressions;
 mod flowcontrol;
 mod job;
 mod job_policy;
@@ -148,7 +149,7 @@ static RULES: &[Rules] = &[
         ADMISSION,
         "MutatingAdmissionPolicy",
         dns_subdomain,
-        admission::mutating_policy,
+        expressions::mutating_policy,
     ),
     rules(
         ADMISSION,
@@ -168,7 +169,7 @@ static RULES: &[Rules] = &[
         ADMISSION,
         "ValidatingAdmissionPolicy",
         dns_subdomain,
-        admission::validating_policy,
+        expressions::validating_policy,
     ),
     rules(
         ADMISSION,

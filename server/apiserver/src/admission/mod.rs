@@ -13,8 +13,10 @@ mod node_restriction;
 mod owner_references;
 mod pod_security;
 mod pods;
+mod policy;
 mod priority;
 mod rbac_escalation;
+mod reinvocation;
 mod resource_quota;
 mod runtime_class;
 mod service_account;
@@ -32,11 +34,13 @@ use serde_json::Value;
 
 use crate::authorization::{Attributes, Decision};
 use crate::call::Call;
+use crate::crd::Custom;
 use crate::registry::store::Write;
 use crate::registry::strategy::Part;
 use crate::request::Options;
 use crate::server::Shared;
 use crate::user::UserInfo;
+use reinvocation::Reinvocation;
 
 pub use configuration::{AdmissionConfig, ConfigError};
 
@@ -70,6 +74,8 @@ pub struct Request<'a> {
     pub kind: &'static Kind,
     /// The version that the client asked for.
     pub requested: &'static Kind,
+    /// Set for custom resources.
+    pub custom: Option<&'a Custom>,
     pub subresource: &'a str,
     pub namespace: &'a str,
     pub name: String,
@@ -83,17 +89,6 @@ pub struct Request<'a> {
     pub reinvocation: Reinvocation,
 }
 
-/// The second round of the plugins that change objects: it comes when one of them has changed what others had seen.
-#[derive(Clone, Debug, Default)]
-pub struct Reinvocation {
-    /// Somebody changed the object after others had looked at it.
-    pub wanted: bool,
-    /// This is the second round.
-    pub second: bool,
-    /// Which webhooks are to be asked again.
-    pub webhooks: webhook::Round,
-}
-
 impl<'a> Request<'a> {
     /// Of a write.
     pub fn new(write: &Write<'a>, operation: Operation, old: Option<&'a Value>) -> Self {
@@ -103,6 +98,7 @@ impl<'a> Request<'a> {
             operation,
             kind: write.kind,
             requested: write.requested,
+            custom: write.custom,
             subresource: write.subresource,
             namespace: write.namespace,
             name: write.name.to_owned(),
@@ -138,7 +134,10 @@ impl<'a> Request<'a> {
     /// Whether the user may do something else, too.
     pub async fn authorize(&self, attributes: &Attributes<'_>) -> Decision {
         let shared = self.shared;
-        shared.authorizer.authorize(&shared.registry, attributes).await
+        shared
+            .authorizer
+            .authorize(&shared.registry, attributes)
+            .await
     }
 
     /// 403: `pods "x" is forbidden: WHY`.
@@ -204,7 +203,9 @@ pub const PLUGINS: &[(Default, &dyn Plugin)] = &[
     (On, &certificates::CertificateSubjectRestriction),
     (On, &classes::DefaultIngressClass),
     (Off, &simple::DenyServiceExternalIPs),
+    (On, &policy::MutatingAdmissionPolicy),
     (On, &webhook::MutatingAdmissionWebhook),
+    (On, &policy::ValidatingAdmissionPolicy),
     (On, &webhook::ValidatingAdmissionWebhook),
     (On, &resource_quota::ResourceQuota),
     (Off, &simple::AlwaysDeny),
@@ -220,6 +221,8 @@ pub struct Admission {
     validating_hooks: webhook::Hooks,
     quota_locks: resource_quota::Locks,
     pod_security: pod_security::Configuration,
+    mutating_policies: policy::Policies,
+    validating_policies: policy::Policies,
 }
 
 impl Admission {
@@ -231,6 +234,8 @@ impl Admission {
             validating_hooks: webhook::Hooks::default(),
             quota_locks: resource_quota::Locks::default(),
             pod_security: config.typed("PodSecurity", pod_security::Configuration::parse)?,
+            mutating_policies: policy::Policies::default(),
+            validating_policies: policy::Policies::default(),
         })
     }
 

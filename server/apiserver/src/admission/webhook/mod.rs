@@ -3,12 +3,11 @@
 
 mod hook;
 mod mutating;
-mod review;
+pub(super) mod review;
 #[cfg(test)]
 mod tests;
 mod validating;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use knarr_api::kinds::Kind;
@@ -16,7 +15,7 @@ use knarr_api::status::Status;
 use serde_json::Value;
 
 pub use hook::Hooks;
-pub use mutating::MutatingAdmissionWebhook;
+pub use mutating::{MutatingAdmissionWebhook, taken_over};
 pub use validating::ValidatingAdmissionWebhook;
 
 use super::{Request, matching};
@@ -24,22 +23,6 @@ use crate::server::Shared;
 use crate::webhook_client::CallError;
 use hook::Hook;
 use review::Answer;
-
-/// Which webhooks a second round asks again (`reinvocationPolicy: IfNeeded`).
-#[derive(Clone, Debug, Default)]
-pub struct Round {
-    /// The object as the last webhook left it.
-    last: Option<Value>,
-    asked: BTreeSet<String>,
-    again: BTreeSet<String>,
-}
-
-impl Round {
-    /// The object has changed: those that were asked before are asked again.
-    fn changed(&mut self) {
-        self.again.append(&mut self.asked);
-    }
-}
 
 /// Why a webhook gave no answer that counts.
 #[derive(Debug, thiserror::Error)]

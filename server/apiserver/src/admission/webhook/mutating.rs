@@ -36,12 +36,9 @@ impl Plugin for MutatingAdmissionWebhook {
             return Ok(());
         }
         let second = request.reinvocation.second;
-        let round = &mut request.reinvocation.webhooks;
-        if second && round.last.as_ref().is_some_and(|last| last != object) {
-            round.changed();
-        }
+        request.reinvocation.webhooks.begin(second, object);
         for (index, hook) in hooks.iter().enumerate() {
-            if second && !request.reinvocation.webhooks.again.contains(&hook.id) {
+            if second && !request.reinvocation.webhooks.is_again(&hook.id) {
                 continue;
             }
             let Some(kind) = wanted(hook, request, object).await? else {
@@ -60,10 +57,10 @@ impl Plugin for MutatingAdmissionWebhook {
                 request.reinvocation.wanted = true;
             }
             if hook.reinvoked {
-                request.reinvocation.webhooks.asked.insert(hook.id.clone());
+                request.reinvocation.webhooks.asked(hook.id.clone());
             }
         }
-        request.reinvocation.webhooks.last = Some(object.clone());
+        request.reinvocation.webhooks.end(object);
         Ok(())
     }
 }
@@ -128,7 +125,18 @@ fn patched(
     } else {
         object.clone()
     };
-    let mut new = json_patch(&shown, patch).map_err(|status| Status::internal(status.message))?;
+    let new = json_patch(&shown, patch).map_err(|status| Status::internal(status.message))?;
+    taken_over(request, kind, own, new)
+}
+
+/// What was changed in a version of the resource, in the stored form. What is no object of the resource itself (`own` is
+/// false) stays as it is.
+pub fn taken_over(
+    request: &Request<'_>,
+    kind: &'static Kind,
+    own: bool,
+    mut new: Value,
+) -> Result<Value, Status> {
     if !own {
         return Ok(new);
     }

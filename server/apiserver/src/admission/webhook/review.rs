@@ -44,18 +44,34 @@ pub fn request(
     let shown = |object: &Value| show(request, kind, object);
     let (object, old) = (shown(object), request.old.map_or(Value::Null, shown));
     let own_kind = if object.is_object() { &object } else { &old };
-    let requested_kind = kind_of(request, request.requested, own_kind);
+    let mut body = Map::new();
+    body.insert("uid".to_owned(), meta::new_uid().into());
+    body.extend(attributes(request, kind, own_kind));
+    body.insert("object".to_owned(), object);
+    body.insert("oldObject".to_owned(), old);
+    Ok(json!({
+        "kind": "AdmissionReview",
+        "apiVersion": format!("{GROUP}/{version}"),
+        "request": body,
+    }))
+}
+
+/// What a request is about, without its objects. `object` is the one that tells the kind, in the version `kind`.
+pub fn attributes(
+    request: &Request<'_>,
+    kind: &'static Kind,
+    object: &Value,
+) -> Map<String, Value> {
     let mut body = Map::new();
     let mut set = |field: &str, value: Value| {
         body.insert(field.to_owned(), value);
     };
-    set("uid", meta::new_uid().into());
-    set("kind", kind_of(request, kind, own_kind));
+    set("kind", kind_of(request, kind, object));
     set("resource", resource(kind));
     if !request.subresource.is_empty() {
         set("subResource", request.subresource.into());
     }
-    set("requestKind", requested_kind);
+    set("requestKind", kind_of(request, request.requested, object));
     set("requestResource", resource(request.requested));
     if !request.subresource.is_empty() {
         set("requestSubResource", request.subresource.into());
@@ -73,19 +89,13 @@ pub fn request(
     }
     set("operation", request.operation.as_str().into());
     set("userInfo", user(request));
-    set("object", object);
-    set("oldObject", old);
     set("dryRun", request.dry_run.into());
     set("options", options(request));
-    Ok(json!({
-        "kind": "AdmissionReview",
-        "apiVersion": format!("{GROUP}/{version}"),
-        "request": body,
-    }))
+    body
 }
 
 /// An object in the version that a webhook sees. What is no object of the resource itself stays as it is.
-fn show(request: &Request<'_>, kind: &Kind, object: &Value) -> Value {
+pub fn show(request: &Request<'_>, kind: &Kind, object: &Value) -> Value {
     let own = meta::kind(object) == request.kind.kind;
     if own && !std::ptr::eq(kind, request.kind) {
         convert::from_stored(kind, object.clone())
