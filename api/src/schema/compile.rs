@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 
 use super::{
-    Atomicity, Marks, Node, NodeId, PatchStrategy, Schema, Shape, Type, definitions, marks, roots,
+    Atomicity, Marks, Node, NodeId, PatchStrategy, Schema, Shape, Type, definitions, marks,
+    published,
 };
 
 /// The name of the root definition of a custom resource's schema.
@@ -26,7 +27,7 @@ pub(super) fn builtin() -> Schema {
 /// Compiles the schema of a custom resource; `metadata` at its root is that of every object.
 pub(super) fn custom(root: &Value) -> Schema {
     let mut schema = Schema::default();
-    static METADATA: LazyLock<Map<String, Value>> = LazyLock::new(roots::metadata_definitions);
+    static METADATA: LazyLock<Map<String, Value>> = LazyLock::new(published::metadata_definitions);
     add_definitions(&mut schema, &METADATA);
     let node = reserve(&mut schema, ROOT);
     let mut root = root.clone();

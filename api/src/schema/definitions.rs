@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{legacy, marks, roots};
+use super::{legacy, marks, published};
 use crate::kinds;
 
 /// Kinds of `meta.k8s.io/v1` that are sent and answered in every group and version.
@@ -33,7 +33,7 @@ const EVENT: &str = "io.k8s.api.events.v1.Event";
 
 /// Every definition, with `$ref`s of the form `#/definitions/NAME`.
 pub(crate) fn all() -> Map<String, Value> {
-    let mut definitions = roots::definitions();
+    let mut definitions = published::definitions();
     for (name, definition) in &mut definitions {
         correct(name, definition);
     }

@@ -9,7 +9,7 @@ mod definitions;
 mod go;
 mod legacy;
 mod marks;
-mod roots;
+mod published;
 pub mod strict;
 
 use std::{collections::HashMap, sync::LazyLock};

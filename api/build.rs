@@ -1,9 +1,14 @@
-//! Where the shapes come from: the types of `k8s-openapi` that are the bodies of requests and answers. What they
+//! Writes the schemas of everything that is served into the program, as compressed data: as code they would be its
+//! largest part. They come from the types of `k8s-openapi` that are the bodies of requests and answers; what those
 //! refer to follows from them.
 
+use std::io::Write;
+use std::path::PathBuf;
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use k8s_openapi::{api, apiextensions_apiserver, apimachinery, kube_aggregator, schemars};
 use schemars::{SchemaGenerator, generate::SchemaSettings};
-use serde_json::{Map, Value};
 
 /// Names the roots once; each is registered with the generator, which collects their definitions.
 macro_rules! roots {
@@ -116,24 +121,29 @@ roots![
     kube_aggregator::pkg::apis::apiregistration::v1::APIService,
 ];
 
-/// The raw schemas of every definition of v1.36 that is served, keyed by name, as `k8s-openapi` states them.
-pub(super) fn definitions() -> Map<String, Value> {
-    let mut generator = generator();
-    register_roots(&mut generator);
-    generator.take_definitions(false)
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo::rerun-if-changed=build.rs");
+    write("definitions.json.z", register_roots)?;
+    write("metadata.json.z", |generator| {
+        generator.subschema_for::<apimachinery::pkg::apis::meta::v1::ObjectMeta>();
+        generator.subschema_for::<apimachinery::pkg::apis::meta::v1::ListMeta>();
+    })
 }
 
-/// The raw schemas of `ObjectMeta` and what it refers to.
-pub(super) fn metadata_definitions() -> Map<String, Value> {
-    let mut generator = generator();
-    generator.subschema_for::<apimachinery::pkg::apis::meta::v1::ObjectMeta>();
-    generator.subschema_for::<apimachinery::pkg::apis::meta::v1::ListMeta>();
-    generator.take_definitions(false)
-}
-
-fn generator() -> SchemaGenerator {
+/// Writes the definitions that are registered, and those that they refer to.
+fn write(
+    name: &str,
+    register: impl FnOnce(&mut SchemaGenerator),
+) -> Result<(), Box<dyn std::error::Error>> {
     let mut settings = SchemaSettings::draft07();
     settings.definitions_path = "/definitions".into();
     settings.transforms.clear();
-    settings.into_generator()
+    let mut generator = settings.into_generator();
+    register(&mut generator);
+    let json = serde_json::to_vec(&generator.take_definitions(false))?;
+    let path = PathBuf::from(std::env::var("OUT_DIR")?).join(name);
+    let mut encoder = ZlibEncoder::new(std::fs::File::create(path)?, Compression::best());
+    encoder.write_all(&json)?;
+    encoder.finish()?;
+    Ok(())
 }
