@@ -118,7 +118,7 @@ fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
 }
 
 /// The names of the containers of which this holds.
-fn bad<'a>(pod: &'a Value, is_bad: impl Fn(&Value) -> bool) -> Vec<&'a str> {
+fn bad(pod: &Value, is_bad: impl Fn(&Value) -> bool) -> Vec<&str> {
     containers(pod)
         .filter(|container| is_bad(container))
         .map(|container| container["name"].as_str().unwrap_or_default())
