@@ -27,11 +27,11 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Bring up a whole cluster on this machine
-    Up(up::UpArgs),
+    Up(Box<up::UpArgs>),
     /// Run the API server, the controllers and the scheduler in one process
-    Server(server::ServerArgs),
+    Server(Box<server::ServerArgs>),
     /// Run the API server alone
-    Apiserver(apiserver::ApiServerArgs),
+    Apiserver(Box<apiserver::ApiServerArgs>),
     /// Run the controllers alone
     ControllerManager(controller_manager::ControllerManagerArgs),
     /// Run the scheduler alone
@@ -81,9 +81,9 @@ fn run(command: Command) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let result = runtime.block_on(async {
         match command {
-            Command::Up(args) => up::run(args).await,
-            Command::Server(args) => server::run(args).await,
-            Command::Apiserver(args) => apiserver::run(args).await,
+            Command::Up(args) => up::run(*args).await,
+            Command::Server(args) => server::run(*args).await,
+            Command::Apiserver(args) => apiserver::run(*args).await,
             Command::ControllerManager(args) => controller_manager::run(args).await,
             Command::Scheduler(args) => scheduler::run(args).await,
             Command::Node(args) => node::run(args, cancelled_by_signal()?).await,
