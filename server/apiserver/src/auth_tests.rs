@@ -1,5 +1,7 @@
 //! Who is let in by which token, and what nobody may grant: asked in process.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -82,10 +84,6 @@ async fn a_token_ends_with_what_it_is_bound_to() {
     assert_eq!(user["username"], "system:serviceaccount:default:bot");
     assert_eq!(review(&server, &token, &[]).await["authenticated"], true);
     server.delete(&format!("{secrets}/s")).await.expect(200);
-    assert_eq!(
-        whoami(&server, &token).await,
-        Err("Unauthorized".to_owned())
-    );
     let refused = review(&server, &token, &[]).await;
     assert_eq!(refused["authenticated"], false);
     assert_eq!(
@@ -93,15 +91,16 @@ async fn a_token_ends_with_what_it_is_bound_to() {
         "[invalid bearer token, service account token has been invalidated]"
     );
     // A review asks the store; a request is let in until the watch cache has heard of the deletion.
-    let mut answer = whoami(&server, &token).await;
-    for _ in 0..1000 {
-        if answer.is_err() {
-            break;
+    let refused = async {
+        loop {
+            if let Err(answer) = whoami(&server, &token).await {
+                break answer;
+            }
+            tokio::task::yield_now().await;
         }
-        tokio::task::yield_now().await;
-        answer = whoami(&server, &token).await;
-    }
-    assert_eq!(answer, Err("Unauthorized".to_owned()));
+    };
+    let refused = tokio::time::timeout(Duration::from_secs(30), refused).await;
+    assert_eq!(refused.as_deref(), Ok("Unauthorized"));
 }
 
 #[tokio::test]
