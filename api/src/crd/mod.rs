@@ -10,6 +10,7 @@ pub mod names;
 mod objects;
 pub mod pattern;
 mod prune;
+pub mod rules;
 pub mod scale;
 pub mod structural;
 mod validate;
@@ -69,6 +70,7 @@ pub struct Version {
     pub scale: Option<Scale>,
     pub node: Node,
     has_defaults: bool,
+    has_rules: bool,
     /// `preserveUnknownFields` of the whole definition: nothing is pruned.
     keeps_unknown: bool,
     columns: Vec<Column>,
@@ -129,6 +131,7 @@ impl Version {
             warning: warning(kind, version),
             scale: Scale::read(version),
             has_defaults: node.has_defaults(),
+            has_rules: node.has_rules(),
             keeps_unknown: object["spec"].flag("preserveUnknownFields"),
             node,
             columns: columns::read(version),

@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value, json};
 
 use super::structural::{Additional, Node};
-use super::{Version, default, lists, prune, validate};
+use super::{Version, default, lists, prune, rules, validate};
 use crate::schema::decode::{DecodeError, canonicalize, check_types};
 use crate::schema::{Schema, SchemaRef, strict};
-use crate::status::{FieldError, Status};
+use crate::status::{FieldError, FieldErrorKind, Status};
 use crate::walk::Walk;
 
 impl Version {
@@ -45,6 +45,15 @@ impl Version {
         self.check_scale(object, &mut errors);
         embedded(object, &self.node, "", &mut errors);
         errors.extend(lists::duplicates(object, &self.node));
+        if !self.has_rules {
+            return errors;
+        }
+        if errors.iter().any(blocks_rules) {
+            let why = "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
+            errors.push(FieldError::invalid("<nil>", Value::Null, why));
+        } else {
+            errors.extend(rules::check(object, old, &self.node));
+        }
         errors
     }
 
@@ -68,6 +77,18 @@ impl Version {
             }
         }
     }
+}
+
+/// Rules expect objects of the right shape.
+fn blocks_rules(error: &FieldError) -> bool {
+    matches!(
+        error.kind,
+        FieldErrorKind::NotSupported
+            | FieldErrorKind::Required
+            | FieldErrorKind::TooLong
+            | FieldErrorKind::TooMany
+            | FieldErrorKind::TypeInvalid
+    )
 }
 
 /// The metadata of objects.

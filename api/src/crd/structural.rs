@@ -7,6 +7,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::pattern;
+use super::rules::{self, Rules};
 use crate::walk::Walk;
 
 /// How deep a schema is read; what is below is open. No real schema comes near it.
@@ -34,8 +35,7 @@ pub struct Node {
     pub any_of: Vec<Node>,
     pub one_of: Vec<Node>,
     pub not: Option<Box<Node>>,
-    /// The `x-kubernetes-validations` as they are written.
-    pub rules: Vec<Value>,
+    pub rules: Option<Rules>,
 }
 
 /// What the fields that are not named may hold.
@@ -97,7 +97,7 @@ impl Node {
 
     /// Whether this place or one below it has rules in CEL.
     pub fn has_rules(&self) -> bool {
-        self.any(&|node| !node.rules.is_empty())
+        self.any(&|node| node.rules.is_some())
     }
 
     fn any(&self, holds: &dyn Fn(&Node) -> bool) -> bool {
@@ -163,7 +163,7 @@ fn read(schema: &Value, depth: usize) -> Node {
             .get("not")
             .filter(|not| not.is_object())
             .map(|not| Box::new(below(not))),
-        rules: schema.list("x-kubernetes-validations").to_vec(),
+        rules: rules::read(schema, depth == 0),
     }
 }
 

@@ -10,6 +10,8 @@ use super::metadata::{self, METADATA, texts};
 use super::names::{is_dns1035_label, is_dns1123_subdomain};
 use super::path::Path;
 use super::pod::SPEC;
+use crate::crd::rules;
+use crate::status::FieldError;
 use crate::walk::Walk;
 
 /// Types of printer columns, and their formats.
@@ -162,6 +164,181 @@ fn structural(schema: &Value, version: &Path<'_>, out: &mut Errors) {
         "" => out.required(&path.child("type"), "must not be empty at the root"),
         "object" => {}
         other => out.invalid(&path.child("type"), other, "must be object at the root"),
+    }
+    let mut depth = 0;
+    place(schema, &path.to_string(), &mut depth, out);
+    for fault in rules::faults(schema, &path.to_string(), true) {
+        out.push(fault);
+    }
+}
+
+/// How deep a schema may be.
+const MAX_DEPTH: usize = 200;
+
+/// The rules of a structural schema for one place and all below it (`ValidateStructural` and what upstream refuses in
+/// schemas at all).
+fn place(schema: &Value, path: &str, depth: &mut usize, out: &mut Errors) {
+    if *depth > MAX_DEPTH {
+        out.push(FieldError::forbidden(path, "the schema is too deep"));
+        return;
+    }
+    *depth += 1;
+    forbidden(schema, path, out);
+    marks(schema, path, out);
+    let typed = |below: &Value| {
+        below.has("type")
+            || below.flag("x-kubernetes-int-or-string")
+            || below.flag("x-kubernetes-preserve-unknown-fields")
+    };
+    let mut go = |below: &Value, at: String, what: &str| {
+        if !typed(below) {
+            let why = format!("must not be empty for specified {what}");
+            out.push(FieldError::required(format!("{at}.type"), why));
+        }
+        place(below, &at, depth, out);
+    };
+    for (name, below) in schema.map("properties").into_iter().flatten() {
+        go(below, format!("{path}.properties[{name}]"), "object fields");
+    }
+    if schema["additionalProperties"].is_object() {
+        let at = format!("{path}.additionalProperties");
+        go(&schema["additionalProperties"], at, "object fields");
+    }
+    if schema["items"].is_object() {
+        go(&schema["items"], format!("{path}.items"), "array items");
+    }
+    *depth -= 1;
+}
+
+/// What no schema of a custom resource may say.
+fn forbidden(schema: &Value, path: &str, out: &mut Errors) {
+    const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
+    let mut refuse = |field: &str, why: &str| {
+        out.push(FieldError::forbidden(format!("{path}.{field}"), why));
+    };
+    for field in [
+        "$ref",
+        "id",
+        "definitions",
+        "patternProperties",
+        "additionalItems",
+        "dependencies",
+    ] {
+        if schema.has(field) {
+            refuse(field, &format!("{field} is not supported"));
+        }
+    }
+    if schema.flag("uniqueItems") {
+        let why =
+            "uniqueItems cannot be set to true since the runtime complexity becomes quadratic";
+        refuse("uniqueItems", why);
+    }
+    if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
+        refuse(
+            "additionalProperties",
+            "additionalProperties cannot be set to false",
+        );
+    }
+    if schema.has("additionalProperties") && schema.count("properties") > 0 {
+        refuse(
+            "additionalProperties",
+            "additionalProperties and properties are mutual exclusive",
+        );
+    }
+    if schema["items"].is_array() {
+        refuse("items", "items must be a schema object and not an array");
+    }
+    match schema.text("type") {
+        "null" => refuse(
+            "type",
+            "type cannot be set to null, use nullable as an alternative",
+        ),
+        "" => {}
+        known if TYPES.contains(&known) => {}
+        other => {
+            let error = FieldError::not_supported(format!("{path}.type"), other, &TYPES);
+            out.push(error);
+        }
+    }
+    if let Some(pattern) = schema.opt_text("pattern")
+        && let Err(error) = crate::crd::pattern::compile(pattern)
+    {
+        let why = format!("must be a valid regular expression, but isn't: {error}");
+        out.push(FieldError::invalid(format!("{path}.pattern"), pattern, why));
+    }
+}
+
+/// The marks of Kubernetes: what they stand on, and what they need.
+fn marks(schema: &Value, path: &str, out: &mut Errors) {
+    let type_ = schema.text("type");
+    let at = |field: &str| format!("{path}.{field}");
+    let mut wrong_type = |why: &str| {
+        out.push(FieldError::invalid(at("type"), type_, why));
+    };
+    if schema.flag("x-kubernetes-int-or-string") && !type_.is_empty() {
+        wrong_type("must be empty if x-kubernetes-int-or-string is true");
+    }
+    if schema.flag("x-kubernetes-embedded-resource") && type_ != "object" {
+        wrong_type("must be object if x-kubernetes-embedded-resource is true");
+    }
+    let list = schema.text("x-kubernetes-list-type");
+    if !list.is_empty() && type_ != "array" {
+        wrong_type(&format!(
+            "must be array if x-kubernetes-list-type is {list}"
+        ));
+    }
+    if schema.has("x-kubernetes-map-type") && type_ != "object" {
+        wrong_type("must be object if x-kubernetes-map-type is specified");
+    }
+    if schema.flag("x-kubernetes-embedded-resource")
+        && !schema.flag("x-kubernetes-preserve-unknown-fields")
+        && schema.count("properties") == 0
+    {
+        let why = "must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields";
+        out.push(FieldError::required(at("properties"), why));
+    }
+    if !matches!(list, "" | "atomic" | "map" | "set") {
+        let known = ["atomic", "map", "set"];
+        out.push(FieldError::not_supported(
+            at("x-kubernetes-list-type"),
+            list,
+            &known,
+        ));
+    }
+    let map = schema.text("x-kubernetes-map-type");
+    if !matches!(map, "" | "atomic" | "granular") {
+        let known = ["atomic", "granular"];
+        out.push(FieldError::not_supported(
+            at("x-kubernetes-map-type"),
+            map,
+            &known,
+        ));
+    }
+    let keys_path = at("x-kubernetes-list-map-keys");
+    let keys: Vec<&str> = texts(schema, "x-kubernetes-list-map-keys").collect();
+    if list != "map" {
+        if !keys.is_empty() {
+            let why = "must be map if x-kubernetes-list-map-keys is non-empty";
+            out.push(FieldError::invalid(at("x-kubernetes-list-type"), list, why));
+        }
+        return;
+    }
+    if keys.is_empty() {
+        let why = "must not be empty if x-kubernetes-list-type is map";
+        out.push(FieldError::required(keys_path.clone(), why));
+    }
+    let items = &schema["items"];
+    let required: Vec<&str> = texts(items, "required").collect();
+    for key in keys {
+        let property = &items["properties"][key];
+        if property.is_null() {
+            let why = "entries must all be names of item properties";
+            out.push(FieldError::invalid(keys_path.clone(), key, why));
+        } else if !required.contains(&key) && !property.has("default") {
+            let field = at(&format!("items.properties[{key}].default"));
+            let why = "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property";
+            out.push(FieldError::required(field, why));
+        }
     }
 }
 

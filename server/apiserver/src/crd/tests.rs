@@ -126,6 +126,43 @@ async fn an_object_is_pruned_completed_and_checked() {
 }
 
 #[tokio::test]
+async fn rules_of_the_definition_are_asked() {
+    let mut with_rules = definition();
+    with_rules["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["x-kubernetes-validations"] = json!([
+        {"rule": "self.replicas <= size(self.hosts)", "message": "more replicas than hosts"},
+        {"rule": "self.cron == oldSelf.cron", "message": "cron is immutable"},
+    ]);
+    let mut unusable = with_rules.clone();
+    unusable["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["x-kubernetes-validations"]
+        [0]["rule"] = "self.nothing > 1".into();
+    let server = established(with_rules).await;
+    let hosts = json!([{"name": "a"}]);
+    let spec =
+        |cron: &str, replicas: u32| json!({"cron": cron, "replicas": replicas, "hosts": hosts});
+    let refused = server.post(CRONTABS, crontab("a", spec("* *", 2))).await;
+    assert_eq!(
+        refused.expect(422)["message"],
+        "CronTab.stable.example.com \"a\" is invalid: spec: Invalid value: \"object\": more replicas than hosts"
+    );
+    let good = server.post(CRONTABS, crontab("a", spec("* *", 1))).await;
+    let mut changed = good.expect(201);
+    changed["spec"]["cron"] = "1 1".into();
+    let refused = server.put(&format!("{CRONTABS}/a"), changed).await;
+    assert_eq!(
+        refused.expect(422)["details"]["causes"][0]["message"],
+        "Invalid value: \"object\": cron is immutable"
+    );
+    unusable["metadata"]["name"] = "crontabs.other.example.com".into();
+    unusable["spec"]["group"] = "other.example.com".into();
+    let refused = server.post(DEFINITIONS, unusable).await.expect(422);
+    let field = &refused["details"]["causes"][0]["field"];
+    assert_eq!(
+        field,
+        "spec.versions[0].schema.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule"
+    );
+}
+
+#[tokio::test]
 async fn status_and_scale_are_apart() {
     let server = established(definition()).await;
     let mut object = crontab("a", json!({"cron": "*", "replicas": 2}));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use knarr_api::cel::{Environment, MatchConditions};
 use knarr_api::meta;
 use knarr_api::selector::Selector;
 use knarr_api::status::Status;
@@ -28,6 +29,7 @@ pub struct Hook {
     pub equivalent: bool,
     pub namespace_selector: Selector,
     pub object_selector: Selector,
+    pub conditions: MatchConditions,
     pub endpoint: Result<Endpoint, CallError>,
     pub timeout: Duration,
     /// `failurePolicy: Fail`.
@@ -109,6 +111,10 @@ impl Hook {
             equivalent: webhook["matchPolicy"] != "Exact",
             namespace_selector: selector("namespaceSelector"),
             object_selector: selector("objectSelector"),
+            conditions: MatchConditions::compile(
+                &webhook["matchConditions"],
+                &Environment::webhook(),
+            ),
             endpoint: Endpoint::parse(&webhook["clientConfig"]),
             timeout: Duration::from_secs(
                 webhook["timeoutSeconds"]

@@ -10,6 +10,7 @@ mod validating;
 
 use std::sync::Arc;
 
+use knarr_api::cel::Match;
 use knarr_api::kinds::Kind;
 use knarr_api::status::Status;
 use serde_json::Value;
@@ -18,6 +19,7 @@ pub use hook::Hooks;
 pub use mutating::{MutatingAdmissionWebhook, taken_over};
 pub use validating::ValidatingAdmissionWebhook;
 
+use super::policy::context;
 use super::{Request, matching};
 use crate::server::Shared;
 use crate::webhook_client::CallError;
@@ -112,5 +114,13 @@ async fn wanted(
     {
         return Ok(None);
     }
-    Ok(Some(kind))
+    if hook.conditions.is_empty() {
+        return Ok(Some(kind));
+    }
+    let variables = context::variables(request, kind, object);
+    match hook.conditions.evaluate(&variables) {
+        Match::All => Ok(Some(kind)),
+        Match::Failed(why) if hook.fails_closed => Err(request.forbidden(why)),
+        Match::Not(_) | Match::Failed(_) => Ok(None),
+    }
 }

@@ -203,6 +203,51 @@ async fn selectors_say_what_is_asked_about() {
 }
 
 #[tokio::test]
+async fn match_conditions_say_what_is_asked_about() {
+    let webhook = TestWebhook::new(|_| json!({"allowed": false})).await;
+    let server = TestServer::new().await;
+    let condition = |policy: &str, expression: &str| {
+        json!({"failurePolicy": policy, "objectSelector": {"matchLabels": {"policy": policy}},
+            "matchConditions": [{"name": "c", "expression": expression}]})
+    };
+    let named = condition("Fail", "object.metadata.name == 'asked'");
+    let broken = condition("Ignore", "object.data.none == 'x'");
+    let hooks = vec![
+        hook("v.example.com", webhook.client_config("/"), named),
+        hook("i.example.com", webhook.client_config("/"), broken),
+    ];
+    validating(&server, "v", hooks).await;
+    let labelled = |name: &str, policy: &str| {
+        let mut object = config_map(name);
+        object["metadata"]["labels"] = json!({"policy": policy});
+        object
+    };
+    server
+        .post(CONFIGMAPS, labelled("asked", "Fail"))
+        .await
+        .expect(400);
+    server
+        .post(CONFIGMAPS, labelled("other", "Fail"))
+        .await
+        .expect(201);
+    // Conditions that fail to evaluate count by the policy.
+    server
+        .post(CONFIGMAPS, labelled("broken", "Ignore"))
+        .await
+        .expect(201);
+    let broken = condition("Fail", "object.data.none == 'x'");
+    let hooks = vec![hook("f.example.com", webhook.client_config("/"), broken)];
+    validating(&server, "w", hooks).await;
+    let refused = server.post(CONFIGMAPS, labelled("broken2", "Fail")).await;
+    let refused = refused.expect(403);
+    let message = refused["message"].as_str().unwrap_or_default();
+    assert!(
+        message.contains("expression 'object.data.none == 'x'' resulted in error"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
 async fn an_equivalent_version_is_seen_as_the_rule_wants_it() {
     let webhook = TestWebhook::new(|_| allow()).await;
     let server = TestServer::new().await;
