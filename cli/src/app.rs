@@ -3,9 +3,11 @@
 
 use crate::{
     commands::{self, Entry, Group},
+    completion,
     error::{Error, Result},
     flags::{self, GlobalArgs},
-    help, hints,
+    help, hints, kuberc,
+    profile::Profile,
     session::Session,
 };
 use clap::{
@@ -17,6 +19,13 @@ use std::ffi::OsString;
 
 /// Runs the command that `args` (with the program's name first) names.
 pub fn run(args: &[OsString], program: &str) -> Result<()> {
+    match args.get(1).and_then(|word| word.to_str()) {
+        Some("__complete") => return completion::run(&args[2..], true, program),
+        Some("__completeNoDesc") => return completion::run(&args[2..], false, program),
+        _ => {}
+    }
+    let (args, plugin_policy) = kuberc::apply(args)?;
+    let args = args.as_slice();
     let root = root_command();
     let Some(position) = command_position(&root, args)? else {
         return print(&help::main_page(program));
@@ -59,14 +68,20 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
     if let Some(page) = wanted_help(&root, &matches) {
         return print(&page);
     }
-    let session = Session::new(globals, program, words_of(&matches));
+    let mut session = Session::new(globals, program, words_of(&matches));
+    session.plugin_policy = plugin_policy;
     let submatches = matches.subcommand_matches(entry.name).unwrap_or(&matches);
+    let profile = Profile::start(&session.globals)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Error::Output)?;
+    let running = async {
+        commands::version::refuse_mismatch(&session).await?;
+        (entry.run)(&session, submatches).await
+    };
     let result = runtime
-        .block_on((entry.run)(&session, submatches))
+        .block_on(running)
         .and_then(|()| session.refuse_warnings());
     let result = result.map_err(
         |error| match runtime.block_on(hints::after(&session, &error)) {
@@ -77,7 +92,8 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
     // A blocked read of standard input must not hold the program back.
     runtime.shutdown_background();
     let flushed = session.flush();
-    result.and(flushed)
+    let profiled = profile.finish();
+    result.and(flushed).and(profiled)
 }
 
 fn asks_for_help(args: &[OsString]) -> bool {
@@ -139,7 +155,8 @@ fn forget_shadowed(globals: &mut GlobalArgs, root: &Command, matches: &ArgMatche
     }
 }
 
-/// The whole command tree; costly, so only for completions and tests over the table.
+/// The whole command tree; costly, so only for tests over the table.
+#[cfg(test)]
 pub fn full_command(program: &str) -> Command {
     let tree = commands::COMMANDS
         .iter()
@@ -147,21 +164,6 @@ pub fn full_command(program: &str) -> Command {
             root.subcommand(entry.build())
         });
     flags::as_pflag(tree)
-}
-
-/// The completion script of `program` for a shell: `bash`, `zsh`, `fish` or `powershell`; `None` for another one.
-pub fn completions(shell: &str, program: &str) -> Option<String> {
-    use clap_complete::Shell;
-    let shell = match shell {
-        "bash" => Shell::Bash,
-        "zsh" => Shell::Zsh,
-        "fish" => Shell::Fish,
-        "powershell" => Shell::PowerShell,
-        _ => return None,
-    };
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut full_command(program), program, &mut script);
-    Some(String::from_utf8_lossy(&script).into_owned())
 }
 
 pub(crate) fn root_command() -> Command {

@@ -47,12 +47,27 @@ pub struct GlobalArgs {
     /// Path to the kubeconfig file to use for CLI requests.
     #[arg(long, global = true)]
     pub kubeconfig: Option<PathBuf>,
+    /// Path to the kuberc file to use for preferences. This can be disabled by exporting KUBECTL_KUBERC=false feature gate or turning off the feature KUBERC=off.
+    #[arg(long, global = true)]
+    pub kuberc: Option<String>,
+    /// Maximum number of seconds between log flushes. Nothing is held back here, so that any length will do.
+    #[arg(long, global = true, default_value = "5s", value_parser = duration)]
+    pub log_flush_frequency: Duration,
+    /// Require server version to match client version
+    #[arg(long, global = true)]
+    pub match_server_version: bool,
     /// If present, the namespace scope for this CLI request
     #[arg(short, long, global = true)]
     pub namespace: Option<String>,
     /// Password for basic authentication to the API server
     #[arg(long, global = true)]
     pub password: Option<String>,
+    /// Name of profile to capture. One of (none|cpu|heap|goroutine|threadcreate|block|mutex|trace)
+    #[arg(long, global = true, default_value = "none")]
+    pub profile: String,
+    /// Name of the file to write the profile to
+    #[arg(long, global = true, default_value = "profile.pprof")]
+    pub profile_output: PathBuf,
     /// The length of time to wait before giving up on a single server request. Non-zero values should contain a corresponding time unit (e.g. 1s, 2m, 3h). A value of zero means don't timeout requests.
     #[arg(long, global = true, default_value = "0")]
     pub request_timeout: String,
@@ -77,6 +92,9 @@ pub struct GlobalArgs {
     /// When to colour the output: 'auto' (on a terminal, unless NO_COLOR is set), 'always' or 'never'.
     #[arg(long, global = true, default_value = "auto", value_parser = crate::terminal::When::parse)]
     pub color: crate::terminal::When,
+    /// comma-separated list of pattern=N settings for file-filtered logging; there are no such files here, and -v alone counts
+    #[arg(long, global = true)]
+    pub vmodule: Option<String>,
     /// Treat warnings received from the server as errors and exit with a non-zero exit code
     #[arg(long, global = true)]
     pub warnings_as_errors: bool,

@@ -1,8 +1,8 @@
 //! The help pages, in kubectl's layout, made from the command definitions.
 
 use crate::commands::{self, Group};
-use clap::Command;
-use std::fmt::Write;
+use clap::{ArgAction, Command};
+use std::{any::TypeId, fmt::Write, path::PathBuf};
 
 const OPTIONS_HINT: &str = "Use \"kubectl options\" for a list of global command-line options (applies to all commands).\n";
 
@@ -99,21 +99,29 @@ fn options(command: &Command, global: bool) -> String {
             .get_short()
             .map(|short| format!("-{short}, "))
             .unwrap_or_default();
-        let default = match arg
-            .get_default_values()
-            .first()
-            .map(|value| value.to_string_lossy())
-        {
-            Some(value) if value.parse::<i64>().is_ok() || value == "true" || value == "false" => {
-                value.into_owned()
-            }
-            Some(value) => format!("'{value}'"),
-            None if matches!(arg.get_action(), clap::ArgAction::Append) => "[]".to_owned(),
-            None => "''".to_owned(),
-        };
+        let default = default_of(arg);
         let about = arg.get_help().map(ToString::to_string).unwrap_or_default();
         let gap = if index == 0 { "" } else { "\n" };
         let _ = writeln!(text, "{gap}    {short}--{long}={default}:\n\t{about}");
     }
     text
+}
+
+/// A flag's default as pflag shows it: text in quotes, anything else bare.
+fn default_of(arg: &clap::Arg) -> String {
+    let parser = arg.get_value_parser().type_id();
+    let is_text = parser == TypeId::of::<String>() || parser == TypeId::of::<PathBuf>();
+    let is_bool = parser == TypeId::of::<bool>() || matches!(arg.get_action(), ArgAction::SetTrue);
+    let first = arg.get_default_values().first();
+    match first.map(|value| value.to_string_lossy()) {
+        Some(value) if is_text => format!("'{value}'"),
+        Some(value) => value.into_owned(),
+        None if matches!(arg.get_action(), ArgAction::Append) => "[]".to_owned(),
+        None if is_bool => "false".to_owned(),
+        None if arg.get_id() == "cache_dir" => {
+            let folder = dirs::home_dir().unwrap_or_default().join(".kube/cache");
+            format!("'{}'", folder.display())
+        }
+        None => "''".to_owned(),
+    }
 }

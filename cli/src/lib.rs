@@ -4,6 +4,7 @@
 mod app;
 mod client;
 mod commands;
+mod completion;
 mod describe;
 mod discovery;
 mod error;
@@ -11,14 +12,16 @@ mod flags;
 mod help;
 mod hints;
 mod kubeconfig;
+mod kuberc;
 mod kustomize;
 mod mapper;
 mod printers;
+mod profile;
 mod resource;
 mod session;
 mod terminal;
 
-pub use app::completions;
+pub use completion::script as completions;
 
 use std::{ffi::OsString, process::ExitCode};
 

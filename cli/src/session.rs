@@ -6,6 +6,7 @@ use crate::{
     error::{Error, Result},
     flags::GlobalArgs,
     kubeconfig::{Kubeconfig, Resolved},
+    kuberc::PluginPolicy,
     mapper::Mapper,
 };
 use std::{
@@ -38,6 +39,8 @@ pub struct Session {
     pub program: String,
     /// The words of the command, such as `kubectl create secret`.
     pub command: String,
+    /// Which credential plugins may run.
+    pub plugin_policy: PluginPolicy,
     stdout: RefCell<BufWriter<Stdout>>,
     kubeconfig: OnceCell<Kubeconfig>,
     resolved: OnceCell<Resolved>,
@@ -51,6 +54,7 @@ impl Session {
             globals,
             program: program.to_owned(),
             command,
+            plugin_policy: PluginPolicy::default(),
             stdout: RefCell::new(BufWriter::with_capacity(64 * 1024, std::io::stdout())),
             kubeconfig: OnceCell::new(),
             resolved: OnceCell::new(),
@@ -106,7 +110,7 @@ impl Session {
         if let Some(resolved) = self.resolved.get() {
             return Ok(resolved);
         }
-        let resolved = Resolved::select(self.kubeconfig()?, &self.globals)?;
+        let resolved = Resolved::select(self.kubeconfig()?, &self.globals, &self.plugin_policy)?;
         Ok(self.resolved.get_or_init(|| resolved))
     }
 

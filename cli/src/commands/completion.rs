@@ -1,7 +1,6 @@
 //! `kubectl completion`.
 
 use crate::{
-    app,
     error::{Error, Result},
     session::Session,
 };
@@ -23,7 +22,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             ));
         }
     };
-    let script = app::completions(shell, &session.program)
+    let script = crate::completion::script(shell, &session.program)
         .ok_or_else(|| Error::usage("completion", format!("Unsupported shell type {shell:?}.")))?;
     session.write(&script)
 }

@@ -28,6 +28,7 @@ mod exec;
 mod explain;
 mod expose;
 mod get;
+mod kuberc;
 mod kustomize;
 mod label;
 mod logs;
@@ -50,7 +51,7 @@ mod taint;
 mod terminal;
 mod top;
 mod tree;
-mod version;
+pub mod version;
 mod view_secret;
 mod wait;
 mod who_can;
@@ -464,6 +465,14 @@ pub static COMMANDS: &[Entry] = &[
         config::Args,
         config::run,
         "Modify kubeconfig files"
+    ),
+    entry!(
+        Other,
+        "kuberc",
+        [],
+        kuberc::Args,
+        kuberc::run,
+        "Manage kuberc configuration files"
     ),
     entry!(
         Other,

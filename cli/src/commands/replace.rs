@@ -131,7 +131,11 @@ async fn delete_all(
         }
     }
     for info in infos.iter() {
-        until_gone(session, info, "", limit).await?;
+        match info.fetch(session.client()?).await {
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error),
+            Ok(_) => until_gone(session, info, "", limit).await?,
+        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use crate::{
     error::{Error, Result},
     session::{Session, errln, out, outln},
 };
-use knarr_api::yaml;
+use knarr_api::{quote::quote, yaml};
 use serde_json::{Value, json};
 
 /// The Kubernetes release whose kubectl this program stands for.
@@ -90,6 +90,49 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     session.flush()?;
     warn_of_skew(session, &versions["serverVersion"]);
     failure.map_or(Ok(()), Err)
+}
+
+/// Refuses a server of another version when `--match-server-version` asks for that.
+pub async fn refuse_mismatch(session: &Session) -> Result<()> {
+    if !session.globals.match_server_version {
+        return Ok(());
+    }
+    let server = session
+        .client()?
+        .send(Request::get("/version").query("timeout", "32s"))
+        .await?;
+    let client = client_version();
+    if server["gitVersion"] == client["gitVersion"] {
+        return Ok(());
+    }
+    Err(Error::message(format!(
+        "server version (&{}) differs from client version ({})",
+        as_go(&server),
+        as_go(&client)
+    )))
+}
+
+/// A version as Go's `%#v` shows it.
+fn as_go(version: &Value) -> String {
+    let fields: Vec<String> = [
+        ("Major", "major"),
+        ("Minor", "minor"),
+        ("EmulationMajor", "emulationMajor"),
+        ("EmulationMinor", "emulationMinor"),
+        ("MinCompatibilityMajor", "minCompatibilityMajor"),
+        ("MinCompatibilityMinor", "minCompatibilityMinor"),
+        ("GitVersion", "gitVersion"),
+        ("GitCommit", "gitCommit"),
+        ("GitTreeState", "gitTreeState"),
+        ("BuildDate", "buildDate"),
+        ("GoVersion", "goVersion"),
+        ("Compiler", "compiler"),
+        ("Platform", "platform"),
+    ]
+    .into_iter()
+    .map(|(name, field)| format!("{name}:{}", quote(text(&version[field]))))
+    .collect();
+    format!("version.Info{{{}}}", fields.join(", "))
 }
 
 fn text(value: &Value) -> &str {

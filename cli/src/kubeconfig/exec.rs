@@ -1,117 +1,266 @@
 //! Credential plugins: programs that print an `ExecCredential` (client.authentication.k8s.io, KEP-541).
 
 use super::Credentials;
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    kuberc::PluginPolicy,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use knarr_api::quote::quote;
 use serde_json::{Value, json};
 use std::{
     io::IsTerminal,
+    path::Path,
     process::{Command, Stdio},
 };
 
+const STABLE: &str = "client.authentication.k8s.io/v1";
+const BETA: &str = "client.authentication.k8s.io/v1beta1";
+const HELP: &str = "It looks like you are trying to use a client-go credential plugin that is not installed.
+
+To learn more about this feature, consult the documentation available at:
+      https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
+";
+
+/// What is missing in a user's `exec` entry, in the order in which client-go finds it.
+pub fn faults(plugin: &Value, user: &str) -> Vec<String> {
+    let text = |field: &str| plugin[field].as_str().unwrap_or_default();
+    let missing = |field: &str| {
+        format!("{field} must be specified for {user} to use exec authentication plugin")
+    };
+    let mut faults = Vec::new();
+    for field in ["command", "apiVersion"] {
+        if text(field).is_empty() {
+            faults.push(missing(field));
+        }
+    }
+    for entry in plugin["env"].as_array().into_iter().flatten() {
+        if entry["name"].as_str().unwrap_or_default().is_empty() {
+            faults.push(format!(
+                "env variable name must be specified for {user} to use exec authentication plugin"
+            ));
+        }
+    }
+    match text("interactiveMode") {
+        // The beta version had no such field.
+        "" if text("apiVersion") == BETA => {}
+        "" => faults.push(missing("interactiveMode")),
+        "Never" | "IfAvailable" | "Always" => {}
+        other => faults.push(format!(
+            "invalid interactiveMode for {user}: {}",
+            quote(other)
+        )),
+    }
+    faults
+}
+
+/// What the plugin is told of the cluster.
+pub struct Cluster<'a> {
+    pub server: &'a str,
+    pub authority: Option<&'a [u8]>,
+    pub insecure: bool,
+    pub tls_server_name: Option<&'a str>,
+    /// The `client.authentication.k8s.io/exec` extension of the cluster.
+    pub config: Value,
+}
+
 /// Runs the plugin that a user's `exec` entry names and takes the credentials that it prints.
-pub fn credentials(plugin: &Value, server: &str, authority: Option<&[u8]>) -> Result<Credentials> {
-    let program = plugin["command"].as_str().unwrap_or_default();
-    let version = plugin["apiVersion"]
-        .as_str()
-        .unwrap_or("client.authentication.k8s.io/v1");
-    let interactive = std::io::stdin().is_terminal() && plugin["interactiveMode"] != "Never";
+pub fn credentials(
+    plugin: &Value,
+    folder: &Path,
+    cluster: &Cluster<'_>,
+    policy: &PluginPolicy,
+) -> Result<Credentials> {
+    let version = plugin["apiVersion"].as_str().unwrap_or_default();
+    if !matches!(version, STABLE | BETA) {
+        return Err(Error::message(format!(
+            "exec plugin: invalid apiVersion {}",
+            quote(version)
+        )));
+    }
+    let refused = |why: String| Error::Connection {
+        host: cluster.server.to_owned(),
+        cause: format!("getting credentials: {why}"),
+    };
+    let command = plugin["command"].as_str().unwrap_or_default();
+    // A path counts from the folder of the kubeconfig; a bare name is looked for on PATH.
+    let program = match command.contains('/') && Path::new(command).is_relative() {
+        true => folder.join(command).to_string_lossy().into_owned(),
+        false => command.to_owned(),
+    };
+    policy.check(&program).map_err(refused)?;
+    let interactive = interactive(plugin).map_err(refused)?;
+    let info = exec_info(plugin, version, interactive, cluster);
+    let output = run(plugin, &program, interactive, &info).map_err(refused)?;
+    read(&output, version).map_err(refused)
+}
+
+/// Whether the plugin may ask the user.
+fn interactive(plugin: &Value) -> Result<bool, String> {
+    let terminal = std::io::stdin().is_terminal();
+    match plugin["interactiveMode"].as_str() {
+        Some("Never") => Ok(false),
+        Some("Always") if !terminal => Err(
+            "exec plugin cannot support interactive mode: standard input is not a terminal"
+                .to_owned(),
+        ),
+        _ => Ok(terminal),
+    }
+}
+
+fn run(plugin: &Value, program: &str, interactive: bool, info: &Value) -> Result<Vec<u8>, String> {
+    let arguments = plugin["args"].as_array().into_iter().flatten();
     let mut command = Command::new(program);
     command
-        .args(
-            plugin["args"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str),
-        )
-        .stdin(if interactive {
-            Stdio::inherit()
-        } else {
-            Stdio::null()
+        .args(arguments.filter_map(Value::as_str))
+        .stdin(match interactive {
+            true => Stdio::inherit(),
+            false => Stdio::null(),
         })
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
-        .env(
-            "KUBERNETES_EXEC_INFO",
-            exec_info(plugin, version, interactive, server, authority).to_string(),
-        );
+        .env("KUBERNETES_EXEC_INFO", info.to_string());
     for pair in plugin["env"].as_array().into_iter().flatten() {
         command.env(
             pair["name"].as_str().unwrap_or_default(),
             pair["value"].as_str().unwrap_or_default(),
         );
     }
-    let refused = |why: String| Error::message(format!("getting credentials: {why}"));
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound if !program.contains('/') => {
+            let hint = plugin["installHint"].as_str().unwrap_or_default();
+            let hint = if hint.is_empty() {
+                String::new()
+            } else {
+                format!("\n{hint}")
+            };
+            format!("exec: executable {program} not found\n\n{HELP}{hint}")
+        }
+        std::io::ErrorKind::NotFound => {
+            format!("exec: fork/exec {program}: no such file or directory")
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            format!("exec: fork/exec {program}: permission denied")
+        }
+        _ => format!("exec: {error}"),
+    };
     let output = command
         .spawn()
         .and_then(|child| child.wait_with_output())
-        .map_err(|error| {
-            let mut why = format!("exec: executable {program} not found");
-            if error.kind() != std::io::ErrorKind::NotFound {
-                why = format!("exec: {error}");
-            }
-            if let Some(hint) = plugin["installHint"].as_str() {
-                why = format!("{why}\n\n{hint}");
-            }
-            refused(why)
-        })?;
-    if !output.status.success() {
-        let code = output.status.code().unwrap_or(-1);
-        return Err(refused(format!(
-            "exec: executable {program} failed with exit code {code}"
+        .map_err(failed)?;
+    match output.status.success() {
+        true => Ok(output.stdout),
+        false => Err(format!(
+            "exec: executable {program} failed with exit code {}",
+            output.status.code().unwrap_or(-1)
+        )),
+    }
+}
+
+/// The credentials in what the plugin printed.
+fn read(output: &[u8], version: &str) -> Result<Credentials, String> {
+    let undecodable =
+        |why: &str| format!("decoding stdout: couldn't get version/kind; json parse error: {why}");
+    let text = String::from_utf8_lossy(output);
+    let answer =
+        knarr_api::yaml::from_str(&text).map_err(|error| undecodable(&error.to_string()))?;
+    if !answer.is_object() {
+        let what = match answer {
+            Value::Array(_) => "array",
+            Value::Bool(_) => "bool",
+            Value::Number(_) => "number",
+            _ => "string",
+        };
+        return Err(undecodable(&format!(
+            "json: cannot unmarshal {what} into Go value of type struct {{ APIVersion string \
+             \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}"
         )));
     }
-    let answer: Value = serde_json::from_slice(&output.stdout).map_err(|error| {
-        refused(format!(
-            "decoding stdout: couldn't get version/kind; json parse error: {error}"
-        ))
-    })?;
-    let status = &answer["status"];
-    if !status.is_object() {
-        return Err(refused(
-            "exec plugin didn't return a status field".to_owned(),
+    let returned = answer["apiVersion"].as_str().unwrap_or_default();
+    if returned != version {
+        return Err(format!(
+            "exec plugin is configured to use API version {version}, plugin returned version {returned}"
         ));
     }
+    let status = &answer["status"];
+    if !status.is_object() {
+        return Err("exec plugin didn't return a status field".to_owned());
+    }
     let text = |field: &str| {
-        status[field]
-            .as_str()
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned)
+        let text = status[field].as_str().filter(|text| !text.is_empty());
+        text.map(str::to_owned)
     };
-    let certificate = text("clientCertificateData").zip(text("clientKeyData"));
+    let (certificate, key) = (text("clientCertificateData"), text("clientKeyData"));
     let token = text("token");
+    if certificate.is_some() != key.is_some() {
+        return Err("exec plugin returned only certificate or key, not both".to_owned());
+    }
     if token.is_none() && certificate.is_none() {
-        return Err(refused(
-            "exec plugin didn't return a token or cert/key pair".to_owned(),
-        ));
+        return Err("exec plugin didn't return a token or cert/key pair".to_owned());
     }
     Ok(Credentials {
         token,
         basic: None,
         certificate: certificate
+            .zip(key)
             .map(|(certificate, key)| (certificate.into_bytes(), key.into_bytes())),
     })
 }
 
-fn exec_info(
-    plugin: &Value,
-    version: &str,
-    interactive: bool,
-    server: &str,
-    authority: Option<&[u8]>,
-) -> Value {
+fn exec_info(plugin: &Value, version: &str, interactive: bool, cluster: &Cluster<'_>) -> Value {
     let mut info = json!({
         "kind": "ExecCredential",
         "apiVersion": version,
         "spec": {"interactive": interactive},
     });
     if plugin["provideClusterInfo"] == true {
-        let mut cluster = json!({"server": server});
-        if let Some(authority) = authority {
-            cluster["certificate-authority-data"] = STANDARD.encode(authority).into();
+        let mut told = json!({"server": cluster.server});
+        if let Some(name) = cluster.tls_server_name {
+            told["tls-server-name"] = name.into();
         }
-        info["spec"]["cluster"] = cluster;
+        if cluster.insecure {
+            told["insecure-skip-tls-verify"] = true.into();
+        }
+        if let Some(authority) = cluster.authority {
+            told["certificate-authority-data"] = STANDARD.encode(authority).into();
+        }
+        if !cluster.config.is_null() {
+            told["config"] = cluster.config.clone();
+        }
+        info["spec"]["cluster"] = told;
     }
     info
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named() {
+        assert_eq!(
+            faults(&json!({"command": "p"}), "u"),
+            [
+                "apiVersion must be specified for u to use exec authentication plugin",
+                "interactiveMode must be specified for u to use exec authentication plugin",
+            ]
+        );
+        assert!(faults(&json!({"command": "p", "apiVersion": BETA}), "u").is_empty());
+    }
+
+    #[test]
+    fn an_answer_must_be_of_the_version_that_was_asked_for() {
+        let answer =
+            json!({"apiVersion": STABLE, "kind": "ExecCredential", "status": {"token": "t"}})
+                .to_string();
+        let token = read(answer.as_bytes(), STABLE).expect("it is right").token;
+        assert_eq!(token.as_deref(), Some("t"));
+        assert_eq!(
+            read(answer.as_bytes(), BETA).expect_err("another version"),
+            format!(
+                "exec plugin is configured to use API version {BETA}, plugin returned version {STABLE}"
+            )
+        );
+        assert!(read(b"hi", STABLE).is_err() && read(&[0xff], STABLE).is_err());
+    }
 }

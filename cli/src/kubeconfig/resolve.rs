@@ -5,6 +5,7 @@ use super::{Kubeconfig, Section, exec, with_absolute_paths};
 use crate::{
     error::{Error, Result},
     flags::GlobalArgs,
+    kuberc::PluginPolicy,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
@@ -32,6 +33,8 @@ pub struct Resolved {
     pub tls_server_name: Option<String>,
     pub proxy_url: Option<String>,
     pub disable_compression: bool,
+    /// What the cluster's entry holds for credential plugins.
+    pub exec_config: Value,
     pub credentials: Credentials,
     pub namespace: String,
     pub impersonate: Vec<(String, String)>,
@@ -39,7 +42,11 @@ pub struct Resolved {
 
 impl Resolved {
     /// Follows the current context (or `--context`) to a cluster and a user; flags win over what the files say.
-    pub fn select(config: &Kubeconfig, globals: &GlobalArgs) -> Result<Self> {
+    pub fn select(
+        config: &Kubeconfig,
+        globals: &GlobalArgs,
+        policy: &PluginPolicy,
+    ) -> Result<Self> {
         let no_flags =
             globals.server.is_none() && globals.context.is_none() && globals.cluster.is_none();
         let nothing_given = config.is_empty() && no_flags && globals.kubeconfig.is_none();
@@ -69,7 +76,7 @@ impl Resolved {
             ..Resolved::default()
         };
         resolved.cluster(config, globals, &context, &context_name)?;
-        resolved.user(config, globals, &context, &context_name)?;
+        resolved.user(config, globals, policy, &context, &context_name)?;
         Ok(resolved)
     }
 
@@ -110,6 +117,11 @@ impl Resolved {
         self.tls_server_name =
             given(&globals.tls_server_name).or_else(|| text(&cluster, "tls-server-name"));
         self.proxy_url = text(&cluster, "proxy-url");
+        let extensions = cluster["extensions"].as_array().into_iter().flatten();
+        let mut for_plugins = extensions
+            .filter(|extension| extension["name"] == "client.authentication.k8s.io/exec")
+            .map(|extension| extension["extension"].clone());
+        self.exec_config = for_plugins.next_back().unwrap_or_default();
         self.disable_compression = cluster["disable-compression"] == true;
         if !globals.insecure_skip_tls_verify {
             let flag = given(&globals.certificate_authority);
@@ -125,6 +137,7 @@ impl Resolved {
         &mut self,
         config: &Kubeconfig,
         globals: &GlobalArgs,
+        policy: &PluginPolicy,
         context: &Value,
         context_name: &str,
     ) -> Result<()> {
@@ -147,15 +160,19 @@ impl Resolved {
             }
             None => Value::Null,
         };
+        refuse_faults(&user, &name)?;
+        refuse_removed(&user)?;
         let credentials = &mut self.credentials;
         credentials.token = match given(&globals.token) {
             Some(token) => Some(token),
             None => match text(&user, "tokenFile") {
                 Some(path) => {
-                    let token = read("tokenFile", &path, &name)?;
-                    Some(String::from_utf8_lossy(&token).trim().to_owned())
+                    let token = std::fs::read_to_string(&path).map_err(|error| {
+                        Error::message(format!("open {path}: {}", why_unread(&error)))
+                    })?;
+                    Some(token.trim().to_owned())
                 }
-                None => text(&user, "token"),
+                None => text(&user, "token").or_else(|| id_token(&user)),
             },
         };
         let username = given(&globals.username).or_else(|| text(&user, "username"));
@@ -174,16 +191,108 @@ impl Resolved {
         credentials.certificate = certificate.zip(key);
         let plugin = &user["exec"];
         if plugin.is_object() && credentials.token.is_none() && credentials.certificate.is_none() {
-            *credentials = exec::credentials(
-                plugin,
-                self.server.as_str(),
-                self.certificate_authority.as_deref(),
-            )?;
+            let folder = config
+                .get_with_folder(Section::Users, &name)
+                .map_or_else(Default::default, |(_, folder)| folder.to_owned());
+            let cluster = exec::Cluster {
+                server: &self.server,
+                authority: self.certificate_authority.as_deref(),
+                insecure: self.insecure,
+                tls_server_name: self.tls_server_name.as_deref(),
+                config: self.exec_config.clone(),
+            };
+            self.credentials = exec::credentials(plugin, &folder, &cluster, policy)?;
         }
         if self.impersonate.is_empty() {
             self.impersonate = impersonation_of(&user);
         }
         Ok(())
+    }
+}
+
+/// Refuses a user whose entry contradicts itself or lacks something.
+fn refuse_faults(user: &Value, name: &str) -> Result<()> {
+    let mut methods = Vec::new();
+    if text(user, "token").is_some() {
+        methods.push("token");
+    }
+    if text(user, "username").is_some() || text(user, "password").is_some() {
+        methods.push("basicAuth");
+    }
+    let mut faults = Vec::new();
+    if user["exec"].is_object() {
+        if user["auth-provider"].is_object() {
+            faults.push(format!(
+                "authProvider cannot be provided in combination with an exec plugin for {name}"
+            ));
+        }
+        faults.extend(exec::faults(&user["exec"], name));
+    }
+    if methods.len() > 1 {
+        faults.push(format!(
+            "more than one authentication method found for {name}; found [{}], only one is allowed",
+            methods.join(" ")
+        ));
+    }
+    let impersonates_more = ["as-uid", "as-groups", "as-user-extra"]
+        .iter()
+        .any(|field| !user[*field].is_null());
+    if impersonates_more && text(user, "as").is_none() {
+        faults.push(format!(
+            "requesting uid, groups or user-extra for {name} without impersonating a user"
+        ));
+    }
+    match faults.as_slice() {
+        [] => Ok(()),
+        [fault] => Err(Error::message(fault)),
+        faults => {
+            let lines: String = faults.iter().map(|fault| format!("\n* {fault}")).collect();
+            Err(Error::Configuration(lines))
+        }
+    }
+}
+
+/// Refuses the ways to log in that Kubernetes has given up; OpenID Connect is left.
+fn refuse_removed(user: &Value) -> Result<()> {
+    let provider = &user["auth-provider"];
+    if !provider.is_object() {
+        return Ok(());
+    }
+    let removed = |name: &str, plugin: &str, page: &str| {
+        Err(Error::message(format!(
+            "The {name} auth plugin has been removed.\nPlease use the {plugin} kubectl/client-go credential plugin \
+             instead.\nSee {page} for further details"
+        )))
+    };
+    match provider["name"].as_str().unwrap_or_default() {
+        "oidc" => Ok(()),
+        "gcp" => removed(
+            "gcp",
+            "\"gke-gcloud-auth-plugin\"",
+            "https://cloud.google.com/blog/products/containers-kubernetes/kubectl-auth-changes-in-gke",
+        ),
+        "azure" => removed(
+            "azure",
+            "https://github.com/Azure/kubelogin",
+            "https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins",
+        ),
+        other => Err(Error::message(format!(
+            "no Auth Provider found for name \"{other}\""
+        ))),
+    }
+}
+
+/// The token of the `oidc` auth provider.
+fn id_token(user: &Value) -> Option<String> {
+    let provider = &user["auth-provider"];
+    (provider["name"] == "oidc").then(|| text(&provider["config"], "id-token"))?
+}
+
+fn why_unread(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
     }
 }
 
@@ -200,11 +309,7 @@ fn text(value: &Value, field: &str) -> Option<String> {
 
 fn read(field: &str, path: &str, owner: &str) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| {
-        let why = match error.kind() {
-            std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
-            std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-            _ => error.to_string(),
-        };
+        let why = why_unread(&error);
         Error::Configuration(format!(
             "unable to read {field} {path} for {owner} due to open {path}: {why}"
         ))
@@ -247,7 +352,10 @@ fn impersonation(globals: &GlobalArgs) -> Result<Vec<(String, String)>> {
                 "invalid user extra \"{extra}\": expected key=value"
             )));
         };
-        headers.push((format!("Impersonate-Extra-{key}"), value.to_owned()));
+        headers.push((
+            format!("Impersonate-Extra-{}", crate::client::encode(key)),
+            value.to_owned(),
+        ));
     }
     let names_user = headers
         .first()
@@ -274,6 +382,19 @@ fn impersonation_of(user: &Value) -> Vec<(String, String)> {
         }
         if let Some(uid) = text(user, "as-uid") {
             headers.push(("Impersonate-Uid".to_owned(), uid));
+        }
+        for (key, values) in user["as-user-extra"].as_object().into_iter().flatten() {
+            for value in values
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+            {
+                headers.push((
+                    format!("Impersonate-Extra-{}", crate::client::encode(key)),
+                    value.to_owned(),
+                ));
+            }
         }
     }
     headers

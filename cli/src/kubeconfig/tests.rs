@@ -1,7 +1,7 @@
 //! Merging, selecting and writing back.
 
 use super::*;
-use crate::flags::GlobalArgs;
+use crate::{flags::GlobalArgs, kuberc::PluginPolicy};
 
 fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
     let path = folder.join(name);
@@ -43,7 +43,8 @@ fn the_first_file_that_has_an_entry_counts() {
 fn flags_win_over_the_files() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let files = config(&[file(folder.path(), "b", SECOND)]);
-    let plain = Resolved::select(&files, &GlobalArgs::default()).expect("the context is whole");
+    let plain = Resolved::select(&files, &GlobalArgs::default(), &PluginPolicy::default())
+        .expect("the context is whole");
     assert_eq!(
         (plain.server.as_str(), plain.namespace.as_str()),
         ("https://b:6443", "default")
@@ -54,7 +55,8 @@ fn flags_win_over_the_files() {
         server: Some("https://c".into()),
         ..GlobalArgs::default()
     };
-    let changed = Resolved::select(&files, &globals).expect("the context is whole");
+    let changed =
+        Resolved::select(&files, &globals, &PluginPolicy::default()).expect("the context is whole");
     assert_eq!(
         (changed.server.as_str(), changed.namespace.as_str()),
         ("https://c", "other")
@@ -69,8 +71,12 @@ fn a_missing_context_is_named() {
         context: Some("nope".into()),
         ..GlobalArgs::default()
     };
-    let error = Resolved::select(&config(&[file(folder.path(), "b", SECOND)]), &globals)
-        .expect_err("no such context");
+    let error = Resolved::select(
+        &config(&[file(folder.path(), "b", SECOND)]),
+        &globals,
+        &PluginPolicy::default(),
+    )
+    .expect_err("no such context");
     assert_eq!(
         error.report().0,
         "Error in configuration: context was not found for specified context: nope"

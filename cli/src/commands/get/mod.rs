@@ -148,7 +148,11 @@ fn output(args: &Args) -> Result<Output> {
 }
 
 async fn query(session: &Session, args: &Args) -> Result<Query> {
-    let selection = args.selection.selection(args.chunk_size);
+    // What is to be sorted must be whole.
+    let sorted = args.sort_by.as_deref().is_some_and(|path| !path.is_empty());
+    let selection = args
+        .selection
+        .selection(if sorted { 0 } else { args.chunk_size });
     if !args.files.is_empty() {
         if !args.resources.is_empty() {
             return Err(Error::message(

@@ -1,0 +1,113 @@
+//! `kubectl kuberc`: shows and changes the file of preferences that `crate::kuberc` applies.
+
+mod set;
+
+use super::{Entry, dispatch, entry, group_args};
+use crate::{
+    error::{Error, Result},
+    flags::PrintArgs,
+    kuberc,
+    printers::Printer,
+    session::{Session, out, outln},
+};
+use knarr_api::yaml;
+use serde_json::{Value, json};
+use std::{
+    io::BufRead,
+    path::{Path, PathBuf},
+};
+
+static SUBCOMMANDS: &[Entry] = &[
+    entry!(
+        Settings,
+        "set",
+        [],
+        set::Args,
+        set::run,
+        "Set values in the kuberc configuration"
+    ),
+    entry!(
+        Settings,
+        "view",
+        [],
+        ViewArgs,
+        view,
+        "Display the current kuberc configuration"
+    ),
+];
+
+group_args!(SUBCOMMANDS);
+
+pub async fn run(session: &Session, args: Args) -> Result<()> {
+    dispatch(session, SUBCOMMANDS, args.name(), args.matches(), "kuberc").await
+}
+
+#[derive(clap::Args, Clone, Debug)]
+struct ViewArgs {
+    #[command(flatten)]
+    print: PrintArgs,
+}
+
+/// The file of this run.
+fn path(session: &Session) -> Result<PathBuf> {
+    match kuberc::file(session.globals.kuberc.as_deref())? {
+        Some((path, _)) => Ok(path),
+        None => Err(Error::message("KUBERC is disabled via KUBERC=off")),
+    }
+}
+
+fn write(session: &Session, path: &Path, preference: &Value) -> Result<()> {
+    let failed =
+        |error: std::io::Error| Error::message(format!("open {}: {error}", path.display()));
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    std::fs::write(path, yaml::to_string(preference)).map_err(failed)?;
+    outln!(session, "Updated {}", path.display())
+}
+
+async fn view(session: &Session, args: ViewArgs) -> Result<()> {
+    let printer = Printer::from_args(&args.print)?.unwrap_or(Printer::Yaml);
+    let path = path(session)?;
+    let Some(preference) = kuberc::read(&path)? else {
+        return offer(session, &path);
+    };
+    printer.print(session, &in_order(&preference), 0, true)
+}
+
+/// The fields that are always shown, and those that are set.
+fn in_order(preference: &Value) -> Value {
+    let mut shown = kuberc::empty();
+    for (field, value) in preference.as_object().into_iter().flatten() {
+        if field != "kind" && field != "apiVersion" {
+            shown[field] = value.clone();
+        }
+    }
+    for list in ["aliases", "defaults"] {
+        if shown[list].is_null() {
+            shown[list] = json!([]);
+        }
+    }
+    shown
+}
+
+/// Asks whether to make a file with what is recommended.
+fn offer(session: &Session, path: &Path) -> Result<()> {
+    outln!(session, "kuberc file not found at {}", path.display())?;
+    out!(
+        session,
+        "Would you like to generate a default kuberc file with recommended options? (y/N): "
+    )?;
+    session.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    if !matches!(answer.trim(), "y" | "Y") {
+        return Ok(());
+    }
+    let mut preference = kuberc::empty();
+    preference["defaults"] = json!([
+        {"command": "apply", "options": [{"name": "server-side", "default": "true"}]},
+        {"command": "delete", "options": [{"name": "interactive", "default": "true"}]},
+    ]);
+    write(session, path, &preference)
+}

@@ -1,0 +1,351 @@
+//! What a shell offers behind a half-written command line: `kubectl __complete WORDS…` answers as cobra's programs do,
+//! so that upstream's completion scripts and ours can ask either. A line for each candidate, with its description behind
+//! a tab, then the directive.
+
+mod arguments;
+mod scripts;
+mod values;
+
+pub use scripts::script;
+
+use crate::{commands, error::Result, flags, flags::GlobalArgs, session::Session};
+use clap::{Arg, Args, Command, FromArgMatches};
+use std::{collections::HashSet, ffi::OsString};
+
+/// What the shell is to do with the candidates (cobra's `ShellCompDirective`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Directive {
+    /// Offer file names when there is no candidate.
+    Default = 0,
+    NoFiles = 4,
+    /// Put no blank behind the candidate, and offer no file names.
+    NoSpaceNoFiles = 6,
+    /// The candidates are the extensions of the files to offer.
+    FilterExtensions = 8,
+    /// Offer folders.
+    FilterFolders = 16,
+}
+
+impl Directive {
+    fn names(self) -> &'static str {
+        match self {
+            Directive::Default => "ShellCompDirectiveDefault",
+            Directive::NoFiles => "ShellCompDirectiveNoFileComp",
+            Directive::NoSpaceNoFiles => "ShellCompDirectiveNoSpace, ShellCompDirectiveNoFileComp",
+            Directive::FilterExtensions => "ShellCompDirectiveFilterFileExt",
+            Directive::FilterFolders => "ShellCompDirectiveFilterDirs",
+        }
+    }
+}
+
+/// The candidates, each perhaps with `\tdescription`, and what to do with them.
+pub type Offer = (Vec<String>, Directive);
+
+/// The words of a command line, sorted by what they are.
+struct Line {
+    /// `kubectl` and the names of the commands.
+    path: Vec<String>,
+    /// The words that are neither commands nor flags.
+    arguments: Vec<String>,
+    /// The flags that were given already, by their long names.
+    given: HashSet<String>,
+    /// The flag whose value is being written.
+    pending: Option<String>,
+    /// Behind `--`, nothing is a flag.
+    only_arguments: bool,
+    /// The global flags that were given, as words.
+    globals: Vec<OsString>,
+}
+
+/// Answers `__complete` (`described`) and `__completeNoDesc`.
+pub fn run(words: &[OsString], described: bool, program: &str) -> Result<()> {
+    let words: Vec<String> = words
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let Some((current, before)) = words.split_last() else {
+        return Ok(());
+    };
+    let (candidates, directive) = offer(current, before, program);
+    let mut text = String::new();
+    for candidate in candidates {
+        let mut line = candidate.lines().next().unwrap_or_default();
+        if !described {
+            line = line.split('\t').next().unwrap_or_default();
+        }
+        text.push_str(line.trim());
+        text.push('\n');
+    }
+    text.push_str(&format!(":{}\n", directive as u8));
+    use std::io::Write;
+    std::io::stdout().write_all(text.as_bytes())?;
+    crate::session::error_line(&format!(
+        "Completion ended with directive: {}",
+        directive.names()
+    ));
+    Ok(())
+}
+
+fn offer(current: &str, before: &[String], program: &str) -> Offer {
+    let root = flags::as_pflag(GlobalArgs::augment_args(Command::new("kubectl")));
+    let first = command_name(&root, before);
+    let entry = first.and_then(commands::find);
+    let command = entry.map(|entry| flags::as_pflag(entry.build()));
+    let line = Line::read(&root, command.as_ref(), before);
+    let innermost = innermost(command.as_ref(), &line);
+    let asked = session(&line, program);
+    if let Some(flag) = &line.pending {
+        return values::of_flag(&asked, &line.path, flag, &line.arguments, current);
+    }
+    if current.starts_with('-') && !line.only_arguments {
+        return match current.split_once('=') {
+            Some((flag, value)) => match find_flag(&root, innermost, flag) {
+                Some(arg) => {
+                    let name = arg.get_long().unwrap_or_default().to_owned();
+                    values::of_flag(&asked, &line.path, &name, &line.arguments, value)
+                }
+                None => (Vec::new(), Directive::Default),
+            },
+            None => (
+                flag_names(&root, innermost, &line, current),
+                Directive::NoFiles,
+            ),
+        };
+    }
+    let (mut found, mut directive) =
+        arguments::offer(&asked, innermost, &line.path, &line.arguments, current);
+    let mut required = required_flags(innermost, &line, current);
+    required.append(&mut found);
+    found = required;
+    if line.path.len() == 1 && current.is_empty() && found.is_empty() {
+        directive = Directive::NoFiles;
+    }
+    (found, directive)
+}
+
+/// The first word that is no global flag and no value of one.
+fn command_name<'a>(root: &Command, words: &'a [String]) -> Option<&'a str> {
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        if !word.starts_with('-') {
+            return Some(word);
+        }
+        if takes_next_word(find_flag(root, None, word), word) {
+            words.next();
+        }
+    }
+    None
+}
+
+/// Whether the flag's value is the next word.
+fn takes_next_word(flag: Option<&Arg>, word: &str) -> bool {
+    let inline = match word.strip_prefix("--") {
+        Some(long) => long.contains('='),
+        None => word.chars().count() > 2,
+    };
+    flag.is_some_and(|flag| flag.get_action().takes_values() && !flag.is_require_equals_set())
+        && !inline
+}
+
+fn find_flag<'a>(root: &'a Command, command: Option<&'a Command>, word: &str) -> Option<&'a Arg> {
+    let arguments = command
+        .into_iter()
+        .flat_map(Command::get_arguments)
+        .chain(root.get_arguments());
+    match word.strip_prefix("--") {
+        Some(long) => {
+            let long = long.split('=').next().unwrap_or(long);
+            arguments
+                .into_iter()
+                .find(|arg| arg.get_long() == Some(long))
+        }
+        None => {
+            let short = word.chars().nth(1)?;
+            arguments
+                .into_iter()
+                .find(|arg| arg.get_short() == Some(short))
+        }
+    }
+}
+
+fn innermost<'a>(command: Option<&'a Command>, line: &Line) -> Option<&'a Command> {
+    line.path
+        .iter()
+        .skip(2)
+        .fold(command, |command, name| command?.find_subcommand(name))
+}
+
+impl Line {
+    fn read(root: &Command, command: Option<&Command>, words: &[String]) -> Self {
+        let mut line = Line {
+            path: vec!["kubectl".to_owned()],
+            arguments: Vec::new(),
+            given: HashSet::new(),
+            pending: None,
+            only_arguments: false,
+            globals: Vec::new(),
+        };
+        let mut here: Option<&Command> = None;
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            if line.only_arguments || !word.starts_with('-') || word == "-" {
+                let inner = match (line.path.len(), here) {
+                    (1, _) => command,
+                    (_, Some(here)) if line.arguments.is_empty() => here.find_subcommand(word),
+                    _ => None,
+                };
+                match inner {
+                    Some(inner) => {
+                        line.path.push(inner.get_name().to_owned());
+                        here = Some(inner);
+                    }
+                    None if line.path.len() == 1 => line.path.push(word.clone()),
+                    None => line.arguments.push(word.clone()),
+                }
+                continue;
+            }
+            if word == "--" {
+                line.only_arguments = true;
+                continue;
+            }
+            let flag = find_flag(root, here, word);
+            let global = flag.is_some_and(Arg::is_global_set);
+            let name = flag.and_then(Arg::get_long).unwrap_or_default().to_owned();
+            if global {
+                line.globals.push(word.into());
+            }
+            if takes_next_word(flag, word) {
+                match words.next() {
+                    Some(value) if global => line.globals.push(value.into()),
+                    Some(_) => {}
+                    None => {
+                        if global {
+                            line.globals.pop();
+                        }
+                        line.pending = Some(name.clone());
+                    }
+                }
+            }
+            line.given.insert(name);
+        }
+        line
+    }
+}
+
+/// A session with the global flags of the line, for what only the kubeconfig or the server knows.
+fn session(line: &Line, program: &str) -> Session {
+    let root = flags::as_pflag(GlobalArgs::augment_args(Command::new("kubectl")));
+    let words = std::iter::once(OsString::from("kubectl")).chain(line.globals.iter().cloned());
+    let globals = root
+        .try_get_matches_from(words)
+        .ok()
+        .and_then(|matches| GlobalArgs::from_arg_matches(&matches).ok())
+        .unwrap_or_default();
+    Session::new(globals, program, "kubectl __complete".to_owned())
+}
+
+fn flag_names(
+    root: &Command,
+    command: Option<&Command>,
+    line: &Line,
+    current: &str,
+) -> Vec<String> {
+    let visible = |arg: &&Arg| !arg.is_hide_set() && !arg.is_positional();
+    let sorted = |command: &Command, global: bool| {
+        let mut flags: Vec<Arg> = command
+            .get_arguments()
+            .filter(visible)
+            .filter(|arg| arg.is_global_set() == global)
+            .cloned()
+            .collect();
+        flags.sort_by(|left, right| left.get_long().cmp(&right.get_long()));
+        flags
+    };
+    let mut flags = sorted(root, true);
+    flags.extend(
+        command
+            .map(|command| sorted(command, false))
+            .unwrap_or_default(),
+    );
+    let mut names = Vec::new();
+    for flag in flags {
+        let long = flag.get_long().unwrap_or_default();
+        let repeated = matches!(flag.get_action(), clap::ArgAction::Append);
+        if line.given.contains(long) && !repeated {
+            continue;
+        }
+        let about = flag.get_help().map(ToString::to_string).unwrap_or_default();
+        let short = flag.get_short().map(|short| format!("-{short}"));
+        for name in [Some(format!("--{long}")), short].into_iter().flatten() {
+            if name.starts_with(current) {
+                names.push(format!("{name}\t{about}"));
+            }
+        }
+    }
+    names
+}
+
+fn required_flags(command: Option<&Command>, line: &Line, current: &str) -> Vec<String> {
+    let flags = command.into_iter().flat_map(Command::get_arguments);
+    let missing = flags.filter(|flag| flag.is_required_set() && !flag.is_positional());
+    missing
+        .filter_map(|flag| Some((flag.get_long()?, flag.get_help())))
+        .filter(|(long, _)| !line.given.contains(*long) && format!("--{long}").starts_with(current))
+        .map(|(long, about)| {
+            format!(
+                "--{long}\t{}",
+                about.map(ToString::to_string).unwrap_or_default()
+            )
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(words: &[&str]) -> (Vec<String>, Directive) {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let (current, before) = words.split_last().expect("there is a word");
+        let (found, directive) = offer(current, before, "kubectl");
+        let bare = |text: String| text.split('\t').next().unwrap_or_default().to_owned();
+        (found.into_iter().map(bare).collect(), directive)
+    }
+
+    #[test]
+    fn commands_flags_and_fixed_values_need_no_server() {
+        for (words, want) in [
+            (&["ge"][..], &["get"][..]),
+            (&["rollout", "st"], &["status"]),
+            (&["get", "--show-l"], &["--show-labels"]),
+            (&["-n", "x", "get", "--chunk"], &["--chunk-size"]),
+            (
+                &["get", "pods", "-o", "js"],
+                &["json", "jsonpath", "jsonpath-as-json", "jsonpath-file"],
+            ),
+            (&["get", "pods", "--output=ya"], &["yaml"]),
+            (&["apply", "-f", ""], &["json", "yaml", "yml"]),
+            (&["completion", "po"], &["powershell"]),
+            (&["rollout", "status", "dae"], &["daemonset"]),
+            (&["help", "ge"], &["get"]),
+        ] {
+            assert_eq!(names(words).0, want, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn required_flags_are_offered_first() {
+        assert_eq!(names(&["run", ""]).0, ["--image"]);
+        assert_eq!(names(&["run", "--image=x", ""]).0, [""; 0]);
+    }
+
+    #[test]
+    fn a_flag_is_not_offered_twice() {
+        assert!(
+            names(&["get", "--watch", "--watch"])
+                .0
+                .iter()
+                .all(|name| name != "--watch")
+        );
+    }
+}

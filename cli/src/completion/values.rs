@@ -1,0 +1,162 @@
+//! What only the kubeconfig, discovery or the server knows: contexts, types of resources, names. A server that does not
+//! answer offers nothing.
+
+use super::{Directive, Offer};
+use crate::{client::Request, error::Result, kubeconfig::Section, session::Session};
+use futures::Future;
+use serde_json::Value;
+
+/// Names alone are asked for: a pod's name is a hundredth of the pod.
+const ACCEPT_NAMES: &str =
+    "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
+const FORMATS: &[&str] = &[
+    "json",
+    "yaml",
+    "kyaml",
+    "name",
+    "go-template",
+    "go-template-file",
+    "template",
+    "templatefile",
+    "jsonpath",
+    "jsonpath-as-json",
+    "jsonpath-file",
+    "custom-columns",
+    "custom-columns-file",
+    "wide",
+];
+
+/// The candidates for a flag's value.
+pub fn of_flag(
+    session: &Session,
+    path: &[String],
+    flag: &str,
+    arguments: &[String],
+    current: &str,
+) -> Offer {
+    let command = path.get(1).map(String::as_str).unwrap_or_default();
+    match (flag, command) {
+        ("namespace", _) => (names(session, "namespaces", current), Directive::NoFiles),
+        ("context", _) => (
+            of_section(session, Section::Contexts, current),
+            Directive::NoFiles,
+        ),
+        ("cluster", _) => (
+            of_section(session, Section::Clusters, current),
+            Directive::NoFiles,
+        ),
+        ("user", _) => (
+            of_section(session, Section::Users, current),
+            Directive::NoFiles,
+        ),
+        ("output", "get") => {
+            let fitting = FORMATS.iter().filter(|format| format.starts_with(current));
+            (
+                fitting.map(|format| (*format).to_owned()).collect(),
+                Directive::NoFiles,
+            )
+        }
+        ("container", "exec" | "attach" | "logs") => {
+            (containers(session, arguments, current), Directive::NoFiles)
+        }
+        ("filename", _) => (
+            ["json", "yaml", "yml"].map(str::to_owned).to_vec(),
+            Directive::FilterExtensions,
+        ),
+        ("kustomize", _) => (Vec::new(), Directive::FilterFolders),
+        _ => (Vec::new(), Directive::Default),
+    }
+}
+
+/// The names of the kubeconfig's clusters, contexts or users.
+pub fn of_section(session: &Session, section: Section, current: &str) -> Vec<String> {
+    let names = session.kubeconfig().map(|config| config.names(section));
+    let mut names = names.unwrap_or_default();
+    names.retain(|name| name.starts_with(current));
+    names
+}
+
+/// Runs what asks the server; there is no other use of the runtime while a line is completed.
+fn wait<T: Default>(asking: impl Future<Output = Result<T>>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime
+        .ok()
+        .and_then(|runtime| runtime.block_on(asking).ok())
+        .unwrap_or_default()
+}
+
+/// The resources that can be read, as `api-resources -o name` shows them.
+pub fn resource_types(session: &Session, current: &str) -> Vec<String> {
+    wait(async {
+        let discovery = session.mapper()?.discovery().await?;
+        let mut resources: Vec<_> = discovery
+            .preferred()
+            .into_iter()
+            .filter(|resource| resource.verbs.iter().any(|verb| verb == "get"))
+            .collect();
+        resources
+            .sort_by(|left, right| (&left.group, &left.name).cmp(&(&right.group, &right.name)));
+        Ok(resources
+            .into_iter()
+            .map(|resource| match resource.group.as_str() {
+                "" => resource.name.clone(),
+                group => format!("{}.{group}", resource.name),
+            })
+            .filter(|name| name.starts_with(current))
+            .collect())
+    })
+}
+
+/// The names of the objects of a type (or of several, separated by commas) in the session's namespace.
+pub fn names(session: &Session, kinds: &str, current: &str) -> Vec<String> {
+    wait(async {
+        let client = session.client()?;
+        let mut names = Vec::new();
+        for kind in kinds.split(',') {
+            let mapping = session.mapper()?.resource(kind).await?;
+            let namespace = if mapping.namespaced {
+                session.namespace()?
+            } else {
+                ""
+            };
+            let list = client
+                .send(Request::get(mapping.path(namespace, "")).accept(ACCEPT_NAMES))
+                .await?;
+            let items = list["items"].as_array().into_iter().flatten();
+            names.extend(
+                items
+                    .filter_map(|item| item["metadata"]["name"].as_str())
+                    .filter(|name| name.starts_with(current))
+                    .map(str::to_owned),
+            );
+        }
+        Ok(names)
+    })
+}
+
+/// The containers of the pod that the first argument names.
+fn containers(session: &Session, arguments: &[String], current: &str) -> Vec<String> {
+    let Some(first) = arguments.first() else {
+        return Vec::new();
+    };
+    wait(async {
+        let name = match first.split_once('/') {
+            Some(("pod" | "pods" | "po", name)) => name,
+            Some(_) => return Ok(Vec::new()),
+            None => first,
+        };
+        let mapping = session.mapper()?.resource("pods").await?;
+        let path = mapping.path(session.namespace()?, name);
+        let pod: Value = session.client()?.send(Request::get(path)).await?;
+        let all = ["initContainers", "containers"]
+            .into_iter()
+            .flat_map(|field| pod["spec"][field].as_array().into_iter().flatten());
+        Ok(all
+            .filter_map(|container| container["name"].as_str())
+            .filter(|name| name.starts_with(current))
+            .map(str::to_owned)
+            .collect())
+    })
+}

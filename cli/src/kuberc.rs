@@ -1,0 +1,467 @@
+//! The user's own preferences (KEP-3104): aliases, defaults of flags and which credential plugins may run, from the file
+//! that `--kuberc` or `KUBERC` names, or `~/.kube/kuberc`.
+
+use crate::{
+    commands,
+    error::{Error, Result},
+    flags::{self, GlobalArgs},
+    session::error_line,
+};
+use clap::{Arg, Args, Command};
+use knarr_api::{quote::quote, yaml};
+use serde_json::Value;
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+const GROUP: &str = "kubectl.config.k8s.io/";
+
+/// Which credential plugins may run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PluginPolicy {
+    #[default]
+    AllowAll,
+    DenyAll,
+    /// These programs only: a path, or a name that is looked for as a shell does.
+    Allowlist(Vec<String>),
+}
+
+impl PluginPolicy {
+    fn from_preference(preference: &Value) -> Result<Self> {
+        let list = &preference["credentialPluginAllowlist"];
+        match preference["credentialPluginPolicy"]
+            .as_str()
+            .unwrap_or_default()
+        {
+            policy @ ("" | "AllowAll" | "DenyAll") if !list.is_null() => Err(refused(format!(
+                "misconfigured credential plugin allowlist: plugin policy is {} but allowlist is non-nil",
+                quote(policy)
+            ))),
+            "" | "AllowAll" => Ok(PluginPolicy::AllowAll),
+            "DenyAll" => Ok(PluginPolicy::DenyAll),
+            "Allowlist" if list.is_null() => Err(refused(
+                "credential plugin policy set to \"Allowlist\", but allowlist is unspecified"
+                    .to_owned(),
+            )),
+            "Allowlist" => {
+                let entries = list.as_array().into_iter().flatten();
+                let commands = entries
+                    .filter_map(|entry| entry["command"].as_str().or(entry["name"].as_str()));
+                Ok(PluginPolicy::Allowlist(
+                    commands.map(str::to_owned).collect(),
+                ))
+            }
+            other => Err(refused(format!("unknown plugin policy: {}", quote(other)))),
+        }
+    }
+
+    /// Refuses a plugin that must not run.
+    pub fn check(&self, program: &str) -> Result<(), String> {
+        match self {
+            PluginPolicy::AllowAll => Ok(()),
+            PluginPolicy::DenyAll => Err(format!(
+                "plugin {} not allowed: policy set to \"DenyAll\"",
+                quote(program)
+            )),
+            PluginPolicy::Allowlist(allowed) => {
+                let path = look_up(program).unwrap_or_else(|| PathBuf::from(program));
+                let found = allowed
+                    .iter()
+                    .any(|entry| look_up(entry).is_some_and(|entry| entry == path));
+                match found {
+                    true => Ok(()),
+                    false => Err(format!(
+                        "plugin path {} is not permitted by the credential plugin allowlist",
+                        quote(&path.to_string_lossy())
+                    )),
+                }
+            }
+        }
+    }
+}
+
+/// The program that a name means: a path as it is, or the first of that name on `PATH`.
+pub fn look_up(program: &str) -> Option<PathBuf> {
+    if program.contains('/') {
+        return Some(PathBuf::from(program)).filter(|path| path.is_file());
+    }
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders)
+        .map(|folder| folder.join(program))
+        .find(|path| path.is_file())
+}
+
+fn refused(text: String) -> Error {
+    Error::Verbatim(format!("error occurred while applying preferences {text}"))
+}
+
+/// The command line as the preferences make it, and which plugins may run.
+pub fn apply(args: &[OsString]) -> Result<(Vec<OsString>, PluginPolicy)> {
+    let Some(preference) = load(args)? else {
+        return Ok((args.to_vec(), PluginPolicy::default()));
+    };
+    check(&preference)?;
+    let policy = PluginPolicy::from_preference(&preference)?;
+    let args = with_alias(args, &preference)?;
+    Ok((with_defaults(args, &preference)?, policy))
+}
+
+/// The file to read, and whether the user named it; `None` when preferences are switched off.
+pub fn file(flag: Option<&str>) -> Result<Option<(PathBuf, bool)>> {
+    let variable = std::env::var("KUBERC").unwrap_or_default();
+    let off =
+        std::env::var("KUBECTL_KUBERC").is_ok_and(|value| flags::parse_bool(&value) == Ok(false));
+    match flag.filter(|path| !path.is_empty()) {
+        Some(_) if variable == "off" => Err(refused(
+            "kuberc error disabling kuberc via KUBERC=off and passing kuberc flag are mutually exclusive".to_owned(),
+        )),
+        _ if off || variable == "off" => Ok(None),
+        Some(path) => Ok(Some((path.into(), true))),
+        None if !variable.is_empty() => Ok(Some((variable.into(), true))),
+        None => Ok(Some((dirs::home_dir().unwrap_or_default().join(".kube/kuberc"), false))),
+    }
+}
+
+fn flag_of(args: &[OsString]) -> Option<String> {
+    let mut words = args
+        .iter()
+        .map(|word| word.to_string_lossy())
+        .take_while(|word| word != "--");
+    while let Some(word) = words.next() {
+        if word == "--kuberc" {
+            return words.next().map(Into::into);
+        }
+        if let Some(path) = word.strip_prefix("--kuberc=") {
+            return Some(path.to_owned());
+        }
+    }
+    None
+}
+
+fn load(args: &[OsString]) -> Result<Option<Value>> {
+    let Some((path, named)) = file(flag_of(args).as_deref())? else {
+        return Ok(None);
+    };
+    let shown = path.display();
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if named => {
+            let why = match error.kind() {
+                std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+                _ => error.to_string(),
+            };
+            return Err(refused(format!("kuberc error kuberc: open {shown}: {why}")));
+        }
+        Err(_) => return Ok(None),
+    };
+    match preference_of(&text) {
+        Some(preference) => Ok(Some(preference)),
+        None => {
+            let why = format!("no valid preferences found in {shown}, use --v=5 to see details");
+            if named {
+                return Err(refused(format!("kuberc error kuberc: {why}")));
+            }
+            error_line(&format!(
+                "kuberc: no preferences loaded from {shown}: {why}"
+            ));
+            Ok(None)
+        }
+    }
+}
+
+/// The first document of a version that is known, in the form of v1beta1.
+fn preference_of(text: &str) -> Option<Value> {
+    let mut documents = yaml::documents(text).into_iter().filter_map(Result::ok);
+    documents.find_map(|mut document| {
+        let version = document["apiVersion"]
+            .as_str()?
+            .strip_prefix(GROUP)?
+            .to_owned();
+        if document["kind"] != "Preference" {
+            return None;
+        }
+        match version.as_str() {
+            "v1beta1" => Some(document),
+            "v1alpha1" => {
+                document["defaults"] = document["overrides"].take();
+                for list in ["defaults", "aliases"] {
+                    for entry in document[list].as_array_mut().into_iter().flatten() {
+                        entry["options"] = entry["flags"].take();
+                    }
+                }
+                Some(document)
+            }
+            _ => None,
+        }
+    })
+}
+
+fn entries<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+    value[field].as_array().into_iter().flatten()
+}
+
+fn text<'a>(value: &'a Value, field: &str) -> &'a str {
+    value[field].as_str().unwrap_or_default()
+}
+
+fn check(preference: &Value) -> Result<()> {
+    let mut names: Vec<&str> = Vec::new();
+    for alias in entries(preference, "aliases") {
+        let name = text(alias, "name");
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphabetic()) {
+            return Err(refused(
+                "invalid alias name, can only include alphabetical characters".to_owned(),
+            ));
+        }
+        if names.contains(&name) {
+            return Err(refused(format!("duplicate alias name {name}")));
+        }
+        names.push(name);
+    }
+    let owners = entries(preference, "aliases").chain(entries(preference, "defaults"));
+    for option in owners.flat_map(|owner| entries(owner, "options")) {
+        let name = text(option, "name");
+        if name.starts_with('-') {
+            return Err(refused(format!(
+                "flag name {name} should be in long form without dashes"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The command that some words name, and how many of them it takes.
+fn find_command(words: &[&str]) -> Option<(Command, usize)> {
+    let entry = commands::find(words.first()?)?;
+    let mut command = flags::as_pflag(entry.build());
+    let mut taken = 1;
+    while let Some(inner) = words
+        .get(taken)
+        .and_then(|word| command.find_subcommand(word))
+    {
+        command = inner.clone();
+        taken += 1;
+    }
+    Some((command, taken))
+}
+
+fn find_flag<'a>(command: &'a Command, root: &'a Command, name: &str) -> Option<&'a Arg> {
+    let mut flags = command.get_arguments().chain(root.get_arguments());
+    flags.find(|flag| flag.get_long() == Some(name))
+}
+
+/// Whether the user gave the flag.
+fn is_given(flag: &Arg, args: &[OsString]) -> bool {
+    let long = format!("--{}", flag.get_long().unwrap_or_default());
+    args.iter()
+        .map(|word| word.to_string_lossy())
+        .take_while(|word| word != "--")
+        .any(|word| {
+            let short = flag.get_short().is_some_and(|short| {
+                !word.starts_with("--") && word.starts_with('-') && word.contains(short)
+            });
+            short
+                || word == long
+                || word
+                    .strip_prefix(&long)
+                    .is_some_and(|rest| rest.starts_with('='))
+        })
+}
+
+/// `--name=value` for each option that the user did not give.
+fn options(
+    owner: &Value,
+    command: &Command,
+    args: &[OsString],
+    unknown: &dyn Fn(&str) -> String,
+) -> Result<Vec<OsString>> {
+    let root = GlobalArgs::augment_args(Command::new("kubectl"));
+    let mut words = Vec::new();
+    for option in entries(owner, "options") {
+        let name = text(option, "name");
+        let flag = find_flag(command, &root, name).ok_or_else(|| refused(unknown(name)))?;
+        if !is_given(flag, args) {
+            words.push(format!("--{name}={}", text(option, "default")).into());
+        }
+    }
+    Ok(words)
+}
+
+/// The index of the command's name.
+fn position(args: &[OsString]) -> Option<usize> {
+    let root = GlobalArgs::augment_args(Command::new("kubectl"));
+    let mut index = 1;
+    while index < args.len() {
+        let word = args[index].to_string_lossy();
+        if !word.starts_with('-') {
+            return Some(index);
+        }
+        let flag = root.get_arguments().find(|flag| {
+            flag.get_long()
+                .is_some_and(|long| word == format!("--{long}"))
+                || flag
+                    .get_short()
+                    .is_some_and(|short| word == format!("-{short}"))
+        });
+        let takes = flag.is_some_and(|flag| {
+            flag.get_action().takes_values()
+                && !matches!(flag.get_action(), clap::ArgAction::SetTrue)
+        });
+        index += if takes { 2 } else { 1 };
+    }
+    None
+}
+
+fn with_alias(args: &[OsString], preference: &Value) -> Result<Vec<OsString>> {
+    let Some(at) = position(args) else {
+        return Ok(args.to_vec());
+    };
+    let name = args[at].to_string_lossy().into_owned();
+    let alias = entries(preference, "aliases").find(|alias| text(alias, "name") == name);
+    let Some(alias) = alias.filter(|_| commands::find(&name).is_none()) else {
+        return Ok(args.to_vec());
+    };
+    let command = text(alias, "command");
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let Some((found, taken)) = find_command(&words) else {
+        return Err(refused(format!(
+            "command {} not found to set alias {}: [{command}]",
+            quote(command),
+            quote(&name)
+        )));
+    };
+    let program = args[0].to_string_lossy();
+    let unknown = |flag: &str| format!("invalid alias flag {flag} in alias {program}");
+    let list = |field: &str| -> Vec<OsString> {
+        entries(alias, field)
+            .filter_map(Value::as_str)
+            .map(Into::into)
+            .collect()
+    };
+    let mut expanded = args[..at].to_vec();
+    expanded.extend(words[..taken].iter().map(Into::into));
+    expanded.extend(options(alias, &found, args, &unknown)?);
+    expanded.extend(list("prependArgs"));
+    expanded.extend_from_slice(&args[at + 1..]);
+    expanded.extend(list("appendArgs"));
+    Ok(expanded)
+}
+
+/// Puts the defaults of the command behind its name, before what the user gave.
+fn with_defaults(args: Vec<OsString>, preference: &Value) -> Result<Vec<OsString>> {
+    let Some(at) = position(&args) else {
+        return Ok(args);
+    };
+    let shown: Vec<String> = args[at..]
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let words: Vec<&str> = shown.iter().map(String::as_str).collect();
+    let Some((command, taken)) = find_command(&words) else {
+        return Ok(args);
+    };
+    let mut added = Vec::new();
+    for default in entries(preference, "defaults") {
+        let name = text(default, "command");
+        let parts: Vec<&str> = name.split_whitespace().collect();
+        let Some((wanted, _)) = find_command(&parts) else {
+            error_line(&format!(
+                "Warning: command {} not found to set kuberc override",
+                quote(name)
+            ));
+            continue;
+        };
+        if wanted.get_name() == command.get_name() {
+            let unknown = |flag: &str| format!("invalid flag {flag} for command {name}");
+            added.extend(options(default, &command, &args, &unknown)?);
+        }
+    }
+    let mut args = args;
+    args.splice(at + taken..at + taken, added);
+    Ok(args)
+}
+
+/// An empty file of preferences.
+pub fn empty() -> Value {
+    serde_json::json!({
+        "kind": "Preference", "apiVersion": format!("{GROUP}v1beta1"), "defaults": null, "aliases": null,
+    })
+}
+
+/// The preferences of a file, for the commands that show and change it.
+pub fn read(path: &Path) -> Result<Option<Value>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(preference_of(&text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::message(format!("open {}: {error}", path.display()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn words(text: &str) -> Vec<OsString> {
+        text.split(' ').map(Into::into).collect()
+    }
+
+    #[test]
+    fn an_alias_stands_for_a_command_with_flags_and_words() {
+        let preference = json!({"aliases": [{"name": "getn", "command": "get", "prependArgs": ["nodes"],
+            "appendArgs": ["x"], "options": [{"name": "output", "default": "wide"}]}]});
+        let expand = |line: &str| with_alias(&words(line), &preference).expect("it is right");
+        assert_eq!(
+            expand("kubectl -n a getn b"),
+            words("kubectl -n a get --output=wide nodes b x")
+        );
+        assert_eq!(
+            expand("kubectl getn -ojson"),
+            words("kubectl get nodes -ojson x")
+        );
+        assert_eq!(expand("kubectl get pods"), words("kubectl get pods"));
+    }
+
+    #[test]
+    fn defaults_give_way_to_what_the_user_says() {
+        let preference = json!({"defaults": [
+            {"command": "create deployment", "options": [{"name": "replicas", "default": "2"}]},
+            {"command": "delete", "options": [{"name": "interactive", "default": "true"}]}]});
+        let with = |line: &str| with_defaults(words(line), &preference).expect("it is right");
+        assert_eq!(
+            with("kubectl create deployment x"),
+            words("kubectl create deployment --replicas=2 x")
+        );
+        assert_eq!(
+            with("kubectl create deployment x -r 1"),
+            words("kubectl create deployment x -r 1")
+        );
+        assert_eq!(
+            with("kubectl delete pod x"),
+            words("kubectl delete --interactive=true pod x")
+        );
+    }
+
+    #[test]
+    fn a_policy_refuses_plugins() {
+        let policy = |preference: Value| PluginPolicy::from_preference(&preference);
+        let deny = policy(json!({"credentialPluginPolicy": "DenyAll"})).expect("it is right");
+        assert_eq!(
+            deny.check("p").expect_err("it is refused"),
+            "plugin \"p\" not allowed: policy set to \"DenyAll\""
+        );
+        assert!(policy(json!({"credentialPluginPolicy": "Bogus"})).is_err());
+        assert!(policy(json!({"credentialPluginPolicy": "Allowlist"})).is_err());
+        assert!(PluginPolicy::default().check("p").is_ok());
+    }
+
+    #[test]
+    fn the_older_version_is_read_too() {
+        let old = "apiVersion: kubectl.config.k8s.io/v1alpha1\nkind: Preference\noverrides:\n- command: get\n  flags:\n  - \
+                   {name: output, default: wide}\n";
+        let preference = preference_of(old).expect("it is known");
+        assert_eq!(preference["defaults"][0]["options"][0]["name"], "output");
+        assert!(preference_of("kind: Preference").is_none());
+    }
+}
