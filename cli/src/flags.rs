@@ -1,6 +1,7 @@
 //! Flags as kubectl reads them: the global ones, the groups that several commands share, and the rules of Go's
 //! pflag (booleans take `=false`, a repeated flag overrides, values may start with a hyphen).
 
+use crate::verbosity::{Modules, Verbosity};
 use clap::{Arg, ArgAction, Args, Command, builder::ValueParser};
 use knarr_api::quote::quote;
 use std::{any::TypeId, path::PathBuf, time::Duration};
@@ -50,8 +51,8 @@ pub struct GlobalArgs {
     /// Path to the kuberc file to use for preferences. This can be disabled by exporting KUBECTL_KUBERC=false feature gate or turning off the feature KUBERC=off.
     #[arg(long, global = true)]
     pub kuberc: Option<String>,
-    /// Maximum number of seconds between log flushes. Nothing is held back here, so that any length will do.
-    #[arg(long, global = true, default_value = "5s", value_parser = duration)]
+    /// Maximum number of seconds between log flushes. The log goes to standard error line by line, so that none is ever late.
+    #[arg(long, global = true, default_value = "5s", value_parser = flush_interval)]
     pub log_flush_frequency: Duration,
     /// Require server version to match client version
     #[arg(long, global = true)]
@@ -92,15 +93,23 @@ pub struct GlobalArgs {
     /// When to colour the output: 'auto' (on a terminal, unless NO_COLOR is set), 'always' or 'never'.
     #[arg(long, global = true, default_value = "auto", value_parser = crate::terminal::When::parse)]
     pub color: crate::terminal::When,
-    /// comma-separated list of pattern=N settings for file-filtered logging; there are no such files here, and -v alone counts
-    #[arg(long, global = true)]
-    pub vmodule: Option<String>,
+    /// comma-separated list of pattern=N settings for file-filtered logging (only works for the default text log format)
+    #[arg(long, global = true, value_parser = Modules::parse)]
+    pub vmodule: Option<Modules>,
     /// Treat warnings received from the server as errors and exit with a non-zero exit code
     #[arg(long, global = true)]
     pub warnings_as_errors: bool,
 }
 
 impl GlobalArgs {
+    /// What is logged, from `-v` and `--vmodule`.
+    pub fn logged(&self) -> Verbosity {
+        Verbosity {
+            level: self.verbosity,
+            modules: self.vmodule.clone().unwrap_or_default(),
+        }
+    }
+
     /// The limit for one request, from `--request-timeout`; `None` means no limit.
     pub fn timeout(&self) -> crate::error::Result<Option<Duration>> {
         let text = self.request_timeout.as_str();
@@ -282,6 +291,11 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     let parsed = knarr_api::duration::parse(text)
         .map_err(|_| format!("time: invalid duration {}", quote(text)))?;
     Ok(Duration::try_from(parsed).unwrap_or_default())
+}
+
+/// The length of time between flushes of the log; Go's `flag` package does not say what is wrong with it.
+fn flush_interval(text: &str) -> Result<Duration, String> {
+    duration(text).map_err(|_| "parse error".to_owned())
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod profile;
 mod resource;
 mod session;
 mod terminal;
+mod verbosity;
 
 pub use completion::script as completions;
 

@@ -96,7 +96,7 @@ impl Session {
             return Ok(config);
         }
         let config = Kubeconfig::load(self.globals.kubeconfig.as_deref())?;
-        if self.globals.verbosity >= 6 {
+        if self.globals.logged().in_file("loader") >= 6 {
             for file in config.files() {
                 let text = format!("Config loaded from file:  {}", file.display());
                 crate::client::log_line("loader.go:407", &text);

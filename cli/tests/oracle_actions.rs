@@ -4,7 +4,10 @@
 mod real;
 
 use real::{compare, real_kubectl};
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 const NAMESPACE: &str = "oracle-actions";
 
@@ -15,7 +18,10 @@ fn compare_in_namespace(lines: &str) {
         eprintln!("SKIPPED: this test needs a cluster (KNARR_ORACLE_KUBECONFIG)");
         return;
     };
-    let namespace = format!("{NAMESPACE}-{}", std::process::id());
+    // The tests of this file run side by side.
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let namespace = format!("{NAMESPACE}-{}-{number}", std::process::id());
     let prepare = |words: &[&str]| kubectl(&real, &kubeconfig, &namespace, words);
     prepare(&["create", "ns", &namespace]);
     prepare(&["create", "deploy", "web", "--image=example.com/web:1"]);

@@ -22,6 +22,7 @@ pub fn line_of(severity: char, place: &str, text: &str) {
 /// What the log shows of one request and its answer.
 pub struct RequestLog<'a> {
     pub verbosity: i32,
+    pub body_verbosity: i32,
     pub request: &'a Request,
     pub url: &'a str,
     pub headers: &'a HeaderMap,
@@ -30,7 +31,7 @@ pub struct RequestLog<'a> {
 
 impl RequestLog<'_> {
     pub fn sent(&self) {
-        if self.verbosity >= 8 {
+        if self.body_verbosity >= 8 {
             let body = self.request.body.as_deref().unwrap_or_default();
             self.body("Request Body", body);
         }
@@ -66,6 +67,9 @@ impl RequestLog<'_> {
     }
 
     pub fn answered(&self, response: &reqwest::Response, took: Duration) {
+        if self.verbosity < 6 {
+            return;
+        }
         let status = response.status();
         let mut text = "\"Response\"".to_owned();
         if self.verbosity != 7 && self.verbosity != 8 {
@@ -94,7 +98,7 @@ impl RequestLog<'_> {
 
     /// A body of the log, cut off where client-go cuts it.
     pub fn body(&self, title: &str, body: &[u8]) {
-        let limit = match self.verbosity {
+        let limit = match self.body_verbosity {
             ..=8 => 1024,
             9 => 10240,
             _ => usize::MAX,
@@ -182,6 +186,7 @@ mod tests {
         );
         let log = RequestLog {
             verbosity: 8,
+            body_verbosity: 8,
             request: &Request::get("/api"),
             url: "https://x/api",
             headers: &headers,

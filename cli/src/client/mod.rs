@@ -56,7 +56,9 @@ struct Inner {
     resolved: Resolved,
     headers: HeaderMap,
     timeout: Option<Duration>,
+    /// Of requests and their heads, and of bodies.
     verbosity: i32,
+    body_verbosity: i32,
     typed: bool,
     /// Warnings that were printed already; the server repeats them on every request.
     warned: RefCell<HashSet<String>>,
@@ -66,6 +68,7 @@ impl Client {
     /// A connection for the command whose words are `command`, such as `kubectl create secret`.
     pub fn new(resolved: &Resolved, globals: &GlobalArgs, command: &str) -> Result<Self> {
         let timeout = globals.timeout()?;
+        let logged = globals.logged();
         let compresses = !globals.disable_compression && !resolved.disable_compression;
         let http = http_client(resolved, compresses, &[b"h2", b"http/1.1"])?;
         let mut headers = headers(resolved)?;
@@ -78,7 +81,8 @@ impl Client {
             resolved: resolved.clone(),
             headers,
             timeout,
-            verbosity: globals.verbosity,
+            verbosity: logged.in_file("round_trippers"),
+            body_verbosity: logged.in_file("request").min(logged.in_file("helper")),
             typed: TYPED.contains(&name),
             warned: RefCell::default(),
         })))
@@ -112,7 +116,7 @@ impl Client {
             .bytes()
             .await
             .map_err(|error| self.failed(&error))?;
-        if self.0.verbosity >= 8 {
+        if self.0.body_verbosity >= 8 {
             self.log(&request, "").body("Response Body", &bytes);
         }
         Ok(bytes)
@@ -140,7 +144,7 @@ impl Client {
             .bytes()
             .await
             .map_err(|error| self.failed(&error))?;
-        if self.0.verbosity >= 8 {
+        if self.0.body_verbosity >= 8 {
             self.log(&request, "").body("Response Body", &body);
         }
         Err(refusal(&request, code, &body).into())
@@ -176,7 +180,7 @@ impl Client {
         if let Some(timeout) = self.0.timeout.filter(|_| !request.endless) {
             builder = builder.timeout(timeout);
         }
-        let logged = self.0.verbosity >= 6;
+        let logged = self.0.verbosity >= 6 || self.0.body_verbosity >= 8;
         if logged {
             self.log(request, url).sent();
         }
@@ -192,6 +196,7 @@ impl Client {
     fn log<'a>(&'a self, request: &'a Request, url: &'a str) -> RequestLog<'a> {
         RequestLog {
             verbosity: self.0.verbosity,
+            body_verbosity: self.0.body_verbosity,
             request,
             url,
             headers: &self.0.headers,
