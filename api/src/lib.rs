@@ -21,7 +21,6 @@ pub mod schema;
 pub mod selector;
 pub mod status;
 pub mod table;
-pub mod typed;
 pub mod validation;
 mod walk;
 pub mod yaml;

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::Node as ApiNode;
+use knarr_client::Api;
+use knarr_client::watcher::{self, watcher};
 use knarr_kubelet::{KubeletConfig, ServingIdentity, SimulatedConfig};
 use knarr_proxy::ProxyConfig;
 use knarr_runtime::{EmbeddedConfig, EmbeddedRuntime, Runtime};
-use kube::runtime::{WatchStreamExt, watcher};
-use kube::{Api, Client};
+use kube::Client;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -150,13 +151,11 @@ fn why_ended(task: Option<Result<Result<(), Error>, tokio::task::JoinError>>) ->
 
 async fn node_ready(client: Client, name: &str) {
     let only = watcher::Config::default().fields(&format!("metadata.name={name}"));
-    let mut nodes = std::pin::pin!(
-        watcher(Api::<ApiNode>::all(client), only)
-            .default_backoff()
-            .applied_objects()
-    );
-    while let Some(node) = nodes.next().await {
-        let Ok(node) = node else { continue };
+    let mut nodes = watcher(Api::<ApiNode>::all(client), only);
+    while let Some(event) = nodes.next().await {
+        let Some(node) = event.ok().and_then(watcher::Event::applied) else {
+            continue;
+        };
         let conditions = node
             .status
             .iter()

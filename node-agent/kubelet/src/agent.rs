@@ -3,18 +3,15 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use futures::StreamExt;
 use k8s_openapi::api::core::v1::{Node, Service};
 use knarr_api::quantity::Quantity;
+use knarr_client::{Informer, watcher};
 use knarr_runtime::{Runtime, RuntimeError};
-use kube::api::Api;
-use kube::runtime::{WatchStreamExt, reflector, watcher};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::KubeletConfig;
-use crate::events::Recorder;
 use crate::node::heartbeat::Heartbeat;
 use crate::node::machine::Machine;
 use crate::node::object::{NodeFacts, Resources};
@@ -24,6 +21,7 @@ use crate::server::{self, Server};
 use crate::volume::VolumeHost;
 use crate::worker::host::Host;
 use crate::worker::manager::Manager;
+use knarr_client::events::Recorder;
 
 /// Why a node could not start.
 #[derive(Debug, thiserror::Error)]
@@ -75,9 +73,13 @@ pub async fn run(
     let port = listener.local_addr().map_err(listen)?.port();
     let tls = server::tls_config(&config)?;
     let facts = facts(&config, &*runtime, port).await?;
-    let (recorder, events) = Recorder::new(client.clone(), config.node_name.clone());
+    let (recorder, events) = Recorder::new(client.clone(), "kubelet", config.node_name.clone());
     let (node, node_receiver) = watch::channel(None);
-    let (services, follow_services) = services(client.clone());
+    let services = Arc::new(Informer::default());
+    let follow_services = {
+        let (services, client) = (services.clone(), client.clone());
+        async move { services.run(client, watcher::Config::default()).await }
+    };
     let host = Arc::new(host(
         &config,
         &client,
@@ -134,7 +136,7 @@ fn host(
     runtime: &Arc<dyn Runtime>,
     recorder: &Recorder,
     node: watch::Receiver<Option<Arc<Node>>>,
-    services: reflector::Store<Service>,
+    services: Arc<Informer<Service>>,
     facts: &NodeFacts,
 ) -> Host {
     let allocatable = facts.allocatable();
@@ -175,33 +177,4 @@ fn milli(resources: &Resources, name: &str) -> i64 {
         .get(name)
         .and_then(|value| Quantity::parse(&value.0).ok());
     quantity.map_or(0, |quantity| quantity.milli_value())
-}
-
-/// Services with what their variables need, and the task that follows them.
-fn services(
-    client: kube::Client,
-) -> (
-    reflector::Store<Service>,
-    impl Future<Output = ()> + Send + 'static,
-) {
-    let writer = reflector::store::Writer::<Service>::default();
-    let store = writer.as_reader();
-    let stream = watcher(Api::<Service>::all(client), watcher::Config::default())
-        .default_backoff()
-        .modify(|service| {
-            service.metadata.managed_fields = None;
-            service.metadata.annotations = None;
-            service.status = None;
-        });
-    let follow = async move {
-        reflector(writer, stream)
-            .for_each(|event| {
-                if let Err(error) = event {
-                    tracing::debug!(%error, "the watch of services broke off");
-                }
-                std::future::ready(())
-            })
-            .await;
-    };
-    (store, follow)
 }

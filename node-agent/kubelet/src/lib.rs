@@ -9,7 +9,6 @@ mod agent;
 pub mod config;
 pub mod dns;
 pub mod env;
-pub mod events;
 mod garbage;
 pub mod logs;
 pub mod node;

@@ -2,16 +2,13 @@
 //! it, ended when the last one goes.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::Debug;
 use std::sync::{Arc, Weak};
 
 use futures::TryStreamExt;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
-use kube::api::Api;
-use kube::core::NamespaceResourceScope;
-use kube::runtime::{WatchStreamExt, watcher};
+use knarr_client::watcher::{self, watcher};
+use knarr_client::{Api, Object};
 use parking_lot::Mutex;
-use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -122,21 +119,14 @@ impl ObjectCache {
 }
 
 /// Follows one object and publishes what its data is.
-async fn follow<K>(
+async fn follow<K: Object>(
     api: Api<K>,
     name: String,
     sender: watch::Sender<Option<Lookup>>,
     data: fn(K) -> Data,
-) where
-    K: kube::Resource<DynamicType = (), Scope = NamespaceResourceScope>
-        + Clone
-        + Debug
-        + DeserializeOwned
-        + Send
-        + 'static,
-{
+) {
     let config = watcher::Config::default().fields(&format!("metadata.name={name}"));
-    let mut stream = std::pin::pin!(watcher(api, config).default_backoff());
+    let mut stream = watcher(api, config);
     let mut seen = false;
     let publish = |lookup: Lookup| {
         sender.send_if_modified(|current| {

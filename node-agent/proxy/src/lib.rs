@@ -5,7 +5,6 @@
 
 mod address;
 mod dns;
-mod informer;
 mod model;
 mod nftables;
 
@@ -16,12 +15,12 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
+use knarr_client::{Informer, watcher};
 use kube::Client;
 use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use dns::zone::Zone;
-use informer::Objects;
 use nftables::{Nftables, Node};
 
 /// Changes that come within this are made together, so that a rollout does not rewrite the rules for every pod.
@@ -87,14 +86,14 @@ pub async fn run(
         .await
         .map_err(|source| Error::Serve { address, source })?;
     let (services, slices) = (
-        Objects::<Service>::default(),
-        Objects::<EndpointSlice>::default(),
+        Informer::<Service>::default(),
+        Informer::<EndpointSlice>::default(),
     );
     let work = async {
         tokio::join!(
             server.run(),
-            services.follow(client.clone()),
-            slices.follow(client),
+            services.run(client.clone(), watcher::Config::default()),
+            slices.run(client, watcher::Config::default()),
             keep(rules, &config, &services, &slices, &zone, ready),
         )
     };
@@ -110,13 +109,13 @@ pub async fn run(
 async fn keep(
     mut rules: Nftables,
     config: &ProxyConfig,
-    services: &Objects<Service>,
-    slices: &Objects<EndpointSlice>,
+    services: &Informer<Service>,
+    slices: &Informer<EndpointSlice>,
     zone: &watch::Sender<Arc<Zone>>,
     ready: oneshot::Sender<()>,
 ) {
-    services.listed().await;
-    slices.listed().await;
+    services.synced().await;
+    slices.synced().await;
     let mut ready = Some(ready);
     loop {
         let changed = (services.changed(), slices.changed());

@@ -13,12 +13,12 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::rbac::v1::ClusterRole;
+use knarr_client::Informer;
+use knarr_client::events::Recorder;
+use knarr_client::watcher;
 use kube::Client;
-use kube::runtime::watcher;
 
 use crate::controllers::{OFF_BY_DEFAULT, SignToken, Signers};
-use crate::events::Events;
-use crate::informer::Informer;
 
 /// The settings; defaults are upstream's.
 #[derive(Clone)]
@@ -71,7 +71,7 @@ impl ControllerConfig {
 pub struct Context {
     pub client: Client,
     pub config: ControllerConfig,
-    pub events: Events,
+    pub events: Recorder,
     pub informers: Informers,
 }
 

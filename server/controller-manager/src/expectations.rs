@@ -7,7 +7,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use crate::informer::Key;
+use knarr_client::informer::Key;
 
 /// After this the informer is believed again: an event may have been lost.
 const TIMEOUT: Duration = Duration::from_secs(300);

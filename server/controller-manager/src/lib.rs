@@ -3,9 +3,7 @@
 
 mod context;
 mod controllers;
-mod events;
 mod expectations;
-mod informer;
 mod ownership;
 mod pods;
 mod served;
@@ -32,7 +30,8 @@ pub fn names() -> Vec<&'static str> {
 
 /// Runs the enabled controllers until cancelled.
 pub async fn run(client: Client, config: ControllerConfig, cancel: CancellationToken) {
-    let (events, event_writer) = events::Events::new(client.clone());
+    let (events, event_writer) =
+        knarr_client::events::Recorder::new(client.clone(), "controller-manager", String::new());
     let enabled: Vec<_> = controllers::all()
         .into_iter()
         .filter(|controller| config.enables(controller.name))

@@ -1,13 +1,12 @@
 //! Which objects belong to a controller's object: those that name it as their controlling owner, and orphans that its
 //! selector matches, which it adopts; what it owns and its selector no longer matches, it releases.
 
-use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{
     LabelSelector, LabelSelectorRequirement, OwnerReference,
 };
-use kube::api::{Api, Patch, PatchParams};
+use knarr_client::{Api, Object};
+use kube::api::{Patch, PatchParams};
 use kube::{Client, Resource, ResourceExt};
-use serde::de::DeserializeOwned;
 use serde_json::json;
 
 /// Whether the labels are matched by the selector. An empty selector matches everything; requirements that can't be
@@ -54,7 +53,7 @@ pub fn claim<O: Resource, K: Resource>(owner: &O, selector: &LabelSelector, obje
         meta.deletion_timestamp.is_some()
     };
     let matching = matches(selector, object);
-    let controller = crate::informer::controller_uid(object);
+    let controller = knarr_client::informer::controller_uid(object);
     match controller {
         Some(uid) if Some(uid) == owner.meta().uid.as_deref() => match matching {
             true => Claim::Own,
@@ -83,10 +82,7 @@ pub fn controller_reference<O: Resource<DynamicType = ()>>(owner: &O) -> OwnerRe
 pub async fn adopt<O, K>(client: &Client, owner: &O, object: &K) -> Result<K, kube::Error>
 where
     O: Resource<DynamicType = ()>,
-    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
-        + Clone
-        + DeserializeOwned
-        + std::fmt::Debug,
+    K: Object,
 {
     let patch = json!({ "metadata": { "uid": object.uid(), "ownerReferences": [controller_reference(owner)] } });
     patch_metadata(client, object, &patch).await
@@ -96,10 +92,7 @@ where
 pub async fn release<O, K>(client: &Client, owner: &O, object: &K) -> Result<K, kube::Error>
 where
     O: Resource<DynamicType = ()>,
-    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
-        + Clone
-        + DeserializeOwned
-        + std::fmt::Debug,
+    K: Object,
 {
     let gone = json!([{ "$patch": "delete", "uid": owner.uid() }]);
     patch_metadata(
@@ -116,10 +109,7 @@ async fn patch_metadata<K>(
     patch: &serde_json::Value,
 ) -> Result<K, kube::Error>
 where
-    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
-        + Clone
-        + DeserializeOwned
-        + std::fmt::Debug,
+    K: Object,
 {
     let api = Api::<K>::namespaced(client.clone(), &object.namespace().unwrap_or_default());
     api.patch(

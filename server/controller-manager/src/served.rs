@@ -1,7 +1,8 @@
 //! Which resources the API server serves: what the garbage collector watches and namespaces are emptied of.
 
+use kube::Api;
 use kube::Client;
-use kube::api::{Api, ApiResource, DynamicObject};
+use kube::api::{ApiResource, DynamicObject};
 use kube::discovery::{Discovery, Scope, verbs};
 
 /// A resource that can be listed and deleted, in its most stable version.

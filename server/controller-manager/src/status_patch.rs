@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 /// The patch that makes the status `new` of the object with this uid.
 pub fn status_patch<S: Serialize>(old: Option<&S>, new: &S, uid: Option<String>) -> Value {
-    let fields = |status: &S| match serde_json::to_value(status) {
+    let fields = |status: &S| match knarr_client::object::to_value(status) {
         Ok(Value::Object(fields)) => fields,
         _ => Map::new(),
     };

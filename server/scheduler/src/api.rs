@@ -9,9 +9,9 @@ use k8s_openapi::api::core::v1::{ObjectReference, Pod};
 use k8s_openapi::api::events::v1::Event;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 use k8s_openapi::jiff::Timestamp;
-use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions};
-use kube::runtime::events::{Event as RecorderEvent, EventType, Recorder, Reporter};
-use kube::{Client, Resource};
+use knarr_client::Api;
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
+use kube::{Client, Resource, ResourceExt};
 use parking_lot::Mutex;
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -217,95 +217,114 @@ impl ApiServer {
     }
 }
 
-/// Writes events, a few at once. A Scheduled event comes once in a pod's life; the others repeat and become series.
+/// Writes events, a few at once.
 async fn write_events(client: Client, receiver: mpsc::Receiver<PendingEvent>) {
-    let recorders = Mutex::new(HashMap::new());
+    let series = Mutex::default();
     let stream = futures::stream::unfold(receiver, |mut receiver| async {
         Some((receiver.recv().await?, receiver))
     });
-    let (client, recorders) = (&client, &recorders);
+    let (client, series) = (&client, &series);
     stream
         .for_each_concurrent(EVENT_WRITERS, |event| async move {
-            let written = if event.reason == "Scheduled" {
-                write_once(client, &event).await
-            } else {
-                publish(&recorder(client, recorders, &event.scheduler), &event).await
-            };
-            if let Err(error) = written {
+            if let Err(error) = write(client, series, &event).await {
                 tracing::debug!(%error, reason = event.reason, "an event could not be written");
             }
         })
         .await;
 }
 
-/// The recorder that speaks for a scheduler of this name; it knows which events repeat.
-fn recorder(
+/// How long an event that comes again joins the one that is there, in seconds (client-go's `finishTime`).
+const SERIES_SECONDS: i64 = 6 * 60;
+/// How many series are remembered before those that ended are forgotten.
+const SERIES_REMEMBERED: usize = 1024;
+
+/// What makes an event another one of its series: the pod's UID, the reason and who says it.
+type SeriesKey = (String, &'static str, String);
+
+/// An event that may come again.
+struct Repeated {
+    name: String,
+    count: i32,
+    last: Timestamp,
+}
+
+/// Writes an event, or counts up the one that is there. A Scheduled event comes once in a pod's life.
+async fn write(
     client: &Client,
-    recorders: &Mutex<HashMap<String, Recorder>>,
-    scheduler: &str,
-) -> Recorder {
-    let new = || {
-        let instance = Some(format!("{scheduler}-{}", host_name()));
-        Recorder::new(
-            client.clone(),
-            Reporter {
-                controller: scheduler.to_owned(),
-                instance,
-            },
-        )
-    };
-    recorders
-        .lock()
-        .entry(scheduler.to_owned())
-        .or_insert_with(new)
-        .clone()
-}
-
-async fn publish(recorder: &Recorder, event: &PendingEvent) -> Result<(), kube::Error> {
-    let type_ = if event.normal {
-        EventType::Normal
-    } else {
-        EventType::Warning
-    };
-    let recorded = RecorderEvent {
-        type_,
-        reason: event.reason.to_owned(),
-        note: Some(event.note.clone()),
-        action: event.action.to_owned(),
-        secondary: None,
-    };
-    recorder.publish(&recorded, &reference(&event.pod)).await
-}
-
-async fn write_once(client: &Client, event: &PendingEvent) -> Result<(), kube::Error> {
-    let reference = reference(&event.pod);
-    let namespace = reference.namespace.clone().unwrap_or_default();
+    series: &Mutex<HashMap<SeriesKey, Repeated>>,
+    event: &PendingEvent,
+) -> Result<(), kube::Error> {
     let now = Timestamp::now();
-    let name = format!(
-        "{}.{:x}",
-        reference.name.as_deref().unwrap_or_default(),
-        now.as_nanosecond()
-    );
-    let written = Event {
-        metadata: ObjectMeta {
-            name: Some(name),
-            namespace: Some(namespace.clone()),
-            ..ObjectMeta::default()
+    let name = format!("{}.{:x}", event.pod.name_any(), now.as_nanosecond());
+    let api = Api::<Event>::namespaced(client.clone(), &event.pod.namespace().unwrap_or_default());
+    let again = (event.reason != "Scheduled")
+        .then(|| repeat(&mut series.lock(), event, &name, now))
+        .flatten();
+    if let Some((name, count)) = again {
+        let seen = json!({ "count": count, "lastObservedTime": MicroTime(now) });
+        let patch = Patch::Merge(json!({ "series": seen }));
+        match api.patch(&name, &PatchParams::default(), &patch).await {
+            // It expired or was deleted: it is told anew, under its name.
+            Err(kube::Error::Api(status)) if status.code == 404 => {
+                let event = described(event, name, now);
+                return api.create(&PostParams::default(), &event).await.map(drop);
+            }
+            counted => return counted.map(drop),
+        }
+    }
+    api.create(&PostParams::default(), &described(event, name, now))
+        .await
+        .map(drop)
+}
+
+/// The name of the event that this one repeats, and how often it came with this one; notes it otherwise.
+fn repeat(
+    series: &mut HashMap<SeriesKey, Repeated>,
+    event: &PendingEvent,
+    name: &str,
+    now: Timestamp,
+) -> Option<(String, i32)> {
+    let over = |repeated: &Repeated| now.as_second() - repeated.last.as_second() > SERIES_SECONDS;
+    if series.len() > SERIES_REMEMBERED {
+        series.retain(|_, repeated| !over(repeated));
+    }
+    let uid = event.pod.uid().unwrap_or_default();
+    let key = (uid, event.reason, event.scheduler.clone());
+    if let Some(repeated) = series.get_mut(&key).filter(|repeated| !over(repeated)) {
+        repeated.count += 1;
+        repeated.last = now;
+        return Some((repeated.name.clone(), repeated.count));
+    }
+    let name = name.to_owned();
+    series.insert(
+        key,
+        Repeated {
+            name,
+            count: 1,
+            last: now,
         },
+    );
+    None
+}
+
+fn described(event: &PendingEvent, name: String, now: Timestamp) -> Event {
+    let metadata = ObjectMeta {
+        name: Some(name),
+        namespace: event.pod.namespace(),
+        ..ObjectMeta::default()
+    };
+    Event {
+        metadata,
         event_time: Some(MicroTime(now)),
         reporting_controller: Some(event.scheduler.clone()),
         reporting_instance: Some(format!("{}-{}", event.scheduler, host_name())),
         action: Some(event.action.to_owned()),
         reason: Some(event.reason.to_owned()),
         note: Some(event.note.clone()),
-        type_: Some("Normal".to_owned()),
-        regarding: Some(reference),
+        type_: Some(if event.normal { "Normal" } else { "Warning" }.to_owned()),
+        regarding: Some(reference(&event.pod)),
         ..Event::default()
-    };
-    Api::<Event>::namespaced(client.clone(), &namespace)
-        .create(&PostParams::default(), &written)
-        .await
-        .map(drop)
+    }
 }
 
 fn reference(pod: &Pod) -> ObjectReference {
@@ -318,4 +337,36 @@ fn reference(pod: &Pod) -> ObjectReference {
 fn host_name() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname")
         .map_or_else(|_| "localhost".to_owned(), |n| n.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_again_within_minutes_counts_up_and_later_begins_anew() {
+        let pod: Pod = serde_json::from_value(json!({ "metadata": { "uid": "u" } })).unwrap();
+        let event = PendingEvent {
+            pod: Arc::new(pod),
+            scheduler: "default-scheduler".to_owned(),
+            normal: false,
+            reason: "FailedScheduling",
+            action: "Scheduling",
+            note: String::new(),
+        };
+        let mut series = HashMap::new();
+        let mut told = |name: &str, second: i64| {
+            repeat(
+                &mut series,
+                &event,
+                name,
+                Timestamp::from_second(second).unwrap(),
+            )
+        };
+        assert_eq!(told("a", 0), None);
+        assert_eq!(told("b", 300), Some(("a".to_owned(), 2)));
+        assert_eq!(told("c", 600), Some(("a".to_owned(), 3)));
+        assert_eq!(told("d", 600 + SERIES_SECONDS + 1), None);
+        assert_eq!(told("e", 1000), Some(("d".to_owned(), 2)));
+    }
 }

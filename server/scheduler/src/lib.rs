@@ -18,8 +18,9 @@ use std::collections::HashSet;
 
 use futures::{Stream, StreamExt};
 use k8s_openapi::api::core::v1::{Node, Pod};
-use kube::runtime::{WatchStreamExt, watcher};
-use kube::{Api, Client, ResourceExt};
+use knarr_client::Api;
+use knarr_client::watcher::{self, watcher};
+use kube::{Client, ResourceExt};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -35,8 +36,8 @@ pub async fn run(client: Client, config: SchedulerConfig, cancel: CancellationTo
     let (sender, receiver) = mpsc::channel(NEWS_BUFFER);
     let unfinished =
         watcher::Config::default().fields("status.phase!=Succeeded,status.phase!=Failed");
-    let pods = watcher(Api::<Pod>::all(client.clone()), unfinished).default_backoff();
-    let nodes = watcher(Api::<Node>::all(client), watcher::Config::default()).default_backoff();
+    let pods = watcher(Api::<Pod>::all(client.clone()), unfinished);
+    let nodes = watcher(Api::<Node>::all(client), watcher::Config::default());
     let work = async {
         tokio::join!(
             PODS.run(pods, sender.clone()),
@@ -78,11 +79,10 @@ impl<K> Follow<K> {
     /// Passes the events of a watch on until nobody listens any more.
     async fn run(
         self,
-        events: impl Stream<Item = watcher::Result<watcher::Event<K>>>,
+        mut events: impl Stream<Item = Result<watcher::Event<K>, kube::Error>> + Unpin,
         news: mpsc::Sender<News>,
     ) {
         let mut listed = HashSet::new();
-        let mut events = std::pin::pin!(events);
         while let Some(event) = events.next().await {
             let item = match event {
                 Ok(watcher::Event::Init) => {

@@ -7,9 +7,10 @@ use std::time::Duration;
 use futures::TryStreamExt;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Node, NodeCondition, NodeStatus};
+use knarr_client::Api;
+use knarr_client::watcher::{self, watcher};
 use knarr_runtime::{Runtime, RuntimeConfig};
-use kube::api::{Api, Patch, PatchParams, PostParams};
-use kube::runtime::{WatchStreamExt, watcher};
+use kube::api::{Patch, PatchParams, PostParams};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -19,7 +20,7 @@ use super::machine::Pressure;
 use super::object::NodeFacts;
 use super::status::{self, Health};
 use crate::config::{LEASE_RENEW_PERIOD, STATUS_CHECK_PERIOD, STATUS_REPORT_PERIOD};
-use crate::events::{About, Recorder};
+use knarr_client::events::{About, Recorder};
 
 /// First and longest wait between attempts to register.
 const REGISTER_BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(7));
@@ -81,7 +82,7 @@ impl Heartbeat {
         let api: Api<Node> = Api::all(self.client.clone());
         let config =
             watcher::Config::default().fields(&format!("metadata.name={}", self.facts.name));
-        let mut stream = std::pin::pin!(watcher(api, config).default_backoff());
+        let mut stream = watcher(api, config);
         loop {
             match stream.try_next().await {
                 Ok(Some(watcher::Event::Apply(node) | watcher::Event::InitApply(node))) => {

@@ -215,7 +215,7 @@ pub fn status_patch(old: &NodeStatus, new: &NodeStatus) -> Value {
 }
 
 fn to_map(status: &NodeStatus) -> Map<String, Value> {
-    match serde_json::to_value(status) {
+    match knarr_client::object::to_value(status) {
         Ok(Value::Object(map)) => map,
         _ => Map::new(),
     }

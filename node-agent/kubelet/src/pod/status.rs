@@ -236,7 +236,7 @@ fn to_map(status: &PodStatus) -> Map<String, Value> {
     if let Some(conditions) = &mut status.conditions {
         conditions.retain(|condition| OWNED.contains(&condition.type_.as_str()));
     }
-    match serde_json::to_value(&status) {
+    match knarr_client::object::to_value(&status) {
         Ok(Value::Object(map)) => map,
         _ => Map::new(),
     }

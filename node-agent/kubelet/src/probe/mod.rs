@@ -18,7 +18,7 @@ use rand::RngExt as _;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::events::{About, Recorder};
+use knarr_client::events::{About, Recorder};
 use tracker::Tracker;
 
 pub use http::{HttpRequest, get as http_get};

@@ -136,7 +136,7 @@ async fn pods(State(server): State<Server>) -> Result<Response, Refusal> {
         .await?
         .iter()
         .map(|pod| {
-            let mut item = serde_json::to_value(pod.as_ref()).unwrap_or_default();
+            let mut item = knarr_client::object::to_value(pod.as_ref()).unwrap_or_default();
             if let Some(fields) = item.as_object_mut() {
                 // Items of a list carry no type of their own.
                 fields.remove("apiVersion");

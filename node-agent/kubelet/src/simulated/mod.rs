@@ -10,8 +10,9 @@ use std::sync::Arc;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Node, Pod};
-use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions};
-use kube::runtime::{WatchStreamExt, watcher};
+use knarr_client::Api;
+use knarr_client::watcher::{self, watcher};
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
 use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -219,7 +220,7 @@ impl Fleet {
     async fn follow_pods(self: Arc<Self>) {
         let api: Api<Pod> = Api::all(self.client.clone());
         let config = watcher::Config::default().fields("spec.nodeName!=");
-        let mut pods = std::pin::pin!(watcher(api, config).default_backoff());
+        let mut pods = watcher(api, config);
         let mut tasks = JoinSet::new();
         let mut next_address = u32::from(Ipv4Addr::new(100, 64, 0, 0));
         loop {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use k8s_openapi::api::core::v1::{
     HostPathVolumeSource, PersistentVolume, PersistentVolumeClaim, Volume,
 };
-use kube::api::Api;
+use knarr_client::Api;
 
 use super::{Mounted, Request, VolumeError, VolumePlugin, host_path};
 

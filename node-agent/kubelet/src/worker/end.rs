@@ -5,7 +5,8 @@ use std::fs;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Pod;
-use kube::api::{Api, DeleteParams, Preconditions};
+use knarr_client::Api;
+use kube::api::{DeleteParams, Preconditions};
 
 use super::{Message, PodWorker, RETRY, Stage, terminate};
 use crate::pod::actions::KillReason;

@@ -6,18 +6,18 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{ConfigMap, Container, EphemeralContainer, Secret};
-use kube::api::Api;
+use knarr_client::Api;
 use tokio::time::Instant;
 
 use super::config::{ContainerInput, container_config, sandbox_config};
 use super::image::ImageSource;
 use super::{PodWorker, RETRY, hooks, security, terminate};
 use crate::env::{self, ConfigKind, Data, Found, Reference};
-use crate::events::About;
 use crate::pod::actions::{Actions, Kill, KillReason};
 use crate::pod::containers::StartError;
 use crate::pod::identity;
 use crate::pod::observed::{ContainerState, ObservedContainer, ObservedPod};
+use knarr_client::events::About;
 
 /// How soon a failed pull shows as `ImagePullBackOff`.
 const SHOW_BACKOFF: Duration = Duration::from_secs(5);
@@ -40,7 +40,7 @@ impl PodWorker {
                 let message = "Pod sandbox changed, it will be killed and re-created.";
                 self.host
                     .recorder
-                    .normal(About::pod(&self.pod), "SandboxChanged", message);
+                    .normal(About::of(&*self.pod), "SandboxChanged", message);
                 terminate::stop_pod(&self.host, &self.pod, &observed, None).await;
             }
             let Some(created) = self.create_sandbox(actions.attempt).await else {
@@ -102,7 +102,7 @@ impl PodWorker {
 
     /// Makes the sandbox; its identifier and addresses.
     async fn create_sandbox(&mut self, attempt: u32) -> Option<(String, Vec<String>)> {
-        let about = About::pod(&self.pod);
+        let about = About::of(&*self.pod);
         if !identity::host_network(&self.pod)
             && let Ok(status) = self.host.runtime.status().await
             && !status.network.ready
@@ -387,7 +387,7 @@ impl PodWorker {
             .as_ref()
             .and_then(|spec| spec.enable_service_links)
             != Some(false);
-        let services = self.host.services.state();
+        let services = self.host.services.all();
         let variables: BTreeMap<String, String> = env::services::variables(
             services.iter().map(AsRef::as_ref),
             identity::namespace(&self.pod),

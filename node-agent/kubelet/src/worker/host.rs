@@ -4,15 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{Node, Service};
+use knarr_client::Informer;
 use knarr_runtime::Runtime;
-use kube::runtime::reflector;
 use tokio::sync::watch;
 
 use crate::config::KubeletConfig;
 use crate::env::fields::FieldContext;
-use crate::events::Recorder;
 use crate::probe::Prober;
 use crate::volume::VolumeHost;
+use knarr_client::events::Recorder;
 
 /// The node as its pods see it.
 pub struct Host {
@@ -29,7 +29,7 @@ pub struct Host {
     /// Volumes.
     pub volumes: VolumeHost,
     /// Services, for their variables.
-    pub services: reflector::Store<Service>,
+    pub services: Arc<Informer<Service>>,
     /// The Node object.
     pub node: watch::Receiver<Option<Arc<Node>>>,
     /// The node's address as text.

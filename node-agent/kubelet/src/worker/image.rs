@@ -4,15 +4,15 @@
 use base64::Engine as _;
 use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::{Container, Pod, Secret};
+use knarr_client::Api;
 use knarr_runtime::{AuthConfig, Image, PullImageRequest, Runtime, RuntimeError};
-use kube::api::Api;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::events::{About, Recorder};
 use crate::pod::backoff::Backoff;
 use crate::pod::containers::StartError;
 use crate::pod::identity;
+use knarr_client::events::{About, Recorder};
 
 /// What pulling needs.
 pub(super) struct ImageSource<'a> {
@@ -198,7 +198,7 @@ impl ImageSource<'_> {
                     );
                     tracing::debug!(%error, "pull secret was not read");
                     self.recorder.warning(
-                        About::pod(pod),
+                        About::of(pod),
                         "FailedToRetrieveImagePullSecret",
                         message,
                     );

@@ -7,9 +7,9 @@ use std::time::Duration;
 use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
+use knarr_client::Api;
+use knarr_client::watcher::{self, watcher};
 use knarr_runtime::{ContainerFilter, PodSandboxFilter};
-use kube::api::Api;
-use kube::runtime::{WatchStreamExt, watcher};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -19,11 +19,11 @@ use super::report::Reporter;
 use super::{Message, PodWorker};
 use crate::admission::admit;
 use crate::config::GARBAGE_PERIOD;
-use crate::events::About;
 use crate::pod::conditions::is_terminal;
 use crate::pod::identity;
 use crate::pod::status::rejected_status;
 use crate::volume::remove_orphans;
+use knarr_client::events::About;
 
 /// What others may ask of the manager.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl Manager {
         let api: Api<Pod> = Api::all(self.host.client.clone());
         let name = &self.host.config.node_name;
         let config = watcher::Config::default().fields(&format!("spec.nodeName={name}"));
-        let mut pods = watcher(api, config).default_backoff().boxed();
+        let mut pods = watcher(api, config).boxed();
         let mut events = self.host.runtime.events();
         let mut garbage = tokio::time::interval(GARBAGE_PERIOD);
         garbage.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -217,7 +217,7 @@ impl Manager {
         let Err(rejection) = admit(&node, active, pod) else {
             return true;
         };
-        let about = About::pod(pod);
+        let about = About::of(&**pod);
         self.host.recorder.warning(
             about,
             event_reason(&rejection.reason),

@@ -25,7 +25,6 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{BACKOFF_MAX, RESTART_BACKOFF_BASE};
-use crate::events::About;
 use crate::pod::actions::{Actions, pod_actions};
 use crate::pod::backoff::Backoff;
 use crate::pod::conditions::is_terminal;
@@ -35,6 +34,7 @@ use crate::pod::observed::ObservedPod;
 use crate::pod::status::{StatusSources, pod_status};
 use crate::volume::PodVolumes;
 use host::Host;
+use knarr_client::events::About;
 use probes::PodProbes;
 use report::Reporter;
 
@@ -276,7 +276,7 @@ impl PodWorker {
                 true
             }
             Err(failure) => {
-                let about = About::pod(&self.pod);
+                let about = About::of(&*self.pod);
                 self.host
                     .recorder
                     .warning(about, "FailedMount", failure.to_string());

@@ -7,11 +7,11 @@ use k8s_openapi::api::core::v1::{Container, Pod};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::events::About;
 use crate::pod::actions::ProbeResults;
 use crate::pod::identity;
 use crate::pod::observed::{ObservedContainer, ObservedPod};
 use crate::probe::{ProbeKind, Prober, Target, Verdict};
+use knarr_client::events::About;
 
 /// Probe tasks of a pod and their verdicts.
 pub(super) struct PodProbes {

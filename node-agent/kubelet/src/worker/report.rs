@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Pod, PodStatus};
-use kube::api::{Api, Patch, PatchParams};
+use knarr_client::Api;
+use kube::api::{Patch, PatchParams};
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 

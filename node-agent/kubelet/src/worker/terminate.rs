@@ -9,10 +9,10 @@ use knarr_runtime::Runtime;
 use super::hooks;
 use super::host::Host;
 use crate::config::RUNTIME_TIMEOUT;
-use crate::events::About;
 use crate::pod::actions::{Kill, KillReason};
 use crate::pod::identity::{self, is_sidecar};
 use crate::pod::observed::{ObservedContainer, ObservedPod};
+use knarr_client::events::About;
 
 /// Every container has at least so long to stop, whatever its hook took.
 const MIN_GRACE: Duration = Duration::from_secs(2);

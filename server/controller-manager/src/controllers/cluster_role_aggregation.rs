@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use k8s_openapi::api::rbac::v1::{ClusterRole, PolicyRule};
 use knarr_api::selector::Selector;
+use knarr_client::Api;
 use kube::ResourceExt;
-use kube::api::{Api, Patch, PatchParams};
+use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
 use crate::context::SharedContext;
-use crate::informer::{Change, Key};
 use crate::work_queue::WorkQueue;
+use knarr_client::informer::{Change, Key};
 
 pub const NAME: &str = "clusterrole-aggregation-controller";
 
@@ -73,7 +74,7 @@ fn plan(role: &ClusterRole, all: &[Arc<ClusterRole>]) -> Option<Vec<PolicyRule>>
     let selectors: Vec<Selector> = selectors
         .iter()
         .filter_map(|selector| {
-            let selector: Value = serde_json::to_value(selector).ok()?;
+            let selector: Value = knarr_client::object::to_value(selector).ok()?;
             Selector::from_label_selector(&selector).ok()
         })
         .collect();

@@ -7,14 +7,15 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::{Namespace, NamespaceCondition};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
-use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams};
+use knarr_client::Api;
+use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams};
 use kube::{Client, ResourceExt};
 use serde_json::json;
 
 use crate::context::SharedContext;
-use crate::informer::{Change, Key};
 use crate::served::{self, Served};
 use crate::work_queue::WorkQueue;
+use knarr_client::informer::{Change, Key};
 
 pub const NAME: &str = "namespace-controller";
 
@@ -134,7 +135,7 @@ async fn empty(client: &Client, served: &Served, namespace: &str, findings: &mut
 }
 
 async fn left(
-    api: &Api<DynamicObject>,
+    api: &kube::Api<DynamicObject>,
 ) -> Result<Vec<kube::core::PartialObjectMeta<DynamicObject>>, kube::Error> {
     match api.list_metadata(&ListParams::default()).await {
         Ok(list) => Ok(list.items),
@@ -145,7 +146,7 @@ async fn left(
 }
 
 async fn delete(
-    api: &Api<DynamicObject>,
+    api: &kube::Api<DynamicObject>,
     served: &Served,
     objects: &[kube::core::PartialObjectMeta<DynamicObject>],
 ) -> Result<(), kube::Error> {
@@ -176,7 +177,7 @@ async fn finalize(
         .filter(|finalizer| finalizer != FINALIZER)
         .collect();
     finalized.spec.get_or_insert_default().finalizers = Some(others);
-    let mut body = serde_json::to_value(&finalized).map_err(kube::Error::SerdeError)?;
+    let mut body = knarr_client::object::to_value(&finalized).map_err(kube::Error::SerdeError)?;
     body["apiVersion"] = "v1".into();
     body["kind"] = "Namespace".into();
     let path = format!("/api/v1/namespaces/{}/finalize", namespace.name_any());

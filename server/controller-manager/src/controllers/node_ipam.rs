@@ -6,14 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Node;
+use knarr_client::Api;
+use knarr_client::events::About;
 use kube::ResourceExt;
-use kube::api::{Api, Patch, PatchParams};
+use kube::api::{Patch, PatchParams};
 use parking_lot::Mutex;
 use serde_json::json;
 
 use crate::context::SharedContext;
-use crate::informer::{Change, Key};
 use crate::work_queue::WorkQueue;
+use knarr_client::informer::{Change, Key};
 
 pub const NAME: &str = "node-ipam-controller";
 
@@ -64,7 +66,8 @@ async fn reconcile(
         let note = format!("Node {} status is now: CIDRNotAvailable", key.name);
         context
             .events
-            .normal("cidrAllocator", &*node, "CIDRNotAvailable", note);
+            .of("cidrAllocator")
+            .normal(About::of(&*node), "CIDRNotAvailable", note);
         return Ok(None);
     };
     let patch = json!({ "spec": { "podCIDR": cidr, "podCIDRs": [cidr] }, "metadata": { "uid": node.uid() } });

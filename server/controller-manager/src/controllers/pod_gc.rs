@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::jiff::Timestamp;
+use knarr_client::Api;
 use kube::ResourceExt;
-use kube::api::{Api, DeleteParams, Patch, PatchParams, Preconditions};
+use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
 use serde_json::json;
 use tokio::time::Instant;
 
 use crate::context::SharedContext;
-use crate::informer::Key;
 use crate::pods;
+use knarr_client::informer::Key;
 
 pub const NAME: &str = "pod-garbage-collector-controller";
 

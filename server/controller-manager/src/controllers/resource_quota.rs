@@ -11,19 +11,19 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::jiff::Timestamp;
 use knarr_api::quota::{self, Amounts};
-use kube::api::{Api, ListParams, PostParams};
-use kube::{Resource, ResourceExt};
+use knarr_client::{Api, Object};
+use kube::ResourceExt;
+use kube::api::{ListParams, PostParams};
 use parking_lot::Mutex;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::context::SharedContext;
-use crate::informer::{Change, Informer, Key};
 use crate::pods;
 use crate::served::{self, Served};
 use crate::work_queue::WorkQueue;
+use knarr_client::informer::{Change, Informer, Key};
 
 pub const NAME: &str = "resourcequota-controller";
 
@@ -87,13 +87,7 @@ fn give_back<K>(
     queue: &Arc<WorkQueue<Key>>,
     less: impl Fn(&Change<'_, K>) -> bool + Send + Sync + 'static,
 ) where
-    K: Resource<DynamicType = ()>
-        + Clone
-        + DeserializeOwned
-        + std::fmt::Debug
-        + Send
-        + Sync
-        + 'static,
+    K: Object,
 {
     // The handlers live in the informers: they must not keep them alive.
     let (context, queue) = (Arc::downgrade(context), queue.clone());
@@ -207,7 +201,7 @@ fn followed(context: &SharedContext, quota: &ResourceQuota) -> Amounts {
 }
 
 fn value<K: Serialize>(object: &K) -> Value {
-    serde_json::to_value(object).unwrap_or_default()
+    knarr_client::object::to_value(object).unwrap_or_default()
 }
 
 fn count<K: Serialize>(quota: &Value, plural: &str, objects: &[Arc<K>], used: &mut Amounts) {

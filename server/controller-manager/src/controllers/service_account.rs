@@ -6,15 +6,14 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::api::{Api, Patch, PatchParams, PostParams};
-use kube::{Resource, ResourceExt};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use knarr_client::{Api, Object};
+use kube::ResourceExt;
+use kube::api::{Patch, PatchParams, PostParams};
 use serde_json::json;
 
 use crate::context::SharedContext;
-use crate::informer::{Change, Informer, Key};
 use crate::work_queue::WorkQueue;
+use knarr_client::informer::{Change, Informer, Key};
 
 pub const NAME: &str = "serviceaccount-controller";
 pub const ROOT_CA_NAME: &str = "root-ca-certificate-publisher-controller";
@@ -51,13 +50,7 @@ fn follow<K>(
     name: &'static str,
 ) -> Arc<WorkQueue<Key>>
 where
-    K: Resource<DynamicType = ()>
-        + Clone
-        + DeserializeOwned
-        + std::fmt::Debug
-        + Send
-        + Sync
-        + 'static,
+    K: Object,
 {
     let queue = Arc::<WorkQueue<Key>>::default();
     let to_do = queue.clone();
@@ -158,11 +151,7 @@ async fn create<K>(
     object: &K,
 ) -> Result<Option<Duration>, kube::Error>
 where
-    K: Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope>
-        + Clone
-        + Serialize
-        + DeserializeOwned
-        + std::fmt::Debug,
+    K: Object,
 {
     let api = Api::<K>::namespaced(context.client.clone(), namespace);
     match api.create(&PostParams::default(), object).await {

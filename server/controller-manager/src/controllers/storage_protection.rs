@@ -4,16 +4,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim, Pod};
-use kube::api::{Api, ListParams, Patch, PatchParams};
-use kube::{Resource, ResourceExt};
-use serde::de::DeserializeOwned;
+use knarr_client::{Api, Object};
+use kube::ResourceExt;
+use kube::api::{ListParams, Patch, PatchParams};
 use serde_json::json;
 
 use crate::context::SharedContext;
-use crate::informer::{Change, Key};
 use crate::work_queue::WorkQueue;
+use knarr_client::informer::{Change, Key};
 
 pub const CLAIM_NAME: &str = "persistentvolumeclaim-protection-controller";
 pub const VOLUME_NAME: &str = "persistentvolume-protection-controller";
@@ -130,10 +129,7 @@ async fn sync_claim(context: &SharedContext, key: Key) -> Result<Option<Duration
     write(&api, &*claim, CLAIM, step).await
 }
 
-fn namespaced<K>(context: &SharedContext, namespace: &str) -> Api<K>
-where
-    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
-{
+fn namespaced<K: Object>(context: &SharedContext, namespace: &str) -> Api<K> {
     Api::namespaced(context.client.clone(), namespace)
 }
 
@@ -160,7 +156,7 @@ async fn write<K>(
     step: Step,
 ) -> Result<Option<Duration>, kube::Error>
 where
-    K: Resource + Clone + DeserializeOwned + std::fmt::Debug,
+    K: Object,
 {
     let mut finalizers: Vec<&str> = object.finalizers().iter().map(String::as_str).collect();
     match step {

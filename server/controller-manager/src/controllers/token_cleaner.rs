@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::jiff::Timestamp;
+use knarr_client::Api;
 use kube::ResourceExt;
-use kube::api::{Api, DeleteParams, Preconditions};
+use kube::api::{DeleteParams, Preconditions};
 
 use crate::context::SharedContext;
-use crate::informer::{Change, Key};
 use crate::work_queue::WorkQueue;
+use knarr_client::informer::{Change, Key};
 
 pub const NAME: &str = "token-cleaner-controller";
 

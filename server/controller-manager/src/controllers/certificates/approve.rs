@@ -12,15 +12,16 @@ use k8s_openapi::api::certificates::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
+use knarr_client::Api;
 use kube::ResourceExt;
-use kube::api::{Api, Patch, PatchParams, PostParams};
+use kube::api::{Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
 
 use super::request::{self, Asked};
 use super::{has_condition, is_issued};
 use crate::context::SharedContext;
-use crate::informer::{Change, Key};
 use crate::work_queue::WorkQueue;
+use knarr_client::informer::{Change, Key};
 
 pub const NAME: &str = "certificatesigningrequest-approving-controller";
 
@@ -85,8 +86,13 @@ async fn approve(context: &SharedContext, key: Key) -> Result<Option<Duration>, 
         let patch = approval(&request, message, Timestamp::now());
         let api = Api::<CertificateSigningRequest>::all(context.client.clone());
         let params = PatchParams::default();
-        api.patch_approval(&request.name_any(), &params, &Patch::Merge(patch))
-            .await?;
+        api.patch_subresource(
+            "approval",
+            &request.name_any(),
+            &params,
+            &Patch::Merge(patch),
+        )
+        .await?;
         return Ok(None);
     }
     Ok(None)

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use k8s_openapi::api::certificates::v1::CertificateSigningRequest;
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
+use knarr_client::Api;
 use kube::ResourceExt;
-use kube::api::{Api, DeleteParams};
+use kube::api::DeleteParams;
 
 use super::is_issued;
 use crate::context::SharedContext;

@@ -10,13 +10,14 @@ use k8s_openapi::api::certificates::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
+use knarr_client::Api;
 use kube::ResourceExt;
-use kube::api::{Api, PostParams};
+use kube::api::PostParams;
 
 use super::{has_condition, is_issued, request};
 use crate::context::SharedContext;
-use crate::informer::{Change, Key};
 use crate::work_queue::WorkQueue;
+use knarr_client::informer::{Change, Key};
 
 pub const NAME: &str = "certificatesigningrequest-signing-controller";
 

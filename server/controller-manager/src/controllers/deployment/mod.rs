@@ -11,17 +11,19 @@ use std::time::Duration;
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::jiff::Timestamp;
+use knarr_client::Api;
+use knarr_client::events::About;
 use kube::ResourceExt;
-use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use serde_json::json;
 
 use self::plan::{Action, Observed, Plan};
 use crate::context::SharedContext;
-use crate::informer::{Change, Key};
 use crate::ownership::{self, Claim};
 use crate::pods;
 use crate::status_patch::status_patch;
 use crate::work_queue::WorkQueue;
+use knarr_client::informer::{Change, Key};
 
 pub const NAME: &str = "deployment-controller";
 
@@ -250,7 +252,7 @@ impl Controller {
             }
             Err(error) if is_code(&error, 409) => {
                 let existing = api.get(&replica_set.name_any()).await?;
-                let ours = crate::informer::controller_uid(&existing)
+                let ours = knarr_client::informer::controller_uid(&existing)
                     == deployment.metadata.uid.as_deref();
                 if ours && template::same(deployment, &existing) {
                     return Ok(());
@@ -277,9 +279,11 @@ impl Controller {
                     "Failed to create new replica set {:?}: {error}",
                     replica_set.name_any()
                 );
-                self.context
-                    .events
-                    .warning(NAME, deployment, "ReplicaSetCreateError", note);
+                self.context.events.of(NAME).warning(
+                    About::of(deployment),
+                    "ReplicaSetCreateError",
+                    note,
+                );
                 Err(error)
             }
         }
@@ -290,7 +294,8 @@ impl Controller {
         let note = format!("Scaled {direction} replica set {name} from {from} to {to}");
         self.context
             .events
-            .normal(NAME, deployment, "ScalingReplicaSet", note);
+            .of(NAME)
+            .normal(About::of(deployment), "ScalingReplicaSet", note);
     }
 }
 

@@ -10,14 +10,15 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Endpoints, Pod, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
+use knarr_client::Api;
 use kube::ResourceExt;
-use kube::api::{Api, DeleteParams, PostParams};
+use kube::api::{DeleteParams, PostParams};
 
 use self::slices::Action;
 use crate::context::SharedContext;
-use crate::informer::{Change, Key};
 use crate::pods;
 use crate::work_queue::WorkQueue;
+use knarr_client::informer::{Change, Key};
 
 pub const ENDPOINTS_NAME: &str = "endpoints-controller";
 pub const SLICES_NAME: &str = "endpointslice-controller";

@@ -10,16 +10,18 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Node, Pod};
 use k8s_openapi::jiff::Timestamp;
+use knarr_client::Api;
+use knarr_client::events::About;
 use kube::ResourceExt;
-use kube::api::{Api, DeleteParams, Patch, PatchParams, Preconditions};
+use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
 use parking_lot::Mutex;
 use serde_json::json;
 
 use self::health::{Health, Watch};
 use crate::context::SharedContext;
-use crate::informer::{Change, Key};
 use crate::pods;
 use crate::work_queue::WorkQueue;
+use knarr_client::informer::{Change, Key};
 
 pub const NAME: &str = "node-lifecycle-controller";
 pub const EVICTION_NAME: &str = "taint-eviction-controller";
@@ -80,7 +82,8 @@ async fn reconcile(
         let note = format!("Node {} status is now: NodeNotReady", key.name);
         context
             .events
-            .normal("node-controller", &node, "NodeNotReady", note);
+            .of("node-controller")
+            .normal(About::of(&node), "NodeNotReady", note);
         let conditions = health::unknown_conditions(&node, now);
         let patch =
             json!({ "metadata": { "uid": node.uid() }, "status": { "conditions": conditions } });
@@ -146,9 +149,8 @@ async fn mark_pods(
             Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => {}
             patched => {
                 patched?;
-                context.events.warning(
-                    "node-controller",
-                    &*pod,
+                context.events.of("node-controller").warning(
+                    About::of(&*pod),
                     "NodeNotReady",
                     "Node is not ready".to_owned(),
                 );
@@ -238,7 +240,8 @@ async fn evict(context: &SharedContext, key: Key) -> Result<Option<Duration>, ku
     let note = format!("Marking for deletion Pod {key}");
     context
         .events
-        .normal(EVICTION_NAME, &*pod, "TaintManagerEviction", note);
+        .of(EVICTION_NAME)
+        .normal(About::of(&*pod), "TaintManagerEviction", note);
     match api
         .patch_status(&key.name, &PatchParams::default(), &Patch::Strategic(patch))
         .await

@@ -10,16 +10,18 @@ use k8s_openapi::api::apps::v1::ReplicaSet;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::jiff::Timestamp;
+use knarr_client::Api;
+use knarr_client::events::About;
 use kube::ResourceExt;
-use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions};
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
 
 use self::plan::Action;
 use crate::context::SharedContext;
 use crate::expectations::Expectations;
-use crate::informer::{Change, Key};
 use crate::ownership::{self, Claim};
 use crate::status_patch::status_patch;
 use crate::work_queue::WorkQueue;
+use knarr_client::informer::{Change, Key};
 
 pub const NAME: &str = "replicaset-controller";
 
@@ -216,9 +218,11 @@ impl Controller {
                 match result {
                     Ok(pod) => {
                         let note = format!("Created pod: {}", pod.name_any());
-                        self.context
-                            .events
-                            .normal(NAME, replica_set, "SuccessfulCreate", note);
+                        self.context.events.of(NAME).normal(
+                            About::of(replica_set),
+                            "SuccessfulCreate",
+                            note,
+                        );
                     }
                     Err(error) => {
                         self.expectations.created(key);
@@ -235,7 +239,8 @@ impl Controller {
                 let note = format!("Error creating: {}", message(&error));
                 self.context
                     .events
-                    .warning(NAME, replica_set, "FailedCreate", note);
+                    .of(NAME)
+                    .warning(About::of(replica_set), "FailedCreate", note);
                 return Err(plan::Failed {
                     reason: "FailedCreate",
                     error,
@@ -278,18 +283,22 @@ impl Controller {
             match result {
                 Ok(_) => {
                     let note = format!("Deleted pod: {}", pod.name_any());
-                    self.context
-                        .events
-                        .normal(NAME, replica_set, "SuccessfulDelete", note);
+                    self.context.events.of(NAME).normal(
+                        About::of(replica_set),
+                        "SuccessfulDelete",
+                        note,
+                    );
                 }
                 Err(error) => {
                     self.expectations
                         .deleted(key, &pod.uid().unwrap_or_default());
                     if !matches!(&error, kube::Error::Api(status) if status.code == 404) {
                         let note = format!("Error deleting: {}", message(&error));
-                        self.context
-                            .events
-                            .warning(NAME, replica_set, "FailedDelete", note);
+                        self.context.events.of(NAME).warning(
+                            About::of(replica_set),
+                            "FailedDelete",
+                            note,
+                        );
                         failure = Some(error);
                     }
                 }

@@ -1,18 +1,21 @@
-//! Event recorder: what happened to pods and to the node, written as core/v1 Events.
+//! Event recorder: what components tell users about objects, written as core/v1 Events.
 //!
 //! Recording never waits. Repeats of one event become a count on the event that is there, similar
 //! ones are combined, and a source that babbles is slowed down (client-go's `EventCorrelator`).
 
 mod correlator;
 
-use jiff::Timestamp;
-use k8s_openapi::api::core::v1::{Event, EventSource, Node, ObjectReference, Pod};
+use std::borrow::Cow;
+
+use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference, Pod};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta, Time};
-use kube::api::{Api, Patch, PatchParams, PostParams};
+use k8s_openapi::jiff::Timestamp;
+use kube::api::{Patch, PatchParams, PostParams};
+use kube::{Client, Resource};
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use crate::pod::identity;
+use crate::api::Api;
 use correlator::{Correlator, Verdict};
 
 /// Events that wait to be written; more are dropped, as upstream does.
@@ -21,6 +24,8 @@ const QUEUE: usize = 1000;
 /// What an event is about and says.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Occurrence {
+    /// Who says it, such as `kubelet` or `deployment-controller`.
+    pub component: &'static str,
     /// The object.
     pub about: About,
     /// `Normal` or `Warning`.
@@ -34,7 +39,8 @@ pub struct Occurrence {
 /// The object an event is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct About {
-    kind: &'static str,
+    api_version: Cow<'static, str>,
+    kind: Cow<'static, str>,
     namespace: String,
     name: String,
     uid: String,
@@ -43,14 +49,15 @@ pub struct About {
 }
 
 impl About {
-    /// A pod.
-    pub fn pod(pod: &Pod) -> Self {
+    pub fn of<K: Resource<DynamicType = ()>>(object: &K) -> Self {
+        let meta = object.meta().clone();
         Self {
-            kind: "Pod",
-            namespace: identity::namespace(pod).to_owned(),
-            name: identity::name(pod).to_owned(),
-            uid: identity::uid(pod).to_owned(),
-            resource_version: pod.metadata.resource_version.clone().unwrap_or_default(),
+            api_version: K::api_version(&()),
+            kind: K::kind(&()),
+            namespace: meta.namespace.unwrap_or_default(),
+            name: meta.name.unwrap_or_default(),
+            uid: meta.uid.unwrap_or_default(),
+            resource_version: meta.resource_version.unwrap_or_default(),
             field_path: String::new(),
         }
     }
@@ -59,37 +66,37 @@ impl About {
     pub fn container(pod: &Pod, field_path: &str) -> Self {
         Self {
             field_path: field_path.to_owned(),
-            ..Self::pod(pod)
+            ..Self::of(pod)
         }
     }
 
-    /// A node. Events of nodes carry the name in place of the UID, so that they outlive the object.
+    /// A node, as its kubelet names it: the name in place of the UID, so that events outlive the object.
     pub fn node(name: &str) -> Self {
         Self {
-            kind: "Node",
+            kind: "Node".into(),
             name: name.to_owned(),
             uid: name.to_owned(),
             ..Self::default()
         }
     }
 
-    /// As [`Self::node`], with the object's own UID.
-    pub fn node_object(node: &Node) -> Self {
-        let name = node.metadata.name.clone().unwrap_or_default();
-        Self {
-            uid: node.metadata.uid.clone().unwrap_or_default(),
-            ..Self::node(&name)
+    /// Where its events are kept.
+    fn events_namespace(&self) -> &str {
+        if self.namespace.is_empty() {
+            "default"
+        } else {
+            &self.namespace
         }
     }
 
     fn reference(&self) -> ObjectReference {
-        let filled = |text: &String| (!text.is_empty()).then(|| text.clone());
+        let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         ObjectReference {
-            api_version: (self.kind == "Pod").then(|| "v1".to_owned()),
-            kind: Some(self.kind.to_owned()),
+            api_version: filled(&self.api_version),
+            kind: filled(&self.kind),
             namespace: filled(&self.namespace),
-            name: Some(self.name.clone()),
-            uid: Some(self.uid.clone()),
+            name: filled(&self.name),
+            uid: filled(&self.uid),
             resource_version: filled(&self.resource_version),
             field_path: filled(&self.field_path),
         }
@@ -99,13 +106,16 @@ impl About {
 /// Hands events to the writer task. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Recorder {
+    component: &'static str,
     queue: mpsc::Sender<Occurrence>,
 }
 
 impl Recorder {
-    /// A recorder, and the task that writes what it is given until all recorders are gone.
+    /// A recorder that speaks for a component, and the task that writes what it is given until all recorders are gone.
+    /// `host` is the machine that events come from, or empty where that says nothing.
     pub fn new(
-        client: kube::Client,
+        client: Client,
+        component: &'static str,
         host: String,
     ) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let (queue, receiver) = mpsc::channel(QUEUE);
@@ -114,45 +124,49 @@ impl Recorder {
             host,
             correlator: Correlator::default(),
         };
-        (Self { queue }, writer.run(receiver))
+        (Self { component, queue }, writer.run(receiver))
     }
 
     /// A recorder whose events go to `receiver`, for tests.
-    #[cfg(test)]
-    pub fn to_channel() -> (Self, mpsc::Receiver<Occurrence>) {
+    pub fn to_channel(component: &'static str) -> (Self, mpsc::Receiver<Occurrence>) {
         let (queue, receiver) = mpsc::channel(QUEUE);
-        (Self { queue }, receiver)
+        (Self { component, queue }, receiver)
+    }
+
+    /// The same recorder, speaking for another component of the process.
+    pub fn of(&self, component: &'static str) -> Self {
+        Self {
+            component,
+            queue: self.queue.clone(),
+        }
     }
 
     /// Something ordinary happened.
     pub fn normal(&self, about: About, reason: &'static str, message: impl Into<String>) {
-        self.record(Occurrence {
-            about,
-            type_: "Normal",
-            reason,
-            message: message.into(),
-        });
+        self.record(about, "Normal", reason, message.into());
     }
 
     /// Something went wrong.
     pub fn warning(&self, about: About, reason: &'static str, message: impl Into<String>) {
-        self.record(Occurrence {
-            about,
-            type_: "Warning",
-            reason,
-            message: message.into(),
-        });
+        self.record(about, "Warning", reason, message.into());
     }
 
-    fn record(&self, occurrence: Occurrence) {
+    fn record(&self, about: About, type_: &'static str, reason: &'static str, message: String) {
+        let occurrence = Occurrence {
+            component: self.component,
+            about,
+            type_,
+            reason,
+            message,
+        };
         if self.queue.try_send(occurrence).is_err() {
-            tracing::debug!("event queue is full: an event was dropped");
+            tracing::debug!(reason, "event queue is full: an event was dropped");
         }
     }
 }
 
 struct Writer {
-    client: kube::Client,
+    client: Client,
     host: String,
     correlator: Correlator,
 }
@@ -183,12 +197,7 @@ impl Writer {
     }
 
     fn api(&self, about: &About) -> Api<Event> {
-        let namespace = if about.namespace.is_empty() {
-            "default"
-        } else {
-            &about.namespace
-        };
-        Api::namespaced(self.client.clone(), namespace)
+        Api::namespaced(self.client.clone(), about.events_namespace())
     }
 
     async fn create(
@@ -201,15 +210,11 @@ impl Writer {
         now: Timestamp,
     ) {
         let about = &occurrence.about;
-        let namespace = if about.namespace.is_empty() {
-            "default"
-        } else {
-            &about.namespace
-        };
+        let host = (!self.host.is_empty()).then(|| self.host.clone());
         let event = Event {
             metadata: ObjectMeta {
                 name: Some(name),
-                namespace: Some(namespace.to_owned()),
+                namespace: Some(about.events_namespace().to_owned()),
                 ..ObjectMeta::default()
             },
             involved_object: about.reference(),
@@ -221,11 +226,11 @@ impl Writer {
             last_timestamp: Some(whole_seconds(now)),
             event_time: None::<MicroTime>,
             source: Some(EventSource {
-                component: Some("kubelet".to_owned()),
-                host: Some(self.host.clone()),
+                component: Some(occurrence.component.to_owned()),
+                host: host.clone(),
             }),
-            reporting_component: Some("kubelet".to_owned()),
-            reporting_instance: Some(self.host.clone()),
+            reporting_component: Some(occurrence.component.to_owned()),
+            reporting_instance: host,
             ..Event::default()
         };
         if let Err(error) = self.api(about).create(&PostParams::default(), &event).await {

@@ -2,15 +2,16 @@
 //! that the API server does not say; a controller that acts on it must bear that it lags behind.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fmt::Debug;
 use std::sync::Arc;
 
 use futures::StreamExt;
-use kube::runtime::{WatchStreamExt, watcher};
-use kube::{Api, Client, Resource, ResourceExt};
+use kube::{Client, Resource, ResourceExt};
 use parking_lot::RwLock;
-use serde::de::DeserializeOwned;
 use tokio::sync::watch;
+
+use crate::api::Api;
+use crate::object::Object;
+use crate::watcher::{self, watcher};
 
 /// What tells an object of a kind from the others: its namespace (empty for cluster-scoped kinds) and name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,10 +66,12 @@ pub struct Informer<K> {
     objects: RwLock<Objects<K>>,
     handlers: RwLock<Vec<Handler<K>>>,
     synced: watch::Sender<bool>,
+    /// Grows with every change.
+    version: watch::Sender<u64>,
 }
 
 struct Objects<K> {
-    by_namespace: HashMap<String, BTreeMap<String, Arc<K>>>,
+    by_namespace: BTreeMap<String, BTreeMap<String, Arc<K>>>,
     /// By the uid of the controlling owner.
     by_controller: HashMap<String, HashSet<Key>>,
 }
@@ -76,21 +79,19 @@ struct Objects<K> {
 impl<K> Default for Informer<K> {
     fn default() -> Self {
         let objects = Objects {
-            by_namespace: HashMap::new(),
+            by_namespace: BTreeMap::new(),
             by_controller: HashMap::new(),
         };
         Self {
             objects: RwLock::new(objects),
             handlers: RwLock::default(),
             synced: watch::Sender::new(false),
+            version: watch::Sender::new(0),
         }
     }
 }
 
-impl<K> Informer<K>
-where
-    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
-{
+impl<K: Object> Informer<K> {
     /// Calls `handler` on what is there already, and on every change from now on. Handlers run on the watch's own task:
     /// they only note what is to be looked at, and may be told of an object twice.
     pub fn on_change(&self, handler: impl Fn(Change<'_, K>) + Send + Sync + 'static) {
@@ -124,6 +125,7 @@ where
             .unwrap_or_default()
     }
 
+    /// All objects, by namespace and name.
     pub fn all(&self) -> Vec<Arc<K>> {
         self.objects
             .read()
@@ -154,9 +156,15 @@ where
         let _ = self.synced.subscribe().wait_for(|synced| *synced).await;
     }
 
+    /// Waits for the next change after this call.
+    pub fn changed(&self) -> impl Future<Output = ()> + use<K> {
+        let mut version = self.version.subscribe();
+        async move { drop(version.changed().await) }
+    }
+
     /// Follows the API server for ever.
     pub async fn run(&self, client: Client, config: watcher::Config) {
-        let mut events = std::pin::pin!(watcher(Api::<K>::all(client), config).default_backoff());
+        let mut events = watcher(Api::<K>::all(client), config);
         let mut listed = HashSet::new();
         while let Some(event) = events.next().await {
             match event {
@@ -242,6 +250,7 @@ where
     }
 
     fn tell(&self, change: Change<'_, K>) {
+        self.version.send_modify(|version| *version += 1);
         for handler in self.handlers.read().iter() {
             handler(Change {
                 old: change.old,

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
+use k8s_openapi::jiff::Timestamp;
 
 use super::{About, Occurrence};
 
@@ -38,7 +38,7 @@ pub(super) enum Verdict {
 pub(super) struct Correlator {
     seen: HashMap<Occurrence, Seen>,
     similar: HashMap<Similar, SimilarSeen>,
-    budgets: HashMap<About, Budget>,
+    budgets: HashMap<(&'static str, About), Budget>,
 }
 
 #[derive(Debug)]
@@ -49,7 +49,8 @@ struct Seen {
     last: Timestamp,
 }
 
-type Similar = (About, &'static str, &'static str);
+/// Who says something of an object, of what type and for what reason.
+type Similar = (&'static str, About, &'static str, &'static str);
 
 #[derive(Debug)]
 struct SimilarSeen {
@@ -69,7 +70,7 @@ impl Correlator {
         // The version of the object is no part of what the event says.
         let mut occurrence = occurrence.clone();
         occurrence.about.resource_version.clear();
-        if !self.spend(&occurrence.about, now) {
+        if !self.spend(&occurrence, now) {
             return Verdict::Drop;
         }
         if self.is_one_of_many(&occurrence, now) {
@@ -108,12 +109,13 @@ impl Correlator {
         Verdict::Create { name, message }
     }
 
-    fn spend(&mut self, about: &About, now: Timestamp) -> bool {
+    fn spend(&mut self, occurrence: &Occurrence, now: Timestamp) -> bool {
         let about = About {
             field_path: String::new(),
-            ..about.clone()
+            ..occurrence.about.clone()
         };
-        let budget = self.budgets.entry(about).or_insert(Budget {
+        let key = (occurrence.component, about);
+        let budget = self.budgets.entry(key).or_insert(Budget {
             tokens: BURST,
             last: now,
         });
@@ -129,6 +131,7 @@ impl Correlator {
 
     fn is_one_of_many(&mut self, occurrence: &Occurrence, now: Timestamp) -> bool {
         let key = (
+            occurrence.component,
             occurrence.about.clone(),
             occurrence.type_,
             occurrence.reason,
@@ -180,8 +183,9 @@ mod tests {
 
     fn event(message: &str) -> Occurrence {
         Occurrence {
+            component: "kubelet",
             about: About {
-                kind: "Pod",
+                kind: "Pod".into(),
                 name: "p".into(),
                 ..About::default()
             },

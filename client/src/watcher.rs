@@ -1,0 +1,449 @@
+//! Follows the objects of a kind: lists them, watches from there on, and begins again when the API server has forgotten
+//! where the watch was (`410 Gone`).
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures::io::Lines;
+use futures::stream::{BoxStream, Stream};
+use futures::{AsyncBufRead, AsyncBufReadExt, StreamExt};
+use kube::api::{ListParams, WatchParams};
+use kube::core::Request;
+use kube::{Client, Error};
+use rand::RngExt;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::api::{Api, List, text};
+use crate::object::Object;
+
+/// How many objects are asked for at once.
+const PAGE: u32 = 500;
+/// How long the server is asked to keep a watch open, in seconds; client-go asks for 5 to 10 minutes.
+const WATCH_SECONDS: u32 = 290;
+/// How long a watch may say nothing at all before it is taken for dead: longer than the server keeps it.
+const SILENCE: Duration = Duration::from_secs(WATCH_SECONDS as u64 + 15);
+/// The first wait after a failure, which doubles up to the longest, each with half as much again at random (client-go).
+const FIRST_WAIT: Duration = Duration::from_millis(800);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// What happened. A new listing comes as `Init`, one `InitApply` for each object, and `InitDone`: what was known before
+/// and is not among them is gone.
+#[derive(Debug)]
+pub enum Event<K> {
+    Init,
+    InitApply(K),
+    InitDone,
+    Apply(K),
+    Delete(K),
+}
+
+impl<K> Event<K> {
+    fn map<T>(self, with: impl FnOnce(K) -> Result<T, Error>) -> Result<Event<T>, Error> {
+        Ok(match self {
+            Self::Init => Event::Init,
+            Self::InitApply(object) => Event::InitApply(with(object)?),
+            Self::InitDone => Event::InitDone,
+            Self::Apply(object) => Event::Apply(with(object)?),
+            Self::Delete(object) => Event::Delete(with(object)?),
+        })
+    }
+
+    /// The object that is there, in a listing or after a change.
+    pub fn applied(self) -> Option<K> {
+        match self {
+            Self::InitApply(object) | Self::Apply(object) => Some(object),
+            Self::Init | Self::InitDone | Self::Delete(_) => None,
+        }
+    }
+}
+
+/// Which objects are followed, and how much of them.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    field_selector: Option<String>,
+    metadata_only: bool,
+}
+
+impl Config {
+    /// Those alone that the selector chooses.
+    pub fn fields(mut self, selector: &str) -> Self {
+        self.field_selector = Some(selector.to_owned());
+        self
+    }
+
+    /// Their metadata alone (`PartialObjectMetadata`).
+    pub fn metadata(mut self) -> Self {
+        self.metadata_only = true;
+        self
+    }
+}
+
+/// Follows the objects of a kind for ever. After an error it goes on by itself, and waits before it asks again.
+pub fn watcher<K: Object>(
+    api: Api<K>,
+    config: Config,
+) -> impl Stream<Item = Result<Event<K>, Error>> + Send + Unpin {
+    let (client, path) = api.into_parts();
+    watcher_of(client, path, config, K::decode)
+}
+
+/// Follows the objects of the resource at `path`, for kinds that are not known before; see [`watcher`].
+pub fn watcher_of<T: 'static>(
+    client: Client,
+    path: String,
+    config: Config,
+    decode: fn(&str) -> serde_json::Result<T>,
+) -> impl Stream<Item = Result<Event<T>, Error>> + Send + Unpin {
+    let decoded = move |raw: Raw| decode(raw.get()).map_err(Error::SerdeError);
+    encoded(client, path, config).map(move |event| event?.map(decoded))
+}
+
+type Raw = Box<RawValue>;
+type Frames = Lines<Pin<Box<dyn AsyncBufRead + Send>>>;
+
+fn encoded(
+    client: Client,
+    path: String,
+    config: Config,
+) -> BoxStream<'static, Result<Event<Raw>, Error>> {
+    let follower = Follower {
+        client,
+        request: Request::new(path),
+        config,
+        state: State::Empty,
+        events: VecDeque::new(),
+        heard: false,
+        wait: None,
+    };
+    let next = |mut follower: Follower| async { Some((follower.next().await, follower)) };
+    futures::stream::unfold(follower, next).boxed()
+}
+
+struct Follower {
+    client: Client,
+    request: Request,
+    config: Config,
+    state: State,
+    /// Those that were read and not yet taken.
+    events: VecDeque<Event<Raw>>,
+    /// Whether the watch that is open, or was the last, has said anything.
+    heard: bool,
+    /// How long to wait before the next request, when the last one failed.
+    wait: Option<Duration>,
+}
+
+/// How far it has come.
+enum State {
+    Empty,
+    /// In a listing, with the token of its next page.
+    Listing(String),
+    /// A watch is to begin at this resource version.
+    Listed(String),
+    Watching(String, Frames),
+}
+
+/// A line of a watch.
+#[derive(Deserialize)]
+struct Frame {
+    #[serde(rename = "type")]
+    type_: Box<str>,
+    object: Raw,
+}
+
+/// Of an encoded object, what a watch goes by.
+#[derive(Deserialize)]
+struct Versioned {
+    metadata: Version,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Version {
+    resource_version: String,
+}
+
+impl Follower {
+    async fn next(&mut self) -> Result<Event<Raw>, Error> {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return Ok(event);
+            }
+            if let Some(wait) = self.wait
+                && !matches!(self.state, State::Watching(..))
+            {
+                let more = rand::rng().random_range(0.0..0.5);
+                tokio::time::sleep(wait.mul_f64(1.0 + more)).await;
+            }
+            if let Err(error) = self.step().await {
+                self.failed(&error);
+                return Err(error);
+            }
+        }
+    }
+
+    /// One request, or one line of the watch that is open.
+    async fn step(&mut self) -> Result<(), Error> {
+        match std::mem::replace(&mut self.state, State::Empty) {
+            State::Empty => self.page(None).await,
+            State::Listing(token) => self.page(Some(token)).await,
+            State::Listed(version) => {
+                self.state = State::Listed(version.clone());
+                let frames = self.open(&version).await?;
+                self.heard = false;
+                self.state = State::Watching(version, frames);
+                Ok(())
+            }
+            State::Watching(version, mut frames) => {
+                self.state = State::Listed(version.clone());
+                let line = tokio::time::timeout(SILENCE, frames.next()).await;
+                let Ok(Some(line)) = line else {
+                    // The end of a watch is nothing special, unless it was the first that came of it.
+                    if !self.heard {
+                        self.slow_down();
+                    }
+                    return Ok(());
+                };
+                let version = self.frame(&line.map_err(Error::ReadEvents)?)?;
+                (self.heard, self.wait) = (true, None);
+                self.state = State::Watching(version, frames);
+                Ok(())
+            }
+        }
+    }
+
+    async fn page(&mut self, token: Option<String>) -> Result<(), Error> {
+        let first = token.is_none();
+        let params = ListParams {
+            field_selector: self.config.field_selector.clone(),
+            limit: Some(PAGE),
+            continue_token: token,
+            ..ListParams::default()
+        };
+        let request = if self.config.metadata_only {
+            self.request.list_metadata(&params)
+        } else {
+            self.request.list(&params)
+        };
+        let answer = text(&self.client, request).await?;
+        let list: List = serde_json::from_str(&answer).map_err(Error::SerdeError)?;
+        self.wait = None;
+        if first {
+            self.events.push_back(Event::Init);
+        }
+        self.events
+            .extend(list.items.into_iter().map(Event::InitApply));
+        let more = list.metadata.continue_.filter(|token| !token.is_empty());
+        self.state = match more {
+            Some(token) => State::Listing(token),
+            None => {
+                self.events.push_back(Event::InitDone);
+                State::Listed(list.metadata.resource_version.unwrap_or_default())
+            }
+        };
+        Ok(())
+    }
+
+    async fn open(&mut self, version: &str) -> Result<Frames, Error> {
+        let params = WatchParams {
+            field_selector: self.config.field_selector.clone(),
+            timeout: Some(WATCH_SECONDS),
+            bookmarks: true,
+            ..WatchParams::default()
+        };
+        let request = if self.config.metadata_only {
+            self.request.watch_metadata(&params, version)
+        } else {
+            self.request.watch(&params, version)
+        };
+        let mut request = request.map_err(Error::BuildRequest)?;
+        // Compressed, changes would come when a block is full.
+        let identity = http::HeaderValue::from_static("identity");
+        request
+            .headers_mut()
+            .insert(http::header::ACCEPT_ENCODING, identity);
+        let body = self.client.request_stream(request).await?;
+        Ok((Box::pin(body) as Pin<Box<dyn AsyncBufRead + Send>>).lines())
+    }
+
+    /// Takes a line of a watch; the resource version to go on from.
+    fn frame(&mut self, line: &str) -> Result<String, Error> {
+        let frame: Frame = serde_json::from_str(line).map_err(Error::SerdeError)?;
+        if &*frame.type_ == "ERROR" {
+            let status = serde_json::from_str(frame.object.get()).map_err(Error::SerdeError)?;
+            return Err(Error::Api(Box::new(status)));
+        }
+        let versioned: Versioned =
+            serde_json::from_str(frame.object.get()).map_err(Error::SerdeError)?;
+        match &*frame.type_ {
+            "ADDED" | "MODIFIED" => self.events.push_back(Event::Apply(frame.object)),
+            "DELETED" => self.events.push_back(Event::Delete(frame.object)),
+            _ => {}
+        }
+        Ok(versioned.metadata.resource_version)
+    }
+
+    fn failed(&mut self, error: &Error) {
+        self.slow_down();
+        // What the server no longer knows, and what can't be understood, has to be listed again.
+        if matches!(error, Error::Api(status) if status.code == 410)
+            || matches!(error, Error::SerdeError(_))
+        {
+            self.state = State::Empty;
+        }
+    }
+
+    fn slow_down(&mut self) {
+        let doubled = self.wait.map_or(FIRST_WAIT, |wait| wait * 2);
+        self.wait = Some(doubled.min(LONGEST_WAIT));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::Arc;
+
+    use k8s_openapi::api::core::v1::ConfigMap;
+    use kube::client::Body;
+    use parking_lot::Mutex;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// A server that gives these answers, one after another, and nothing more.
+    fn server(answers: Vec<(u16, String)>) -> (Client, Arc<Mutex<Vec<String>>>) {
+        let answers = Mutex::new(VecDeque::from(answers));
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = asked.clone();
+        let service = tower::service_fn(move |request: http::Request<Body>| {
+            let query = request.uri().query().unwrap_or_default();
+            log.lock().push(query.trim_start_matches('&').to_owned());
+            let answer = answers.lock().pop_front();
+            async move {
+                let Some((status, body)) = answer else {
+                    return std::future::pending().await;
+                };
+                let response = http::Response::builder().status(status);
+                let body = Body::from(body.into_bytes());
+                Ok::<_, Infallible>(response.body(body).expect("a response"))
+            }
+        });
+        (Client::new(service, "default"), asked)
+    }
+
+    fn object(name: &str, version: &str) -> Value {
+        json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": name, "resourceVersion": version } })
+    }
+
+    fn list(objects: &[Value], version: &str, token: &str) -> (u16, String) {
+        let metadata = json!({ "resourceVersion": version, "continue": token });
+        (
+            200,
+            json!({ "metadata": metadata, "items": objects }).to_string(),
+        )
+    }
+
+    fn watch(frames: &[(&str, Value)]) -> (u16, String) {
+        let line = |(type_, object): &(&str, Value)| {
+            json!({ "type": type_, "object": object }).to_string() + "\n"
+        };
+        (200, frames.iter().map(line).collect())
+    }
+
+    /// What the next events are, in short.
+    async fn events(client: Client, count: usize) -> Vec<String> {
+        let name = |object: ConfigMap| object.metadata.name.unwrap_or_default();
+        let short = |event| match event {
+            Ok(Event::Init) => "init".to_owned(),
+            Ok(Event::InitApply(object)) => format!("have {}", name(object)),
+            Ok(Event::InitDone) => "done".to_owned(),
+            Ok(Event::Apply(object)) => format!("set {}", name(object)),
+            Ok(Event::Delete(object)) => format!("gone {}", name(object)),
+            Err(error) => format!("{error}")
+                .split(':')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+        };
+        let api = Api::<ConfigMap>::namespaced(client, "n");
+        let watcher = watcher(api, Config::default().fields("metadata.name!=x"));
+        watcher.take(count).map(short).collect().await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn objects_are_listed_by_pages_and_followed_from_where_the_list_was() {
+        let (client, asked) = server(vec![
+            list(&[object("a", "1")], "5", "t"),
+            list(&[object("b", "2")], "5", ""),
+            watch(&[
+                ("MODIFIED", object("a", "6")),
+                ("BOOKMARK", object("", "9")),
+            ]),
+            watch(&[("DELETED", object("b", "10"))]),
+        ]);
+        let seen = events(client, 6).await;
+        assert_eq!(
+            seen,
+            ["init", "have a", "have b", "done", "set a", "gone b"]
+        );
+        let asked = asked.lock();
+        assert!(asked[0].contains("limit=500"), "{asked:?}");
+        assert!(
+            asked[0].contains("fieldSelector=metadata.name%21%3Dx"),
+            "{asked:?}"
+        );
+        assert!(asked[1].contains("continue=t"), "{asked:?}");
+        assert!(asked[2].contains("resourceVersion=5"), "{asked:?}");
+        assert!(asked[3].contains("resourceVersion=9"), "{asked:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_server_has_forgotten_is_listed_again() {
+        let gone = json!({ "kind": "Status", "status": "Failure", "code": 410, "reason": "Expired", "message": "too old" });
+        let (client, _) = server(vec![
+            list(&[object("a", "1")], "5", ""),
+            watch(&[("ERROR", gone.clone())]),
+            list(&[object("b", "7")], "8", ""),
+            (410, gone.to_string()),
+            list(&[], "9", ""),
+        ]);
+        let seen = events(client, 10).await;
+        let expected = [
+            "init", "have a", "done", "ApiError", "init", "have b", "done", "ApiError", "init",
+            "done",
+        ];
+        assert_eq!(seen, expected);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn failures_are_told_and_waited_out_longer_each_time() {
+        let broken = (200, "not json\n".to_owned());
+        let refused = (500, String::new());
+        let (client, _) = server(vec![
+            refused.clone(),
+            refused,
+            list(&[], "5", ""),
+            broken,
+            list(&[], "6", ""),
+        ]);
+        let began = tokio::time::Instant::now();
+        let seen = events(client, 7).await;
+        assert_eq!(seen[0], "ApiError");
+        assert_eq!(seen[5..], ["init", "done"]);
+        let waited = began.elapsed();
+        // 0.8 and 1.6 s, then 0.8 s again after a success, each with up to half as much again.
+        assert!((3.2..=4.8).contains(&waited.as_secs_f64()), "{waited:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_watch_that_ends_at_once_is_not_asked_for_without_pause() {
+        let (client, asked) = server(vec![list(&[], "5", ""), watch(&[]), watch(&[]), watch(&[])]);
+        let began = tokio::time::Instant::now();
+        let ended = tokio::time::timeout(Duration::from_secs(100), events(client, 3)).await;
+        assert!(ended.is_err(), "there is nothing more to tell");
+        assert_eq!(asked.lock().len(), 5);
+        assert!(began.elapsed() >= Duration::from_secs(100));
+    }
+}
