@@ -32,6 +32,9 @@ pub enum Error {
     /// Text that is printed as it is.
     #[error("{0}")]
     Verbatim(String),
+    /// Text that is printed as it is, and the exit code of what ran elsewhere.
+    #[error("{message}")]
+    Ended { message: String, code: u8 },
     /// The text has been printed already, or there is none.
     #[error("exit status {0}")]
     Exit(u8),
@@ -113,6 +116,7 @@ impl Error {
     pub fn report(&self) -> (String, u8) {
         let text = match self {
             Error::Exit(code) => return (String::new(), *code),
+            Error::Ended { message, code } => return (message.clone(), *code),
             Error::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
                 return (String::new(), 0);
             }
@@ -162,6 +166,15 @@ impl Error {
                 }
             }
         }
+    }
+}
+
+/// What the system said, in Go's words: lower case, and without the number.
+pub fn go_words(error: &std::io::Error) -> String {
+    let text = error.to_string().to_lowercase();
+    match text.split_once(" (os error") {
+        Some((words, _)) => words.to_owned(),
+        None => text,
     }
 }
 

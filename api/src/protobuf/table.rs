@@ -165,11 +165,12 @@ impl Message {
         self.name.ends_with("Status")
     }
 
-    /// Whether the message only wraps a list (`ExtraValue`), and is that list in JSON.
+    /// Whether the message only wraps a list of strings (`ExtraValue`), and is that list in JSON. A struct whose one
+    /// field is called so holds messages.
     pub(super) fn wraps_list(&self) -> bool {
-        let only_items =
-            matches!(self.fields.as_slice(), [only] if only.name == "items" && only.repeated);
-        only_items && !self.name.ends_with("List")
+        matches!(self.fields.as_slice(), [only] if only.name == "items"
+            && only.repeated
+            && !matches!(only.shape, Shape::Message(_)))
     }
 
     /// The JSON form.

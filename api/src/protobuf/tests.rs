@@ -102,6 +102,10 @@ fn what_is_written_reads_back() {
         "metadata": {"name": "c"}, "spec": {"request": "AA==", "signerName": "s", "extra": {"a": ["b", "c"]}}}),
     );
     check_round_trip(
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"volumes": [
+        {"name": "v", "projected": {"sources": [{"downwardAPI": {"items": [{"path": "a"}]}}]}}]}}),
+    );
+    check_round_trip(
         json!({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "l"},
         "spec": {"renewTime": "2026-01-02T03:04:05.000006Z", "leaseDurationSeconds": -1}}),
     );

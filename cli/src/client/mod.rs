@@ -70,7 +70,7 @@ impl Client {
         let timeout = globals.timeout()?;
         let logged = globals.logged();
         let compresses = !globals.disable_compression && !resolved.disable_compression;
-        let http = http_client(resolved, compresses, &[b"h2", b"http/1.1"])?;
+        let http = built(http_client(resolved, compresses, &[b"h2", b"http/1.1"])?)?;
         let mut headers = headers(resolved)?;
         name_command(&mut headers, command);
         let name = command.split(' ').nth(1).unwrap_or_default();
@@ -193,6 +193,48 @@ impl Client {
         Ok(response)
     }
 
+    /// Passes a request on as it is, and the answer back as it is, whatever it says.
+    pub async fn pass(
+        &self,
+        method: http::Method,
+        path: &str,
+        headers: HeaderMap,
+        body: reqwest::Body,
+    ) -> Result<reqwest::Response> {
+        let url = format!("{}{path}", self.origin());
+        let http = match headers.contains_key(http::header::UPGRADE) {
+            true => self.upgrading()?,
+            false => &self.0.http,
+        };
+        let mut all = headers;
+        all.extend(self.0.headers.clone());
+        let request = http.request(method, url).headers(all).body(body);
+        request.send().await.map_err(|error| self.failed(&error))
+    }
+
+    /// Has the system look after upgraded connections on which nothing happens; zero: not at all.
+    pub fn keep_upgraded_alive(&self, period: Duration) -> Result<()> {
+        let client = self.upgrading_builder()?;
+        let client = client.tcp_keepalive((!period.is_zero()).then_some(period));
+        // It is set once, before the first upgrade.
+        let _ = self.0.upgrading.set(built(client)?);
+        Ok(())
+    }
+
+    fn upgrading_builder(&self) -> Result<reqwest::ClientBuilder> {
+        http_client(&self.0.resolved, self.0.compresses, &[b"http/1.1"])
+    }
+
+    /// The server's address without a path.
+    fn origin(&self) -> &str {
+        let server = self.server();
+        let start = server.find("://").map_or(0, |at| at + 3);
+        let end = server[start..]
+            .find('/')
+            .map_or(server.len(), |at| start + at);
+        &server[..end]
+    }
+
     fn log<'a>(&'a self, request: &'a Request, url: &'a str) -> RequestLog<'a> {
         RequestLog {
             verbosity: self.0.verbosity,
@@ -209,7 +251,7 @@ impl Client {
         if let Some(client) = self.0.upgrading.get() {
             return Ok(client);
         }
-        let client = http_client(&self.0.resolved, self.0.compresses, &[b"http/1.1"])?;
+        let client = built(self.upgrading_builder()?)?;
         Ok(self.0.upgrading.get_or_init(|| client))
     }
 
@@ -254,12 +296,17 @@ impl Client {
     }
 }
 
+fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
+    let client = builder.build();
+    client.map_err(|error| Error::message(error.to_string()))
+}
+
 /// A client of the cluster that speaks `protocols` (names of ALPN).
 fn http_client(
     resolved: &Resolved,
     compresses: bool,
     protocols: &[&[u8]],
-) -> Result<reqwest::Client> {
+) -> Result<reqwest::ClientBuilder> {
     let mut builder = reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .no_proxy()
@@ -277,9 +324,7 @@ fn http_client(
     if !protocols.contains(&&b"h2"[..]) {
         builder = builder.http1_only();
     }
-    builder
-        .build()
-        .map_err(|error| Error::message(error.to_string()))
+    Ok(builder)
 }
 
 fn headers(resolved: &Resolved) -> Result<HeaderMap> {

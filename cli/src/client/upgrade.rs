@@ -119,15 +119,18 @@ impl Client {
 
 /// A Status speaks for itself; other words are those of the kubelet.
 fn refused(request: &Request, code: u16, body: &[u8]) -> Error {
-    let is_status = serde_json::from_slice::<serde_json::Value>(body)
-        .is_ok_and(|answer| answer["kind"] == "Status");
-    match is_status {
-        true => refusal(request, code, body).into(),
-        false => Error::message(format!(
-            "unable to upgrade connection: {}",
-            String::from_utf8_lossy(body).trim()
-        )),
-    }
+    let status = serde_json::from_slice::<serde_json::Value>(body)
+        .ok()
+        .filter(|answer| answer["kind"] == "Status");
+    let text = match &status {
+        // What failed behind the API server is no answer to the request.
+        Some(status) if status["reason"] == "InternalError" => {
+            status["message"].as_str().unwrap_or_default().to_owned()
+        }
+        Some(_) => return refusal(request, code, body).into(),
+        None => String::from_utf8_lossy(body).trim().to_owned(),
+    };
+    Error::message(format!("unable to upgrade connection: {text}"))
 }
 
 /// Whether an older way may succeed: the server was reached, and said no.

@@ -41,25 +41,18 @@ pub struct Args {
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     match args.target.len() {
         0 => {
-            return Err(Error::usage(
-                "attach",
-                "at least 1 argument is required for attach",
-            ));
+            return Err(Error::message("at least 1 argument is required for attach"));
         }
         1 | 2 => {}
         count => {
-            return Err(Error::usage(
-                "attach",
-                format!(
-                    "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {count}: [{}]",
-                    args.target.join(" ")
-                ),
-            ));
+            return Err(Error::message(format!(
+                "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {count}: [{}]",
+                args.target.join(" ")
+            )));
         }
     }
     if args.pod_running_timeout.is_zero() {
-        return Err(Error::usage(
-            "attach",
+        return Err(Error::message(
             "--pod-running-timeout must be higher than zero",
         ));
     }
@@ -92,7 +85,8 @@ impl Attachment {
     /// Attaches until the container ends or the user detaches.
     pub async fn hold(&self, session: &Session, pod: &Info) -> Result<()> {
         refuse_completed(&pod.object, "attach a container in")?;
-        let name = chosen_container(session, &pod.object, Some(&self.container), self.quiet)?;
+        let name = chosen_container(session, &pod.object, Some(&self.container), self.quiet)
+            .map_err(|error| Error::message(format!("cannot attach to the container: {error}")))?;
         let has_terminal = container(&pod.object, &name).is_some_and(|(one, _)| one["tty"] == true);
         if self.tty && !has_terminal && !self.quiet {
             errln!(
@@ -108,13 +102,11 @@ impl Attachment {
             tty,
         };
         if !self.quiet {
-            if self.stdin {
-                errln!(
-                    session,
-                    "All commands and output from this session will be recorded in container logs, including \
-                     credentials and sensitive information passed through the command prompt."
-                );
-            }
+            errln!(
+                session,
+                "All commands and output from this session will be recorded in container logs, including \
+                 credentials and sensitive information passed through the command prompt."
+            );
             errln!(
                 session,
                 "If you don't see a command prompt, try pressing enter."

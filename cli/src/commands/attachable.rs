@@ -7,7 +7,7 @@ use crate::{
     resource::{self, Info, Target},
     session::Session,
 };
-use knarr_api::{meta, quote::quote};
+use knarr_api::meta;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -31,12 +31,7 @@ pub async fn pod_of(session: &Session, words: &[String], limit: Duration) -> Res
     if object.mapping.kind == "Pod" {
         return Ok((object.clone(), object));
     }
-    let selector = workload_selector(&object).map_err(|_| {
-        let kind = &object.mapping.kind;
-        Error::message(format!(
-            "cannot attach to *unstructured.Unstructured: selector of {kind} is missing"
-        ))
-    })?;
+    let selector = workload_selector(&object).map_err(|_| without_selector(&object))?;
     let deadline = tokio::time::Instant::now() + limit;
     loop {
         if let Some(pod) = most_useful(session, &object.namespace, &selector).await? {
@@ -47,6 +42,19 @@ pub async fn pod_of(session: &Session, words: &[String], limit: Duration) -> Res
         }
         tokio::time::sleep(POLL).await;
     }
+}
+
+/// Why an object leads to no pods.
+fn without_selector(object: &Info) -> Error {
+    let (kind, version) = (&object.mapping.kind, &object.mapping.version);
+    let why = match kind.as_str() {
+        "Service" => format!(
+            "invalid service '{}': Service is defined without a selector",
+            object.name
+        ),
+        _ => format!("selector for *{version}.{kind} not implemented"),
+    };
+    Error::message(format!("cannot attach to *{version}.{kind}: {why}"))
 }
 
 async fn most_useful(session: &Session, namespace: &str, selector: &str) -> Result<Option<Info>> {
@@ -107,8 +115,9 @@ pub fn chosen_container(
         None => super::logs::default_container(session, pod, quiet),
         Some(name) if container(pod, name).is_some() => Ok(name.to_owned()),
         Some(name) => Err(Error::message(format!(
-            "container {name} not found in pod {}",
-            meta::name(pod)
+            "container {name} is not valid for pod {} out of: {}",
+            meta::name(pod),
+            super::logs::described_containers(pod)
         ))),
     }
 }
@@ -133,9 +142,8 @@ pub fn named_port(pod: &Value, name: &str) -> Result<u16> {
         .and_then(|port| u16::try_from(port["containerPort"].as_u64()?).ok())
         .ok_or_else(|| {
             Error::message(format!(
-                "Pod {} does not have a named port {}",
-                quote(meta::name(pod)),
-                quote(name)
+                "Pod '{}' does not have a named port '{name}'",
+                meta::name(pod)
             ))
         })
 }

@@ -303,7 +303,8 @@ pub fn default_container(session: &Session, pod: &Value, quiet: bool) -> Result<
     Ok(first.clone())
 }
 
-fn described_containers(pod: &Value) -> String {
+/// The names of a pod's containers for a message, with what is particular about them.
+pub fn described_containers(pod: &Value) -> String {
     let mut names = container_names(pod, &["containers"]);
     names.extend(
         container_names(pod, &["ephemeralContainers"])

@@ -17,6 +17,7 @@ mod cordon;
 mod cp;
 mod create;
 mod ctx;
+mod debug;
 mod delete;
 mod describe;
 mod diff;
@@ -28,6 +29,7 @@ mod exec;
 mod explain;
 mod expose;
 mod get;
+mod image_reference;
 mod kuberc;
 mod kustomize;
 mod label;
@@ -40,10 +42,12 @@ mod overrides;
 mod patch;
 pub mod plugin;
 mod port_forward;
+mod proxy;
 mod remembered;
 mod replace;
 mod rollout;
 mod run;
+mod run_attached;
 mod scale;
 mod selection;
 mod set;
@@ -348,6 +352,14 @@ pub static COMMANDS: &[Entry] = &[
     ),
     entry!(
         Troubleshooting,
+        "proxy",
+        [],
+        proxy::Args,
+        proxy::run,
+        "Run a proxy to the Kubernetes API server"
+    ),
+    entry!(
+        Troubleshooting,
         "cp",
         [],
         cp::Args,
@@ -361,6 +373,14 @@ pub static COMMANDS: &[Entry] = &[
         auth::Args,
         auth::run,
         "Inspect authorization"
+    ),
+    entry!(
+        Troubleshooting,
+        "debug",
+        [],
+        debug::Args,
+        debug::run,
+        "Create debugging sessions for troubleshooting workloads and nodes"
     ),
     entry!(
         Troubleshooting,

@@ -70,7 +70,14 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     }
     let addresses = addresses(&args.address)?;
     let request = Request::get(format!("{}/portforward", pod.path()));
-    let streams = session.client()?.port_forward(&request).await?;
+    let streams = match session.client()?.port_forward(&request).await {
+        Err(Error::Message(text)) => {
+            return Err(Error::message(format!(
+                "error upgrading connection: {text}"
+            )));
+        }
+        other => other?,
+    };
     let listeners = listen(session, &addresses, &pairs).await?;
     session.flush()?;
     forward(session, &streams, listeners).await

@@ -1,13 +1,18 @@
 //! `kubectl run`: one pod from flags.
 
-use super::overrides::OverrideArgs;
+use super::{
+    image_reference::{self, is_image},
+    overrides::OverrideArgs,
+    run_attached::AttachArgs,
+};
 use crate::{
     error::{Error, Result},
     flags::{self, DryRun, DryRunArgs, PrintArgs},
     printers::ResultPrinter,
     resource::Info,
-    session::Session,
+    session::{Session, outln},
 };
+use knarr_api::quote::quote;
 use serde_json::{Map, Value, json};
 
 #[derive(clap::Args, Clone, Debug)]
@@ -56,12 +61,8 @@ pub struct Args {
     /// The restart policy for this Pod.  Legal values [Always, OnFailure, Never].
     #[arg(long, default_value = "Always")]
     restart: String,
-    /// Keep stdin open on the container in the pod, even if nothing is attached.
-    #[arg(short = 'i', long)]
-    stdin: bool,
-    /// Allocate a TTY for the container in the pod.
-    #[arg(short, long)]
-    tty: bool,
+    #[command(flatten)]
+    attach: AttachArgs,
     /// The arguments of the container, or with --command its command
     #[arg(last = true)]
     words: Vec<String>,
@@ -72,33 +73,59 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         return Err(Error::usage("run", "NAME is required for run"));
     };
     let dry_run = args.dry_run.strategy()?;
-    if !matches!(args.restart.as_str(), "Always" | "OnFailure" | "Never") {
-        return Err(Error::message(format!(
-            "invalid restart policy: {}",
-            args.restart
-        )));
-    }
-    if args.words.is_empty() && args.command {
-        return Err(Error::usage("run", "--command requires a command"));
-    }
-    let port = args.port.as_deref().unwrap_or_default();
-    if args.expose && port.is_empty() {
-        return Err(Error::usage(
-            "run",
-            "--port must be set when exposing a service",
-        ));
-    }
+    check(&args, dry_run)?;
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.keeping_order();
     let mut object = args.overrides.apply(pod(name, &args)?)?;
     if args.save_config {
         super::apply::annotate(&mut object);
     }
     let pod = send(session, &args, object, dry_run).await?;
+    let mut made = vec![pod.clone()];
     if args.expose {
         let service = send(session, &args, service(name, &args)?, dry_run).await?;
         printer.print(session, &service, "created")?;
+        // Upstream parts the two once more than it need.
+        if args.print.output.as_deref() == Some("yaml") {
+            outln!(session, "---")?;
+        }
+        made.push(service);
+    }
+    if args.attach.attaches() {
+        return args.attach.hold(session, pod, &made).await;
     }
     printer.print(session, &pod, "created")
+}
+
+/// Refuses what can't be run, in upstream's order.
+fn check(args: &Args, dry_run: DryRun) -> Result<()> {
+    if !is_image(&args.image) {
+        return Err(Error::message(format!(
+            "Invalid image name {}: {}",
+            quote(&args.image),
+            image_reference::WRONG
+        )));
+    }
+    args.attach.check_terminal()?;
+    if args.expose && args.port.as_deref().unwrap_or_default().is_empty() {
+        return Err(Error::usage(
+            "run",
+            "--port must be set when exposing a service",
+        ));
+    }
+    if !matches!(args.restart.as_str(), "Always" | "OnFailure" | "Never") {
+        return Err(Error::usage(
+            "run",
+            format!("invalid restart policy: {}", args.restart),
+        ));
+    }
+    args.attach.check(dry_run)?;
+    match args.image_pull_policy.as_deref().unwrap_or_default() {
+        "" | "Always" | "IfNotPresent" | "Never" => Ok(()),
+        policy => Err(Error::usage(
+            "run",
+            format!("invalid image pull policy: {policy}"),
+        )),
+    }
 }
 
 /// Creates one object in the session's namespace, which kubectl leaves out of the object itself.
@@ -191,9 +218,12 @@ fn container(name: &str, args: &Args) -> Result<Value> {
         container["securityContext"] = json!({"privileged": true});
     }
     for (flag, field) in [
-        (args.stdin, "stdin"),
-        (args.stdin, "stdinOnce"),
-        (args.tty, "tty"),
+        (args.attach.stdin, "stdin"),
+        (
+            args.attach.stdin && !args.attach.leave_stdin_open,
+            "stdinOnce",
+        ),
+        (args.attach.tty, "tty"),
     ] {
         if flag {
             container[field] = true.into();

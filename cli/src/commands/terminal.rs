@@ -230,10 +230,10 @@ pub fn outcome(status: &Value) -> Result<()> {
         .find_map(|cause| cause["message"].as_str()?.parse::<u8>().ok());
     let message = status["message"].as_str().unwrap_or_default();
     match code.filter(|_| status["reason"] == "NonZeroExitCode") {
-        Some(code) => {
-            crate::session::error_line(&format!("command terminated with exit code {code}"));
-            Err(Error::Exit(code))
-        }
+        Some(code) => Err(Error::Ended {
+            message: format!("command terminated with exit code {code}"),
+            code,
+        }),
         None if status["reason"] == "InternalError" => Err(Error::message(format!(
             "Internal error occurred: {}",
             message.trim_start_matches("Internal error occurred: ")
@@ -250,7 +250,10 @@ mod tests {
     fn the_exit_code_is_passed_on() {
         let status = json!({"status": "Failure", "reason": "NonZeroExitCode",
             "details": {"causes": [{"reason": "ExitCode", "message": "7"}]}});
-        assert!(matches!(outcome(&status), Err(Error::Exit(7))));
+        assert!(matches!(
+            outcome(&status),
+            Err(Error::Ended { code: 7, .. })
+        ));
         assert!(outcome(&json!({"status": "Success"})).is_ok());
     }
 

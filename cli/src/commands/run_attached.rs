@@ -1,0 +1,211 @@
+//! `kubectl run -i`: waits for the pod, attaches to it, passes its exit code on, and takes it away with `--rm`.
+
+use super::{attach::Attachment, delete::Deletion, terminal::detach_keys};
+use crate::{
+    client::Request,
+    error::{Error, Result},
+    flags::{self, DryRun},
+    resource::{Event, Info, watch_object},
+    session::{Session, errln},
+};
+use knarr_api::status::Status;
+use serde_json::Value;
+use std::{ops::ControlFlow, time::Duration};
+
+/// The flags about attaching.
+#[derive(clap::Args, Clone, Debug)]
+pub struct AttachArgs {
+    /// If true, wait for the Pod to start running, and then attach to the Pod as if 'kubectl attach ...' were called.  Default false, unless '-i/--stdin' is set, in which case the default is true. With '--restart=Never' the exit code of the container process is returned.
+    #[arg(long, action = clap::ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    attach: Option<bool>,
+    /// Override the key sequence for detaching a container
+    #[arg(long, default_value = "ctrl-p,ctrl-q")]
+    detach_keys: String,
+    /// If the pod is started in interactive mode or with stdin, leave stdin open after the first attach completes. By default, stdin will be closed after the first attach completes.
+    #[arg(long)]
+    pub leave_stdin_open: bool,
+    /// The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running
+    #[arg(long, default_value = "1m0s", value_parser = flags::duration)]
+    pod_running_timeout: Duration,
+    /// If true, suppress prompt messages.
+    #[arg(short, long)]
+    quiet: bool,
+    /// If true, delete the pod after it exits.  Only valid when attaching to the container, e.g. with '--attach' or with '-i/--stdin'.
+    #[arg(long)]
+    rm: bool,
+    /// Keep stdin open on the container in the pod, even if nothing is attached.
+    #[arg(short = 'i', long)]
+    pub stdin: bool,
+    /// Allocate a TTY for the container in the pod.
+    #[arg(short, long)]
+    pub tty: bool,
+}
+
+impl AttachArgs {
+    pub fn attaches(&self) -> bool {
+        self.attach.unwrap_or(self.stdin)
+    }
+
+    /// Refuses a terminal that nothing is typed into.
+    pub fn check_terminal(&self) -> Result<()> {
+        match self.tty && !self.stdin {
+            true => Err(Error::usage(
+                "run",
+                "-i/--stdin is required for containers with -t/--tty=true",
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// Refuses flags that contradict each other.
+    pub fn check(&self, dry_run: DryRun) -> Result<()> {
+        if self.rm && !self.attaches() {
+            return Err(Error::usage(
+                "run",
+                "--rm should only be used for attached containers",
+            ));
+        }
+        if self.attaches() && dry_run != DryRun::None {
+            return Err(Error::usage(
+                "run",
+                "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Attaches to the new pod, and removes the objects afterwards if that was asked for.
+    pub async fn hold(&self, session: &Session, pod: Info, made: &[Info]) -> Result<()> {
+        let held = self.attach_and_wait(session, pod).await;
+        if self.rm {
+            let deletion = Deletion::new("background", -1)?;
+            for info in made {
+                match deletion.delete(session, info).await {
+                    Ok(_) if !self.quiet => deletion.report(session, info)?,
+                    Ok(_) => {}
+                    Err(error) if error.is_not_found() => {}
+                    // The exit code of the pod is worth more.
+                    Err(error) if held.is_err() => errln!(session, "{}", error.report().0),
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        held
+    }
+
+    async fn attach_and_wait(&self, session: &Session, mut pod: Info) -> Result<()> {
+        let ready =
+            |pod: &Value| is_over(pod) || (pod["status"]["phase"] == "Running" && is_ready(pod));
+        pod.object = self.until(session, &pod, ready).await?;
+        let container = pod.object["spec"]["containers"][0]["name"].as_str();
+        let container = container.unwrap_or_default().to_owned();
+        let attachment = Attachment {
+            container: String::new(),
+            stdin: self.stdin,
+            tty: self.tty,
+            quiet: self.quiet,
+            detach: detach_keys(&self.detach_keys)?,
+            command: "kubectl attach",
+        };
+        if is_over(&pod.object) {
+            show_log(session, &pod, &container).await?;
+        } else if let Err(error) = attachment.hold(session, &pod).await {
+            if matches!(error, Error::Output(_)) {
+                return Err(error);
+            }
+            errln!(
+                session,
+                "warning: couldn't attach to pod/{}, falling back to streaming logs: {error}",
+                pod.name
+            );
+            show_log(session, &pod, &container).await?;
+        }
+        let policy = pod.object["spec"]["restartPolicy"].as_str();
+        let succeeds = policy == Some("OnFailure");
+        if self.leave_stdin_open || !(succeeds || policy == Some("Never")) {
+            return Ok(());
+        }
+        // What is started again until it succeeds can't fail.
+        let over =
+            |pod: &Value| is_over(pod) && (!succeeds || pod["status"]["phase"] == "Succeeded");
+        pod.object = self.until(session, &pod, over).await?;
+        exit_code(&pod)
+    }
+
+    /// The pod as soon as `done` says so.
+    async fn until(
+        &self,
+        session: &Session,
+        pod: &Info,
+        done: impl Fn(&Value) -> bool,
+    ) -> Result<Value> {
+        session.flush()?;
+        let client = session.client()?;
+        let tell = |event| match event {
+            Event::Present(object) if done(&object) => Ok(ControlFlow::Break(object)),
+            Event::Deleted(_) => Err(Status::not_found("", "pods", "").into()),
+            _ => Ok(ControlFlow::Continue(())),
+        };
+        let watching = watch_object(client, &pod.mapping, &pod.namespace, &pod.name, tell);
+        match tokio::time::timeout(self.pod_running_timeout, watching).await {
+            Ok(found) => found,
+            Err(_) => Err(Error::message("timed out waiting for the condition")),
+        }
+    }
+}
+
+fn is_over(pod: &Value) -> bool {
+    matches!(
+        pod["status"]["phase"].as_str(),
+        Some("Succeeded" | "Failed")
+    )
+}
+
+fn is_ready(pod: &Value) -> bool {
+    let conditions = pod["status"]["conditions"].as_array();
+    conditions
+        .into_iter()
+        .flatten()
+        .any(|one| one["type"] == "Ready" && one["status"] == "True")
+}
+
+/// Writes what a container has logged so far.
+pub async fn show_log(session: &Session, pod: &Info, container: &str) -> Result<()> {
+    let request = Request::get(format!("{}/log", pod.path()))
+        .query("container", container)
+        .accept(crate::client::ACCEPT_ANY);
+    let mut lines = session.client()?.stream(request).await?;
+    while let Some(line) = lines.next().await? {
+        session.write_bytes(&line)?;
+    }
+    Ok(())
+}
+
+/// The exit code of a pod that has ended becomes this program's.
+fn exit_code(pod: &Info) -> Result<()> {
+    let object = &pod.object;
+    if object["status"]["phase"] == "Succeeded" {
+        return Ok(());
+    }
+    let ended = &object["status"]["containerStatuses"][0]["state"]["terminated"];
+    let code = ended["exitCode"]
+        .as_u64()
+        .and_then(|code| u8::try_from(code).ok());
+    let (namespace, name) = (&pod.namespace, &pod.name);
+    match code.filter(|code| *code != 0) {
+        Some(code) => {
+            let text = |field: &str| ended[field].as_str().unwrap_or_default().to_owned();
+            Err(Error::Ended {
+                message: format!(
+                    "pod {namespace}/{name} terminated ({})\n{}",
+                    text("reason"),
+                    text("message")
+                ),
+                code,
+            })
+        }
+        None => Err(Error::message(format!(
+            "pod {namespace}/{name} failed with unknown exit code"
+        ))),
+    }
+}
