@@ -5,19 +5,21 @@ use std::fs;
 use std::path::Path;
 
 /// Each crate's folder and the crates of this workspace that it may depend on.
-const PERMITTED: [(&str, &[&str]); 13] = [
+const PERMITTED: [(&str, &[&str]); 14] = [
     ("api", &[]),
+    ("client", &[]),
     ("spdy", &[]),
     ("cli", &["knarr-api", "knarr-spdy"]),
     ("server/storage", &[]),
     ("server/apiserver", &["knarr-api", "knarr-storage"]),
-    ("server/scheduler", &["knarr-api"]),
-    ("server/controller-manager", &["knarr-api"]),
+    ("server/scheduler", &["knarr-api", "knarr-client"]),
+    ("server/controller-manager", &["knarr-api", "knarr-client"]),
     (
         "server",
         &[
             "knarr-api",
             "knarr-apiserver",
+            "knarr-client",
             "knarr-controller-manager",
             "knarr-scheduler",
             "knarr-storage",
@@ -26,12 +28,18 @@ const PERMITTED: [(&str, &[&str]); 13] = [
     ("node-agent/runtime", &[]),
     (
         "node-agent/kubelet",
-        &["knarr-api", "knarr-runtime", "knarr-spdy"],
+        &["knarr-api", "knarr-client", "knarr-runtime", "knarr-spdy"],
     ),
-    ("node-agent/proxy", &[]),
+    ("node-agent/proxy", &["knarr-client"]),
     (
         "node-agent",
-        &["knarr-api", "knarr-kubelet", "knarr-proxy", "knarr-runtime"],
+        &[
+            "knarr-api",
+            "knarr-client",
+            "knarr-kubelet",
+            "knarr-proxy",
+            "knarr-runtime",
+        ],
     ),
     ("testdata/images", &[]),
 ];

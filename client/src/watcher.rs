@@ -1,12 +1,13 @@
-//! Follows the objects of a kind: lists them, watches from there on, and begins again when the API server has forgotten
-//! where the watch was (`410 Gone`).
+//! Follows the objects of a kind: lists them, watches from there on, and begins again when the API server does not let
+//! the watch go on, as when it has forgotten where it was (`410 Gone`).
 
 use std::collections::VecDeque;
+use std::io;
 use std::pin::Pin;
 use std::time::Duration;
 
 use futures::io::Lines;
-use futures::stream::{BoxStream, Stream};
+use futures::stream::Stream;
 use futures::{AsyncBufRead, AsyncBufReadExt, StreamExt};
 use kube::api::{ListParams, WatchParams};
 use kube::core::Request;
@@ -14,6 +15,7 @@ use kube::{Client, Error};
 use rand::RngExt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tokio::time::Instant;
 
 use crate::api::{Api, List, text};
 use crate::object::Object;
@@ -24,12 +26,18 @@ const PAGE: u32 = 500;
 const WATCH_SECONDS: u32 = 290;
 /// How long a watch may say nothing at all before it is taken for dead: longer than the server keeps it.
 const SILENCE: Duration = Duration::from_secs(WATCH_SECONDS as u64 + 15);
-/// The first wait after a failure, which doubles up to the longest, each with half as much again at random (client-go).
+/// How long a page of a list, or the beginning of a watch, may take.
+const ANSWER: Duration = Duration::from_secs(60);
+/// A watch that ends before this, and has said nothing, has failed (client-go: "very short watch").
+const SHORT_WATCH: Duration = Duration::from_secs(1);
+/// The first wait after a failure, which doubles up to the longest, each with half as much again at random. The first
+/// one follows again when nothing has failed for a while (client-go's reflector).
 const FIRST_WAIT: Duration = Duration::from_millis(800);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+const FORGIVEN: Duration = Duration::from_secs(120);
 
 /// What happened. A new listing comes as `Init`, one `InitApply` for each object, and `InitDone`: what was known before
-/// and is not among them is gone.
+/// and is not among them is gone. After an error within a listing there is no `InitDone`, but the next `Init`.
 #[derive(Debug)]
 pub enum Event<K> {
     Init,
@@ -80,7 +88,8 @@ impl Config {
     }
 }
 
-/// Follows the objects of a kind for ever. After an error it goes on by itself, and waits before it asks again.
+/// Follows the objects of a kind for ever. After an error, which it logs, it goes on by itself, and waits before it asks
+/// again. An object that can't be decoded is such an error.
 pub fn watcher<K: Object>(
     api: Api<K>,
     config: Config,
@@ -96,30 +105,22 @@ pub fn watcher_of<T: 'static>(
     config: Config,
     decode: fn(&str) -> serde_json::Result<T>,
 ) -> impl Stream<Item = Result<Event<T>, Error>> + Send + Unpin {
-    let decoded = move |raw: Raw| decode(raw.get()).map_err(Error::SerdeError);
-    encoded(client, path, config).map(move |event| event?.map(decoded))
+    let follower = Follower::new(client, path, config);
+    let next = move |mut follower: Follower| async move {
+        let event = match follower.next().await {
+            Ok(event) => event.map(|raw| decode(raw.get()).map_err(Error::SerdeError)),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = &event {
+            follower.failed(error);
+        }
+        Some((event, follower))
+    };
+    futures::stream::unfold(follower, next).boxed()
 }
 
 type Raw = Box<RawValue>;
 type Frames = Lines<Pin<Box<dyn AsyncBufRead + Send>>>;
-
-fn encoded(
-    client: Client,
-    path: String,
-    config: Config,
-) -> BoxStream<'static, Result<Event<Raw>, Error>> {
-    let follower = Follower {
-        client,
-        request: Request::new(path),
-        config,
-        state: State::Empty,
-        events: VecDeque::new(),
-        heard: false,
-        wait: None,
-    };
-    let next = |mut follower: Follower| async { Some((follower.next().await, follower)) };
-    futures::stream::unfold(follower, next).boxed()
-}
 
 struct Follower {
     client: Client,
@@ -128,10 +129,12 @@ struct Follower {
     state: State,
     /// Those that were read and not yet taken.
     events: VecDeque<Event<Raw>>,
-    /// Whether the watch that is open, or was the last, has said anything.
-    heard: bool,
-    /// How long to wait before the next request, when the last one failed.
-    wait: Option<Duration>,
+    /// When the watch that is open was begun, while it has said nothing.
+    silent_since: Option<Instant>,
+    /// How long to wait before the next request.
+    pause: Option<Duration>,
+    /// When something failed last, and how long the pause was.
+    last_failure: Option<(Instant, Duration)>,
 }
 
 /// How far it has come.
@@ -165,21 +168,28 @@ struct Version {
 }
 
 impl Follower {
+    fn new(client: Client, path: String, config: Config) -> Self {
+        Self {
+            client,
+            request: Request::new(path),
+            config,
+            state: State::Empty,
+            events: VecDeque::new(),
+            silent_since: None,
+            pause: None,
+            last_failure: None,
+        }
+    }
+
     async fn next(&mut self) -> Result<Event<Raw>, Error> {
         loop {
             if let Some(event) = self.events.pop_front() {
                 return Ok(event);
             }
-            if let Some(wait) = self.wait
-                && !matches!(self.state, State::Watching(..))
-            {
-                let more = rand::rng().random_range(0.0..0.5);
-                tokio::time::sleep(wait.mul_f64(1.0 + more)).await;
+            if let Some(pause) = self.pause.take() {
+                tokio::time::sleep(pause).await;
             }
-            if let Err(error) = self.step().await {
-                self.failed(&error);
-                return Err(error);
-            }
+            self.step().await?;
         }
     }
 
@@ -191,22 +201,24 @@ impl Follower {
             State::Listed(version) => {
                 self.state = State::Listed(version.clone());
                 let frames = self.open(&version).await?;
-                self.heard = false;
+                self.silent_since = Some(Instant::now());
                 self.state = State::Watching(version, frames);
                 Ok(())
             }
             State::Watching(version, mut frames) => {
-                self.state = State::Listed(version.clone());
+                self.state = State::Listed(version);
                 let line = tokio::time::timeout(SILENCE, frames.next()).await;
                 let Ok(Some(line)) = line else {
-                    // The end of a watch is nothing special, unless it was the first that came of it.
-                    if !self.heard {
+                    if self
+                        .silent_since
+                        .is_some_and(|since| since.elapsed() < SHORT_WATCH)
+                    {
                         self.slow_down();
                     }
                     return Ok(());
                 };
                 let version = self.frame(&line.map_err(Error::ReadEvents)?)?;
-                (self.heard, self.wait) = (true, None);
+                self.silent_since = None;
                 self.state = State::Watching(version, frames);
                 Ok(())
             }
@@ -226,9 +238,8 @@ impl Follower {
         } else {
             self.request.list(&params)
         };
-        let answer = text(&self.client, request).await?;
+        let answer = in_time(text(&self.client, request)).await?;
         let list: List = serde_json::from_str(&answer).map_err(Error::SerdeError)?;
-        self.wait = None;
         if first {
             self.events.push_back(Event::Init);
         }
@@ -263,13 +274,13 @@ impl Follower {
         request
             .headers_mut()
             .insert(http::header::ACCEPT_ENCODING, identity);
-        let body = self.client.request_stream(request).await?;
+        let body = in_time(self.client.request_stream(request)).await?;
         Ok((Box::pin(body) as Pin<Box<dyn AsyncBufRead + Send>>).lines())
     }
 
     /// Takes a line of a watch; the resource version to go on from.
     fn frame(&mut self, line: &str) -> Result<String, Error> {
-        let frame: Frame = serde_json::from_str(line).map_err(Error::SerdeError)?;
+        let frame: Frame = serde_json::from_str(line).map_err(broken)?;
         if &*frame.type_ == "ERROR" {
             let status = serde_json::from_str(frame.object.get()).map_err(Error::SerdeError)?;
             return Err(Error::Api(Box::new(status)));
@@ -284,20 +295,54 @@ impl Follower {
         Ok(versioned.metadata.resource_version)
     }
 
+    /// Notes that it can't go on as it was.
     fn failed(&mut self, error: &Error) {
-        self.slow_down();
-        // What the server no longer knows, and what can't be understood, has to be listed again.
-        if matches!(error, Error::Api(status) if status.code == 410)
-            || matches!(error, Error::SerdeError(_))
-        {
-            self.state = State::Empty;
+        let path = &self.request.url_path;
+        match error {
+            // The connection is to blame, or the server has too much to do: the watch goes on where it was.
+            Error::Service(_) | Error::HyperError(_) | Error::ReadEvents(_) => {
+                tracing::debug!(path, %error, "a watch was interrupted");
+            }
+            Error::Api(status) if status.code == 429 => {
+                tracing::debug!(path, %error, "a watch has to wait");
+            }
+            error => {
+                if matches!(error, Error::Api(status) if status.code == 410) {
+                    tracing::debug!(path, %error, "a watch begins again");
+                } else {
+                    tracing::warn!(path, %error, "objects can't be followed");
+                }
+                self.state = State::Empty;
+                self.events.clear();
+            }
         }
+        self.slow_down();
     }
 
     fn slow_down(&mut self) {
-        let doubled = self.wait.map_or(FIRST_WAIT, |wait| wait * 2);
-        self.wait = Some(doubled.min(LONGEST_WAIT));
+        let now = Instant::now();
+        let wait = match self.last_failure {
+            Some((at, wait)) if now - at < FORGIVEN => LONGEST_WAIT.min(wait * 2),
+            _ => FIRST_WAIT,
+        };
+        self.last_failure = Some((now, wait));
+        let more = rand::rng().random_range(0.0..0.5);
+        self.pause = Some(wait.mul_f64(1.0 + more));
     }
+}
+
+/// A line that ends too early is the connection's fault.
+fn broken(error: serde_json::Error) -> Error {
+    if error.is_eof() {
+        Error::ReadEvents(io::ErrorKind::UnexpectedEof.into())
+    } else {
+        Error::SerdeError(error)
+    }
+}
+
+async fn in_time<T>(answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let answer = tokio::time::timeout(ANSWER, answer).await;
+    answer.unwrap_or_else(|elapsed| Err(Error::Service(elapsed.into())))
 }
 
 #[cfg(test)]
@@ -428,22 +473,55 @@ mod tests {
             broken,
             list(&[], "6", ""),
         ]);
-        let began = tokio::time::Instant::now();
+        let began = Instant::now();
         let seen = events(client, 7).await;
         assert_eq!(seen[0], "ApiError");
         assert_eq!(seen[5..], ["init", "done"]);
-        let waited = began.elapsed();
-        // 0.8 and 1.6 s, then 0.8 s again after a success, each with up to half as much again.
-        assert!((3.2..=4.8).contains(&waited.as_secs_f64()), "{waited:?}");
+        let waited = began.elapsed().as_secs_f64();
+        // 0.8, 1.6 and 3.2 s, each with up to half as much again: a list in between changes nothing.
+        assert!((5.6..=8.4).contains(&waited), "{waited}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_object_that_cannot_be_decoded_is_not_taken_for_gone() {
+        let odd = json!({ "kind": "ConfigMap", "metadata": { "name": 1, "resourceVersion": "2" } });
+        let (client, _) = server(vec![
+            list(&[object("a", "1"), odd.clone(), object("b", "3")], "5", ""),
+            list(&[object("a", "1")], "6", ""),
+            watch(&[("ADDED", odd), ("ADDED", object("c", "8"))]),
+            list(&[object("c", "8")], "9", ""),
+        ]);
+        let seen = events(client, 10).await;
+        let error = "Error deserializing response";
+        let expected = [
+            "init", "have a", error, "init", "have a", "done", error, "init", "have c", "done",
+        ];
+        assert_eq!(seen, expected);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_watch_that_is_cut_off_goes_on_where_it_was() {
+        let cut = watch(&[("ADDED", object("b", "6")), ("ADDED", object("c", "7"))]);
+        let cut = (cut.0, cut.1[..cut.1.len() - 20].to_owned());
+        let (client, asked) = server(vec![
+            list(&[object("a", "1")], "5", ""),
+            cut,
+            watch(&[("ADDED", object("c", "7"))]),
+        ]);
+        let seen = events(client, 6).await;
+        assert_eq!(seen[3], "set b");
+        assert!(seen[4].starts_with("Error reading events"), "{seen:?}");
+        assert_eq!(seen[5], "set c");
+        assert!(asked.lock()[2].contains("resourceVersion=6"));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_watch_that_ends_at_once_is_not_asked_for_without_pause() {
         let (client, asked) = server(vec![list(&[], "5", ""), watch(&[]), watch(&[]), watch(&[])]);
         let began = tokio::time::Instant::now();
-        let ended = tokio::time::timeout(Duration::from_secs(100), events(client, 3)).await;
+        let ended = tokio::time::timeout(ANSWER, events(client, 3)).await;
         assert!(ended.is_err(), "there is nothing more to tell");
         assert_eq!(asked.lock().len(), 5);
-        assert!(began.elapsed() >= Duration::from_secs(100));
+        assert!(began.elapsed() >= ANSWER);
     }
 }

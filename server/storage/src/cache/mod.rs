@@ -188,7 +188,8 @@ impl WatchCache {
     pub async fn watch(&self, request: WatchRequest) -> Result<WatchStream> {
         match request.from {
             WatchFrom::State { at, .. } => self.reach(at).await?,
-            WatchFrom::Revision(_) => self.ready().await?,
+            // A revision that was never given out would make a watch that hears nothing.
+            WatchFrom::Revision(revision) => self.reach(At::NotOlderThan(revision)).await?,
         }
         self.shared.watch(request)
     }

