@@ -107,29 +107,15 @@ impl<K: Object> Api<K> {
         self.send(self.request().replace(name, params, body)).await
     }
 
-    /// Replaces what a subresource holds, such as `status`, `approval` or `finalize`.
-    pub async fn replace_subresource(
-        &self,
-        subresource: &str,
-        name: &str,
-        params: &PostParams,
-        object: &K,
-    ) -> Result<K, Error> {
-        let body = object.encode().map_err(Error::SerdeError)?;
-        self.send(
-            self.request()
-                .replace_subresource(subresource, name, params, body),
-        )
-        .await
-    }
-
     pub async fn replace_status(
         &self,
         name: &str,
         params: &PostParams,
         object: &K,
     ) -> Result<K, Error> {
-        self.replace_subresource("status", name, params, object)
+        let body = object.encode().map_err(Error::SerdeError)?;
+        let request = self.request();
+        self.send(request.replace_subresource("status", name, params, body))
             .await
     }
 

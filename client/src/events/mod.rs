@@ -127,12 +127,6 @@ impl Recorder {
         (Self { component, queue }, writer.run(receiver))
     }
 
-    /// A recorder whose events go to `receiver`, for tests.
-    pub fn to_channel(component: &'static str) -> (Self, mpsc::Receiver<Occurrence>) {
-        let (queue, receiver) = mpsc::channel(QUEUE);
-        (Self { component, queue }, receiver)
-    }
-
     /// The same recorder, speaking for another component of the process.
     pub fn of(&self, component: &'static str) -> Self {
         Self {
