@@ -76,10 +76,11 @@ pub(super) fn of_call(function: &str, args: &[Value], result: &Value) -> u64 {
             traversal(first)
         }
         ("url" | "lowerAscii" | "upperAscii" | "substring" | "trim", _)
-        | ("startsWith" | "endsWith" | "strings.quote" | "format", _)
+        | ("strings.quote" | "format", _)
         | ("cidr" | "isIP" | "isCIDR" | "quantity" | "isQuantity", _) => {
             scaled(size(0), STRING_FACTOR)
         }
+        ("startsWith" | "endsWith", _) => scaled(size(1), STRING_FACTOR),
         ("bytes", [Value::String(_)])
         | ("string", [Value::Bytes(_)])
         | ("ip", [Value::String(_)]) => scaled(size(0), STRING_FACTOR),

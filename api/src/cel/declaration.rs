@@ -266,7 +266,8 @@ fn array(schema: &Json, path: &str) -> Declaration {
 }
 
 fn string(schema: &Json) -> Declaration {
-    let (shape, fixed) = match schema.get("format").and_then(Json::as_str) {
+    let declared_format = schema.get("format").and_then(Json::as_str);
+    let (shape, fixed) = match declared_format {
         Some("byte") => (Shape::Bytes, None),
         Some("duration") => (Shape::Duration, Some(32)),
         Some("date") => (Shape::Date, Some(12)),
@@ -275,10 +276,11 @@ fn string(schema: &Json) -> Declaration {
     };
     let mut declaration = Declaration::of(
         shape,
-        match fixed {
-            Some(12) => 12,
-            Some(_) => 3,
-            None => 2,
+        match declared_format {
+            Some("date") => 12,
+            Some("date-time") => 21,
+            Some("duration") => 3,
+            _ => 2,
         },
     );
     declaration.max_size = Some(match (fixed, size(schema, "maxLength")) {
@@ -304,7 +306,8 @@ fn object(schema: &Json, root: bool, path: &str) -> Declaration {
     let values = schema.get("additionalProperties");
     if let Some(values) = values.filter(|values| values.is_object() && properties.is_none()) {
         let values = structural(values, false, &format!("{path}.@elem"));
-        let most = MAX_REQUEST_SIZE.saturating_sub(2) / (values.min_serialized + 4);
+        // The quotes of the key, a character of it, a colon, a comma and a blank.
+        let most = MAX_REQUEST_SIZE.saturating_sub(2) / (values.min_serialized + 6);
         let max_size = size(schema, "maxProperties").unwrap_or(most);
         return Declaration {
             shape: Shape::Map(Arc::new(values)),
@@ -325,7 +328,7 @@ fn object(schema: &Json, root: bool, path: &str) -> Declaration {
     let mut min_serialized = 2;
     for field in &fields {
         if field.required {
-            min_serialized += field.name.len() as u64 + 3 + field.declaration.min_serialized;
+            min_serialized += field.name.len() as u64 + 4 + field.declaration.min_serialized;
         }
     }
     if embedded {

@@ -90,7 +90,8 @@ impl Node {
             };
         };
         match declaration.shape {
-            Shape::Bool | Shape::Int | Shape::Double | Shape::Object(_) => Size::exactly(1),
+            // As upstream declares them.
+            Shape::Bool | Shape::Int | Shape::Double | Shape::Object(_) => Size::exactly(0),
             _ => Size {
                 min: 0,
                 max: declaration.max_size.unwrap_or(u64::MAX),
@@ -292,7 +293,6 @@ fn truth(cost: CostEstimate) -> Node {
 fn field(declaration: &Declaration, name: &str) -> Option<Arc<Declaration>> {
     match &declaration.shape {
         Shape::Object(object) => object.field(name).map(|field| field.declaration),
-        Shape::Map(values) => Some(values.clone()),
         _ => None,
     }
 }
@@ -327,16 +327,19 @@ fn call_estimate(call: &Call, args: &[Node]) -> Node {
     };
     match &*call.function {
         "check" => Node::costing(CostEstimate::exactly(350_000)),
+        // Numbers that are computed count as one.
+        "size" | "_-_" | "_*_" | "_/_" | "_%_" | "-_" => {
+            sized(CostEstimate::exactly(1), Size::exactly(1))
+        }
         "isSorted" | "sum" | "max" | "min" | "indexOf" | "lastIndexOf" => {
             Node::costing(list_traversal(&args[0]))
         }
         "lowerAscii" | "upperAscii" | "substring" | "trim" => {
             sized(size(0).scaled(STRING_FACTOR), size(0))
         }
-        "url" | "startsWith" | "endsWith" | "strings.quote" | "format" | "bytes" | "cidr"
-        | "isIP" | "isCIDR" | "ip" | "quantity" | "isQuantity" => {
-            Node::costing(size(0).scaled(STRING_FACTOR))
-        }
+        "startsWith" | "endsWith" => truth(size(1).scaled(STRING_FACTOR)),
+        "url" | "strings.quote" | "format" | "bytes" | "cidr" | "isIP" | "isCIDR" | "ip"
+        | "quantity" | "isQuantity" => Node::costing(size(0).scaled(STRING_FACTOR)),
         "replace" => sized(
             size(0).scaled(2.0 * STRING_FACTOR),
             up_to(
@@ -395,6 +398,10 @@ fn call_estimate(call: &Call, args: &[Node]) -> Node {
             if text {
                 sized(total.scaled(STRING_FACTOR), total)
             } else {
+                let total = Size {
+                    max: total.max.max(1),
+                    ..total
+                };
                 sized(CostEstimate::exactly(1), total)
             }
         }

@@ -2,6 +2,7 @@
 //! defaults that were particular to a legacy version. Defaults that all versions share are in [`crate::defaults`].
 
 mod admission;
+pub(crate) mod apiextensions;
 mod apps;
 mod autoscaling;
 mod certificates;
@@ -37,6 +38,8 @@ pub enum ConvertError {
         annotation: &'static str,
         reason: String,
     },
+    #[error("{field}: {reason}")]
+    Field { field: &'static str, reason: String },
 }
 
 const CONVERSIONS: &[Conversion] = &[
@@ -53,6 +56,13 @@ const CONVERSIONS: &[Conversion] = &[
         "ValidatingWebhookConfiguration",
         admission::webhooks_to_stored,
         unchanged,
+    ),
+    of(
+        "apiextensions.k8s.io",
+        "v1beta1",
+        "CustomResourceDefinition",
+        apiextensions::to_stored,
+        apiextensions::from_stored,
     ),
     of(
         "apps",

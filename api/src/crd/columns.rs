@@ -67,11 +67,6 @@ fn column(column: &Value) -> Column {
     }
 }
 
-/// Whether a column's path can be read.
-pub fn check_path(path: &str) -> Result<(), jsonpath::Error> {
-    Template::parse(&format!("{{{path}}}")).map(drop)
-}
-
 impl Column {
     fn cell(&self, object: &Value, now: Timestamp) -> Value {
         let found = self.path.as_ref().and_then(|path| {

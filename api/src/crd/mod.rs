@@ -2,8 +2,10 @@
 //! kinds (pruning, defaults, validation, columns) are the modules below; where definitions are kept and how they
 //! change is the API server's business.
 
+mod check_defaults;
 pub mod columns;
 mod default;
+pub mod field_path;
 mod formats;
 mod lists;
 pub mod names;
@@ -23,6 +25,7 @@ use crate::meta;
 use crate::schema::{Schema, SchemaRef};
 use crate::table::Options;
 use crate::walk::Walk;
+pub use check_defaults::faults as defaults_faults;
 use columns::Column;
 use scale::Scale;
 use structural::Node;

@@ -86,7 +86,7 @@ pub fn is_protected(group: &str) -> bool {
 }
 
 /// Status, reason and message of the approval that an annotation claims.
-fn approval(annotation: &str) -> (&'static str, &'static str, String) {
+pub(crate) fn approval(annotation: &str) -> (&'static str, &'static str, String) {
     if annotation.is_empty() {
         let message = format!(
             "protected groups must have approval annotation {APPROVED:?}, see https://github.com/kubernetes/enhancements/pull/1111"

@@ -43,7 +43,7 @@ impl Version {
     pub fn validate(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
         let mut errors = validate::validate(object, old, &self.node);
         self.check_scale(object, &mut errors);
-        embedded(object, &self.node, "", &mut errors);
+        errors.extend(embedded_faults(object, &self.node));
         errors.extend(lists::duplicates(object, &self.node));
         if !self.has_rules {
             return errors;
@@ -163,6 +163,13 @@ fn joined(path: &str, name: &str) -> String {
         "" => name.to_owned(),
         path => format!("{path}.{name}"),
     }
+}
+
+/// What is wrong with the objects that are embedded in a value.
+pub(super) fn embedded_faults(value: &Value, schema: &Node) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    embedded(value, schema, "", &mut errors);
+    errors
 }
 
 /// Embedded objects say what they are.

@@ -9,11 +9,16 @@ const OBJECT_FIELDS: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
 /// Drops what the schema does not know, and answers the paths of it: `spec.list[0].field`.
 pub fn prune(object: &mut Value, schema: &Node) -> Vec<String> {
+    prune_as(object, schema, true)
+}
+
+/// The same for any value; `object` says that it is a whole object, whose own fields no schema needs to name.
+pub fn prune_as(value: &mut Value, schema: &Node, object: bool) -> Vec<String> {
     let mut pruning = Pruning {
         path: String::new(),
         dropped: Vec::new(),
     };
-    pruning.value(object, Some(schema), true);
+    pruning.value(value, Some(schema), object);
     pruning.dropped
 }
 

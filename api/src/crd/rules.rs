@@ -5,11 +5,21 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::field_path::FieldPath;
 use super::lists::correlated;
-use super::structural::{Additional, Node};
-use crate::cel::{self, Budget, Declaration, Environment, Program, Variables};
-use crate::status::{FieldError, FieldErrorKind};
+use super::structural::{Additional, List, Node};
+use crate::cel::{
+    self, Budget, Declaration, Environment, EvaluationError, Program, Type, Variables,
+};
+use crate::status::FieldError;
 use crate::walk::Walk;
+
+/// The largest text that a message expression may come to, in bytes.
+const MAX_MESSAGE: usize = 5 * 1024;
+/// The largest request (`DefaultMaxRequestSizeBytes`): it bounds how often a value may be in an object.
+const MAX_REQUEST_SIZE: u64 = 3 * 1024 * 1024;
+const SPENT: &str =
+    "validation failed due to running out of cost budget, no further validation rules will be run";
 
 /// The rules of one place.
 #[derive(Debug)]
@@ -23,12 +33,25 @@ struct Rule {
     text: String,
     program: Result<Program, String>,
     message: String,
-    message_expression: Option<Program>,
+    message_expression: Option<Result<Program, String>>,
     reason: String,
+    /// As error messages write it.
     field_path: String,
     /// It compares with the old object: without one it does not hold.
     transition: bool,
     optional_old: bool,
+}
+
+/// What there is to say of a rule before it is used.
+#[derive(Debug)]
+pub struct Examined {
+    pub fault: Option<String>,
+    pub message_fault: Option<String>,
+    /// The most that one evaluation can cost.
+    pub cost: u64,
+    /// The same of the message, if it is an expression.
+    pub message_cost: Option<u64>,
+    pub uses_old: bool,
 }
 
 /// Reads the rules of a place; `root` says that the place is the whole object.
@@ -38,24 +61,61 @@ pub fn read(schema: &Value, root: bool) -> Option<Rules> {
         return None;
     }
     let declaration = Declaration::structural(schema, root);
-    let rules = written.iter().map(|rule| compile(rule, &declaration));
+    let rules = written
+        .iter()
+        .map(|rule| compile(rule, schema, &declaration));
     let rules = rules.collect();
     Some(Rules { declaration, rules })
 }
 
-fn compile(rule: &Value, declaration: &Declaration) -> Rule {
-    let optional_old = rule.flag("optionalOldSelf");
-    let mut environment = Environment::new().with("self", declaration.clone());
-    environment = match optional_old {
-        true => environment.with("oldSelf", Declaration::dynamic()),
+impl Rules {
+    /// Each rule, in the order of the schema.
+    pub fn examine(&self) -> impl Iterator<Item = Examined> {
+        self.rules.iter().map(|rule| {
+            let environment = environment(&self.declaration, rule.optional_old);
+            let cost = |program: &Program| program.estimate(&environment).max;
+            let message = rule.message_expression.as_ref();
+            Examined {
+                fault: rule.program.as_ref().err().cloned(),
+                message_fault: message.and_then(|made| made.as_ref().err().cloned()),
+                cost: rule.program.as_ref().map_or(0, cost),
+                message_cost: message.and_then(|made| made.as_ref().ok().map(cost)),
+                uses_old: rule.transition,
+            }
+        })
+    }
+
+    /// How often at most the place can be in an object that nothing but its size bounds.
+    pub fn most_places(&self) -> u64 {
+        MAX_REQUEST_SIZE / (self.declaration.min_serialized + 1)
+    }
+}
+
+fn environment(declaration: &Declaration, optional_old: bool) -> Environment {
+    let environment = Environment::new().with("self", declaration.clone());
+    match optional_old {
+        true => environment.with_type("oldSelf", Type::optional(declaration.type_())),
         false => environment.with("oldSelf", declaration.clone()),
-    };
+    }
+}
+
+fn compile(rule: &Value, schema: &Value, declaration: &Declaration) -> Rule {
+    let optional_old = rule.flag("optionalOldSelf");
+    let environment = environment(declaration, optional_old);
     let text = rule.text("rule").trim().to_owned();
-    let program = Program::compile(&text, &environment).map_err(|error| error.to_string());
-    let message_expression = rule
-        .opt_text("messageExpression")
-        .filter(|text| !text.trim().is_empty())
-        .and_then(|text| Program::compile(text, &environment).ok());
+    let program = match Program::compile(&text, &environment) {
+        Ok(program) if matches!(program.result_type(), Type::Bool) => Ok(program),
+        Ok(_) => Err("cel expression must evaluate to a bool".to_owned()),
+        Err(error) => Err(format!("compilation failed: {error}")),
+    };
+    let message = rule.text("messageExpression").trim();
+    let message_expression =
+        (!message.is_empty()).then(|| match Program::compile(message, &environment) {
+            Ok(program) if matches!(program.result_type(), Type::String) => Ok(program),
+            Ok(_) => Err("messageExpression must evaluate to a string".to_owned()),
+            Err(error) => Err(format!("messageExpression compilation failed: {error}")),
+        });
+    let field_path = FieldPath::read(rule.text("fieldPath"), schema, true);
     Rule {
         transition: program
             .as_ref()
@@ -64,7 +124,7 @@ fn compile(rule: &Value, declaration: &Declaration) -> Rule {
         message: rule.text("message").trim().to_owned(),
         message_expression,
         reason: rule.text("reason").to_owned(),
-        field_path: rule.text("fieldPath").to_owned(),
+        field_path: field_path.map(|found| found.path).unwrap_or_default(),
         optional_old,
         text,
     }
@@ -77,8 +137,51 @@ pub fn check(object: &Value, old: Option<&Value>, schema: &Node) -> Vec<FieldErr
         errors: Vec::new(),
         spent: false,
     };
-    checking.place(object, old, schema, "");
+    let before = Before {
+        old,
+        nearest: old.map(|old| (object, old)),
+    };
+    checking.place(object, before, schema, "");
     checking.errors
+}
+
+/// What a place was before an update.
+#[derive(Clone, Copy)]
+struct Before<'v> {
+    old: Option<&'v Value>,
+    /// The place, or the nearest one around it, of which it is known what it was; now and then.
+    nearest: Option<(&'v Value, &'v Value)>,
+}
+
+impl<'v> Before<'v> {
+    /// What a field or an entry was.
+    fn field(self, name: &str, value: &'v Value) -> Self {
+        let old = self.old.and_then(|old| old.get(name));
+        match self.old {
+            Some(_) => Self {
+                old,
+                nearest: old.map(|old| (value, old)),
+            },
+            None => self,
+        }
+    }
+
+    /// What an item was; of lists that are no maps that is not known.
+    fn item(self, list: &List, item: &'v Value) -> Self {
+        let old = correlated(self.old, list, item);
+        match (self.old, list) {
+            (Some(_), List::Map(_)) => Self {
+                old,
+                nearest: old.map(|old| (item, old)),
+            },
+            _ => Self { old: None, ..self },
+        }
+    }
+
+    /// Whether what is wrong here was wrong before (KEP-4008).
+    fn is_unchanged(self) -> bool {
+        self.nearest.is_some_and(|(now, then)| now == then)
+    }
 }
 
 struct Checking {
@@ -89,35 +192,29 @@ struct Checking {
 }
 
 impl Checking {
-    fn place(&mut self, value: &Value, old: Option<&Value>, schema: &Node, path: &str) {
+    fn place<'v>(&mut self, value: &'v Value, before: Before<'v>, schema: &Node, path: &str) {
         if value.is_null() || self.spent {
             return;
         }
         if let Some(rules) = &schema.rules {
-            self.rules(rules, value, old, schema, path);
+            self.rules(rules, value, before, schema, path);
         }
         match value {
             Value::Object(fields) => {
                 for (name, value) in fields {
-                    let below = match (schema.properties.get(name), &schema.additional) {
-                        (Some(node), _) => node,
-                        (None, Additional::Schema(node)) => node,
+                    let (below, path) = match (schema.properties.get(name), &schema.additional) {
+                        (Some(node), _) if path.is_empty() => (node, name.clone()),
+                        (Some(node), _) => (node, format!("{path}.{name}")),
+                        (None, Additional::Schema(node)) => (&**node, format!("{path}[{name}]")),
                         _ => continue,
                     };
-                    let before = old.and_then(|old| old.get(name));
-                    let named = schema.properties.contains_key(name);
-                    let path = match (path, named) {
-                        ("", _) => name.clone(),
-                        (path, true) => format!("{path}.{name}"),
-                        (path, false) => format!("{path}[{name}]"),
-                    };
-                    self.place(value, before, below, &path);
+                    self.place(value, before.field(name, value), below, &path);
                 }
             }
             Value::Array(items) => {
                 let Some(below) = &schema.items else { return };
                 for (index, item) in items.iter().enumerate() {
-                    let before = correlated(old, &schema.list, item);
+                    let before = before.item(&schema.list, item);
                     self.place(item, before, below, &format!("{path}[{index}]"));
                 }
             }
@@ -125,137 +222,131 @@ impl Checking {
         }
     }
 
-    fn rules(
-        &mut self,
-        rules: &Rules,
-        value: &Value,
-        old: Option<&Value>,
-        node: &Node,
-        path: &str,
-    ) {
+    fn rules(&mut self, rules: &Rules, value: &Value, before: Before<'_>, node: &Node, path: &str) {
         let declared = |value: &Value| cel::Value::declared(value, &rules.declaration);
         let own = declared(value);
         for rule in &rules.rules {
-            if rule.transition && old.is_none() && !rule.optional_old {
+            if self.spent {
+                return;
+            }
+            if rule.transition && before.old.is_none() && !rule.optional_old {
                 continue;
             }
             let mut variables = Variables::new().with("self", own.clone());
-            match (old, rule.optional_old) {
-                (Some(old), false) => variables.set("oldSelf", declared(old)),
+            match (before.old.filter(|_| rule.transition), rule.optional_old) {
                 (old, true) => {
                     let old = old.map(|old| Arc::new(declared(old)));
                     variables.set("oldSelf", cel::Value::Optional(old));
                 }
+                (Some(old), false) => variables.set("oldSelf", declared(old)),
                 (None, false) => {}
             }
-            let Ok(program) = &rule.program else {
-                let why = rule.program.as_ref().err().cloned().unwrap_or_default();
-                self.push(rule, node, path, format!("rule compile error: {why}"));
-                continue;
-            };
-            match program.is_true(&variables, &mut self.budget) {
-                // What was wrong before, and has not changed, stays (KEP-4008).
-                Ok(true) => {}
-                Ok(false) if old == Some(value) && !rule.transition => {}
-                Ok(false) => {
-                    let said = self.message(rule, &variables);
-                    self.push(rule, node, path, said);
-                }
-                Err(error) if error.is_cost() => {
-                    self.spent = true;
-                    let said = "validation failed due to running out of cost budget, no further validation rules will be run";
-                    self.push(rule, node, path, said.to_owned());
-                    return;
-                }
-                Err(_) if old == Some(value) && !rule.transition => {}
-                Err(error) => {
-                    let said = match rule.message.is_empty() {
-                        true => format!("{error} evaluating rule: {}", rule.text),
-                        false => format!("{error} evaluating rule: {}", rule.message),
-                    };
-                    self.push(rule, node, path, said);
-                }
-            }
+            self.rule(rule, &variables, before, node, path);
         }
     }
 
-    /// What is said of a broken rule: what its expression makes, its message, or the rule itself.
-    fn message(&mut self, rule: &Rule, variables: &Variables) -> String {
-        let made = rule.message_expression.as_ref().and_then(|program| {
-            let made = program.evaluate(variables, &mut self.budget).ok()?;
-            match made.to_json().ok()? {
-                Value::String(text) => Some(text.trim().to_owned()),
-                _ => None,
-            }
-        });
-        let made = made.filter(|text| !text.is_empty() && !text.contains('\n'));
-        match (made, rule.message.as_str()) {
-            (Some(made), _) => made,
-            (None, "") => format!("failed rule: {}", rule.text),
-            (None, message) => message.to_owned(),
-        }
-    }
-
-    fn push(&mut self, rule: &Rule, node: &Node, path: &str, detail: String) {
-        let below = rule.field_path.as_str();
-        let field = match (path, below) {
-            ("", "") => "<nil>".to_owned(),
-            ("", below) => below.trim_start_matches('.').to_owned(),
-            (path, below) => format!("{path}{below}"),
+    fn rule(
+        &mut self,
+        rule: &Rule,
+        variables: &Variables,
+        before: Before<'_>,
+        node: &Node,
+        path: &str,
+    ) {
+        let type_ = node.type_.as_str();
+        let mut invalid = |field: &str, detail: String| {
+            let field = if field.is_empty() { "<nil>" } else { field };
+            self.errors.push(FieldError::invalid(field, type_, detail));
         };
-        let invalid = FieldError::invalid(field, node.type_.as_str(), detail);
-        self.errors.push(match rule.reason.as_str() {
-            "FieldValueForbidden" => FieldError {
-                kind: FieldErrorKind::Forbidden,
-                ..invalid
-            },
-            "FieldValueRequired" => FieldError {
-                kind: FieldErrorKind::Required,
-                ..invalid
-            },
-            "FieldValueDuplicate" => FieldError {
-                kind: FieldErrorKind::Duplicate,
-                ..invalid
-            },
-            _ => invalid,
-        });
-    }
-}
-
-/// The rules of a schema that can't be used, each with where it stands and why.
-pub fn faults(schema: &Value, path: &str, root: bool) -> Vec<FieldError> {
-    let mut errors = Vec::new();
-    walk(schema, path, root, &mut errors);
-    errors
-}
-
-fn is_truth(program: &Program) -> bool {
-    matches!(program.result_type(), cel::Type::Bool | cel::Type::Dyn)
-}
-
-fn walk(schema: &Value, path: &str, root: bool, errors: &mut Vec<FieldError>) {
-    if let Some(rules) = read(schema, root) {
-        for (index, rule) in rules.rules.iter().enumerate() {
-            let field = format!("{path}.x-kubernetes-validations[{index}].rule");
-            if rule.text.is_empty() {
-                errors.push(FieldError::required(field, "rule is not specified"));
-                continue;
+        let program = match &rule.program {
+            Ok(program) => program,
+            Err(why) => return invalid(path, format!("rule compile error: {why}")),
+        };
+        let shown = match rule.message.as_str() {
+            "" => rule.text.as_str(),
+            message => message,
+        };
+        match program.is_true(variables, &mut self.budget) {
+            Ok(true) => {}
+            Ok(false) if !rule.transition && before.is_unchanged() => {}
+            Ok(false) => {
+                let field = match (path, rule.field_path.as_str()) {
+                    (path, "") => path.to_owned(),
+                    ("", below) => below.to_owned(),
+                    (path, below) if below.starts_with('[') => format!("{path}{below}"),
+                    (path, below) => format!("{path}.{below}"),
+                };
+                match self.message(rule, variables) {
+                    Ok(detail) => self.broken(rule, field, type_, detail),
+                    Err(detail) => {
+                        self.spent = true;
+                        self.errors.push(FieldError::invalid(field, type_, detail));
+                    }
+                }
             }
-            let why = match &rule.program {
-                Err(why) => format!("compilation failed: {why}"),
-                Ok(program) if is_truth(program) => continue,
-                Ok(_) => "must evaluate to a bool".to_owned(),
-            };
-            errors.push(FieldError::invalid(field, rule.text.as_str(), why));
+            Err(EvaluationError::BudgetExceeded) => {
+                self.spent = true;
+                invalid(path, SPENT.to_owned());
+            }
+            Err(error @ EvaluationError::CostLimit) => {
+                self.spent = true;
+                invalid(
+                    path,
+                    format!(
+                        "'{error}': no further validation rules will be run due to call cost exceeds limit for rule: {shown}"
+                    ),
+                );
+            }
+            Err(error @ EvaluationError::NoSuchOverload) => invalid(
+                path,
+                format!(
+                    "'{error}': call arguments did not match a supported operator, function or macro signature for rule: {shown}"
+                ),
+            ),
+            Err(error) => invalid(path, format!("{error} evaluating rule: {shown}")),
         }
     }
-    for (name, below) in schema.map("properties").into_iter().flatten() {
-        walk(below, &format!("{path}.properties[{name}]"), false, errors);
+
+    /// What is said of a broken rule: what its expression makes, its message, or the rule itself. An error says that no
+    /// further rule is to be asked.
+    fn message(&mut self, rule: &Rule, variables: &Variables) -> Result<String, String> {
+        let usual = match rule.message.as_str() {
+            "" => format!("failed rule: {}", rule.text),
+            message => message.to_owned(),
+        };
+        let Some(Ok(program)) = &rule.message_expression else {
+            return Ok(usual);
+        };
+        let made = match program.evaluate(variables, &mut self.budget) {
+            Ok(made) => made,
+            Err(EvaluationError::BudgetExceeded) => {
+                return Err("messageExpression evaluation failed due to running out of cost budget, no further validation rules will be run".to_owned());
+            }
+            Err(EvaluationError::CostLimit) => {
+                return Err("no further validation rules will be run due to call cost exceeds limit for messageExpression".to_owned());
+            }
+            Err(_) => return Ok(usual),
+        };
+        let made = match made.to_json() {
+            Ok(Value::String(text)) => text.trim().to_owned(),
+            _ => return Ok(usual),
+        };
+        let good = !made.is_empty() && !made.contains('\n') && made.len() <= MAX_MESSAGE;
+        Ok(if good { made } else { usual })
     }
-    for below in ["items", "additionalProperties"] {
-        if schema[below].is_object() {
-            walk(&schema[below], &format!("{path}.{below}"), false, errors);
-        }
+
+    fn broken(&mut self, rule: &Rule, field: String, type_: &str, detail: String) {
+        let field = if field.is_empty() {
+            "<nil>".to_owned()
+        } else {
+            field
+        };
+        self.errors.push(match rule.reason.as_str() {
+            "FieldValueForbidden" => FieldError::forbidden(field, detail),
+            "FieldValueRequired" => FieldError::required(field, detail),
+            "FieldValueDuplicate" => FieldError::duplicate(field, type_),
+            _ => FieldError::invalid(field, type_, detail),
+        });
     }
 }
 
@@ -325,20 +416,43 @@ mod tests {
     }
 
     #[test]
-    fn rules_that_cannot_be_used_are_told_with_their_place() {
-        let schema = json!({"type": "object", "properties": {"spec": {"type": "object",
-            "properties": {"a": {"type": "string"}},
-            "x-kubernetes-validations": [{"rule": "self.b == 1"}, {"rule": "self.a"}, {"rule": "self.a == 'x'"}]}}});
-        let found = faults(&schema, "s", true);
-        assert_eq!(found.len(), 2, "{found:?}");
-        assert_eq!(
-            found[0].field,
-            "s.properties[spec].x-kubernetes-validations[0].rule"
+    fn what_was_wrong_before_stays_where_nothing_has_changed() {
+        let schema = Node::read(
+            &json!({"type": "object", "properties": {"spec": {"type": "object", "properties": {
+            "list": {"type": "array", "items": {"type": "string", "x-kubernetes-validations": [
+                {"rule": "self != 'bad'"}]}},
+            "map": {"type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"],
+                "items": {"type": "object", "properties": {"name": {"type": "string"}, "n": {"type": "integer"}},
+                    "x-kubernetes-validations": [{"rule": "self.n < 3"}]}}}}}}),
         );
-        assert!(
-            found[0].detail.starts_with("compilation failed: "),
-            "{found:?}"
+        let object = |list: Value, map: Value| json!({"spec": {"list": list, "map": map}});
+        let fields = |object: &Value, old: &Value| -> Vec<String> {
+            let errors = check(object, Some(old), &schema).into_iter();
+            errors.map(|error| error.field).collect()
+        };
+        let old = object(json!(["bad"]), json!([{"name": "a", "n": 7}]));
+        let moved = object(
+            json!(["bad"]),
+            json!([{"name": "b", "n": 1}, {"name": "a", "n": 7}]),
         );
-        assert_eq!(found[1].detail, "must evaluate to a bool");
+        assert!(fields(&moved, &old).is_empty());
+        let changed = object(json!(["bad", "x"]), json!([{"name": "a", "n": 8}]));
+        assert_eq!(fields(&changed, &old), ["spec.list[0]", "spec.map[0]"]);
+    }
+
+    #[test]
+    fn rules_are_examined_before_they_are_used() {
+        let schema = json!({"type": "object", "properties": {"a": {"type": "string"}},
+            "x-kubernetes-validations": [{"rule": "self.b == 1"}, {"rule": "self.a"},
+                {"rule": "self.a == oldSelf.a", "messageExpression": "1"}]});
+        let rules = read(&schema, false).expect("it has rules");
+        let examined: Vec<Examined> = rules.examine().collect();
+        let fault = |index: usize| examined[index].fault.as_deref().unwrap_or_default();
+        assert!(fault(0).starts_with("compilation failed: "), "{}", fault(0));
+        assert_eq!(fault(1), "cel expression must evaluate to a bool");
+        assert_eq!(fault(2), "");
+        assert!(examined[2].uses_old && examined[2].cost > 0);
+        let message = examined[2].message_fault.as_deref();
+        assert_eq!(message, Some("messageExpression must evaluate to a string"));
     }
 }

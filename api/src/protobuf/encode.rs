@@ -142,6 +142,9 @@ fn write_value(table: &Table, field: &Field, tag: u32, value: &Value, out: &mut 
             let Some(message) = table.message(name) else {
                 return;
             };
+            if let Some(fields) = message.alternative(value) {
+                return put_message(table, tag, message, &fields, out);
+            }
             match value {
                 Value::Object(fields) => put_message(table, tag, message, fields, out),
                 // `ExtraValue` and its like are plain lists in JSON.

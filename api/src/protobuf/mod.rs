@@ -3,8 +3,9 @@
 //!
 //! The table (`messages.txt`) has a line for each message: its name, then `TAG:NAME:TYPE` for each field. Types are `s`
 //! (string), `b` (bool), `i` (integer), `y` (bytes), `d` (double), `@X` (a message with a JSON form of its own) or the
-//! name of a message; `*` before it means repeated, `%` a map with strings as keys, `!` after it a required field, and
-//! the field name `~` a message whose fields stand in JSON among those of its owner.
+//! name of a message; `*` before it means repeated, `%` a map with strings as keys, `!` after it a field whose zero is told
+//! too, `?` one whose zero says nothing, and the field name `~` a message whose fields stand in JSON among those of its
+//! owner.
 
 mod encode;
 mod table;
@@ -40,8 +41,9 @@ pub enum Error {
     Depth,
 }
 
-/// How deep messages may be nested; upstream's decoder has the limit of Go's stack, clients need about fifteen.
-const MAX_DEPTH: usize = 64;
+/// How deep messages may be nested; upstream's decoder has the limit of Go's stack. Clients need about fifteen, the schemas
+/// of definitions two for each level.
+const MAX_DEPTH: usize = 128;
 
 /// Reads a body: the envelope (`runtime.Unknown`), then the object that it names.
 pub fn decode(body: &[u8]) -> Result<Value, Error> {
@@ -161,7 +163,7 @@ fn read_value(
         (Shape::Bool, Token::Varint(number)) => Some((number != 0).into()),
         (Shape::Integer, Token::Varint(number)) => Some(number.cast_signed().into()),
         (Shape::Integer, Token::Fixed64(number)) => Some(number.cast_signed().into()),
-        (Shape::Double, Token::Fixed64(bits)) => Some(f64::from_bits(bits).into()),
+        (Shape::Double, Token::Fixed64(bits)) => Some(wire::number(f64::from_bits(bits))),
         (Shape::Bytes, Token::Bytes(bytes)) => Some(wire::base64(bytes).into()),
         (Shape::Special(special), Token::Bytes(bytes)) => special.read(bytes)?,
         (Shape::Message(name), Token::Bytes(bytes)) => {

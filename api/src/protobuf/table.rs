@@ -65,7 +65,18 @@ pub(super) struct Field {
     pub(super) shape: Shape,
     pub(super) repeated: bool,
     pub(super) map: bool,
-    required: bool,
+    zero: Zero,
+}
+
+/// What the zero of a scalar says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Zero {
+    /// Itself.
+    Told,
+    /// Nothing.
+    Untold,
+    /// What its type and name let expect.
+    Usual,
 }
 
 /// What a field holds.
@@ -106,6 +117,41 @@ impl Table {
     }
 }
 
+/// What a schema of a definition may stand beside.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Either {
+    Flag,
+    Schemas,
+    Texts,
+}
+
+impl Either {
+    fn of(message: &str) -> Option<Self> {
+        Some(match message.rsplit_once("JSONSchemaPropsOr")?.1 {
+            "Bool" => Self::Flag,
+            "Array" => Self::Schemas,
+            "StringArray" => Self::Texts,
+            _ => return None,
+        })
+    }
+
+    fn field(self) -> &'static str {
+        match self {
+            Self::Flag => "allows",
+            Self::Schemas => "jSONSchemas",
+            Self::Texts => "property",
+        }
+    }
+
+    /// What an empty message stands for.
+    fn empty(self) -> Value {
+        match self {
+            Self::Flag => false.into(),
+            Self::Schemas | Self::Texts => Value::Array(Vec::new()),
+        }
+    }
+}
+
 fn parse_message(line: &'static str) -> Option<Message> {
     let mut words = line.split(' ');
     let name = words.next()?;
@@ -126,10 +172,17 @@ fn parse_field(word: &'static str) -> Option<Field> {
         .strip_prefix('%')
         .inspect(|rest| shape = rest)
         .is_some();
-    let required = shape
-        .strip_suffix('!')
-        .inspect(|rest| shape = rest)
-        .is_some();
+    let zero = match (shape.strip_suffix('!'), shape.strip_suffix('?')) {
+        (Some(rest), _) => {
+            shape = rest;
+            Zero::Told
+        }
+        (_, Some(rest)) => {
+            shape = rest;
+            Zero::Untold
+        }
+        _ => Zero::Usual,
+    };
     let shape = match shape {
         "s" => Shape::Text,
         "b" => Shape::Bool,
@@ -147,7 +200,7 @@ fn parse_field(word: &'static str) -> Option<Field> {
         shape,
         repeated,
         map,
-        required,
+        zero,
     })
 }
 
@@ -165,6 +218,25 @@ impl Message {
         self.name.ends_with("Status")
     }
 
+    /// The fields of a value that is, in JSON, one of several things (`JSONSchemaPropsOrBool` and its kin); `None` for
+    /// messages that are objects in JSON.
+    pub(super) fn alternative(&self, value: &Value) -> Option<Map<String, Value>> {
+        let either = Either::of(self.name)?;
+        let fields = match value {
+            Value::Object(_) if either == Either::Flag => {
+                vec![("allows", true.into()), ("schema", value.clone())]
+            }
+            Value::Object(_) => vec![("schema", value.clone())],
+            other => vec![(either.field(), other.clone())],
+        };
+        let fields = fields.into_iter();
+        Some(
+            fields
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        )
+    }
+
     /// Whether the message only wraps a list of strings (`ExtraValue`), and is that list in JSON. A struct whose one
     /// field is called so holds messages.
     pub(super) fn wraps_list(&self) -> bool {
@@ -179,6 +251,11 @@ impl Message {
             return object
                 .shift_remove("items")
                 .unwrap_or_else(|| Value::Array(Vec::new()));
+        }
+        if let Some(either) = Either::of(self.name) {
+            let told = object.shift_remove("schema");
+            let told = told.or_else(|| object.shift_remove(either.field()));
+            return told.unwrap_or_else(|| either.empty());
         }
         Value::Object(object)
     }
@@ -202,10 +279,9 @@ impl Table {
 impl Field {
     /// Go writes scalars that are no pointers even when they are zero; in JSON those are left out.
     pub(super) fn means_something(&self, in_status: bool, value: &Value) -> bool {
-        if self.required {
-            return true;
-        }
         match value {
+            _ if self.zero == Zero::Told => true,
+            Value::Number(number) if self.zero == Zero::Untold => number.as_i64() != Some(0),
             Value::String(text) => !text.is_empty() || EMPTY_MEANS_EMPTY.contains(&self.name),
             Value::Bool(value) => *value || TRUE_BY_DEFAULT.contains(&self.name),
             Value::Number(number) if self.shape == Shape::Integer => {

@@ -112,6 +112,41 @@ fn what_is_written_reads_back() {
 }
 
 #[test]
+fn a_definition_with_its_schema() {
+    check_round_trip(
+        json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "foos.example.com"},
+        "spec": {"group": "example.com", "scope": "Namespaced", "names": {"plural": "foos", "kind": "Foo"},
+            "conversion": {"strategy": "None"},
+            "versions": [{"name": "v1", "served": true, "storage": false,
+                "schema": {"openAPIV3Schema": {"type": "object", "required": ["spec"], "properties": {
+                    "spec": {"type": "object", "x-kubernetes-preserve-unknown-fields": true,
+                        "x-kubernetes-validations": [{"rule": "self == oldSelf", "message": "no", "optionalOldSelf": false}],
+                        "properties": {
+                            "n": {"type": "integer", "minimum": 0, "maximum": 1.5, "default": 0, "enum": [0, "a", null]},
+                            "l": {"type": "array", "maxItems": 0, "items": {"type": "string"},
+                                "x-kubernetes-list-type": "set"},
+                            "two": {"items": [{"type": "string"}, {"type": "integer"}]},
+                            "m": {"type": "object", "additionalProperties": {"type": "string", "nullable": true}},
+                            "any": {"type": "object", "additionalProperties": true},
+                            "none": {"type": "object", "additionalProperties": false,
+                                "dependencies": {"a": ["b"], "c": {"type": "string"}}},
+                            "p": {"anyOf": [{"type": "integer"}, {"not": {"type": "string"}}]}}}}}},
+                "subresources": {"status": {}, "scale": {"specReplicasPath": ".spec.n", "statusReplicasPath": ".status.n"}},
+                "additionalPrinterColumns": [{"name": "A", "type": "string", "jsonPath": ".a", "priority": 1}],
+                "selectableFields": [{"jsonPath": ".spec.n"}]}]},
+        "status": {"acceptedNames": {"plural": "", "kind": ""}, "storedVersions": ["v1"]}}),
+    );
+    check_round_trip(
+        json!({"apiVersion": "apiextensions.k8s.io/v1beta1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "foos.example.com"},
+        "spec": {"group": "example.com", "version": "v1", "scope": "Cluster", "names": {"plural": "foos", "kind": "Foo"},
+            "preserveUnknownFields": false, "validation": {"openAPIV3Schema": {"type": "object"}},
+            "additionalPrinterColumns": [{"name": "A", "type": "string", "JSONPath": ".a"}]}}),
+    );
+}
+
+#[test]
 fn a_list_and_a_frame() {
     let pod = |name: &str| json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}});
     let list = json!({"apiVersion": "v1", "kind": "PodList", "metadata": {"resourceVersion": "7"}, "items": [pod("a")]});

@@ -87,6 +87,15 @@ pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
 }
 
+/// A number as Go's JSON has it: without a fraction where there is none.
+pub(super) fn number(number: f64) -> Value {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if number.fract() == 0.0 && number.abs() <= EXACT {
+        return (number as i64).into();
+    }
+    number.into()
+}
+
 pub(super) fn put_varint(out: &mut Vec<u8>, tag: u32, value: u64) {
     varint(out, u64::from(tag) << 3);
     varint(out, value);
@@ -136,7 +145,7 @@ impl Special {
             "Duration" => Self::Duration,
             "Quantity" => Self::Quantity,
             "IntOrString" => Self::IntOrString,
-            "RawExtension" | "FieldsV1" => Self::Raw,
+            "RawExtension" | "FieldsV1" | "JSON" => Self::Raw,
             _ => return None,
         })
     }

@@ -30,11 +30,13 @@ pub(super) enum Shape {
     Int32,
     Int64,
     StringMap,
+    Texts,
     Object(&'static str),
+    List(&'static str),
 }
 
 use Edit::{Add, Optional, Refer, ReferItems, Remove, Require};
-use Shape::{Int32, Int64, Object, StringMap, Text};
+use Shape::{Int32, Int64, List, Object, StringMap, Text, Texts};
 
 const INT_OR_STRING: &str = "io.k8s.apimachinery.pkg.util.intstr.IntOrString";
 const QUANTITY: &str = "io.k8s.apimachinery.pkg.api.resource.Quantity";
@@ -43,6 +45,17 @@ const LABEL_SELECTOR: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector
 macro_rules! derived {
     ($name:literal, $from:literal $(, $edit:expr)* $(,)?) => {
         Derived { name: concat!("io.k8s.api.", $name), from: concat!("io.k8s.api.", $from), edits: &[$($edit),*] }
+    };
+}
+
+/// A definition of custom resource definitions.
+macro_rules! extensions {
+    ($name:literal, $from:literal $(, $edit:expr)* $(,)?) => {
+        Derived {
+            name: concat!("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1beta1.", $name),
+            from: concat!("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.", $from),
+            edits: &[$($edit),*],
+        }
     };
 }
 
@@ -216,6 +229,87 @@ pub(super) const DERIVED: &[Derived] = &[
     derived!(
         "admissionregistration.v1beta1.ValidatingWebhookConfiguration",
         "admissionregistration.v1.ValidatingWebhookConfiguration",
+    ),
+    // What is said of each version now could stand once for all of them.
+    extensions!(
+        "CustomResourceDefinition",
+        "CustomResourceDefinition",
+        Refer(
+            "spec",
+            "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1beta1.CustomResourceDefinitionSpec"
+        )
+    ),
+    extensions!(
+        "CustomResourceDefinitionSpec",
+        "CustomResourceDefinitionSpec",
+        Optional("scope"),
+        Optional("versions"),
+        Add("version", Text, "The only version, or the first one."),
+        Add(
+            "validation",
+            Object(
+                "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceValidation"
+            ),
+            "How objects of all versions are checked and pruned."
+        ),
+        Add(
+            "subresources",
+            Object(
+                "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresources"
+            ),
+            "The subresources of all versions."
+        ),
+        Add(
+            "additionalPrinterColumns",
+            List(
+                "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1beta1.CustomResourceColumnDefinition"
+            ),
+            "The columns of tables of all versions."
+        ),
+        Add(
+            "selectableFields",
+            List("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.SelectableField"),
+            "The fields that objects of all versions can be selected by."
+        ),
+        ReferItems(
+            "versions",
+            "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1beta1.CustomResourceDefinitionVersion"
+        ),
+        Refer(
+            "conversion",
+            "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1beta1.CustomResourceConversion"
+        ),
+    ),
+    extensions!(
+        "CustomResourceDefinitionVersion",
+        "CustomResourceDefinitionVersion",
+        ReferItems(
+            "additionalPrinterColumns",
+            "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1beta1.CustomResourceColumnDefinition"
+        ),
+    ),
+    extensions!(
+        "CustomResourceColumnDefinition",
+        "CustomResourceColumnDefinition",
+        Remove("jsonPath"),
+        Optional("jsonPath"),
+        Add("JSONPath", Text, "Where the value of the column is."),
+        Require("JSONPath"),
+    ),
+    extensions!(
+        "CustomResourceConversion",
+        "CustomResourceConversion",
+        Remove("webhook"),
+        Add(
+            "webhookClientConfig",
+            Object("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.WebhookClientConfig"),
+            "Where the webhook is."
+        ),
+        Add(
+            "conversionReviewVersions",
+            Texts,
+            "The versions of ConversionReview that the webhook speaks, the preferred one first."
+        ),
     ),
     derived!(
         "discovery.v1beta1.EndpointSlice",
@@ -473,7 +567,11 @@ impl Shape {
             Int32 => json!({"type": "integer", "format": "int32"}),
             Int64 => json!({"type": "integer", "format": "int64"}),
             StringMap => json!({"type": "object", "additionalProperties": {"type": "string"}}),
+            Texts => json!({"type": "array", "items": {"type": "string"}}),
             Object(definition) => json!({ "$ref": reference(definition) }),
+            List(definition) => {
+                json!({"type": "array", "items": {"$ref": reference(definition)}})
+            }
         }
     }
 }

@@ -191,7 +191,9 @@ static RULES: &[Rules] = &[
         dns_subdomain,
         apiextensions::custom_resource_definition,
     )
-    .update(apiextensions::update_custom_resource_definition),
+    .update(apiextensions::update_custom_resource_definition)
+    .status(apiextensions::update_status)
+    .legacy("v1beta1", apiextensions::legacy_definition),
     rules(
         "apiregistration.k8s.io",
         "APIService",

@@ -362,3 +362,54 @@ async fn names_that_are_taken_are_not_served() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_definition_of_2018_is_served() {
+    const LEGACY: &str = "/apis/apiextensions.k8s.io/v1beta1/customresourcedefinitions";
+    let server = TestServer::new().await;
+    let definition = json!({
+        "apiVersion": "apiextensions.k8s.io/v1beta1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "etcdclusters.etcd.database.coreos.com"},
+        "spec": {"group": "etcd.database.coreos.com", "version": "v1beta2", "scope": "Namespaced",
+            "names": {"kind": "EtcdCluster", "plural": "etcdclusters", "shortNames": ["etcd"]},
+            "additionalPrinterColumns": [{"name": "Size", "type": "integer", "JSONPath": ".spec.size"}]},
+    });
+    let made = server.post(LEGACY, definition).await;
+    assert_eq!(
+        made.headers["warning"],
+        "299 - \"apiextensions.k8s.io/v1beta1 CustomResourceDefinition is deprecated in v1.16+, unavailable in v1.22+; use apiextensions.k8s.io/v1 CustomResourceDefinition\""
+    );
+    let made = made.expect(201);
+    assert_eq!(made["spec"]["version"], "v1beta2");
+    assert_eq!(made["spec"]["preserveUnknownFields"], true);
+    let name = "etcdclusters.etcd.database.coreos.com";
+    let now = until(&server, &format!("{DEFINITIONS}/{name}"), |answer| {
+        has_condition(answer, "Established", "True")
+    })
+    .await
+    .expect(200);
+    assert_eq!(
+        now["spec"]["versions"],
+        json!([{"name": "v1beta2", "served": true, "storage": true,
+            "additionalPrinterColumns": [{"name": "Size", "type": "integer", "jsonPath": ".spec.size"}]}])
+    );
+    let clusters = "/apis/etcd.database.coreos.com/v1beta2/namespaces/default/etcdclusters";
+    let object = json!({"apiVersion": "etcd.database.coreos.com/v1beta2", "kind": "EtcdCluster",
+        "metadata": {"name": "example"}, "spec": {"size": 3, "anything": {"goes": [1]}}});
+    let stored = server.post(clusters, object).await.expect(201);
+    assert_eq!(stored["spec"]["anything"], json!({"goes": [1]}));
+    let patch = json!({"spec": {"validation": {"openAPIV3Schema": {"properties": {
+        "spec": {"properties": {"size": {"type": "integer", "maximum": 7}}}}}}}});
+    let path = format!("{LEGACY}/{name}");
+    server.patch("merge", &path, patch).await.expect(200);
+    let path = format!("{clusters}/example");
+    until(&server, &format!("{LEGACY}/{name}"), |answer| {
+        answer.json()["spec"]["validation"].is_object()
+    })
+    .await;
+    let refused = server
+        .patch("merge", &path, json!({"spec": {"size": 9}}))
+        .await;
+    assert_eq!(refused.code, 422, "{}", refused.text);
+}
