@@ -52,6 +52,9 @@ fn group(group: &Group) -> Value {
 }
 
 fn version(version: &Version) -> Value {
+    if let Some(told) = &version.remote {
+        return told.clone();
+    }
     json!({
         "version": version.name,
         "resources": version.resources.iter().map(resource).collect::<Vec<_>>(),

@@ -3,13 +3,16 @@
 
 mod aggregated;
 mod legacy;
+mod remote;
 
 pub use aggregated::{AggregatedVersion, aggregated, aggregated_core};
 pub use legacy::{api_group, api_group_list, api_resource_list, api_versions};
+pub use remote::{from_resource_list, stale_version};
 
 use std::cmp::Ordering;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::kinds::{self, Kind};
@@ -26,6 +29,8 @@ pub struct Group {
 pub struct Version {
     pub name: String,
     pub resources: Vec<Resource>,
+    /// The `APIVersionDiscovery` of a server behind this one, which says it in its own words.
+    pub remote: Option<Value>,
 }
 
 /// A resource as clients see it.
@@ -109,6 +114,7 @@ fn builtin_version(group: &str, version: &str) -> Version {
             .filter(of_version)
             .map(Resource::from)
             .collect(),
+        remote: None,
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod custom;
 mod gnostic;
+mod merge;
 mod operations;
 mod parameters;
 mod schemas;
@@ -12,6 +13,7 @@ mod v2;
 mod v3;
 
 pub use custom::Custom;
+pub use merge::merge_v2;
 pub use v2::{v2, v2_protobuf};
 pub use v3::{v3, v3_index, v3_with};
 

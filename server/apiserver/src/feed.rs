@@ -1,5 +1,5 @@
-//! Keeps what is derived from objects current: the RBAC index, the service allocator and the catalog of custom
-//! resources follow watches.
+//! Keeps what is derived from objects current: the RBAC index, the service allocator, the catalog of custom resources
+//! and the API services follow watches.
 
 use std::sync::Arc;
 
@@ -12,9 +12,9 @@ use knarr_storage::{Entry, ListRequest, WatchEvent, WatchFrom, WatchRequest};
 use serde_json::Value;
 
 use crate::authorization::rbac::{RBAC_KINDS, RbacKind};
-use crate::crd;
 use crate::registry::{Registry, storage_error};
 use crate::server::Shared;
+use crate::{aggregation, crd};
 
 /// What follows the objects of one kind.
 trait Follower: Send + Sync + 'static {
@@ -57,6 +57,25 @@ impl Follower for FollowServices {
     }
 }
 
+struct FollowApiServices(Arc<Shared>);
+
+impl Follower for FollowApiServices {
+    fn clear(&self) {}
+
+    fn listed(&self, objects: &[Value]) {
+        let names: std::collections::HashSet<&str> = objects.iter().map(meta::name).collect();
+        self.0.api_services.retain(|name| names.contains(name));
+    }
+
+    fn put(&self, object: &Value) {
+        self.0.api_services.put(&self.0, object);
+    }
+
+    fn remove(&self, object: &Value) {
+        self.0.api_services.remove(meta::name(object));
+    }
+}
+
 struct FollowDefinitions(Arc<Shared>);
 
 impl Follower for FollowDefinitions {
@@ -91,6 +110,8 @@ fn followers(shared: &Arc<Shared>) -> Vec<(&'static Kind, Arc<dyn Follower>)> {
     all.push((services, Arc::new(FollowServices(shared.clone()))));
     let definitions = Arc::new(FollowDefinitions(shared.clone()));
     all.push((crd::definitions(), definitions));
+    let services = Arc::new(FollowApiServices(shared.clone()));
+    all.push((aggregation::kind(), services));
     all
 }
 

@@ -18,7 +18,7 @@ use crate::request::accept::Form;
 use crate::request::{Options, RequestInfo, Verb};
 use crate::server::Shared;
 use crate::user::UserInfo;
-use crate::{identity, response, subresources, system, verbs};
+use crate::{aggregation, identity, response, subresources, system, verbs};
 
 /// Answers every request; the router has no other route.
 pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response {
@@ -73,8 +73,11 @@ async fn serve(
     if !decision.is_allowed() {
         return Err(attributes.forbidden(decision.reason()));
     }
+    if let Some(service) = shared.api_services.serving(&info.path) {
+        return Ok(aggregation::proxy::serve(&service, parts, body, &user).await);
+    }
     if !info.is_resource {
-        return system::serve(shared, parts, &info, body).await;
+        return system::serve(shared, parts, &info, &user, body).await;
     }
     let Some((kind, custom)) = find(shared, &info).await? else {
         return Ok(response::page_not_found());

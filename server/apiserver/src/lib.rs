@@ -5,6 +5,7 @@
 //! which store is behind `knarr-storage`, and no route is made for any kind: the table of kinds says what is served.
 
 pub mod admission;
+mod aggregation;
 pub mod allocator;
 #[cfg(test)]
 mod auth_tests;
@@ -14,6 +15,7 @@ mod bootstrap;
 mod call;
 pub mod config;
 mod crd;
+mod dial;
 mod feed;
 mod handler;
 mod identity;

@@ -1,16 +1,13 @@
 //! HTTPS to others on the API server's own behalf: webhooks that kubeconfig files describe, and token issuers.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rustls::client::WebPkiServerVerifier;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
+
+use crate::dial::tls::{self, Trust};
 
 /// An answer that takes longer is no answer, as upstream.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -25,48 +22,19 @@ pub enum Error {
         path: String,
         source: std::io::Error,
     },
-    #[error("not PEM: {0}")]
-    Pem(rustls::pki_types::pem::Error),
     #[error(transparent)]
-    Rustls(#[from] rustls::Error),
-    #[error(transparent)]
-    Verifier(#[from] rustls::client::VerifierBuilderError),
+    Tls(#[from] tls::Error),
     #[error(transparent)]
     Http(#[from] reqwest::Error),
 }
 
 /// A client that trusts one CA bundle, or the machine's when there is none, and shows a certificate if it has one.
 pub fn client(ca: Option<&str>, identity: Option<(&str, &str)>) -> Result<reqwest::Client, Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut roots = RootCertStore::empty();
-    match ca {
-        Some(pem) => {
-            for cert in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-                roots.add(cert.map_err(Error::Pem)?)?;
-            }
-        }
-        None => {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        }
-    }
-    let builder = ClientConfig::builder_with_provider(provider.clone())
-        .with_safe_default_protocol_versions()?;
-    let builder = if roots.is_empty() {
-        builder.with_root_certificates(roots)
-    } else {
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider);
-        builder.with_webpki_verifier(verifier.build()?)
+    let trust = match ca {
+        Some(pem) => Trust::bundle(pem.as_bytes())?,
+        None => Trust::bundle_or_system(&[])?,
     };
-    let tls = match identity {
-        Some((cert, key)) => {
-            let chain = CertificateDer::pem_slice_iter(cert.as_bytes())
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(Error::Pem)?;
-            let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(Error::Pem)?;
-            builder.with_client_auth_cert(chain, key)?
-        }
-        None => builder.with_no_client_auth(),
-    };
+    let tls = tls::config(trust, identity)?;
     let client = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .timeout(TIMEOUT)

@@ -44,7 +44,7 @@ pub enum Error {
 }
 
 /// Replaces one thing, for the requests that come from now on.
-pub fn apply(shared: &Shared, change: Reload) -> Result<(), Error> {
+pub fn apply(shared: &Arc<Shared>, change: Reload) -> Result<(), Error> {
     let own = &shared.authenticator;
     match change {
         Reload::ClientCa(pem) => {
@@ -65,6 +65,7 @@ pub fn apply(shared: &Shared, change: Reload) -> Result<(), Error> {
         }
         Reload::ProxyClient { cert, key } => {
             *shared.proxy_client.write() = Some(ProxyClient { cert, key });
+            shared.api_services.reconnect(shared);
         }
         Reload::Authentication(text) => {
             let (jwt, anonymous) = methods(&shared.config, Some(&text))?;

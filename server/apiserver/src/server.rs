@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::admission::{self, Admission};
+use crate::aggregation::{self, Services};
 use crate::allocator::ServiceAllocator;
 use crate::authentication::{
     self, Authenticator, CertificateAuthenticator, FrontProxy, ServiceAccountTokens, StaticTokens,
@@ -54,6 +55,8 @@ pub struct Shared {
     /// The custom resources that are served.
     pub catalog: Catalog,
     pub publisher: Publisher,
+    /// Which servers answer for which group versions.
+    pub api_services: Services,
     pub authenticator: Authenticator,
     pub tokens: Arc<ServiceAccountTokens>,
     pub authorizer: Authorizer,
@@ -99,6 +102,7 @@ impl ApiServer {
             registry: Registry::new(config.store.clone()),
             catalog: Catalog::default(),
             publisher: Publisher::default(),
+            api_services: Services::default(),
             authenticator,
             tokens,
             admission: Admission::new(&config.admission)?,
@@ -126,6 +130,7 @@ impl ApiServer {
             .await
             .map_err(|status| Error::Bootstrap(status.message))?;
         tokio::spawn(crd::run(shared.clone()));
+        tokio::spawn(aggregation::run(shared.clone()));
         tokio::spawn(bootstrap::keep(shared.clone()));
         tokio::spawn(compactor(
             shared.config.store.clone(),

@@ -13,12 +13,14 @@ use knarr_api::openapi;
 use knarr_api::status::Status;
 use serde_json::{Value, json};
 
+use crate::aggregation::proxy;
 use crate::call::header;
 use crate::crd::{Published, hash};
 use crate::request::RequestInfo;
 use crate::request::accept::{self, Discovery, Encoding};
 use crate::response;
 use crate::server::Shared;
+use crate::user::UserInfo;
 
 /// The version that the server claims: that of the API it serves.
 pub const GIT_VERSION: &str = "v1.36.0+knarr";
@@ -26,17 +28,25 @@ pub const GIT_VERSION: &str = "v1.36.0+knarr";
 /// Answers a path outside the resources.
 pub async fn serve(
     shared: &Arc<Shared>,
-    parts: &Parts,
+    parts: &mut Parts,
     info: &RequestInfo,
-    _body: Body,
+    user: &UserInfo,
+    body: Body,
 ) -> Result<Response, Status> {
     let segments: Vec<&str> = info
         .path
         .split('/')
         .filter(|part| !part.is_empty())
         .collect();
+    if let ["openapi", "v3", rest @ ..] = segments.as_slice()
+        && let Some(service) = shared.api_services.serving(&format!("/{}", rest.join("/")))
+    {
+        return Ok(proxy::serve(&service, parts, body, user).await);
+    }
     let headers = &parts.headers;
-    let published = shared.publisher.current(&shared.catalog);
+    let published = shared
+        .publisher
+        .current(&shared.catalog, &shared.api_services);
     let found = match segments.as_slice() {
         [] => Some(json_answer(
             headers,

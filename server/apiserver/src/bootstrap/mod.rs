@@ -16,8 +16,10 @@ use knarr_api::{defaults, meta};
 use knarr_storage::At;
 use serde_json::{Value, json};
 
+use crate::aggregation::registration;
 use crate::registry::strategy::Part;
 use crate::registry::{known, store};
+use crate::request::options::{DeleteOptions, Propagation};
 use crate::server::Shared;
 use crate::user::{MASTERS, UserInfo};
 
@@ -63,6 +65,7 @@ pub async fn run(shared: &Arc<Shared>) -> Result<(), Status> {
     .await?;
     policy::run(&writer).await?;
     authentication_info::run(&writer).await?;
+    registration::start(&writer).await?;
     master::run(&writer).await
 }
 
@@ -91,7 +94,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    fn new(shared: &Arc<Shared>) -> Self {
+    pub fn new(shared: &Arc<Shared>) -> Self {
         Self {
             shared: shared.clone(),
             user: Arc::new(UserInfo::authenticated("system:apiserver", [MASTERS])),
@@ -99,7 +102,7 @@ impl Writer {
     }
 
     /// Creates the object unless one of its name is there; answers the one that was there.
-    async fn ensure(
+    pub async fn ensure(
         &self,
         kind: &'static Kind,
         mut object: Value,
@@ -123,7 +126,7 @@ impl Writer {
     }
 
     /// Changes an object that is there.
-    async fn update(
+    pub async fn update(
         &self,
         kind: &'static Kind,
         namespace: &str,
@@ -131,8 +134,31 @@ impl Writer {
         change: impl Fn(&mut Value) + Send + Sync,
     ) -> Result<(), Status> {
         let write = self.write(kind, namespace, name);
+        Self::change(&write, change).await
+    }
+
+    /// Changes the status of an object that is there.
+    pub async fn update_status(
+        &self,
+        kind: &'static Kind,
+        namespace: &str,
+        name: &str,
+        change: impl Fn(&mut Value) + Send + Sync,
+    ) -> Result<(), Status> {
+        let write = store::Write {
+            subresource: "status",
+            part: Part::Status,
+            ..self.write(kind, namespace, name)
+        };
+        Self::change(&write, change).await
+    }
+
+    async fn change(
+        write: &store::Write<'_>,
+        change: impl Fn(&mut Value) + Send + Sync,
+    ) -> Result<(), Status> {
         let mut warnings = Vec::new();
-        store::update(&write, store::Expected::Plain, &mut warnings, |old, _| {
+        store::update(write, store::Expected::Plain, &mut warnings, |old, _| {
             let mut new = old.clone();
             meta::remove(&mut new, "resourceVersion");
             change(&mut new);
@@ -140,6 +166,27 @@ impl Writer {
         })
         .await
         .map(drop)
+    }
+
+    /// The objects of a kind that are there.
+    pub async fn list(&self, kind: &'static Kind) -> Result<Vec<Value>, Status> {
+        self.shared.registry.list(kind, "", At::Current).await
+    }
+
+    /// Deletes an object, if it is there.
+    pub async fn delete(
+        &self,
+        kind: &'static Kind,
+        namespace: &str,
+        name: &str,
+    ) -> Result<(), Status> {
+        let write = self.write(kind, namespace, name);
+        let (options, mut warnings) = (DeleteOptions::default(), Vec::new());
+        let deleted = store::delete(&write, &options, Propagation::Background, &mut warnings);
+        match deleted.await {
+            Err(status) if status.code != 404 => Err(status),
+            _ => Ok(()),
+        }
     }
 
     fn write<'a>(

@@ -36,6 +36,7 @@ pub struct Catalog {
     interner: Mutex<Interner>,
     known: RwLock<BTreeMap<String, Arc<Known>>>,
     generation: AtomicU64,
+    grown: Notify,
     /// The definitions that the controller is to look at.
     changed: Mutex<BTreeSet<String>>,
     wake: Notify,
@@ -85,6 +86,16 @@ impl Catalog {
         self.generation.load(Ordering::Acquire)
     }
 
+    fn grow(&self) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.grown.notify_one();
+    }
+
+    /// Returns when what is served has changed since it last did.
+    pub async fn changed(&self) {
+        self.grown.notified().await;
+    }
+
     /// Takes in a definition. Watches of its objects end when it says something else than before.
     pub fn put(&self, registry: &Registry, object: Value) {
         let revision = meta::resource_version(&object).parse().unwrap_or(0);
@@ -126,7 +137,7 @@ impl Catalog {
             ended,
         };
         known.insert(name.clone(), Arc::new(current));
-        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.grow();
         self.look_again(&name);
     }
 
@@ -164,7 +175,7 @@ impl Catalog {
                 self.look_again(&other.definition.name);
             }
         }
-        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.grow();
     }
 
     /// Forgets everything but what these names say, after a list.

@@ -1,5 +1,6 @@
 //! What clients are told of the kinds that are served, made anew when the catalog changes, and only when asked for.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
@@ -13,34 +14,40 @@ use sha2::{Digest, Sha512};
 
 use super::Catalog;
 use super::catalog::{Known, is_builtin};
+use crate::aggregation::{self, ApiService, CUSTOM, Services};
 
 /// The documents of one generation of the catalog.
-#[derive(Debug)]
 pub struct Published {
-    generation: u64,
+    generation: (u64, u64),
     pub groups: Vec<Group>,
     /// The definitions behind the custom resources, with the index of the version.
     custom: Vec<(Arc<Known>, usize)>,
+    /// What other servers answer for.
+    remotes: Vec<Arc<ApiService>>,
     v2_json: OnceLock<Bytes>,
     v2_protobuf: OnceLock<Bytes>,
     v3_index: OnceLock<Value>,
 }
 
 /// Keeps the latest documents.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Publisher {
     latest: Mutex<Option<Arc<Published>>>,
 }
 
 impl Publisher {
-    /// The documents for what the catalog serves now.
-    pub fn current(&self, catalog: &Catalog) -> Arc<Published> {
-        let generation = catalog.generation();
+    /// The documents for what the catalog and the API services say now.
+    pub fn current(&self, catalog: &Catalog, services: &Services) -> Arc<Published> {
+        let generation = (catalog.generation(), services.generation());
         let mut latest = self.latest.lock();
         match &*latest {
             Some(known) if known.generation == generation => known.clone(),
             _ => {
-                let made = Arc::new(Published::of(generation, served(catalog)));
+                let made = Arc::new(Published::of(
+                    generation,
+                    served(catalog),
+                    services.remotes(),
+                ));
                 *latest = Some(made.clone());
                 made
             }
@@ -49,7 +56,11 @@ impl Publisher {
 }
 
 impl Published {
-    fn of(generation: u64, custom: Vec<(Arc<Known>, usize)>) -> Self {
+    fn of(
+        generation: (u64, u64),
+        custom: Vec<(Arc<Known>, usize)>,
+        remotes: Vec<Arc<ApiService>>,
+    ) -> Self {
         let mut groups = discovery::builtin();
         let names: HashSet<&str> = custom.iter().map(|one| row(one).group).collect();
         for one in &custom {
@@ -62,10 +73,15 @@ impl Published {
                     .sort_by(|a, b| discovery::compare_versions(&b.name, &a.name));
             }
         }
+        for service in &remotes {
+            add_remote(&mut groups, service);
+        }
+        order(&mut groups, &remotes);
         Self {
             generation,
             groups,
             custom,
+            remotes,
             v2_json: OnceLock::new(),
             v2_protobuf: OnceLock::new(),
             v3_index: OnceLock::new(),
@@ -80,7 +96,13 @@ impl Published {
             &self.v2_json
         };
         let made = slot.get_or_init(|| {
-            let document = openapi::v2(&self.schemas(|_| true));
+            let mut document = openapi::v2(&self.schemas(|_| true));
+            for service in &self.remotes {
+                let remote = service.remote.as_ref();
+                if let Some(told) = remote.and_then(|remote| remote.documents.openapi_v2.as_ref()) {
+                    openapi::merge_v2(&mut document, told, &service.path());
+                }
+            }
             match protobuf {
                 true => openapi::v2_protobuf(&document).into(),
                 false => document.to_string().into(),
@@ -110,6 +132,14 @@ impl Published {
                 let hash = hash(format!("{before}{text}").as_bytes());
                 let url = format!("/openapi/v3/{path}?hash={hash}");
                 index["paths"][&path] = json!({"serverRelativeURL": url});
+            }
+            for service in &self.remotes {
+                let remote = service.remote.as_ref();
+                if let Some(url) = remote.and_then(|remote| remote.documents.openapi_v3.as_ref()) {
+                    let path = service.path();
+                    index["paths"][path.trim_start_matches('/')] =
+                        json!({"serverRelativeURL": url});
+                }
             }
             index
         })
@@ -181,6 +211,71 @@ fn add(groups: &mut Vec<Group>, row: &Kind) {
         None => group.versions.push(Version {
             name: row.version.to_owned(),
             resources: vec![resource],
+            remote: None,
         }),
     }
+}
+
+/// The version that another server answers for, in place of what this one would have answered.
+fn add_remote(groups: &mut Vec<Group>, service: &ApiService) {
+    let Some(remote) = &service.remote else {
+        return;
+    };
+    let version = Version {
+        name: service.version.clone(),
+        resources: Vec::new(),
+        remote: Some(remote.documents.version(&service.version, remote.available)),
+    };
+    let at = groups.iter().position(|group| group.name == service.group);
+    let Some(group) = at.map(|at| &mut groups[at]) else {
+        groups.push(Group {
+            name: service.group.clone(),
+            versions: vec![version],
+        });
+        return;
+    };
+    let mut known = group.versions.iter_mut();
+    match known.find(|known| known.name == version.name) {
+        Some(known) => *known = version,
+        None => group.versions.push(version),
+    }
+}
+
+/// Groups by the highest priority of their API services, and the versions of those that other servers answer for by
+/// theirs, as kube-aggregator orders them. The server's own groups keep the order of the table of kinds.
+fn order(groups: &mut [Group], remotes: &[Arc<ApiService>]) {
+    groups.sort_by_key(|group| {
+        let own = match group.name.as_str() {
+            aggregation::GROUP => i64::MAX,
+            name => aggregation::of_group(name).unwrap_or(0),
+        };
+        let local = group
+            .versions
+            .iter()
+            .any(|version| version.remote.is_none());
+        let own = if local { own.max(CUSTOM.0) } else { 0 };
+        let remote = of_group(remotes, &group.name).map(|service| service.group_priority);
+        Reverse(own.max(remote.max().unwrap_or(0)))
+    });
+    for group in groups {
+        let of: Vec<_> = of_group(remotes, &group.name).collect();
+        let priority = |name: &str| {
+            let remote = of.iter().find(|service| service.version == name);
+            remote.map_or(CUSTOM.1, |service| service.version_priority)
+        };
+        if !of.is_empty() {
+            group.versions.sort_by(|a, b| {
+                priority(&b.name)
+                    .cmp(&priority(&a.name))
+                    .then_with(|| discovery::compare_versions(&b.name, &a.name))
+            });
+        }
+    }
+}
+
+fn of_group<'a>(
+    remotes: &'a [Arc<ApiService>],
+    group: &'a str,
+) -> impl Iterator<Item = &'a Arc<ApiService>> {
+    remotes.iter().filter(move |service| service.group == group)
 }

@@ -1,7 +1,5 @@
 //! Custom resources as clients see them.
 
-use std::time::Duration;
-
 use axum::body::Body;
 use http::header::ACCEPT;
 use serde_json::{Value, json};
@@ -54,14 +52,7 @@ fn crontab(name: &str, spec: Value) -> Value {
 
 /// Asks until the answer is as wanted.
 async fn until(server: &TestServer, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
-    for _ in 0..500 {
-        let answer = server.get(path).await;
-        if wanted(&answer) {
-            return answer;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("{path} never became what was wanted");
+    server.until(path, wanted).await
 }
 
 fn has_condition(answer: &Answer, name: &str, status: &str) -> bool {

@@ -1,5 +1,6 @@
 //! Objects by kind: where they are kept, and what is particular to a kind. The order of a verb is in [`store`].
 
+mod api_services;
 mod csr;
 mod custom;
 mod definitions;
@@ -34,6 +35,11 @@ pub const STRATEGIES: &[(&str, &str, &dyn Strategy)] = &[
         "apiextensions.k8s.io",
         "customresourcedefinitions",
         &definitions::Definitions,
+    ),
+    (
+        "apiregistration.k8s.io",
+        "apiservices",
+        &api_services::ApiServices,
     ),
     ("batch", "jobs", &jobs::Jobs),
     (

@@ -4,6 +4,7 @@ pub mod pki;
 pub mod webhook;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -16,6 +17,10 @@ use tower::ServiceExt;
 use crate::config::Config;
 use crate::server::ApiServer;
 use crate::user::{MASTERS, UserInfo};
+
+/// How long something may take that happens in the background, and how often it is looked.
+const PATIENCE: Duration = Duration::from_secs(20);
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// A server on an empty memory store.
 pub struct TestServer {
@@ -124,6 +129,24 @@ impl TestServer {
 
     pub async fn get(&self, path: &str) -> Answer {
         self.send(request("GET", path, "", Body::empty())).await
+    }
+
+    /// Asks until the answer is as wanted.
+    pub async fn until(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.get(path).await;
+            if wanted(&answer) {
+                return answer;
+            }
+            let late = Instant::now() > deadline;
+            assert!(
+                !late,
+                "{path} never became what was wanted: {}",
+                answer.text
+            );
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     pub async fn delete(&self, path: &str) -> Answer {

@@ -49,9 +49,13 @@ impl TestCa {
 
     /// Certificate and key for a server at 127.0.0.1.
     pub fn server(&self) -> (String, String) {
-        let mut params =
-            CertificateParams::new(vec!["127.0.0.1".to_owned(), "localhost".to_owned()])
-                .expect("the names are valid");
+        self.server_for(&["127.0.0.1", "localhost"])
+    }
+
+    /// Certificate and key for a server with these names.
+    pub fn server_for(&self, names: &[&str]) -> (String, String) {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let mut params = CertificateParams::new(names).expect("the names are valid");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         self.sign(params)
     }

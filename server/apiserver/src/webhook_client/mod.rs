@@ -2,15 +2,10 @@
 //! configuration, keeps connections, and says in upstream's words what went wrong. What is asked and what the answer
 //! means is the caller's.
 
-mod resolve;
-mod transport;
-
 use std::collections::HashMap;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{Method, Request, Uri};
@@ -20,8 +15,8 @@ use hyper_util::rt::TokioExecutor;
 use parking_lot::Mutex;
 use serde_json::Value;
 
+use crate::dial::{self, Connector, Target, tls};
 use crate::server::Shared;
-use transport::Connector;
 
 /// Connections to so many different webhooks are kept.
 const MAX_CLIENTS: usize = 256;
@@ -65,9 +60,7 @@ impl Endpoint {
     pub fn parse(config: &Value) -> Result<Self, CallError> {
         let faulty = |why: String| CallError::Config(why);
         let ca = match config["caBundle"].as_str() {
-            Some(text) => STANDARD
-                .decode(text)
-                .map_err(|error| faulty(format!("unable to load root certificates: {error}")))?,
+            Some(text) => tls::ca_bundle(text).map_err(|error| faulty(error.to_string()))?,
             None => Vec::new(),
         };
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -118,6 +111,27 @@ impl Endpoint {
         };
         let ca = self.ca.clone();
         Self { place, ca }
+    }
+
+    fn connector(&self, shared: &Arc<Shared>) -> Result<Connector, tls::Error> {
+        let target = match &self.place {
+            Place::Url(url) => Target::Host {
+                host: url.host().unwrap_or_default().to_owned(),
+                port: url.port_u16().unwrap_or(443),
+            },
+            Place::Service {
+                namespace,
+                name,
+                port,
+                ..
+            } => Target::Service {
+                namespace: namespace.clone(),
+                name: name.clone(),
+                port: *port,
+            },
+        };
+        let config = tls::config(tls::Trust::bundle_or_system(&self.ca)?, None)?;
+        Connector::new(Arc::downgrade(shared), target, config)
     }
 
     fn url(&self, timeout: Option<Duration>) -> String {
@@ -177,7 +191,7 @@ impl WebhookClients {
             let answer = client
                 .request(request)
                 .await
-                .map_err(|error| failed(transport::cause(&error)))?;
+                .map_err(|error| failed(dial::cause(&error)))?;
             let code = answer.status();
             let bytes = Limited::new(answer.into_body(), MAX_ANSWER)
                 .collect()
@@ -205,7 +219,8 @@ impl WebhookClients {
         if let Some(client) = clients.get(&origin) {
             return Ok(client.clone());
         }
-        let connector = Connector::new(Arc::downgrade(shared), endpoint)?;
+        let connector = endpoint.connector(shared);
+        let connector = connector.map_err(|error| CallError::Config(error.to_string()))?;
         let client = Client::builder(TokioExecutor::new()).build(connector);
         if clients.len() >= MAX_CLIENTS {
             clients.clear();
@@ -233,9 +248,6 @@ fn refusal(code: u16, body: &[u8]) -> String {
         _ => "the server rejected our request for an unknown reason".to_owned(),
     }
 }
-
-/// The server, as connectors hold it: clients live in it, and must not keep it alive.
-type Server = Weak<Shared>;
 
 #[cfg(test)]
 mod tests {

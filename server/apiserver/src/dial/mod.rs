@@ -1,68 +1,95 @@
-//! The connection to a webhook: TCP to where its name leads, TLS with the authorities of its configuration.
+//! Connections to servers that objects name, by a URL or as services of the cluster: TCP to where the name leads, then
+//! TLS. What went wrong is said in the words of Go's network packages.
+
+pub mod resolve;
+pub mod tls;
+pub mod unjudged;
 
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{CertificateError, ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
+use rustls::{CertificateError, ClientConfig};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tower::Service;
 
-use super::{CallError, Endpoint, Place, Server, resolve};
+use crate::server::Shared;
+
+/// Where a server is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    Host {
+        host: String,
+        port: u16,
+    },
+    /// A port of a service of the cluster.
+    Service {
+        namespace: String,
+        name: String,
+        port: u16,
+    },
+}
+
+impl Target {
+    /// The name that the server's certificate must be for.
+    fn server_name(&self) -> Result<ServerName<'static>, tls::Error> {
+        let host = match self {
+            Self::Host { host, .. } => bare(host).to_owned(),
+            Self::Service {
+                namespace, name, ..
+            } => format!("{name}.{namespace}.svc"),
+        };
+        ServerName::try_from(host.clone()).map_err(|error| {
+            tls::Error::Rustls(rustls::Error::General(format!(
+                "invalid host {host:?}: {error}"
+            )))
+        })
+    }
+}
+
+/// An address of IPv6 without its brackets.
+fn bare(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
+}
 
 /// Why no connection came about, in the words of Go's network packages.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct DialError(String);
 
-/// Makes connections to one webhook.
+/// Makes connections to one server.
 #[derive(Clone)]
 pub struct Connector {
-    server: Server,
-    place: Place,
+    /// Clients live in the server, and must not keep it alive.
+    server: Weak<Shared>,
+    target: Target,
     name: ServerName<'static>,
     tls: TlsConnector,
 }
 
 impl Connector {
-    /// Fails when the bundle holds no certificate.
-    pub fn new(server: Server, endpoint: &Endpoint) -> Result<Self, CallError> {
-        let faulty = |why: String| CallError::Config(why);
-        let host = match &endpoint.place {
-            Place::Url(url) => url.host().unwrap_or_default().to_owned(),
-            Place::Service {
-                namespace, name, ..
-            } => format!("{name}.{namespace}.svc"),
-        };
-        let bare = host
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .to_owned();
-        let name = ServerName::try_from(bare)
-            .map_err(|error| faulty(format!("invalid host {host:?}: {error}")))?;
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| faulty(error.to_string()))?
-            .with_root_certificates(roots(&endpoint.ca).map_err(faulty)?)
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    /// Fails when no certificate can be for the name of the target.
+    pub fn new(
+        server: Weak<Shared>,
+        target: Target,
+        mut tls: ClientConfig,
+    ) -> Result<Self, tls::Error> {
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self {
             server,
-            place: endpoint.place.clone(),
-            name,
-            tls: TlsConnector::from(Arc::new(config)),
+            name: target.server_name()?,
+            target,
+            tls: TlsConnector::from(Arc::new(tls)),
         })
     }
 
@@ -82,27 +109,17 @@ impl Connector {
     }
 
     async fn address(&self) -> Result<SocketAddr, String> {
-        match &self.place {
-            Place::Service {
+        match &self.target {
+            Target::Service {
                 namespace,
                 name,
                 port,
-                ..
             } => {
                 let server = self.server.upgrade();
                 let server = server.ok_or_else(|| "the server is shutting down".to_owned())?;
                 resolve::service(&server, namespace, name, *port).await
             }
-            Place::Url(url) => {
-                let host = url.host().unwrap_or_default();
-                let host = host.trim_start_matches('[').trim_end_matches(']');
-                let port = url.port_u16().unwrap_or(443);
-                let no_host = || format!("dial tcp: lookup {host}: no such host");
-                let mut found = tokio::net::lookup_host((host, port))
-                    .await
-                    .map_err(|_| no_host())?;
-                found.next().ok_or_else(no_host)
-            }
+            Target::Host { host, port } => resolve::host(bare(host), *port).await,
         }
     }
 
@@ -151,26 +168,6 @@ impl Service<Uri> for Connector {
     fn call(&mut self, _uri: Uri) -> Self::Future {
         Box::pin(self.clone().connect())
     }
-}
-
-fn roots(pem: &[u8]) -> Result<RootCertStore, String> {
-    let mut roots = RootCertStore::empty();
-    if pem.is_empty() {
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        return Ok(roots);
-    }
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let added = certificate
-            .map_err(|error| error.to_string())
-            .and_then(|certificate| roots.add(certificate).map_err(|error| error.to_string()));
-        added.map_err(|error| format!("unable to load root certificates: {error}"))?;
-    }
-    if roots.is_empty() {
-        return Err(
-            "unable to load root certificates: unable to parse bytes as PEM block".to_owned(),
-        );
-    }
-    Ok(roots)
 }
 
 fn dial(error: &io::Error) -> String {

@@ -12,7 +12,16 @@ use crate::registry::known;
 use crate::server::Shared;
 
 /// The label by which an endpoint slice names its service.
-const SERVICE_LABEL: &str = "kubernetes.io/service-name";
+pub const SERVICE_LABEL: &str = "kubernetes.io/service-name";
+
+/// The address of a name outside the cluster.
+pub async fn host(host: &str, port: u16) -> Result<SocketAddr, String> {
+    let no_host = || format!("dial tcp: lookup {host}: no such host");
+    let mut found = tokio::net::lookup_host((host, port))
+        .await
+        .map_err(|_| no_host())?;
+    found.next().ok_or_else(no_host)
+}
 
 /// The address of a service's port, or why there is none, in upstream's words.
 pub async fn service(
@@ -36,6 +45,10 @@ pub async fn service(
             .map_err(words)?
             .ok_or_else(|| format!("service {name:?} not found"))?,
     };
+    if service["spec"]["type"] == "ExternalName" {
+        let outside = service["spec"]["externalName"].as_str().unwrap_or_default();
+        return self::host(outside, port).await;
+    }
     let ports = service["spec"]["ports"].as_array();
     let wanted = ports
         .into_iter()
