@@ -67,45 +67,10 @@ fn compare(left: Option<&Value>, right: Option<&Value>) -> Ordering {
                 Quantity::parse(&right),
             ) {
                 (true, Ok(left), Ok(right)) => left.cmp(&right),
-                _ => natural(&left, &right),
+                _ => left.cmp(&right),
             }
         }
     }
-}
-
-/// Compares with runs of digits taken as numbers: `web-2` comes before `web-10`.
-fn natural(left: &str, right: &str) -> Ordering {
-    let (mut left, mut right) = (left.as_bytes(), right.as_bytes());
-    while let (Some(a), Some(b)) = (left.first(), right.first()) {
-        if a.is_ascii_digit() && b.is_ascii_digit() {
-            let (first, rest) =
-                left.split_at(left.iter().take_while(|c| c.is_ascii_digit()).count());
-            let (second, other) =
-                right.split_at(right.iter().take_while(|c| c.is_ascii_digit()).count());
-            let trimmed = |digits: &[u8]| {
-                digits
-                    .iter()
-                    .copied()
-                    .skip_while(|digit| *digit == b'0')
-                    .collect::<Vec<u8>>()
-            };
-            let (a, b) = (trimmed(first), trimmed(second));
-            let order = a
-                .len()
-                .cmp(&b.len())
-                .then_with(|| a.cmp(&b))
-                .then_with(|| first.len().cmp(&second.len()));
-            if order != Ordering::Equal {
-                return order;
-            }
-            (left, right) = (rest, other);
-        } else if a != b {
-            return a.cmp(b);
-        } else {
-            (left, right) = (&left[1..], &right[1..]);
-        }
-    }
-    left.len().cmp(&right.len())
 }
 
 /// A found value as text: strings bare, everything else as Go's `%v` prints it.
@@ -143,13 +108,16 @@ mod tests {
     }
 
     #[test]
-    fn names_sort_naturally_and_missing_ones_first() {
-        let mut values = vec![json!({"n": "web-10"}), json!({"n": "web-2"}), json!({})];
+    fn texts_sort_by_letter_quantities_by_amount_and_what_is_missing_comes_first() {
+        let mut values = vec![json!({"n": "web-2"}), json!({"n": "web-10"}), json!({})];
         sort_values(&mut values, ".n", |value| value).expect("the field exists");
         assert_eq!(
             values,
-            [json!({}), json!({"n": "web-2"}), json!({"n": "web-10"})]
+            [json!({}), json!({"n": "web-10"}), json!({"n": "web-2"})]
         );
+        let mut values = vec![json!({"n": "1Gi"}), json!({"n": "900Mi"})];
+        sort_values(&mut values, ".n", |value| value).expect("the field exists");
+        assert_eq!(values, [json!({"n": "900Mi"}), json!({"n": "1Gi"})]);
         assert!(sort_values(&mut values, ".x", |value| value).is_err());
     }
 }
