@@ -6,7 +6,6 @@ pub const CUSTOM: (i64, i64) = (1000, 100);
 /// Groups by priority.
 const GROUPS: &[(&str, i64)] = &[
     ("", 18000),
-    ("extensions", 17900),
     ("apps", 17800),
     ("events.k8s.io", 17750),
     ("authentication.k8s.io", 17700),
@@ -28,6 +27,9 @@ const GROUPS: &[(&str, i64)] = &[
     ("flowcontrol.apiserver.k8s.io", 16100),
     ("internal.apiserver.k8s.io", 16000),
     ("storagemigration.k8s.io", 15800),
+    // It stood above the others in its day. It is served for old manifests alone: a name without a group means the
+    // groups of today.
+    ("extensions", 15000),
 ];
 
 /// The priority of one of the server's own groups; `None` for a group without API services, which is that of API
@@ -52,6 +54,13 @@ mod tests {
     use knarr_api::kinds;
 
     use super::*;
+
+    #[test]
+    fn names_without_a_group_mean_the_groups_of_today() {
+        for group in ["apps", "networking.k8s.io", "policy"] {
+            assert!(of_group(group) > of_group("extensions"), "{group}");
+        }
+    }
 
     #[test]
     fn every_group_has_a_priority_and_its_versions_keep_their_order() {
