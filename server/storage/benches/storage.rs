@@ -15,6 +15,7 @@ use knarr_storage::{
 };
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 const PREFIX: &str = "/registry/pods/";
 
@@ -26,6 +27,10 @@ const NODES: usize = 1_000;
 /// So many overwrites by so many writers, each of 40 keys.
 const OVERWRITES: usize = 1_000_000;
 const OVERWRITERS: usize = 250;
+const OVERWRITTEN_BYTES: usize = 800;
+
+/// How often the size of the store's files is looked at.
+const SAMPLE: Duration = Duration::from_millis(20);
 
 /// Watchers of everything, and writes that each of them is told of, with a pause between them.
 const WATCHERS: usize = 1_000;
@@ -99,34 +104,56 @@ async fn commit(writers: usize) -> Result<()> {
     Ok(())
 }
 
-/// A million overwrites of few keys: what the store leaves on disk by itself, and how long it takes to open that again.
+/// A million overwrites of few keys: how much disk that takes at most, how long a write may have to wait, and how long
+/// it takes to open the store again.
 async fn overwrite() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let store = Arc::new(SledStore::open(directory.path())?);
-    let value = Bytes::from(vec![b'x'; 1_024]);
+    let value = Bytes::from(vec![b'x'; OVERWRITTEN_BYTES]);
     let started = Instant::now();
+    let folder = directory.path().to_owned();
+    let done = CancellationToken::new();
+    let (end, peak) = (done.clone(), Arc::new(AtomicU64::new(0)));
+    let sampled = Arc::clone(&peak);
+    let sampler = tokio::task::spawn_blocking(move || {
+        while !end.is_cancelled() {
+            sampled.fetch_max(disk_bytes(&folder), Ordering::Relaxed);
+            std::thread::sleep(SAMPLE);
+        }
+    });
+    let written = bytes_written()?;
     let mut writers = JoinSet::new();
     for writer in 0..OVERWRITERS {
         let (store, value) = (Arc::clone(&store), value.clone());
         writers.spawn(async move {
+            let mut longest = Duration::ZERO;
             for number in 0..OVERWRITES / OVERWRITERS {
                 let key = format!("/registry/bench/{writer}-{}", number % 40);
+                let started = Instant::now();
                 store.put(&key, value.clone(), Expected::Any, None).await?;
+                longest = longest.max(started.elapsed());
             }
-            anyhow::Ok(())
+            anyhow::Ok(longest)
         });
     }
+    let mut longest = Duration::ZERO;
     while let Some(done) = writers.join_next().await {
-        done??;
+        longest = longest.max(done??);
     }
+    done.cancel();
+    sampler.await?;
     let rate = OVERWRITES as f64 / started.elapsed().as_secs_f64();
     report("overwrite: 10,000 keys a hundred times each", rate);
     drop(store);
-    println!(
-        "{:<60} {:>10.1} MB",
-        "overwrite: on disk",
-        disk_megabytes(directory.path())?
-    );
+    let megabytes = |what: &str, bytes: u64| {
+        let what = format!("overwrite: {what}");
+        println!("{what:<60} {:>10.1} MB", bytes as f64 / 1e6);
+    };
+    megabytes("live", 10_000 * OVERWRITTEN_BYTES as u64);
+    megabytes("on disk at most", peak.load(Ordering::Relaxed));
+    megabytes("on disk in the end", disk_bytes(directory.path()));
+    megabytes("written to the disk", bytes_written()? - written);
+    println!("{:<60} {longest:>10.0?}", "overwrite: the longest write");
     let started = Instant::now();
     drop(SledStore::open(directory.path())?);
     println!(
@@ -137,12 +164,26 @@ async fn overwrite() -> Result<()> {
     Ok(())
 }
 
-fn disk_megabytes(directory: &std::path::Path) -> Result<f64> {
-    let mut bytes = 0;
-    for file in std::fs::read_dir(directory)? {
-        bytes += file?.metadata()?.len();
-    }
-    Ok(bytes as f64 / 1e6)
+fn disk_bytes(folder: &std::path::Path) -> u64 {
+    // Files come and go meanwhile.
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let sizes = entries.filter_map(|entry| {
+        let metadata = entry.metadata().ok()?;
+        Some(match metadata.is_dir() {
+            true => disk_bytes(&entry.path()),
+            false => metadata.len(),
+        })
+    });
+    sizes.sum()
+}
+
+/// What this process has had written to disks.
+fn bytes_written() -> Result<u64> {
+    let io = std::fs::read_to_string("/proc/self/io")?;
+    let line = io
+        .lines()
+        .find_map(|line| line.strip_prefix("write_bytes: "));
+    Ok(line.context("no write_bytes")?.parse()?)
 }
 
 /// Creations of objects of 1 KB through the cache.

@@ -84,7 +84,8 @@ fn kill_one(directory: &Path, round: u64, acknowledged: &mut Acknowledged) -> Re
         .spawn()?;
     let output = writer.stdout.take().context("the writer has no output")?;
     let seed = SystemTime::now().duration_since(UNIX_EPOCH)?.subsec_nanos();
-    let after_writes = 200 + u64::from(seed) % 3_000;
+    // Far enough for checkpoints, and for segments of the log that are emptied.
+    let after_writes = 2_000 + u64::from(seed) % 12_000;
     let mut writes = 0;
     for line in BufReader::new(output).lines() {
         let line = line?;

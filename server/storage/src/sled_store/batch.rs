@@ -1,4 +1,4 @@
-//! A group of writes that is committed as one: what each would do is worked out against the disk and the writes before
+//! A group of writes that is committed as one: what each would do is worked out against the index and the writes before
 //! it in the group.
 
 use std::collections::HashMap;
@@ -7,8 +7,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::disk::{Disk, Head};
-use super::record::{self, CHUNK, Index, Meta, Record};
+use super::disk::Disk;
+use super::index::Version;
+use super::record::{Head, Kind, Record};
 use crate::store::{Error, Event, Expected, KeyValue, Result, Revision};
 
 /// What the writer task is asked to do.
@@ -29,6 +30,8 @@ pub(super) enum Command {
         at: Revision,
         reply: oneshot::Sender<Result<()>>,
     },
+    /// The checkpoint that was under way has ended.
+    Checkpointed,
 }
 
 /// A reply that is held back until the group is on disk.
@@ -44,34 +47,39 @@ enum Reply {
 /// A group under construction.
 pub(super) struct Batch<'d> {
     disk: &'d Disk,
-    pub meta: Meta,
-    pub writes: sled::Batch,
+    /// The segment that the group goes into, and from where on.
+    segment: u32,
+    offset: u32,
+    pub revision: Revision,
+    pub compacted: Revision,
+    /// The records, as they are to be on disk.
+    pub records: Vec<u8>,
+    pub changes: Vec<(String, Version)>,
     pub events: Vec<Event>,
     replies: Vec<Reply>,
-    /// The heads of keys that were written in this group, with their values.
-    heads: HashMap<String, (Head, Bytes)>,
-    /// The earliest expiry in this group, in milliseconds since 1970.
-    pub next_expiry: Option<u64>,
-    /// The bytes of values in this group.
-    pub bytes: usize,
+    /// What keys are that were written in this group, with their values.
+    heads: HashMap<String, (Version, Bytes)>,
     /// About the bytes that this group leaves to history.
     pub superseded: usize,
 }
 
-/// What a write takes on disk beside its value: keys, checksums, numbers.
-const OVERHEAD: usize = 160;
+/// What an entry of the history takes beside the value: a creation leaves that too, in memory.
+const ENTRY: usize = 64;
 
 impl<'d> Batch<'d> {
-    pub fn new(disk: &'d Disk, meta: Meta) -> Self {
+    pub fn new(disk: &'d Disk, segment: u32, offset: u32) -> Self {
+        let (revision, compacted) = disk.revisions();
         Self {
             disk,
-            meta,
-            writes: sled::Batch::default(),
+            segment,
+            offset,
+            revision,
+            compacted,
+            records: Vec::new(),
+            changes: Vec::new(),
             events: Vec::new(),
             replies: Vec::new(),
             heads: HashMap::new(),
-            next_expiry: None,
-            bytes: 0,
             superseded: 0,
         }
     }
@@ -90,8 +98,9 @@ impl<'d> Batch<'d> {
                 key,
                 expected,
                 reply,
-            } => Reply::Delete(reply, self.delete(key, expected)),
+            } => Reply::Delete(reply, self.delete(&key, expected)),
             Command::Compact { at, reply } => Reply::Compact(reply, self.compact(at)),
+            Command::Checkpointed => return,
         };
         self.replies.push(reply);
     }
@@ -102,12 +111,8 @@ impl<'d> Batch<'d> {
             Command::Put { reply, .. } => Reply::Put(reply, Err(Error::Closed)),
             Command::Delete { reply, .. } => Reply::Delete(reply, Err(Error::Closed)),
             Command::Compact { reply, .. } => Reply::Compact(reply, Err(Error::Closed)),
+            Command::Checkpointed => return,
         });
-    }
-
-    /// Whether anything has to be written.
-    pub fn is_empty(&self) -> bool {
-        self.events.is_empty()
     }
 
     /// Sends all replies: as they are, or `failure` if the commit failed.
@@ -136,71 +141,59 @@ impl<'d> Batch<'d> {
         expected: Expected,
         ttl: Option<Duration>,
     ) -> Result<Revision> {
-        let head = self.head(&key)?;
-        let live = head.filter(|head| !head.deleted);
+        let live = self.live(&key);
         if !expected.admits(live.map(|head| head.revision)) {
             let current = live.map(|head| self.key_value(&key, head)).transpose()?;
             return Err(Error::Conflict { current });
         }
-        let revision = self.append(
-            &key,
-            head,
-            live.map(|head| head.create_revision),
-            Some(&value),
-        );
-        if let Some(ttl) = ttl {
-            self.expire(&key, revision, now_millis().saturating_add(millis(ttl)));
-        }
-        if live.is_some() {
-            // The value before it is about as long.
-            self.superseded += value.len() + OVERHEAD;
-        }
-        let create_revision = live.map_or(revision, |head| head.create_revision);
+        let expires = ttl.map_or(0, |ttl| now_millis().saturating_add(millis(ttl)));
+        self.superseded += ENTRY + live.map_or(0, |head| head.place.length as usize);
+        let head = self.append(Kind::Put, &key, live, expires, &value);
         self.events.push(Event::Put(KeyValue {
-            key,
-            value,
-            create_revision,
-            mod_revision: revision,
+            key: key.clone(),
+            value: value.clone(),
+            create_revision: head.create_revision,
+            mod_revision: head.revision,
         }));
-        Ok(revision)
+        self.note(key, head, false, value);
+        Ok(head.revision)
     }
 
-    fn delete(&mut self, key: String, expected: Expected) -> Result<(KeyValue, Revision)> {
-        let Some(head) = self.head(&key)?.filter(|head| !head.deleted) else {
-            return Err(Error::NotFound(key));
+    fn delete(&mut self, key: &str, expected: Expected) -> Result<(KeyValue, Revision)> {
+        let Some(head) = self.live(key) else {
+            return Err(Error::NotFound(key.to_owned()));
         };
-        let current = self.key_value(&key, head)?;
+        let current = self.key_value(key, head)?;
         if !expected.admits(Some(head.revision)) {
             return Err(Error::Conflict {
                 current: Some(current),
             });
         }
-        self.superseded += current.value.len() + 2 * OVERHEAD;
-        let revision = self.append(&key, Some(head), Some(head.create_revision), None);
-        self.events.push(Event::Delete { key, revision });
-        Ok((current, revision))
+        self.superseded += ENTRY + head.place.length as usize;
+        let deletion = self.append(Kind::Delete, key, Some(head), 0, &[]);
+        self.events.push(Event::Delete {
+            key: key.to_owned(),
+            revision: deletion.revision,
+        });
+        self.note(key.to_owned(), deletion, true, Bytes::new());
+        Ok((current, deletion.revision))
     }
 
     fn compact(&mut self, at: Revision) -> Result<()> {
-        if at > self.meta.revision {
+        if at > self.revision {
             return Err(Error::Future {
                 requested: at,
-                current: self.meta.revision,
+                current: self.revision,
             });
         }
-        self.meta.compacted = self.meta.compacted.max(at);
+        self.compacted = self.compacted.max(at);
         Ok(())
     }
 
-    /// Deletes what expired up to `now`, as far as it has not been written since.
+    /// Deletes what has expired up to `now`, as far as it has not been written since.
     pub fn delete_expired(&mut self, now: u64, limit: usize) -> Result<()> {
-        for expiry in self.disk.expiries().take(limit) {
-            let (at, revision, key) = expiry?;
-            if at > now {
-                break;
-            }
-            self.writes.remove(record::expiry_key(at, revision));
-            match self.delete(key, Expected::Revision(revision)) {
+        for (key, revision) in self.disk.take_expired(now, limit) {
+            match self.delete(&key, Expected::Revision(revision)) {
                 Ok(_) | Err(Error::NotFound(_) | Error::Conflict { .. }) => {}
                 Err(error) => return Err(error),
             }
@@ -208,84 +201,61 @@ impl<'d> Batch<'d> {
         Ok(())
     }
 
-    fn head(&self, key: &str) -> Result<Option<Head>> {
-        match self.heads.get(key) {
-            Some((head, _)) => Ok(Some(*head)),
-            None => self.disk.head(key, Revision::MAX),
-        }
+    /// The present state of a key, if it exists.
+    fn live(&self, key: &str) -> Option<Head> {
+        let version = match self.heads.get(key) {
+            Some((version, _)) => Some(*version),
+            None => self.disk.last(key),
+        };
+        version
+            .filter(|version| !version.deleted)
+            .map(|version| version.head)
     }
 
     fn key_value(&self, key: &str, head: Head) -> Result<KeyValue> {
         match self.heads.get(key) {
-            Some((head, value)) => Ok(KeyValue {
+            Some((_, value)) => Ok(KeyValue {
                 key: key.to_owned(),
                 value: value.clone(),
                 create_revision: head.create_revision,
                 mod_revision: head.revision,
             }),
-            None => self.disk.read(head.revision).map(|read| read.0),
+            None => self.disk.fetch(key, head),
         }
     }
 
-    /// Adds a write; without a value it is a deletion.
     fn append(
         &mut self,
+        kind: Kind,
         key: &str,
         previous: Option<Head>,
-        created: Option<Revision>,
-        value: Option<&Bytes>,
-    ) -> Revision {
-        self.meta.revision += 1;
-        let revision = self.meta.revision;
-        let deleted = value.is_none();
-        let value = value.cloned().unwrap_or_default();
-        let create_revision = created.unwrap_or(revision);
+        expires: u64,
+        value: &[u8],
+    ) -> Head {
+        self.revision += 1;
+        let create_revision = previous.map_or(self.revision, |head| head.create_revision);
         let record = Record {
-            key: key.to_owned(),
-            deleted,
+            kind,
+            revision: self.revision,
             create_revision,
-            // A deletion that compaction has removed already is not there to be superseded, which does no harm.
-            previous: previous.map_or(0, |head| head.revision),
-            length: value.len(),
-            head: value.slice(..value.len().min(CHUNK)).to_vec(),
+            expires,
+            previous,
+            key,
+            value,
         };
-        let record_key = record::revision_key(revision, 0);
-        self.writes
-            .insert(record_key.as_slice(), record.encode(&record_key));
-        for (chunk, body) in (1_u16..).zip(value.chunks(CHUNK).skip(1)) {
-            let chunk_key = record::revision_key(revision, chunk);
-            self.writes
-                .insert(chunk_key.as_slice(), record::seal(&chunk_key, body));
+        let place = record.encode(self.segment, self.offset, &mut self.records);
+        Head {
+            revision: self.revision,
+            create_revision,
+            expires,
+            place,
         }
-        let index_key = record::index_key(key, revision);
-        let index = Index {
-            deleted,
-            create_revision,
-        };
-        self.writes
-            .insert(index_key.as_slice(), index.encode(&index_key));
-        self.bytes += value.len();
-        self.heads.insert(
-            key.to_owned(),
-            (
-                Head {
-                    revision,
-                    create_revision,
-                    deleted,
-                },
-                value,
-            ),
-        );
-        revision
     }
 
-    fn expire(&mut self, key: &str, revision: Revision, at: u64) {
-        let expiry_key = record::expiry_key(at, revision);
-        self.writes.insert(
-            expiry_key.as_slice(),
-            record::seal(&expiry_key, key.as_bytes()),
-        );
-        self.next_expiry = Some(self.next_expiry.map_or(at, |next| next.min(at)));
+    fn note(&mut self, key: String, head: Head, deleted: bool, value: Bytes) {
+        let version = Version { head, deleted };
+        self.changes.push((key.clone(), version));
+        self.heads.insert(key, (version, value));
     }
 }
 

@@ -4,10 +4,10 @@
 use crate::store::Revision;
 
 /// History below this size is left to the regular compaction.
-const FLOOR: usize = 8 << 20;
+const FLOOR: usize = 4 << 20;
 
-/// The part of the store's files that history may take.
-const PART: u64 = 8;
+/// The part of what the store has to keep that history may take.
+const PART: u64 = 4;
 
 /// Superseded writes in two generations: when both together are too large, the older one goes.
 #[derive(Debug)]
@@ -29,18 +29,10 @@ impl Superseded {
     }
 
     /// Takes in what a group that ends at `revision` superseded. Answers where to compact, if that has become
-    /// necessary; `on_disk` tells the size of the files.
-    pub fn add(
-        &mut self,
-        bytes: usize,
-        revision: Revision,
-        on_disk: impl FnOnce() -> u64,
-    ) -> Option<Revision> {
+    /// necessary; `held` is how much the store has to keep.
+    pub fn add(&mut self, bytes: usize, revision: Revision, held: u64) -> Option<Revision> {
         self.recent += bytes;
-        if self.recent < FLOOR / 2 {
-            return None;
-        }
-        let part = usize::try_from(on_disk() / PART).unwrap_or(usize::MAX);
+        let part = usize::try_from(held / PART).unwrap_or(usize::MAX);
         if self.recent < part.max(FLOOR) / 2 {
             return None;
         }
@@ -62,20 +54,20 @@ mod tests {
     #[test]
     fn the_older_half_goes_when_both_are_too_large() {
         let mut superseded = Superseded::new(1);
-        let compacted: Vec<_> = (2..14)
-            .map(|revision| superseded.add(MIB, revision, || 0))
+        let compacted: Vec<_> = (2..8)
+            .map(|revision| superseded.add(MIB, revision, 0))
             .collect();
         let at: Vec<_> = compacted.into_iter().flatten().collect();
-        assert_eq!(at, [5, 9]);
+        assert_eq!(at, [3, 5]);
     }
 
     #[test]
     fn a_large_store_keeps_more() {
         let mut superseded = Superseded::new(1);
-        let disk = || 800 * MIB as u64;
-        assert_eq!(superseded.add(49 * MIB, 2, disk), None);
-        assert_eq!(superseded.add(MIB, 3, disk), None);
-        assert_eq!(superseded.add(49 * MIB, 4, disk), None);
-        assert_eq!(superseded.add(MIB, 5, disk), Some(3));
+        let held = 400 * MIB as u64;
+        assert_eq!(superseded.add(49 * MIB, 2, held), None);
+        assert_eq!(superseded.add(MIB, 3, held), None);
+        assert_eq!(superseded.add(49 * MIB, 4, held), None);
+        assert_eq!(superseded.add(MIB, 5, held), Some(3));
     }
 }

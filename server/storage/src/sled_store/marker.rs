@@ -1,4 +1,5 @@
-//! A file beside sled's that says how far the store had come, because sled drops a damaged end of its log in silence.
+//! A file that says how far the store had come: damage at the end of the log looks like a write that a crash cut short,
+//! and sled drops a damaged end of its own log in silence.
 //!
 //! It is written after each commit and never synced: what it says is on disk already, so that a marker which is lost
 //! with the machine's power only tells less, never something wrong.
@@ -8,19 +9,27 @@ use std::io::Read;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::record;
+use super::record::{self, Reader};
 use crate::store::Revision;
 
 const FILE: &str = "revision";
 
-/// What the checksum covers beside the revision.
+/// What the checksum covers beside the body.
 const LABEL: &[u8] = b"revision";
 
 pub(super) struct Marker(File);
 
+/// How far a store had come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub revision: Revision,
+    /// How many checkpoints there had been.
+    pub checkpoint: u64,
+}
+
 impl Marker {
-    /// Opens the marker of a data directory, and answers the revision in it; 0 if there is none that can be read.
-    pub fn open(directory: &Path) -> std::io::Result<(Self, Revision)> {
+    /// Opens the marker of a data directory, and answers what it says: nothing if it cannot be read.
+    pub fn open(directory: &Path) -> std::io::Result<(Self, Mark)> {
         let path = directory.join(FILE);
         let mut file = File::options()
             .read(true)
@@ -30,18 +39,21 @@ impl Marker {
             .open(path)?;
         let mut sealed = Vec::new();
         file.read_to_end(&mut sealed)?;
-        let revision = record::open(LABEL, &sealed)
-            .ok()
-            .and_then(|body| body.try_into().ok());
-        Ok((Self(file), revision.map_or(0, u64::from_be_bytes)))
+        let mark = record::open(LABEL, &sealed).and_then(|body| {
+            let mut read = Reader { bytes: body };
+            Ok(Mark {
+                revision: u64::from_be_bytes(read.number()?),
+                checkpoint: u64::from_be_bytes(read.number()?),
+            })
+        });
+        Ok((Self(file), mark.unwrap_or_default()))
     }
 
-    /// Notes that everything up to `revision` is on disk.
-    pub fn set(&self, revision: Revision) {
-        if let Err(error) = self
-            .0
-            .write_all_at(&record::seal(LABEL, &revision.to_be_bytes()), 0)
-        {
+    /// Notes what is on disk.
+    pub fn set(&self, mark: Mark) {
+        let mut body = mark.revision.to_be_bytes().to_vec();
+        body.extend_from_slice(&mark.checkpoint.to_be_bytes());
+        if let Err(error) = self.0.write_all_at(&record::seal(LABEL, &body), 0) {
             tracing::warn!(%error, "cannot note the store's revision");
         }
     }

@@ -1,18 +1,28 @@
-//! The embedded store: sled, with a history, group commit and checksums. It needs no set-up.
+//! The embedded store: a log of all writes, and sled with the index of it. It needs no set-up.
+//!
+//! Values go to the log alone, once; a group of writes is one append and one sync. Readers find values by the index in
+//! memory. sled keeps that index across restarts: it is brought up to date in checkpoints, by a thread of its own, and
+//! the end of the log tells what came after the last of them. What nobody may ask for any more is dropped from the index,
+//! and segments of the log of which little is needed are emptied: sled alone would take seven times the size of what is
+//! overwritten again and again.
 
 mod batch;
+mod checkpoint;
 mod disk;
 mod guard;
 mod history;
+mod index;
+mod log;
 mod marker;
+mod open;
 mod record;
+mod space;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -20,14 +30,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::feed::{Feed, History, Watch};
+use crate::feed::{History, Watch};
 use crate::store::{
     Error, Event, Expected, KeyValue, RangeRequest, RangeResponse, Result, Revision, Store,
     check_key, check_value,
 };
 use batch::Command;
 use disk::Disk;
-use guard::guarded;
 use writer::{Shared, Writer};
 
 /// How many writes may wait for the writer; more wait outside.
@@ -52,18 +61,11 @@ impl SledStore {
     /// [`Error::Locked`] when another process has it open, [`Error::Corrupt`] when it is damaged. Blocks while sled
     /// reads its log.
     pub fn open(directory: impl AsRef<Path>) -> Result<Self> {
-        let (disk, meta) = Disk::open(directory.as_ref())?;
-        let shared = Arc::new(Shared {
-            disk: Arc::new(disk),
-            feed: Arc::new(Feed::new(meta.revision)),
-            compacted: AtomicU64::new(meta.compacted),
-        });
+        let opened = open::open(directory.as_ref())?;
         let (commands, receiver) = mpsc::channel(QUEUE);
-        let place = shared.disk.place.clone();
-        let writer = guarded(&place, || Writer::new(Arc::clone(&shared), meta, receiver))??;
-        let spawned = |error: std::io::Error| {
-            disk::io_error("start the writer of", directory.as_ref(), &error)
-        };
+        let (writer, shared) = Writer::new(opened, receiver, commands.downgrade());
+        let spawned =
+            |error: std::io::Error| io_error("start the writer of", directory.as_ref(), &error);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()
@@ -107,10 +109,14 @@ impl Drop for Inner {
 }
 
 impl Shared {
+    fn compacted(&self) -> Revision {
+        self.disk.revisions().1
+    }
+
     /// The revision to read at: the latest if none is asked for.
     fn readable(&self, requested: Option<Revision>) -> Result<Revision> {
         let current = self.feed.published();
-        let compacted = self.compacted.load(Ordering::Acquire);
+        let compacted = self.compacted();
         match requested {
             None => Ok(current),
             Some(requested) if requested > current => Err(Error::Future { requested, current }),
@@ -133,9 +139,8 @@ impl Shared {
         let task = tokio::task::spawn_blocking(move || {
             loop {
                 let at = shared.readable(requested)?;
-                let result = guarded(&shared.disk.place, || read(&shared.disk, at))
-                    .and_then(|result| result);
-                if shared.compacted.load(Ordering::Acquire) <= at {
+                let result = read(&shared.disk, at);
+                if shared.compacted() <= at {
                     return result.map(|value| (value, at));
                 }
             }
@@ -205,7 +210,7 @@ impl Store for SledStore {
 
     async fn watch(&self, prefix: &str, after: Revision) -> Result<Watch> {
         self.inner.shared.readable(Some(after))?;
-        let history = Arc::clone(&self.inner.shared) as Arc<dyn History>;
+        let history = Arc::new(Past(Arc::clone(&self.inner.shared))) as Arc<dyn History>;
         Ok(Watch::new(
             Arc::clone(&self.inner.shared.feed),
             history,
@@ -219,24 +224,17 @@ impl Store for SledStore {
     }
 
     async fn expiring(&self) -> Result<Vec<(String, Duration)>> {
-        let read = self.inner.shared.read(None, |disk, at| {
-            let now = batch::now_millis();
-            let mut all = Vec::new();
-            for expiry in disk.expiries() {
-                let (when, revision, key) = expiry?;
-                let last = disk.head(&key, at)?;
-                if last.is_some_and(|last| last.revision == revision && !last.deleted) {
-                    let left = Duration::from_millis(when.saturating_sub(now).max(1));
-                    all.push((key, left));
-                }
-            }
-            Ok(all)
-        });
-        Ok(read.await?.0)
+        let now = batch::now_millis();
+        let expiring = self.inner.shared.disk.index.read().expiring();
+        let left = |at: u64| Duration::from_millis(at.saturating_sub(now).max(1));
+        let all = expiring.into_iter();
+        Ok(all
+            .map(|(key, at)| (key.as_ref().to_owned(), left(at)))
+            .collect())
     }
 
     async fn oldest_revision(&self, not_before: Revision) -> Result<Revision> {
-        let compacted = self.inner.shared.compacted.load(Ordering::Acquire);
+        let compacted = self.inner.shared.compacted();
         Ok(compacted.max(not_before).max(1))
     }
 
@@ -245,8 +243,11 @@ impl Store for SledStore {
     }
 }
 
+/// What watches read that are not at the end.
+struct Past(Arc<Shared>);
+
 #[async_trait]
-impl History for Shared {
+impl History for Past {
     async fn events(
         &self,
         prefix: &str,
@@ -254,22 +255,34 @@ impl History for Shared {
         through: Revision,
         limit: usize,
     ) -> Result<(Vec<Event>, Revision)> {
-        let disk = Arc::clone(&self.disk);
+        let shared = Arc::clone(&self.0);
         let prefix = prefix.to_owned();
-        let task = tokio::task::spawn_blocking(move || {
-            guarded(&disk.place, || disk.events(&prefix, after, through, limit))
-        });
-        let events = task
-            .await
-            .map_err(|_| Error::Closed)?
-            .and_then(|result| result)?;
-        let compacted = self.compacted.load(Ordering::Acquire);
+        let task =
+            tokio::task::spawn_blocking(move || shared.disk.events(&prefix, after, through, limit));
+        let events = task.await.map_err(|_| Error::Closed)?;
+        // Afterwards: what was compacted meanwhile may be missing in the answer.
+        let compacted = self.0.compacted();
         if after < compacted {
             return Err(Error::Compacted {
                 requested: after,
                 compacted,
             });
         }
-        Ok(events)
+        events
+    }
+}
+
+fn io_error(action: &'static str, place: &Path, error: &std::io::Error) -> Error {
+    Error::Io {
+        action,
+        place: place.display().to_string(),
+        detail: error.to_string(),
+    }
+}
+
+fn corrupt(place: &str, detail: &str) -> Error {
+    Error::Corrupt {
+        place: place.to_owned(),
+        detail: detail.to_owned(),
     }
 }

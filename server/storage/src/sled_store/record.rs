@@ -1,31 +1,27 @@
-//! The form of what is on disk: keys and records of the one sled tree. Everything is checked when it is read.
+//! The form of what is on disk. Everything is checked when it is read.
 //!
-//! | key | record |
+//! The log's segments are records one after the other: what a write was, and what it superseded. sled holds the index
+//! as of the last checkpoint:
+//!
+//! | key | row |
 //! |---|---|
 //! | `m` | the store's own state: [`Meta`] |
-//! | `r` revision `0` | one write: [`Record`] with the head of its value |
-//! | `r` revision n | chunk n of a value that is longer than one chunk |
-//! | `k` key `\0` revision | what that write did to that key: [`Index`] |
-//! | `x` time revision | the key that expires at that time, if the write is still its last |
+//! | `h` key | where the key's present value lies in the log: [`Head`] |
 //!
-//! Numbers are big-endian, so that sled's order is theirs. Every record begins with a CRC-32 of its key and its body:
-//! a record in the wrong place is as corrupt as a torn one. Values are cut into chunks because sled writes nodes of
-//! more than 128 KiB to blob files, which it never syncs; its leaves hold 16 entries.
+//! Numbers are big-endian. Every record and row begins with a CRC-32 of its body and of the place or the key where it
+//! belongs: a record in the wrong place is as corrupt as a torn one.
 
 use crate::store::Revision;
 
-/// The form that this program reads and writes.
-pub(super) const FORMAT: u32 = 1;
-
-/// The most bytes of a value in one entry.
-pub(super) const CHUNK: usize = 4_096;
+/// The form that this program writes.
+pub(super) const FORMAT: u32 = 2;
 
 pub(super) const META_KEY: &[u8] = b"m";
 
-const REVISION_TAG: u8 = b'r';
-const INDEX_TAG: u8 = b'k';
-const EXPIRY_TAG: u8 = b'x';
-const REVISION_BYTES: usize = 8;
+const HEAD_TAG: u8 = b'h';
+
+/// The beginning of all keys made by [`head_key`].
+pub(super) const HEAD_PREFIX: &[u8] = &[HEAD_TAG];
 
 /// A record that is not what was written.
 #[derive(Debug, thiserror::Error)]
@@ -34,111 +30,258 @@ pub(super) struct Malformed(pub String);
 
 type Result<T> = std::result::Result<T, Malformed>;
 
-/// The state of the store as a whole.
+/// Where a record lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub segment: u32,
+    pub offset: u32,
+    /// Of the whole record.
+    pub length: u32,
+}
+
+/// One state of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    pub revision: Revision,
+    pub create_revision: Revision,
+    /// When it expires, in milliseconds since 1970; 0 if it does not.
+    pub expires: u64,
+    pub place: Place,
+}
+
+/// What a record tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Put,
+    Delete,
+    /// An older write that was carried on, because the segment it lay in is to go.
+    Moved,
+}
+
+/// One record of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Record<'a> {
+    pub kind: Kind,
+    pub revision: Revision,
+    pub create_revision: Revision,
+    /// As in [`Head`].
+    pub expires: u64,
+    /// The state that this write superseded, if there was one.
+    pub previous: Option<Head>,
+    pub key: &'a str,
+    pub value: &'a [u8],
+}
+
+/// The state of the store as a whole at a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Meta {
     /// The last revision that was given out.
     pub revision: Revision,
     /// History before this revision may be gone.
     pub compacted: Revision,
-    /// History before this revision is gone.
-    pub scrubbed: Revision,
+    /// How many checkpoints there have been.
+    pub checkpoint: u64,
+    /// From here on the log tells what the index does not.
+    pub segment: u32,
+    pub offset: u32,
+    /// The first segment that has changes after `compacted`.
+    pub history: u32,
 }
 
-/// One write.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Record {
-    pub key: String,
-    pub deleted: bool,
-    pub create_revision: Revision,
-    /// The write of the same key before this one that this one supersedes; 0 if there is none.
-    pub previous: Revision,
-    /// The length of the whole value.
-    pub length: usize,
-    /// The first chunk of the value.
-    pub head: Vec<u8>,
-}
+/// The length of a record beside its key and value.
+pub(super) const OVERHEAD: usize = 4 + 4 + 1 + 3 * 8 + HEAD_BYTES + 2;
 
-/// What a write did to a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Index {
-    pub deleted: bool,
-    pub create_revision: Revision,
-}
+/// The most bytes of a record: the longest key and value with what is around them, and some room.
+const MAX_RECORD: usize = 2 << 20;
 
-/// The key of chunk `chunk` of the write of `revision`.
-pub(super) fn revision_key(revision: Revision, chunk: u16) -> Vec<u8> {
-    let mut key = vec![REVISION_TAG];
-    key.extend_from_slice(&revision.to_be_bytes());
-    key.extend_from_slice(&chunk.to_be_bytes());
-    key
-}
+const HEAD_BYTES: usize = 3 * 8 + 3 * 4;
 
-/// The revision and chunk of a key made by [`revision_key`].
-pub(super) fn parse_revision_key(key: &[u8]) -> Result<(Revision, u16)> {
-    let mut read = Reader { bytes: key };
-    if read.number::<1>()? != [REVISION_TAG] {
-        return Err(Malformed("a key that is no revision".to_owned()));
+impl Record<'_> {
+    /// Appends the record to `buffer`, which begins at `base` of a segment.
+    pub fn encode(&self, segment: u32, base: u32, buffer: &mut Vec<u8>) -> Place {
+        let start = buffer.len();
+        let length = OVERHEAD + self.key.len() + self.value.len();
+        let place = Place {
+            segment,
+            offset: base + start as u32,
+            length: length as u32,
+        };
+        buffer.reserve(length);
+        buffer.extend_from_slice(&[0; 4]);
+        buffer.extend_from_slice(&place.length.to_be_bytes());
+        buffer.push(match self.kind {
+            Kind::Put => 0,
+            Kind::Delete => 1,
+            Kind::Moved => 2,
+        });
+        for number in [self.revision, self.create_revision, self.expires] {
+            buffer.extend_from_slice(&number.to_be_bytes());
+        }
+        encode_head(&self.previous.unwrap_or(NO_HEAD), buffer);
+        buffer.extend_from_slice(&(self.key.len() as u16).to_be_bytes());
+        buffer.extend_from_slice(self.key.as_bytes());
+        buffer.extend_from_slice(self.value);
+        let sum = place.checksum(&buffer[start + 4..]);
+        buffer[start..start + 4].copy_from_slice(&sum.to_be_bytes());
+        place
     }
-    Ok((
-        u64::from_be_bytes(read.number()?),
-        u16::from_be_bytes(read.number()?),
-    ))
 }
 
-/// The beginning of the index keys of all keys that start with `prefix`.
-pub(super) fn index_prefix(prefix: &str) -> Vec<u8> {
-    let mut key = vec![INDEX_TAG];
-    key.extend_from_slice(prefix.as_bytes());
-    key
+impl<'a> Record<'a> {
+    /// The record that `bytes` begin with, read at `offset` of `segment`; and where it lies.
+    pub fn decode(bytes: &'a [u8], segment: u32, offset: u32) -> Result<(Self, Place)> {
+        let mut read = Reader { bytes };
+        let sum = u32::from_be_bytes(read.number()?);
+        let length = u32::from_be_bytes(read.number()?);
+        let place = Place {
+            segment,
+            offset,
+            length,
+        };
+        let whole = usize::try_from(length)
+            .ok()
+            .filter(|length| (OVERHEAD..=MAX_RECORD).contains(length) && *length <= bytes.len());
+        let whole = whole.ok_or_else(|| Malformed("a record is cut short".to_owned()))?;
+        if place.checksum(&bytes[4..whole]) != sum {
+            return Err(Malformed(format!(
+                "the record at {offset} of segment {segment} fails its checksum"
+            )));
+        }
+        let mut read = Reader {
+            bytes: &bytes[8..whole],
+        };
+        let kind = match read.number::<1>()? {
+            [0] => Kind::Put,
+            [1] => Kind::Delete,
+            [2] => Kind::Moved,
+            [other] => return Err(Malformed(format!("a record of the unknown kind {other}"))),
+        };
+        let mut number = || read.number().map(u64::from_be_bytes);
+        let (revision, create_revision, expires) = (number()?, number()?, number()?);
+        let previous = Some(read.head()?).filter(|head| head.revision != 0);
+        let key_length = u16::from_be_bytes(read.number()?).into();
+        let key = std::str::from_utf8(read.take(key_length)?)
+            .map_err(|error| Malformed(error.to_string()))?;
+        let record = Self {
+            kind,
+            revision,
+            create_revision,
+            expires,
+            previous,
+            key,
+            value: read.bytes,
+        };
+        Ok((record, place))
+    }
 }
 
-/// Where the index keys of all keys after `key` begin.
-pub(super) fn index_after(key: &str) -> Vec<u8> {
-    let mut start = index_prefix(key);
-    start.push(1);
-    start
+impl Place {
+    fn checksum(self, body: &[u8]) -> u32 {
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(&self.segment.to_be_bytes());
+        hasher.update(&self.offset.to_be_bytes());
+        hasher.update(body);
+        hasher.finalize()
+    }
 }
 
-pub(super) fn index_key(key: &str, revision: Revision) -> Vec<u8> {
-    let mut bytes = index_prefix(key);
-    bytes.push(0);
-    bytes.extend_from_slice(&revision.to_be_bytes());
-    bytes
+const NO_HEAD: Head = Head {
+    revision: 0,
+    create_revision: 0,
+    expires: 0,
+    place: Place {
+        segment: 0,
+        offset: 0,
+        length: 0,
+    },
+};
+
+fn encode_head(head: &Head, into: &mut Vec<u8>) {
+    for number in [head.revision, head.create_revision, head.expires] {
+        into.extend_from_slice(&number.to_be_bytes());
+    }
+    let Place {
+        segment,
+        offset,
+        length,
+    } = head.place;
+    for number in [segment, offset, length] {
+        into.extend_from_slice(&number.to_be_bytes());
+    }
 }
 
-/// The key and revision of a key made by [`index_key`].
-pub(super) fn parse_index_key(bytes: &[u8]) -> Result<(&str, Revision)> {
-    let malformed = || Malformed("an index key of a wrong form".to_owned());
-    let end = bytes
-        .len()
-        .checked_sub(REVISION_BYTES + 1)
-        .filter(|end| *end >= 1)
-        .ok_or_else(malformed)?;
-    let key = std::str::from_utf8(&bytes[1..end]).map_err(|_| malformed())?;
-    let revision = bytes[end + 1..].try_into().map_err(|_| malformed())?;
-    Ok((key, u64::from_be_bytes(revision)))
+/// The row of a key.
+pub(super) fn head_key(key: &str) -> Vec<u8> {
+    let mut row = vec![HEAD_TAG];
+    row.extend_from_slice(key.as_bytes());
+    row
 }
 
-pub(super) fn expiry_key(at_millis: u64, revision: Revision) -> Vec<u8> {
-    let mut key = vec![EXPIRY_TAG];
-    key.extend_from_slice(&at_millis.to_be_bytes());
-    key.extend_from_slice(&revision.to_be_bytes());
-    key
+/// The key of a row made by [`head_key`].
+pub(super) fn parse_head_key(row: &[u8]) -> Result<&str> {
+    std::str::from_utf8(row.get(1..).unwrap_or_default())
+        .map_err(|_| Malformed("a row of the index has no key".to_owned()))
 }
 
-/// The beginning of all keys made by [`expiry_key`].
-pub(super) const EXPIRY_PREFIX: &[u8] = &[EXPIRY_TAG];
+impl Head {
+    pub fn encode(&self, row: &[u8]) -> Vec<u8> {
+        let mut body = Vec::with_capacity(HEAD_BYTES);
+        encode_head(self, &mut body);
+        seal(row, &body)
+    }
 
-/// The time and revision of a key made by [`expiry_key`].
-pub(super) fn parse_expiry_key(key: &[u8]) -> Result<(u64, Revision)> {
-    let mut read = Reader {
-        bytes: key.get(1..).unwrap_or_default(),
+    pub fn decode(row: &[u8], sealed: &[u8]) -> Result<Self> {
+        let mut read = Reader {
+            bytes: open(row, sealed)?,
+        };
+        read.head()
+    }
+}
+
+impl Meta {
+    /// That of a store in which nothing was written yet.
+    pub const EMPTY: Self = Self {
+        revision: 1,
+        compacted: 0,
+        checkpoint: 0,
+        segment: 1,
+        offset: 0,
+        history: 1,
     };
-    Ok((
-        u64::from_be_bytes(read.number()?),
-        u64::from_be_bytes(read.number()?),
-    ))
+
+    pub fn encode(&self) -> Vec<u8> {
+        let mut body = FORMAT.to_be_bytes().to_vec();
+        for number in [self.revision, self.compacted, self.checkpoint] {
+            body.extend_from_slice(&number.to_be_bytes());
+        }
+        for number in [self.segment, self.offset, self.history] {
+            body.extend_from_slice(&number.to_be_bytes());
+        }
+        seal(META_KEY, &body)
+    }
+
+    /// The format that the data says it has, and the state if that is ours.
+    pub fn decode(sealed: &[u8]) -> Result<(u32, Option<Self>)> {
+        let mut read = Reader {
+            bytes: open(META_KEY, sealed)?,
+        };
+        let format = u32::from_be_bytes(read.number()?);
+        if format != FORMAT {
+            return Ok((format, None));
+        }
+        let mut long = || read.number().map(u64::from_be_bytes);
+        let (revision, compacted, checkpoint) = (long()?, long()?, long()?);
+        let mut short = || read.number().map(u32::from_be_bytes);
+        let meta = Self {
+            revision,
+            compacted,
+            checkpoint,
+            segment: short()?,
+            offset: short()?,
+            history: short()?,
+        };
+        Ok((format, Some(meta)))
+    }
 }
 
 /// A body with its checksum before it.
@@ -155,7 +298,7 @@ pub(super) fn open<'a>(key: &[u8], sealed: &'a [u8]) -> Result<&'a [u8]> {
     let expected = u32::from_be_bytes(read.number()?);
     if checksum(key, read.bytes) != expected {
         return Err(Malformed(format!(
-            "a record of {} bytes fails its checksum",
+            "a row of {} bytes fails its checksum",
             sealed.len()
         )));
     }
@@ -169,117 +312,13 @@ fn checksum(key: &[u8], body: &[u8]) -> u32 {
     hasher.finalize()
 }
 
-impl Meta {
-    pub fn encode(&self) -> Vec<u8> {
-        let mut body = FORMAT.to_be_bytes().to_vec();
-        for number in [self.revision, self.compacted, self.scrubbed] {
-            body.extend_from_slice(&number.to_be_bytes());
-        }
-        seal(META_KEY, &body)
-    }
-
-    /// The format that the data says it has, and the state if that is ours.
-    pub fn decode(sealed: &[u8]) -> Result<(u32, Option<Self>)> {
-        let mut read = Reader {
-            bytes: open(META_KEY, sealed)?,
-        };
-        let format = u32::from_be_bytes(read.number()?);
-        if format != FORMAT {
-            return Ok((format, None));
-        }
-        let mut number = || read.number().map(u64::from_be_bytes);
-        Ok((
-            format,
-            Some(Self {
-                revision: number()?,
-                compacted: number()?,
-                scrubbed: number()?,
-            }),
-        ))
-    }
-}
-
-/// Where a sealed record has the length of its key: after the checksum, the mark of a deletion and three numbers.
-const LENGTH_AT: usize = 4 + 1 + 3 * REVISION_BYTES;
-
-impl Record {
-    pub fn encode(&self, key: &[u8]) -> Vec<u8> {
-        let mut body = Vec::with_capacity(32 + self.key.len() + self.head.len());
-        body.push(u8::from(self.deleted));
-        body.extend_from_slice(&self.create_revision.to_be_bytes());
-        body.extend_from_slice(&self.previous.to_be_bytes());
-        body.extend_from_slice(&(self.length as u64).to_be_bytes());
-        body.extend_from_slice(&(self.key.len() as u16).to_be_bytes());
-        body.extend_from_slice(self.key.as_bytes());
-        body.extend_from_slice(&self.head);
-        seal(key, &body)
-    }
-
-    pub fn decode(key: &[u8], sealed: &[u8]) -> Result<Self> {
-        let mut read = Reader {
-            bytes: open(key, sealed)?,
-        };
-        let deleted = read.number::<1>()? != [0];
-        let create_revision = u64::from_be_bytes(read.number()?);
-        let previous = u64::from_be_bytes(read.number()?);
-        let length = u64::from_be_bytes(read.number()?) as usize;
-        let key_length = u16::from_be_bytes(read.number()?) as usize;
-        let name = read.take(key_length)?.to_vec();
-        let name = String::from_utf8(name).map_err(|error| Malformed(error.to_string()))?;
-        Ok(Self {
-            key: name,
-            deleted,
-            create_revision,
-            previous,
-            length,
-            head: read.bytes.to_vec(),
-        })
-    }
-
-    /// Whether a sealed record is about a key under `prefix`; true for one that is damaged, which decoding tells.
-    pub fn may_be_under(sealed: &[u8], prefix: &str) -> bool {
-        let length = sealed.get(LENGTH_AT..LENGTH_AT + 2);
-        let length = length.map_or(0, |length| u16::from_be_bytes([length[0], length[1]]));
-        let key = sealed.get(LENGTH_AT + 2..LENGTH_AT + 2 + usize::from(length));
-        key.is_none_or(|key| key.starts_with(prefix.as_bytes()))
-    }
-
-    /// How many entries the value takes.
-    pub fn chunks(&self) -> u16 {
-        chunks(self.length)
-    }
-}
-
-/// How many entries a value of `length` bytes takes. Values are at most 1.5 MiB, so this is far below `u16::MAX`.
-pub(super) fn chunks(length: usize) -> u16 {
-    u16::try_from(length.div_ceil(CHUNK).max(1)).unwrap_or(u16::MAX)
-}
-
-impl Index {
-    pub fn encode(self, key: &[u8]) -> Vec<u8> {
-        let mut body = vec![u8::from(self.deleted)];
-        body.extend_from_slice(&self.create_revision.to_be_bytes());
-        seal(key, &body)
-    }
-
-    pub fn decode(key: &[u8], sealed: &[u8]) -> Result<Self> {
-        let mut read = Reader {
-            bytes: open(key, sealed)?,
-        };
-        let deleted = read.number::<1>()? != [0];
-        Ok(Self {
-            deleted,
-            create_revision: u64::from_be_bytes(read.number()?),
-        })
-    }
-}
-
-struct Reader<'a> {
-    bytes: &'a [u8],
+/// Reads numbers and strings one after the other.
+pub(super) struct Reader<'a> {
+    pub bytes: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, length: usize) -> Result<&'a [u8]> {
+    pub fn take(&mut self, length: usize) -> Result<&'a [u8]> {
         let (taken, rest) = self
             .bytes
             .split_at_checked(length)
@@ -288,11 +327,27 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
-    fn number<const N: usize>(&mut self) -> Result<[u8; N]> {
+    pub fn number<const N: usize>(&mut self) -> Result<[u8; N]> {
         let taken = self.take(N)?;
         taken
             .try_into()
             .map_err(|_| Malformed("a number is cut short".to_owned()))
+    }
+
+    fn head(&mut self) -> Result<Head> {
+        let mut long = || self.number().map(u64::from_be_bytes);
+        let (revision, create_revision, expires) = (long()?, long()?, long()?);
+        let mut short = || self.number().map(u32::from_be_bytes);
+        Ok(Head {
+            revision,
+            create_revision,
+            expires,
+            place: Place {
+                segment: short()?,
+                offset: short()?,
+                length: short()?,
+            },
+        })
     }
 }
 
@@ -300,67 +355,69 @@ impl<'a> Reader<'a> {
 mod tests {
     use super::*;
 
-    fn record() -> Record {
+    const HEAD: Head = Head {
+        revision: 9,
+        create_revision: 7,
+        expires: 5,
+        place: Place {
+            segment: 3,
+            offset: 4,
+            length: 200,
+        },
+    };
+
+    fn record() -> Record<'static> {
         Record {
-            key: "/registry/pods/a/b".to_owned(),
-            deleted: false,
+            kind: Kind::Put,
+            revision: 12,
             create_revision: 7,
-            previous: 9,
-            length: 5,
-            head: b"value".to_vec(),
+            expires: 0,
+            previous: Some(HEAD),
+            key: "/registry/pods/a/b",
+            value: b"value",
         }
     }
 
     #[test]
     fn records_come_back_as_they_were() {
-        let key = revision_key(12, 0);
-        assert_eq!(
-            Record::decode(&key, &record().encode(&key)).unwrap(),
-            record()
-        );
-        let sealed = record().encode(&key);
-        assert!(Record::may_be_under(&sealed, "/registry/pods/a/b"));
-        assert!(!Record::may_be_under(&sealed, "/registry/pods/a/bc"));
-        assert!(!Record::may_be_under(&sealed, "/registry/secrets/"));
-        assert!(Record::may_be_under(&sealed[..20], "/registry/pods/"));
-        assert_eq!(parse_revision_key(&key).unwrap(), (12, 0));
-        let key = index_key("/a", 3);
-        let index = Index {
-            deleted: true,
-            create_revision: 2,
+        let mut buffer = Vec::new();
+        let first = record().encode(4, 100, &mut buffer);
+        let moved = Record {
+            kind: Kind::Moved,
+            previous: None,
+            ..record()
         };
-        assert_eq!(Index::decode(&key, &index.encode(&key)).unwrap(), index);
-        assert_eq!(parse_index_key(&key).unwrap(), ("/a", 3));
+        let second = moved.encode(4, 100, &mut buffer);
+        assert_eq!((first.offset, second.offset), (100, 100 + first.length));
+        assert_eq!(Record::decode(&buffer, 4, 100).unwrap(), (record(), first));
+        let rest = &buffer[first.length as usize..];
+        let read = Record::decode(rest, 4, second.offset).unwrap();
+        assert_eq!(read, (moved, second));
+        let row = head_key("/a");
+        assert_eq!(Head::decode(&row, &HEAD.encode(&row)).unwrap(), HEAD);
+        assert_eq!(parse_head_key(&row).unwrap(), "/a");
         let meta = Meta {
             revision: 3,
             compacted: 2,
-            scrubbed: 1,
+            checkpoint: 4,
+            segment: 5,
+            offset: 6,
+            history: 1,
         };
         assert_eq!(Meta::decode(&meta.encode()).unwrap(), (FORMAT, Some(meta)));
-        assert_eq!(parse_expiry_key(&expiry_key(5, 6)).unwrap(), (5, 6));
     }
 
     #[test]
     fn any_changed_byte_is_noticed() {
-        let key = revision_key(12, 0);
-        let sealed = record().encode(&key);
+        let mut sealed = Vec::new();
+        record().encode(4, 0, &mut sealed);
         for at in 0..sealed.len() {
             let mut torn = sealed.clone();
             torn[at] ^= 1;
-            assert!(Record::decode(&key, &torn).is_err(), "byte {at}");
-            assert!(Record::decode(&key, &sealed[..at]).is_err(), "cut at {at}");
+            assert!(Record::decode(&torn, 4, 0).is_err(), "byte {at}");
+            assert!(Record::decode(&sealed[..at], 4, 0).is_err(), "cut at {at}");
         }
-        assert!(Record::decode(&revision_key(13, 0), &sealed).is_err());
-    }
-
-    #[test]
-    fn keys_sort_as_what_they_stand_for() {
-        assert!(revision_key(255, 0) < revision_key(255, 1));
-        assert!(revision_key(255, 9) < revision_key(256, 0));
-        assert!(index_key("/a", u64::MAX) < index_key("/a-b", 1));
-        assert!(index_key("/a", u64::MAX) < index_after("/a"));
-        assert!(
-            index_after("/a") < index_key("/a\u{1}", 1) && index_after("/a") < index_key("/a/b", 1)
-        );
+        assert!(Record::decode(&sealed, 5, 0).is_err());
+        assert!(Record::decode(&sealed, 4, 1).is_err());
     }
 }

@@ -1,26 +1,35 @@
 //! The only writer of the data directory: a thread that takes all commands that are waiting, commits them as one group
-//! (one batch, one flush, one sync), hands the events to the watches, and answers.
+//! (one write to the log, one sync), hands the events to the watches, and answers.
 //!
-//! The slower the disk, the larger the groups: while one group is being synced the next one gathers.
+//! The slower the disk, the larger the groups: while one group is being synced the next one gathers. Between groups it
+//! keeps the log small, in steps that writers hardly notice.
 
+use std::collections::HashSet;
+use std::fs::File;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use super::batch::{Batch, Command, now_millis};
+use super::checkpoint::{self, Checkpoint, Checkpoints};
 use super::disk::Disk;
 use super::guard::guarded;
 use super::history::Superseded;
-use super::record::{self, Meta};
+use super::log::{SEGMENT, Tail};
+use super::marker::{Mark, Marker};
+use super::open::Opened;
+use super::record::{Kind, Meta, Record};
+use super::space::{Space, WRITTEN_PER_SEGMENT};
+use super::{corrupt, io_error};
 use crate::feed::Feed;
 use crate::store::{Error, Result, Revision};
 
 /// The most commands in one group.
 const GROUP: usize = 512;
 
-/// The most bytes of values in one group.
+/// The most bytes in one group.
 const GROUP_BYTES: usize = 4 << 20;
 
 /// How long a group waits for more commands when there are several writers: about half of what a sync takes.
@@ -29,31 +38,42 @@ const GATHER: Duration = Duration::from_micros(250);
 /// A group of this size does not wait for more.
 const WORTHWHILE_GROUP: usize = 16;
 
-/// How many revisions are scrubbed between two groups, so that writers hardly notice a compaction.
-const SCRUB: u64 = 256;
+/// How many changes are forgotten between two groups, at least.
+const SCRUB: usize = 256;
 
 /// The longest sleep until an expiry: the clock may be set meanwhile.
 const MAX_SLEEP: Duration = Duration::from_secs(30);
 
 /// What the writer shares with the readers.
 pub(super) struct Shared {
-    pub disk: Arc<Disk>,
+    pub disk: Disk,
     pub feed: Arc<Feed>,
-    pub compacted: AtomicU64,
 }
 
 pub(super) struct Writer {
     shared: Arc<Shared>,
-    meta: Meta,
     commands: mpsc::Receiver<Command>,
-    /// When something expires next, in milliseconds since 1970.
-    next_expiry: Option<u64>,
+    /// For the thread of a checkpoint.
+    notify: mpsc::WeakSender<Command>,
+    checkpoints: Arc<Checkpoints>,
+    tail: Tail,
+    marker: Marker,
+    /// The last checkpoint.
+    meta: Meta,
+    /// The checkpoint that is being written.
+    running: Option<JoinHandle<Result<Checkpoint>>>,
+    /// What was written or moved since the last checkpoint began.
+    dirty: HashSet<Arc<str>>,
+    space: Space,
     /// How many commands the last group had.
     last_group: usize,
+    /// Whether there is more to tidy up when nobody writes.
+    untidy: bool,
     /// After a failed commit nobody knows what is on disk: no further write is accepted until the store is opened
     /// again.
     failed: Option<Error>,
     superseded: Superseded,
+    _lock: File,
 }
 
 /// What to do next.
@@ -64,18 +84,35 @@ enum Step {
 }
 
 impl Writer {
-    pub fn new(shared: Arc<Shared>, meta: Meta, commands: mpsc::Receiver<Command>) -> Result<Self> {
-        let mut writer = Self {
-            shared,
-            meta,
+    /// A writer for what was opened, and what the readers share with it.
+    pub fn new(
+        opened: Opened,
+        commands: mpsc::Receiver<Command>,
+        notify: mpsc::WeakSender<Command>,
+    ) -> (Self, Arc<Shared>) {
+        let (revision, _) = opened.disk.revisions();
+        let shared = Arc::new(Shared {
+            disk: opened.disk,
+            feed: Arc::new(Feed::new(revision)),
+        });
+        let writer = Self {
+            shared: Arc::clone(&shared),
             commands,
-            next_expiry: None,
+            notify,
+            checkpoints: opened.checkpoints,
+            tail: opened.tail,
+            marker: opened.marker,
+            meta: opened.meta,
+            running: None,
+            dirty: opened.dirty.into_iter().collect(),
+            space: Space::new(opened.sizes),
             last_group: 0,
+            untidy: true,
             failed: None,
-            superseded: Superseded::new(meta.revision),
+            superseded: Superseded::new(revision),
+            _lock: opened.lock,
         };
-        writer.next_expiry = writer.read_next_expiry()?;
-        Ok(writer)
+        (writer, shared)
     }
 
     /// Works until all senders of commands are gone. It blocks on the disk, so it has a thread of its own.
@@ -87,22 +124,32 @@ impl Writer {
                 Step::Closed => break,
             }
         }
-        if self.failed.is_none()
-            && let Err(error) = self.shared.disk.sync()
-        {
-            tracing::error!(%error, "cannot flush the store on closing");
+        if let Err(error) = self.close() {
+            tracing::error!(%error, "cannot write the store's last checkpoint");
         }
     }
 
+    /// Leaves nothing to do for those who open the store next.
+    fn close(&mut self) -> Result<()> {
+        self.end_checkpoint()?;
+        if self.failed.is_some() || self.dirty.is_empty() {
+            return Ok(());
+        }
+        let checkpoint = self.checkpoint();
+        self.checkpoints.write(&checkpoint)?;
+        self.checkpointed(checkpoint)
+    }
+
     async fn next(&mut self) -> Step {
-        if self.scrubbing() {
+        if self.untidy && self.failed.is_none() {
             return match self.commands.try_recv() {
                 Ok(command) => Step::Group(command),
                 Err(mpsc::error::TryRecvError::Empty) => Step::Idle,
                 Err(mpsc::error::TryRecvError::Disconnected) => Step::Closed,
             };
         }
-        let received = match self.next_expiry.filter(|_| self.failed.is_none()) {
+        let expiry = self.shared.disk.index.read().next_expiry();
+        let received = match expiry.filter(|_| self.failed.is_none()) {
             None => self.commands.recv().await,
             Some(at) => {
                 let wait = Duration::from_millis(at.saturating_sub(now_millis())).min(MAX_SLEEP);
@@ -115,39 +162,42 @@ impl Writer {
         received.map_or(Step::Closed, Step::Group)
     }
 
-    fn scrubbing(&self) -> bool {
-        self.meta.scrubbed < self.meta.compacted && self.failed.is_none()
-    }
-
-    /// One group: what was received, what else is waiting, what has expired, and a bit of scrubbing.
+    /// One group: what was received, what else is waiting, and what has expired; then a bit of tidying up.
     fn group(&mut self, first: Option<Command>) {
-        let disk = Arc::clone(&self.shared.disk);
-        let mut batch = Batch::new(&disk, self.meta);
+        let shared = Arc::clone(&self.shared);
+        let mut batch = Batch::new(&shared.disk, self.tail.segment, self.tail.offset);
         let mut commands = 0;
         let mut next = first;
         if next.is_some() {
             self.gather();
         }
         if self.failed.is_none() {
-            let committed = guarded(&disk.place, || {
-                while let Some(command) = next.take() {
-                    batch.execute(command);
-                    commands += 1;
-                    if commands < GROUP && batch.bytes < GROUP_BYTES {
-                        next = self.commands.try_recv().ok();
-                    }
+            while let Some(command) = next.take() {
+                batch.execute(command);
+                commands += 1;
+                if commands < GROUP && batch.records.len() < GROUP_BYTES {
+                    next = self.commands.try_recv().ok();
                 }
-                self.commit(&mut batch)
-            });
-            self.failed = committed.and_then(|result| result).err();
-            if let Some(error) = &self.failed {
-                tracing::error!(%error, "the store accepts no more writes");
             }
+            self.fail_on(|writer| writer.commit(&mut batch));
         } else if let Some(command) = next {
             batch.refuse(command);
         }
         self.last_group = commands;
+        let (changes, written) = (batch.events.len(), batch.records.len());
         batch.answer(self.failed.as_ref());
+        if self.failed.is_none() {
+            // Never more slowly than new history comes.
+            let scrub = SCRUB.max(2 * changes);
+            self.fail_on(|writer| writer.tidy_up(scrub, 1 + written / WRITTEN_PER_SEGMENT));
+        }
+    }
+
+    fn fail_on(&mut self, work: impl FnOnce(&mut Self) -> Result<()>) {
+        self.failed = work(self).err();
+        if let Some(error) = &self.failed {
+            tracing::error!(%error, "the store accepts no more writes");
+        }
     }
 
     /// When there are several writers, lets some more of them come: larger groups cost each of them less than the
@@ -159,82 +209,171 @@ impl Writer {
     }
 
     fn commit(&mut self, batch: &mut Batch<'_>) -> Result<()> {
-        let now = now_millis();
-        let expires = self.next_expiry.is_some_and(|at| at <= now);
-        if expires {
-            batch.delete_expired(now, GROUP)?;
+        batch.delete_expired(now_millis(), GROUP)?;
+        let held = self.space.held();
+        let superseded = std::mem::take(&mut batch.superseded);
+        if let Some(at) = self.superseded.add(superseded, batch.revision, held) {
+            batch.compacted = batch.compacted.max(at);
         }
-        let on_disk = || self.shared.disk.db.size_on_disk().unwrap_or(0);
-        let end = batch.meta.revision;
-        if let Some(at) = self.superseded.add(batch.superseded, end, on_disk) {
-            batch.meta.compacted = batch.meta.compacted.max(at);
+        self.append(&batch.records)?;
+        let mut index = self.shared.disk.index.write();
+        for (key, version) in batch.changes.drain(..) {
+            let key = index.change(&key, version);
+            self.dirty.insert(key);
         }
-        if self.scrubbing() {
-            self.scrub(batch)?;
+        index.compacted = batch.compacted;
+        drop(index);
+        if !batch.events.is_empty() {
+            self.mark(batch.revision);
+            self.shared.feed.publish(&batch.events, batch.revision);
         }
-        if batch.meta == self.meta && !expires {
+        Ok(())
+    }
+
+    fn append(&mut self, records: &[u8]) -> Result<()> {
+        if records.is_empty() {
             return Ok(());
         }
-        let disk = &self.shared.disk;
-        let mut writes = std::mem::take(&mut batch.writes);
-        writes.insert(record::META_KEY, batch.meta.encode());
-        disk.tree
-            .apply_batch(writes)
-            .map_err(|error| disk.failed(error))?;
-        let durable = !batch.is_empty() || batch.meta.compacted != self.meta.compacted;
-        if durable {
-            disk.sync()?;
-            disk.mark(batch.meta.revision);
-        }
-        self.meta = batch.meta;
-        self.shared
-            .compacted
-            .store(self.meta.compacted, Ordering::Release);
-        self.shared.feed.publish(&batch.events, self.meta.revision);
-        if expires {
-            self.next_expiry = self.read_next_expiry()?;
-        }
-        self.next_expiry = self.next_expiry.into_iter().chain(batch.next_expiry).min();
+        let appended = self.tail.append(records);
+        appended.map_err(|error| self.io_error("write the log in", &error))?;
+        self.space.grow(self.tail.segment, records.len() as u64);
         Ok(())
     }
 
-    /// Removes superseded writes: each write up to the compacted revision takes the one before it away, and a deletion
-    /// itself too. What is removed twice, or was not there, does no harm, so scrubbing needs no sync of its own.
-    fn scrub(&self, batch: &mut Batch<'_>) -> Result<()> {
-        let disk = &self.shared.disk;
-        // Never more slowly than new history comes.
-        let step = SCRUB.max(2 * batch.events.len() as u64);
-        let until = batch.meta.compacted.min(batch.meta.scrubbed + step);
-        for revision in batch.meta.scrubbed + 1..=until {
-            let Some(record) = disk.record(revision)? else {
-                continue;
-            };
-            if record.previous != 0 {
-                self.remove(batch, record.previous)?;
-            }
-            if record.deleted {
-                self.remove(batch, revision)?;
-            }
+    /// Notes that everything up to `revision` has been synced.
+    fn mark(&self, revision: Revision) {
+        self.marker.set(Mark {
+            revision,
+            checkpoint: self.meta.checkpoint,
+        });
+    }
+
+    /// Keeps memory and disk small: one step of what there is to do, so many changes and segments at most.
+    fn tidy_up(&mut self, scrub: usize, segments: usize) -> Result<()> {
+        if self.running.as_ref().is_some_and(JoinHandle::is_finished) || self.space.is_exhausted() {
+            self.end_checkpoint()?;
         }
-        batch.meta.scrubbed = until;
+        self.untidy = self.shared.disk.index.write().scrub(scrub);
+        self.rotate()?;
+        for _ in 0..segments {
+            let Some(segment) = self.worst() else { break };
+            self.empty(segment)?;
+            self.rotate()?;
+            self.untidy = true;
+        }
+        if self.running.is_none() && self.space.is_checkpoint_due() {
+            let checkpoint = self.checkpoint();
+            let started = checkpoint::start(&self.checkpoints, checkpoint, self.notify.clone());
+            let started = started.map_err(|error| self.io_error("start a checkpoint of", &error));
+            self.running = Some(started?);
+        }
         Ok(())
     }
 
-    fn remove(&self, batch: &mut Batch<'_>, revision: Revision) -> Result<()> {
-        let Some(record) = self.shared.disk.record(revision)? else {
+    /// Begins the next segment when the last one is complete.
+    fn rotate(&mut self) -> Result<()> {
+        if self.tail.offset >= SEGMENT {
+            let next = self.shared.disk.log.tail(self.tail.segment + 1, 0);
+            self.tail = next.map_err(|error| self.io_error("write the log in", &error))?;
+        }
+        Ok(())
+    }
+
+    /// The segment to empty next, if there has to be one.
+    fn worst(&mut self) -> Option<u32> {
+        let index = self.shared.disk.index.read();
+        self.space.hold(index.held());
+        if !index.is_scrubbed() {
+            return None;
+        }
+        let (end, compacted) = (self.meta.segment, index.compacted);
+        self.space.worst(index.held(), end, compacted)
+    }
+
+    /// Carries on what is still needed of a segment.
+    fn empty(&mut self, segment: u32) -> Result<()> {
+        let shared = Arc::clone(&self.shared);
+        let disk = &shared.disk;
+        let bytes = disk.log.read_segment(segment);
+        let bytes = bytes.map_err(|error| self.io_error("read the log in", &error))?;
+        let (mut records, mut moved) = (Vec::new(), Vec::new());
+        let mut offset = 0;
+        let index = disk.index.read();
+        while let Some(rest) = bytes.get(offset as usize..).filter(|rest| !rest.is_empty()) {
+            let decoded = Record::decode(rest, segment, offset);
+            let (record, place) = decoded.map_err(|error| corrupt(&disk.place, &error.0))?;
+            offset += place.length;
+            let version = index.version(record.key, record.revision);
+            if version.is_some_and(|version| version.head.place == place) {
+                let record = Record {
+                    kind: Kind::Moved,
+                    previous: None,
+                    ..record
+                };
+                let to = record.encode(self.tail.segment, self.tail.offset, &mut records);
+                moved.push((record.key, record.revision, to));
+            }
+        }
+        drop(index);
+        self.append(&records)?;
+        let mut index = disk.index.write();
+        for (key, revision, to) in moved {
+            if let Some(key) = index.relocate(key, revision, to) {
+                self.dirty.insert(key);
+            }
+        }
+        self.space.empty(segment);
+        Ok(())
+    }
+
+    /// What is to be written to the index on disk.
+    fn checkpoint(&mut self) -> Checkpoint {
+        let index = self.shared.disk.index.read();
+        let heads = self.dirty.drain().map(|key| {
+            let last = index.at(&key, Revision::MAX);
+            let head = last.filter(|last| !last.deleted).map(|last| last.head);
+            (key, head)
+        });
+        Checkpoint {
+            heads: heads.collect(),
+            meta: Meta {
+                revision: index.revision,
+                compacted: index.compacted,
+                checkpoint: self.meta.checkpoint + 1,
+                segment: self.tail.segment,
+                offset: self.tail.offset,
+                history: index.first_change().unwrap_or(self.tail.segment),
+            },
+            obsolete: self.space.checkpoint(),
+        }
+    }
+
+    /// Waits for the checkpoint that is being written, if there is one.
+    fn end_checkpoint(&mut self) -> Result<()> {
+        let Some(running) = self.running.take() else {
             return Ok(());
         };
-        for chunk in 0..record.chunks() {
-            batch.writes.remove(record::revision_key(revision, chunk));
+        let joined = guarded(&self.shared.disk.place, || running.join());
+        match joined? {
+            Ok(written) => self.checkpointed(written?),
+            Err(_panicked) => Err(corrupt(&self.shared.disk.place, "a checkpoint gave up")),
         }
-        batch
-            .writes
-            .remove(record::index_key(&record.key, revision));
+    }
+
+    fn checkpointed(&mut self, checkpoint: Checkpoint) -> Result<()> {
+        self.meta = checkpoint.meta;
+        let (revision, _) = self.shared.disk.revisions();
+        self.mark(revision);
+        for segment in checkpoint.obsolete {
+            let removed = self.shared.disk.log.remove(segment);
+            removed.map_err(|error| self.io_error("remove a segment of the log in", &error))?;
+            self.space.remove(segment);
+            self.shared.disk.index.write().forget(segment);
+        }
         Ok(())
     }
 
-    fn read_next_expiry(&self) -> Result<Option<u64>> {
-        let next = self.shared.disk.expiries().next();
-        next.transpose().map(|next| next.map(|(at, _, _)| at))
+    fn io_error(&self, action: &'static str, error: &std::io::Error) -> Error {
+        io_error(action, self.shared.disk.log.folder(), error)
     }
 }
