@@ -9,10 +9,13 @@ use serde_json::Value as Json;
 use super::escaping;
 use super::types::Type;
 use super::value::ListKind;
+use crate::kinds::Kind;
 use crate::schema::{self, SchemaRef};
 
 /// The largest request that is accepted (upstream's `MaxRequestSizeBytes`): what bounds whatever has no bound.
 const MAX_REQUEST_SIZE: u64 = 3 * 1024 * 1024;
+
+const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
 /// A declared value.
 #[derive(Debug, Clone)]
@@ -174,6 +177,32 @@ impl Declaration {
             schema::Type::Any => Shape::Dyn,
         };
         Self::plain(shape)
+    }
+
+    /// Objects of a kind of the server's own.
+    pub fn of_kind(kind: &'static Kind) -> Option<Self> {
+        let schema = schema::Schema::for_definition(kind.definition)?;
+        Some(Self::builtin(schema, kind.kind))
+    }
+
+    /// Objects of a custom resource as the server publishes their type: with all of their metadata, of which rules of
+    /// the schema itself ([`Declaration::structural`]) see the names alone.
+    pub fn of_custom(schema: &Json) -> Self {
+        let mut declaration = structural(schema, true, "object");
+        let metadata = schema::Schema::for_definition(OBJECT_META);
+        if let (Shape::Object(object), Some(metadata)) = (&declaration.shape, metadata)
+            && let Fields::Declared(fields) = &object.fields
+        {
+            let own = Field {
+                name: "metadata".into(),
+                declaration: Arc::new(Self::builtin(metadata, "object.metadata")),
+                required: false,
+            };
+            let others = fields.values().filter(|field| &*field.name != "metadata");
+            let all: Vec<Field> = others.cloned().chain([own]).collect();
+            declaration.shape = Shape::Object(Arc::new(ObjectDeclaration::new("object", all)));
+        }
+        declaration
     }
 
     /// A structural schema of a custom resource (`openAPIV3Schema` or a part of it). `root` says that it stands for

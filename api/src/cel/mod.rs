@@ -29,6 +29,7 @@ mod match_conditions;
 mod parser;
 #[cfg(test)]
 mod tests;
+pub mod type_checking;
 mod types;
 mod value;
 mod variables;

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use k8s_openapi::api::admissionregistration::v1::ValidatingAdmissionPolicy;
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use k8s_openapi::api::certificates::v1::CertificateSigningRequest;
 use k8s_openapi::api::coordination::v1::Lease;
@@ -98,6 +99,7 @@ pub struct Informers {
     pub signing_requests: Informer<CertificateSigningRequest>,
     /// The secrets that hold tokens of service accounts.
     pub token_secrets: Informer<Secret>,
+    pub validating_policies: Informer<ValidatingAdmissionPolicy>,
 }
 
 impl Informers {
@@ -127,6 +129,7 @@ impl Informers {
             self.services.run(client.clone(), all()),
             self.signing_requests.run(client.clone(), all()),
             self.token_secrets.run(client.clone(), tokens),
+            self.validating_policies.run(client.clone(), all()),
         );
     }
 
@@ -151,6 +154,7 @@ impl Informers {
             self.services.synced(),
             self.signing_requests.synced(),
             self.token_secrets.synced(),
+            self.validating_policies.synced(),
         );
     }
 }

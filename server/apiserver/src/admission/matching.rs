@@ -1,13 +1,13 @@
 //! What webhooks (and whatever else is configured by rules and selectors) apply to: rules, match policy, and the
 //! selectors of namespaces and objects.
 
-use knarr_api::kinds::{KINDS, Kind, stored};
+use knarr_api::kinds::Kind;
 use knarr_api::selector::Selector;
 use knarr_api::status::Status;
 use knarr_storage::At;
 use serde_json::Value;
 
-use super::{Operation, Request};
+use super::{Operation, Request, versions};
 use crate::registry::known;
 
 const GROUP: &str = "admissionregistration.k8s.io";
@@ -42,10 +42,7 @@ pub fn matched<'a>(
     if !equivalent {
         return None;
     }
-    let same = |kind: &&'static Kind| {
-        kind.is_stored() && std::ptr::eq(stored(kind), request.kind) && *kind != request.requested
-    };
-    KINDS.iter().filter(same).find(|kind| any(kind))
+    versions::others(request).find(|kind| any(kind))
 }
 
 /// `RuleWithOperations` of `admissionregistration.k8s.io/v1`.

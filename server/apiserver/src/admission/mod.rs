@@ -23,6 +23,7 @@ mod service_account;
 mod simple;
 mod storage_objects;
 mod taint_nodes;
+mod versions;
 mod webhook;
 
 use std::sync::Arc;

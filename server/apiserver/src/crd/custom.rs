@@ -73,6 +73,22 @@ impl Custom {
         Ok(objects)
     }
 
+    /// An object in another version of the definition, under the schema of that version.
+    pub async fn in_version(
+        &self,
+        shared: &Arc<Shared>,
+        kind: &'static Kind,
+        object: Value,
+    ) -> Result<Value, Status> {
+        let definition = self.definition();
+        let mut all = conversion::convert(shared, definition, kind, vec![object]).await?;
+        let mut object = all.pop().unwrap_or_default();
+        if let Some(version) = definition.served(kind.version) {
+            version.refresh(&mut object);
+        }
+        Ok(object)
+    }
+
     /// An object of this version as it is to be stored.
     pub async fn to_stored(&self, shared: &Arc<Shared>, object: Value) -> Result<Value, Status> {
         let definition = self.definition();

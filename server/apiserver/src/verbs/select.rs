@@ -151,6 +151,36 @@ mod tests {
     }
 
     #[test]
+    fn whatever_is_done_to_a_token_it_is_taken_or_refused() {
+        let token = Continue {
+            revision: Some(7),
+            start: "default/a".to_owned(),
+        };
+        let good = token.encode();
+        let mut taken = 0;
+        for at in 0..good.len() {
+            for byte in [b'A', b'z', b'0', b'=', b'!', b' '] {
+                let mut broken = good.clone().into_bytes();
+                broken[at] = byte;
+                let broken = String::from_utf8(broken).expect("ASCII stays ASCII");
+                match Continue::decode(&broken) {
+                    Ok(read) => {
+                        assert!(!read.start.contains(".."), "{broken}");
+                        taken += 1;
+                    }
+                    Err(status) => assert_eq!(status.code, 400, "{broken}"),
+                }
+            }
+            assert!(Continue::decode(&good[..at]).is_err(), "cut at {at}");
+        }
+        assert!(taken > 0, "only the text of the key may differ");
+        let deep = B64.encode("[".repeat(20_000));
+        assert!(Continue::decode(&deep).is_err());
+        let outside = B64.encode(r#"{"v":"meta.k8s.io/v1","rv":1,"start":"../secrets/a"}"#);
+        assert!(Continue::decode(&outside).is_err());
+    }
+
+    #[test]
     fn resource_versions() {
         let at = |query: &str| list_at(&Options::parse(query).unwrap());
         assert_eq!(at(""), Ok(At::Current));

@@ -9,6 +9,7 @@ mod namespace;
 mod node_ipam;
 mod node_lifecycle;
 mod pod_gc;
+mod policy_status;
 mod replicaset;
 mod resource_quota;
 mod service_account;
@@ -120,6 +121,10 @@ pub fn all() -> Vec<Controller> {
         Controller {
             name: token_cleaner::NAME,
             run: |context| Box::pin(token_cleaner::run(context)),
+        },
+        Controller {
+            name: policy_status::NAME,
+            run: |context| Box::pin(policy_status::run(context)),
         },
     ]
 }

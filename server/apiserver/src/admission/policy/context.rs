@@ -8,28 +8,30 @@ use serde_json::Value;
 
 use super::authorizer;
 use crate::admission::webhook::review;
-use crate::admission::{Operation, Request, matching};
+use crate::admission::{Operation, Request, matching, versions};
 
 /// `object`, `oldObject`, `request` and `authorizer`, in a version of the resource.
-pub fn variables(request: &Request<'_>, kind: &'static Kind, object: &Value) -> Variables {
+pub async fn variables(
+    request: &Request<'_>,
+    kind: &'static Kind,
+    object: &Value,
+) -> Result<Variables, Status> {
     let null = Value::Null;
     let object = match request.operation {
         Operation::Delete => &null,
         _ => object,
     };
-    let shown = review::show(request, kind, object);
-    let old = request
-        .old
-        .map_or(Value::Null, |old| review::show(request, kind, old));
+    let shown = versions::shown(request, kind, object).await?;
+    let old = versions::shown(request, kind, request.old.unwrap_or(&null)).await?;
     let own = if shown.is_object() { &shown } else { &old };
     let attributes = Value::Object(review::attributes(request, kind, own));
     let (authorizer, check) = authorizer::variables(request);
-    Variables::new()
+    Ok(Variables::new()
         .with("object", cel::Value::from_json(&shown))
         .with("oldObject", cel::Value::from_json(&old))
         .with("request", cel::Value::from_json(&attributes))
         .with("authorizer", authorizer)
-        .with("authorizer.requestResource", check)
+        .with("authorizer.requestResource", check))
 }
 
 /// `namespaceObject`: null for what has no namespace.

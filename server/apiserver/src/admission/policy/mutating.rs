@@ -5,14 +5,12 @@ use knarr_api::cel::{Budget, Value as Cel, Variables};
 use knarr_api::kinds::Kind;
 use knarr_api::schema::Schema;
 use knarr_api::status::Status;
-use knarr_api::{convert, meta};
 use serde_json::Value;
 
 use super::read::{Binding, Policy};
 use super::validating::run;
 use super::{applied, conditions, context, mutation, refusal};
-use crate::admission::webhook::taken_over;
-use crate::admission::{Operation, Plugin, Request};
+use crate::admission::{Operation, Plugin, Request, versions};
 
 /// The plugin; see the head of this file.
 pub struct MutatingAdmissionPolicy;
@@ -126,6 +124,7 @@ async fn mutate(
         let namespace = context::namespace_object(request).await?;
         for (index, step) in policy.mutations.iter().enumerate() {
             let mut variables: Variables = context::variables(request, kind, object)
+                .await?
                 .with("namespaceObject", namespace.clone())
                 .with("params", Cel::from_json(params));
             policy.define(&mut variables);
@@ -136,8 +135,10 @@ async fn mutate(
                     Err(why) => return Ok(Err(why)),
                 }
             }
-            let changed = run(&step.expression, &variables, &mut budget)
-                .and_then(|result| changed(step.applies, &result, kind, request, object));
+            let changed = match run(&step.expression, &variables, &mut budget) {
+                Ok(result) => changed(step.applies, &result, kind, request, object).await,
+                Err(why) => Err(why),
+            };
             match changed {
                 Ok(new) => *object = new,
                 Err(why) => return Ok(Err(why)),
@@ -147,25 +148,28 @@ async fn mutate(
     Ok(Ok(()))
 }
 
-fn changed(
+async fn changed(
     applies: bool,
     result: &Cel,
     kind: &'static Kind,
     request: &Request<'_>,
     object: &Value,
 ) -> Result<Value, String> {
-    let own = meta::kind(object) == request.kind.kind;
-    let shown = if own {
-        convert::from_stored(kind, object.clone())
-    } else {
-        object.clone()
-    };
+    let failed = |status: Status| status.message;
+    let shown = versions::shown(request, kind, object)
+        .await
+        .map_err(failed)?;
+    let own = versions::is_own(request, object);
     let new = if applies {
-        let custom = request.custom.and_then(|custom| custom.version().schema());
+        let custom = request
+            .custom
+            .and_then(|custom| custom.definition().served(kind.version));
+        let custom = custom.and_then(|version| version.schema());
         let schema = Schema::for_kind(kind).or(custom);
         mutation::configuration(result, &shown, schema)?
     } else {
         mutation::patched(result, &shown)?
     };
-    taken_over(request, kind, own, new).map_err(|status| status.message)
+    let taken = versions::taken_over(request, kind, own, new).await;
+    taken.map_err(failed)
 }

@@ -152,6 +152,7 @@ async fn consider(
         return Ok(());
     };
     let mut variables = context::variables(request, first.kind, object)
+        .await?
         .with("namespaceObject", context::namespace_object(request).await?);
     policy.define(&mut variables);
     for one in found {

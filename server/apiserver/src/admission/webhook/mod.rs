@@ -16,7 +16,7 @@ use knarr_api::status::Status;
 use serde_json::Value;
 
 pub use hook::Hooks;
-pub use mutating::{MutatingAdmissionWebhook, taken_over};
+pub use mutating::MutatingAdmissionWebhook;
 pub use validating::ValidatingAdmissionWebhook;
 
 use super::policy::context;
@@ -117,7 +117,7 @@ async fn wanted(
     if hook.conditions.is_empty() {
         return Ok(Some(kind));
     }
-    let variables = context::variables(request, kind, object);
+    let variables = context::variables(request, kind, object).await?;
     match hook.conditions.evaluate(&variables) {
         Match::All => Ok(Some(kind)),
         Match::Failed(why) if hook.fails_closed => Err(request.forbidden(why)),

@@ -3,14 +3,11 @@
 use async_trait::async_trait;
 use knarr_api::kinds::Kind;
 use knarr_api::patch::json_patch;
-use knarr_api::schema::Schema;
-use knarr_api::schema::decode::{self, FieldValidation};
 use knarr_api::status::Status;
-use knarr_api::{convert, defaults, meta};
 use serde_json::{Value, json};
 
 use super::{Failure, ask, by_policy, note, review, wanted};
-use crate::admission::{Plugin, Request, matching};
+use crate::admission::{Plugin, Request, matching, versions};
 
 /// The plugin; see the head of this file.
 pub struct MutatingAdmissionWebhook;
@@ -90,6 +87,7 @@ async fn change(
         return Err(Failure::Refused(dry_run_unsupported(&hook.name)));
     }
     let question = review::request(hook, request, kind, object)
+        .await
         .map_err(|why| Failure::Call(format!("could not create webhook objects: {why}")))?;
     let answer = ask(request.shared, hook, question).await?;
     note(hook, request, &answer);
@@ -102,14 +100,15 @@ async fn change(
     if answer.patch.is_null() || answer.patch.as_array().is_some_and(Vec::is_empty) {
         return Ok(false);
     }
-    let patched = patched(request, kind, object, &answer.patch).map_err(Failure::Refused)?;
+    let patched = patched(request, kind, object, &answer.patch);
+    let patched = patched.await.map_err(Failure::Refused)?;
     let changed = patched != *object;
     *object = patched;
     Ok(changed)
 }
 
 /// The object after a patch in the version that the webhook saw.
-fn patched(
+async fn patched(
     request: &Request<'_>,
     kind: &'static Kind,
     object: &Value,
@@ -119,35 +118,10 @@ fn patched(
         // A deletion has no object that could be changed.
         return Err(Status::internal("a patch of an object that is not there"));
     }
-    let own = meta::kind(object) == request.kind.kind;
-    let shown = if own {
-        convert::from_stored(kind, object.clone())
-    } else {
-        object.clone()
-    };
+    let shown = versions::shown(request, kind, object).await?;
+    let own = versions::is_own(request, object);
     let new = json_patch(&shown, patch).map_err(|status| Status::internal(status.message))?;
-    taken_over(request, kind, own, new)
-}
-
-/// What was changed in a version of the resource, in the stored form. What is no object of the resource itself (`own` is
-/// false) stays as it is.
-pub fn taken_over(
-    request: &Request<'_>,
-    kind: &'static Kind,
-    own: bool,
-    mut new: Value,
-) -> Result<Value, Status> {
-    if !own {
-        return Ok(new);
-    }
-    if let Some(schema) = Schema::for_definition(kind.definition) {
-        let names = (kind.version, kind.kind);
-        decode::decode(&mut new, schema, names, Vec::new(), FieldValidation::Ignore)
-            .map_err(|status| Status::internal(status.message))?;
-    }
-    let mut new = convert::to_stored(kind, new)?;
-    defaults::apply(request.kind, &mut new);
-    Ok(new)
+    versions::taken_over(request, kind, own, new).await
 }
 
 /// 400 for a dry run that a webhook with side effects would have to see.

@@ -2,7 +2,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use knarr_api::convert;
 use knarr_api::kinds::Kind;
 use knarr_api::meta;
 use knarr_api::schema::decode::FieldValidation;
@@ -10,7 +9,7 @@ use knarr_api::status::{Status, StatusDetails};
 use serde_json::{Map, Value, json};
 
 use super::hook::Hook;
-use crate::admission::{Operation, Request};
+use crate::admission::{Operation, Request, versions};
 use crate::request::Options;
 use crate::request::options::{DeleteOptions, Propagation};
 
@@ -30,7 +29,7 @@ pub struct Answer {
 }
 
 /// The question, in the version of the resource that the webhook wants, or why it cannot be asked.
-pub fn request(
+pub async fn request(
     hook: &Hook,
     request: &Request<'_>,
     kind: &'static Kind,
@@ -41,8 +40,12 @@ pub fn request(
         .iter()
         .find(|version| matches!(version.as_str(), "v1" | "v1beta1"))
         .ok_or("webhook does not accept known AdmissionReview versions (v1, v1beta1)")?;
-    let shown = |object: &Value| show(request, kind, object);
-    let (object, old) = (shown(object), request.old.map_or(Value::Null, shown));
+    let failed = |status: Status| status.message;
+    let object = versions::shown(request, kind, object)
+        .await
+        .map_err(failed)?;
+    let old = request.old.unwrap_or(&Value::Null);
+    let old = versions::shown(request, kind, old).await.map_err(failed)?;
     let own_kind = if object.is_object() { &object } else { &old };
     let mut body = Map::new();
     body.insert("uid".to_owned(), meta::new_uid().into());
@@ -92,16 +95,6 @@ pub fn attributes(
     set("dryRun", request.dry_run.into());
     set("options", options(request));
     body
-}
-
-/// An object in the version that a webhook sees. What is no object of the resource itself stays as it is.
-pub fn show(request: &Request<'_>, kind: &Kind, object: &Value) -> Value {
-    let own = meta::kind(object) == request.kind.kind;
-    if own && !std::ptr::eq(kind, request.kind) {
-        convert::from_stored(kind, object.clone())
-    } else {
-        object.clone()
-    }
 }
 
 fn kind_of(request: &Request<'_>, kind: &Kind, object: &Value) -> Value {

@@ -280,6 +280,47 @@ async fn an_equivalent_version_is_seen_as_the_rule_wants_it() {
 }
 
 #[tokio::test]
+async fn a_custom_resource_is_seen_in_the_version_of_the_rule() {
+    let webhook =
+        TestWebhook::new(|_| patch(json!([{"op": "add", "path": "/spec/by", "value": "webhook"}])))
+            .await;
+    let server = TestServer::new().await;
+    let version = |name: &str, storage: bool| {
+        json!({"name": name, "served": true, "storage": storage, "schema": {"openAPIV3Schema":
+            {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}})
+    };
+    let definition = json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "foos.example.com"},
+        "spec": {"group": "example.com", "scope": "Namespaced", "names": {"plural": "foos", "kind": "Foo"},
+            "versions": [version("v1", true), version("v2", false)]}});
+    let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    server.post(definitions, definition).await.expect(201);
+    let foos = "/apis/example.com/v2/namespaces/default/foos";
+    for _ in 0..500 {
+        if server.get(foos).await.code == 200 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let rules = json!([{"apiGroups": ["example.com"], "apiVersions": ["v1"], "operations": ["CREATE"],
+        "resources": ["foos"]}]);
+    let equivalent = hook(
+        "e.example.com",
+        webhook.client_config("/"),
+        json!({"rules": rules}),
+    );
+    mutating(&server, "m", vec![equivalent]).await;
+    let object = json!({"apiVersion": "example.com/v2", "kind": "Foo", "metadata": {"name": "a"}, "spec": {}});
+    let made = server.post(foos, object).await.expect(201);
+    assert_eq!(made["apiVersion"], "example.com/v2");
+    assert_eq!(made["spec"]["by"], "webhook");
+    let request = &webhook.seen()[0]["request"];
+    assert_eq!(request["object"]["apiVersion"], "example.com/v1");
+    assert_eq!(request["resource"]["version"], "v1");
+    assert_eq!(request["requestResource"]["version"], "v2");
+}
+
+#[tokio::test]
 async fn dry_runs_ask_only_webhooks_without_side_effects() {
     let webhook = TestWebhook::new(|_| allow()).await;
     let server = TestServer::new().await;

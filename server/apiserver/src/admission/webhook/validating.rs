@@ -39,7 +39,8 @@ impl Plugin for ValidatingAdmissionWebhook {
                 let question = if request.dry_run && !hook.dry_run {
                     Err(Failure::Refused(dry_run_unsupported(&hook.name)))
                 } else {
-                    review::request(hook, request, kind, object).map_err(|why| {
+                    let question = review::request(hook, request, kind, object).await;
+                    question.map_err(|why| {
                         Failure::Call(format!("could not create webhook objects: {why}"))
                     })
                 };
