@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use knarr_node::commands::{image, node};
 use knarr_server::commands::{
-    apiserver, cancelled_by_signal, controller_manager, migrate, scheduler, server,
+    apiserver, backup, cancelled_by_signal, controller_manager, migrate, restore, scheduler, server,
 };
 
 /// The servers make and drop many small values on several threads, which glibc's allocator is slow at.
@@ -42,6 +42,10 @@ enum Command {
     Image(image::ImageArgs),
     /// Copy the state from the data directory to etcd, or back
     Migrate(migrate::MigrateArgs),
+    /// Write the state of a cluster to a file
+    Backup(backup::BackupArgs),
+    /// Make the state of a cluster from a backup
+    Restore(restore::RestoreArgs),
     /// The command line of Kubernetes
     #[command(disable_help_flag = true)]
     Kubectl {
@@ -89,6 +93,8 @@ fn run(command: Command) -> anyhow::Result<()> {
             Command::Node(args) => node::run(args, cancelled_by_signal()?).await,
             Command::Image(args) => image::run(args).await,
             Command::Migrate(args) => migrate::run(args).await,
+            Command::Backup(args) => backup::run(args).await,
+            Command::Restore(args) => restore::run(args).await,
             // `main` has passed it on.
             Command::Kubectl { .. } => Ok(()),
         }

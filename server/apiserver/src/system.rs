@@ -7,7 +7,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use knarr_api::discovery::{self, AggregatedVersion, Group};
 use knarr_api::openapi;
 use knarr_api::status::Status;
@@ -98,9 +98,20 @@ pub async fn serve(
             "application/jwk-set+json",
             shared.tokens.jwks().to_string(),
         )),
+        ["knarr", "v1", "backup"] if parts.method == Method::GET => Some(backup(shared).await?),
         _ => None,
     };
     Ok(found.unwrap_or_else(response::page_not_found))
+}
+
+/// The whole store as it is at rest, for `knarr backup`. Only who may get this path gets here: of the bootstrap roles
+/// that is `cluster-admin` alone.
+async fn backup(shared: &Shared) -> Result<Response, Status> {
+    let store = &shared.config.store;
+    let store = store.at_rest().unwrap_or_else(|| store.clone());
+    let pieces = knarr_storage::backup::backup(store).await;
+    let pieces = pieces.map_err(Status::internal)?;
+    Ok(typed("application/octet-stream", Body::from_stream(pieces)))
 }
 
 fn json_answer(headers: &HeaderMap, value: &Value) -> Response {

@@ -451,3 +451,47 @@ async fn typed_clients_are_answered_in_protobuf() {
     let envelope = frame.windows(4).position(|four| four == b"k8s\0").unwrap();
     assert_eq!(protobuf::decode(&frame[envelope..]), Ok(created));
 }
+
+#[tokio::test]
+async fn a_backup_is_given_to_administrators_alone_as_it_is_at_rest() {
+    use knarr_storage::{EncryptedStore, Encryption, EncryptionConfig, MemoryStore, backup};
+    let text = "
+apiVersion: apiserver.config.k8s.io/v1
+kind: EncryptionConfiguration
+resources:
+- resources: ['*.*']
+  providers:
+  - aesgcm: {keys: [{name: key1, secret: c2VjcmV0IGlzIHNlY3VyZQ==}]}
+";
+    let encrypted = |inner: MemoryStore| {
+        let config = EncryptionConfig::parse(text).expect("it is valid");
+        let all: knarr_storage::encryption::ResourceOf = std::sync::Arc::new(|_| Some("x".into()));
+        let inner = std::sync::Arc::new(inner);
+        std::sync::Arc::new(EncryptedStore::new(inner, Encryption::new(config, all)))
+    };
+    let server = TestServer::with(|config| config.store = encrypted(MemoryStore::new())).await;
+    server.post(CONFIGMAPS, config_map("one")).await.expect(201);
+    let path = "/knarr/v1/backup";
+    let jane = server.acting_as(UserInfo::authenticated("jane", ["system:authenticated"]));
+    let refused = jane.get(path).await;
+    assert_eq!(refused.code.as_u16(), 403);
+    let words = "forbidden: User \"jane\" cannot get path \"/knarr/v1/backup\"";
+    assert!(refused.message().starts_with(words), "{}", refused.text);
+    let answer = server.raw(request("GET", path, "", Body::empty())).await;
+    let file = answer
+        .into_body()
+        .collect()
+        .await
+        .expect("a body")
+        .to_bytes();
+    let plain = file.windows(11).any(|part| part == b"\"ConfigMap\"");
+    assert!(!plain, "it was decrypted");
+    let restored = MemoryStore::new();
+    let contents = backup::restore(&*file, &restored)
+        .await
+        .expect("it is whole");
+    assert!(contents.keys > 10);
+    let server = TestServer::with(|config| config.store = encrypted(restored)).await;
+    let read = server.get(&format!("{CONFIGMAPS}/one")).await.expect(200);
+    assert_eq!(read["data"]["a"], "b");
+}

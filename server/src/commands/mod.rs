@@ -1,8 +1,10 @@
 //! The control plane's programs: one file each, with its flags and how it runs.
 
 pub mod apiserver;
+pub mod backup;
 pub mod controller_manager;
 pub mod migrate;
+pub mod restore;
 pub mod scheduler;
 pub mod server;
 

@@ -4,6 +4,7 @@
 //! [`WatchCache`] stands in front of it, one for each kind of object: it answers gets, lists and watches with
 //! bytes that were encoded once. Nothing outside this crate knows which store is in use.
 
+pub mod backup;
 pub mod cache;
 pub mod compactor;
 pub mod encryption;

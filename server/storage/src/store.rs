@@ -3,6 +3,7 @@
 //! One revision counter for the whole store; every write takes the next revision. A key carries the revision that
 //! created it and the one that last changed it. Nothing here knows of objects, kinds or JSON.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -207,6 +208,11 @@ pub trait Store: Send + Sync + 'static {
     /// encryption at rest. Then a write that changes nothing is to be carried out too.
     async fn is_stale(&self, _key: &str) -> Result<bool> {
         Ok(false)
+    }
+
+    /// The store beneath this one that holds the values as they are at rest, if this one encrypts them.
+    fn at_rest(&self) -> Option<Arc<dyn Store>> {
+        None
     }
 
     /// Forgets all history before `at`: reads and watches at older revisions fail from now on. Compacting at a

@@ -196,6 +196,10 @@ impl Store for EncryptedStore {
         self.inner.compact(at).await
     }
 
+    fn at_rest(&self) -> Option<Arc<dyn Store>> {
+        Some(Arc::clone(&self.inner))
+    }
+
     async fn expiring(&self) -> Result<Vec<(String, Duration)>> {
         self.inner.expiring().await
     }

@@ -83,6 +83,14 @@ impl SledStore {
         })
     }
 
+    /// Makes a store in a directory that gives out revisions after `revision`, and refuses to tell of those up to it.
+    ///
+    /// [`Error::Configuration`] when there is a store already. Blocks, as [`SledStore::open`] does.
+    pub fn create(directory: impl AsRef<Path>, revision: Revision) -> Result<Self> {
+        open::create(directory.as_ref(), revision)?;
+        Self::open(directory)
+    }
+
     async fn send<T>(
         &self,
         command: impl FnOnce(oneshot::Sender<Result<T>>) -> Command,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
-use super::checkpoint::Checkpoints;
+use super::checkpoint::{Checkpoint, Checkpoints};
 use super::disk::Disk;
 use super::index::{Index, Version};
 use super::log::{Log, Tail};
@@ -113,6 +113,25 @@ pub(super) fn open(directory: &Path) -> Result<Opened> {
         sizes,
         dirty,
         lock,
+    })
+}
+
+/// Makes a data directory whose history begins after `revision`.
+pub(super) fn create(directory: &Path, revision: Revision) -> Result<()> {
+    let opened = open(directory)?;
+    if opened.meta.checkpoint != 0 || !opened.dirty.is_empty() {
+        let place = &opened.disk.place;
+        return Err(Error::Configuration(format!("there is a store in {place}")));
+    }
+    opened.checkpoints.write(&Checkpoint {
+        meta: Meta {
+            revision,
+            compacted: revision,
+            checkpoint: 1,
+            ..Meta::EMPTY
+        },
+        heads: Vec::new(),
+        obsolete: Vec::new(),
     })
 }
 

@@ -409,3 +409,23 @@ async fn at(store: &SledStore, revision: Revision) -> Vec<KeyValue> {
     };
     store.range(all).await.unwrap().items
 }
+
+#[tokio::test]
+async fn a_store_can_begin_far_on_and_tells_nothing_of_before() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SledStore::create(directory.path(), 1_000_000).unwrap();
+    for past in [1, 999_999] {
+        let refused = store.watch("/", past).await.map(drop).unwrap_err();
+        assert!(matches!(refused, Error::Compacted { .. }), "{refused}");
+    }
+    let put = store.put("/a", "1".into(), Expected::Absent, None);
+    assert_eq!(put.await.unwrap(), 1_000_001);
+    drop(store);
+    let again = SledStore::create(directory.path(), 5).map(drop);
+    assert!(
+        again
+            .unwrap_err()
+            .to_string()
+            .contains("there is a store in")
+    );
+}
