@@ -182,6 +182,34 @@ impl Mapper {
         }
     }
 
+    /// The preferred resource of a kind in a group.
+    pub async fn group_kind(&self, group: &str, kind: &str) -> Result<Mapping> {
+        let builtin = kinds::preferred()
+            .find(|known| known.group == group && known.kind == kind)
+            .filter(|known| is_everywhere(known));
+        if let Some(known) = builtin {
+            return Ok(Mapping::of_kind(known));
+        }
+        let find = |discovery: &Discovery| {
+            let preferred = discovery.preferred();
+            let mut resources = preferred.iter();
+            let found = resources.find(|one| one.group == group && one.kind == kind);
+            found.map(|resource| Mapping::of_resource(resource))
+        };
+        let (discovery, fresh) = self.loaded().await?;
+        if let Some(found) = find(&discovery) {
+            return Ok(found);
+        }
+        if !fresh && let Some(found) = find(&*self.refresh().await?) {
+            return Ok(found);
+        }
+        Err(Error::message(format!(
+            "no matches for kind {} in group {}",
+            quote(kind),
+            quote(group)
+        )))
+    }
+
     /// The resource of a manifest's `apiVersion` and `kind`; the error is worded as upstream's `NoKindMatchError`.
     pub async fn kind(&self, api_version: &str, kind: &str) -> Result<Mapping> {
         let (group, version) = kinds::split_api_version(api_version);

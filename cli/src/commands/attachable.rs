@@ -76,19 +76,24 @@ fn rank(pod: &Value) -> (bool, u8, bool, String) {
         Some("Pending") => 2,
         _ => 1,
     };
-    let conditions = pod["status"]["conditions"].as_array().into_iter().flatten();
-    let ready = conditions
-        .clone()
-        .any(|one| one["type"] == "Ready" && one["status"] == "True");
     (
         pod["spec"]["nodeName"]
             .as_str()
             .unwrap_or_default()
             .is_empty(),
         phase,
-        !ready,
+        !is_ready(pod),
         meta::creation_timestamp(pod).to_owned(),
     )
+}
+
+/// Whether the node says that a pod is ready.
+pub fn is_ready(pod: &Value) -> bool {
+    let conditions = pod["status"]["conditions"].as_array();
+    conditions
+        .into_iter()
+        .flatten()
+        .any(|one| one["type"] == "Ready" && one["status"] == "True")
 }
 
 /// The container of a pod with a name, and the list that it stands in.

@@ -65,9 +65,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         }
     }
     if infos.is_empty() && errors.is_empty() {
-        let everywhere =
-            args.all_namespaces || targets.iter().any(|target| !target.mapping.namespaced);
-        match everywhere {
+        match args.all_namespaces {
             true => errln!(session, "No resources found"),
             false => errln!(
                 session,

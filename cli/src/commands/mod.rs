@@ -13,6 +13,7 @@ mod certificate;
 mod cluster_info;
 mod completion;
 mod config;
+mod convert;
 mod cordon;
 mod cp;
 mod create;
@@ -404,7 +405,8 @@ pub static COMMANDS: &[Entry] = &[
         [],
         apply::Args,
         apply::run,
-        "Apply a configuration to a resource by file name or stdin"
+        "Apply a configuration to a resource by file name or stdin",
+        unexpected_args
     ),
     entry!(
         Advanced,
@@ -512,6 +514,14 @@ pub static COMMANDS: &[Entry] = &[
     ),
     entry!(
         Additional,
+        "convert",
+        [],
+        convert::Args,
+        convert::run,
+        "Convert the objects of files to another API version"
+    ),
+    entry!(
+        Additional,
         "ctx",
         [],
         ctx::Args,
@@ -588,7 +598,7 @@ fn unexpected_args(word: &str, path: &str) -> Error {
     ))
 }
 
-/// Runs the subcommand that `matches` names, from a command's own table; prints the command's help when there is none.
+/// Runs the subcommand that `matches` names, from a command's own table; shows the command's help when there is none.
 async fn dispatch(
     session: &Session,
     table: &'static [Entry],
@@ -597,16 +607,23 @@ async fn dispatch(
     parent: &str,
 ) -> Result<()> {
     let chosen = name.and_then(|name| table.iter().find(|entry| entry.name == name));
-    match (chosen, matches) {
-        (Some(entry), Some(matches)) => (entry.run)(session, matches).await,
-        _ => {
-            let command = find(parent).map(Entry::build).unwrap_or_default();
-            let command = crate::flags::as_pflag(command);
-            session.write(&crate::help::command_page(
-                &command,
-                &format!("kubectl {parent}"),
-            ))
+    if let (Some(entry), Some(matches)) = (chosen, matches) {
+        return (entry.run)(session, matches).await;
+    }
+    let mut words = parent.split(' ');
+    let command = words.next().and_then(find).map(Entry::build);
+    let whole = crate::flags::as_pflag(command.unwrap_or_default());
+    let command = words.try_fold(&whole, |command, name| command.find_subcommand(name));
+    let command = command.unwrap_or(&whole);
+    let page = crate::help::command_page(command, &format!("kubectl {parent}"));
+    // To be called alone is a mistake, which upstream answers in three ways.
+    match parent {
+        "certificate" => session.write(&page),
+        "rollout" => {
+            session.write(&page)?;
+            Err(Error::Exit(1))
         }
+        _ => Err(Error::Verbatim(page.trim_end_matches('\n').to_owned())),
     }
 }
 

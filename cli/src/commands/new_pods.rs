@@ -23,7 +23,7 @@ pub async fn follow(session: &Session, args: &logs::Args, selector: &str) -> Res
     let path = Mapping::guessed("v1", "Pod").path(session.namespace()?, "");
     let request = Request::get(path).query("labelSelector", selector);
     let mut known: HashSet<String> = HashSet::new();
-    let mut copies: FuturesUnordered<LocalBoxFuture<'_, ()>> = FuturesUnordered::new();
+    let mut copies: FuturesUnordered<LocalBoxFuture<'_, Result<()>>> = FuturesUnordered::new();
     loop {
         let mut list = client.send(request.clone()).await?;
         let version = list["metadata"]["resourceVersion"].take();
@@ -42,7 +42,7 @@ pub async fn follow(session: &Session, args: &logs::Args, selector: &str) -> Res
                     Some(event) if event["type"] == "ERROR" => break,
                     Some(event) => copies.extend(started(session, args, &event["object"], &mut known)),
                 },
-                Some(()) = copies.next() => {}
+                Some(copied) = copies.next() => copied?,
             }
         }
     }
@@ -54,8 +54,8 @@ fn started<'s>(
     args: &'s logs::Args,
     pod: &Value,
     known: &mut HashSet<String>,
-) -> Vec<LocalBoxFuture<'s, ()>> {
-    let mut copies: Vec<LocalBoxFuture<'s, ()>> = Vec::new();
+) -> Vec<LocalBoxFuture<'s, Result<()>>> {
+    let mut copies: Vec<LocalBoxFuture<'s, Result<()>>> = Vec::new();
     for (container, id) in running(pod) {
         let wanted = args.wants(pod, container);
         if !wanted || !known.insert(id.to_owned()) {
@@ -69,10 +69,11 @@ fn started<'s>(
         copies.push(Box::pin(async move {
             // One log that breaks off ends none of the others; a reader that went away ends all.
             match logs::copy(session, args, &source, true).await {
-                Err(Error::Output(_)) => std::process::exit(0),
+                Err(error @ Error::Output(_)) => return Err(error),
                 Err(error) => errln!(session, "{}", error.report().0),
                 Ok(()) => {}
             }
+            Ok(())
         }));
     }
     copies

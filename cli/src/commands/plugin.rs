@@ -63,12 +63,7 @@ async fn list(session: &Session, args: ListArgs) -> Result<()> {
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) => {
-                let why = error.to_string().to_lowercase();
-                let why = why
-                    .split(" (os error")
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned();
+                let why = crate::error::go_words(&error);
                 session.warn(&format!(
                     "Unable to read directory \"{0}\" from your PATH: open {0}: {why}. Skipping...",
                     folder.display()

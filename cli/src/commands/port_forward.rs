@@ -3,7 +3,7 @@
 use super::attachable::{named_port, pod_of};
 use crate::{
     client::Request,
-    error::{Error, Result},
+    error::{Error, Result, go_words},
     flags,
     resource::Info,
     session::{Session, errln, outln},
@@ -31,6 +31,20 @@ pub struct Args {
     /// The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running
     #[arg(long, default_value = "1m0s", value_parser = flags::duration)]
     pod_running_timeout: Duration,
+    /// When the connection to the pod is lost, forward to the next pod that is ready.
+    #[arg(long)]
+    reconnect: bool,
+}
+
+/// How often a pod that is to be reconnected to is looked for.
+const POLL: Duration = Duration::from_millis(500);
+
+/// A socket that listens for one of the pairs.
+struct Listener {
+    socket: TcpListener,
+    local: u16,
+    /// Which pair it is.
+    index: usize,
 }
 
 /// A local port and the pod's port that it leads to.
@@ -58,10 +72,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     }
     let words = std::slice::from_ref(target);
     let (object, pod) = pod_of(session, words, args.pod_running_timeout).await?;
-    let pairs = ports
-        .iter()
-        .map(|text| pair(&port_text(text, &object, &pod.object)?))
-        .collect::<Result<Vec<Pair>>>()?;
+    let mut pairs = pairs(ports, &object, &pod)?;
     let phase = pod.object["status"]["phase"].as_str().unwrap_or_default();
     if phase != "Running" {
         return Err(Error::message(format!(
@@ -69,18 +80,63 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         )));
     }
     let addresses = addresses(&args.address)?;
-    let request = Request::get(format!("{}/portforward", pod.path()));
-    let streams = match session.client()?.port_forward(&request).await {
-        Err(Error::Message(text)) => {
-            return Err(Error::message(format!(
-                "error upgrading connection: {text}"
-            )));
-        }
-        other => other?,
-    };
+    let mut streams = connect(session, &pod).await?;
     let listeners = listen(session, &addresses, &pairs).await?;
-    session.flush()?;
-    forward(session, &streams, listeners).await
+    loop {
+        session.flush()?;
+        match forward(session, &streams, &listeners, &pairs).await {
+            Err(Error::Message(lost)) if args.reconnect => errln!(session, "{lost}"),
+            ended => return ended,
+        }
+        (streams, pairs) = again(session, &args, words, ports).await?;
+    }
+}
+
+fn pairs(ports: &[String], object: &Info, pod: &Info) -> Result<Vec<Pair>> {
+    let pair = |text: &String| pair(&port_text(text, object, &pod.object)?);
+    ports.iter().map(pair).collect()
+}
+
+async fn connect(session: &Session, pod: &Info) -> Result<knarr_spdy::Session> {
+    let request = Request::get(format!("{}/portforward", pod.path()));
+    let streams = session.client()?.port_forward(&request).await;
+    streams.map_err(|error| match error {
+        Error::Message(text) => Error::message(format!("error upgrading connection: {text}")),
+        other => other,
+    })
+}
+
+/// The connection to the next pod that is ready, and its ports.
+async fn again(
+    session: &Session,
+    args: &Args,
+    words: &[String],
+    ports: &[String],
+) -> Result<(knarr_spdy::Session, Vec<Pair>)> {
+    let connected = async {
+        loop {
+            // The pod may be gone, or not there yet.
+            if let Ok((object, pod)) = pod_of(session, words, args.pod_running_timeout).await
+                && is_ready(&pod.object)
+                && let Ok(streams) = connect(session, &pod).await
+            {
+                errln!(session, "Forwarding to pod {}", pod.name);
+                return Ok::<_, Error>((streams, pairs(ports, &object, &pod)?));
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    };
+    match tokio::time::timeout(args.pod_running_timeout, connected).await {
+        Ok(connected) => connected,
+        Err(_) => Err(Error::message("timed out waiting for the condition")),
+    }
+}
+
+/// Whether a pod runs, is ready, and stays.
+fn is_ready(pod: &Value) -> bool {
+    knarr_api::meta::deletion_timestamp(pod).is_none()
+        && pod["status"]["phase"] == "Running"
+        && super::attachable::is_ready(pod)
 }
 
 /// The text of a pair in numbers: of a service the service's port stands for the pod's, and ports may have names.
@@ -192,33 +248,28 @@ fn addresses(texts: &[String]) -> Result<Vec<Address>> {
     Ok(addresses)
 }
 
-async fn listen(
-    session: &Session,
-    addresses: &[Address],
-    pairs: &[Pair],
-) -> Result<Vec<(TcpListener, Pair)>> {
+async fn listen(session: &Session, addresses: &[Address], pairs: &[Pair]) -> Result<Vec<Listener>> {
     let mut listeners = Vec::new();
-    for pair in pairs {
+    for (index, pair) in pairs.iter().enumerate() {
         let mut pair = *pair;
         let mut faults = Vec::new();
         for address in addresses {
             match TcpListener::bind(SocketAddr::new(address.ip, pair.local)).await {
-                Ok(listener) => {
+                Ok(socket) => {
                     // A free port is the same on every address.
-                    pair.local = listener.local_addr()?.port();
+                    pair.local = socket.local_addr()?.port();
                     let shown = SocketAddr::new(address.ip, pair.local);
                     outln!(session, "Forwarding from {shown} -> {}", pair.remote)?;
-                    listeners.push((listener, pair));
+                    listeners.push(Listener {
+                        socket,
+                        local: pair.local,
+                        index,
+                    });
                 }
                 Err(error) => {
                     let shown = SocketAddr::new(address.ip, pair.local);
                     let family = if address.ip.is_ipv4() { 4 } else { 6 };
-                    let why = error.to_string();
-                    let why = why
-                        .split(" (os error")
-                        .next()
-                        .unwrap_or_default()
-                        .to_lowercase();
+                    let why = go_words(&error);
                     let text = format!(
                         "unable to create listener: Error listen tcp{family} {shown}: bind: {why}"
                     );
@@ -255,24 +306,29 @@ async fn listen(
 async fn forward(
     session: &Session,
     streams: &knarr_spdy::Session,
-    listeners: Vec<(TcpListener, Pair)>,
+    listeners: &[Listener],
+    pairs: &[Pair],
 ) -> Result<()> {
     let mut connections = FuturesUnordered::new();
     let mut accepting: FuturesUnordered<_> = listeners
         .iter()
         .enumerate()
-        .map(|(index, (listener, _))| accept(index, listener))
+        .map(|(index, listener)| accept(index, &listener.socket))
         .collect();
     let mut request = 0_u64;
     loop {
         tokio::select! {
             Some((index, accepted)) = accepting.next() => {
-                let (listener, pair) = &listeners[index];
-                accepting.push(accept(index, listener));
+                let listener = &listeners[index];
+                accepting.push(accept(index, &listener.socket));
+                let pair = Pair {
+                    local: listener.local,
+                    remote: pairs[listener.index].remote,
+                };
                 let Ok((connection, _)) = accepted else { continue };
                 outln!(session, "Handling connection for {}", pair.local)?;
                 session.flush()?;
-                connections.push(carry(streams, connection, *pair, request));
+                connections.push(carry(streams, connection, pair, request));
                 request += 1;
             }
             Some(fault) = connections.next() => {

@@ -1,6 +1,6 @@
 //! `kubectl run -i`: waits for the pod, attaches to it, passes its exit code on, and takes it away with `--rm`.
 
-use super::{attach::Attachment, delete::Deletion, terminal::detach_keys};
+use super::{attach::Attachment, attachable::is_ready, delete::Deletion, terminal::detach_keys};
 use crate::{
     client::Request,
     error::{Error, Result},
@@ -159,14 +159,6 @@ fn is_over(pod: &Value) -> bool {
         pod["status"]["phase"].as_str(),
         Some("Succeeded" | "Failed")
     )
-}
-
-fn is_ready(pod: &Value) -> bool {
-    let conditions = pod["status"]["conditions"].as_array();
-    conditions
-        .into_iter()
-        .flatten()
-        .any(|one| one["type"] == "Ready" && one["status"] == "True")
 }
 
 /// Writes what a container has logged so far.

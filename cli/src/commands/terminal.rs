@@ -4,6 +4,7 @@ use crate::{
     client::{Channel, Receiver, Sender},
     error::{Error, Result},
     session::Session,
+    terminal::Interruptions,
 };
 use nix::sys::termios::{self, SetArg, Termios};
 use serde_json::{Value, json};
@@ -80,11 +81,23 @@ impl Conversation {
         mut receiver: Receiver,
     ) -> Result<End> {
         let _raw = self.tty.then(RawTerminal::enter);
+        // Without a terminal of its own the program ends as any other.
+        let mut interruptions = match self.tty {
+            true => Some(Interruptions::new()?),
+            false => None,
+        };
+        let interrupted = async {
+            match &mut interruptions {
+                Some(interruptions) => interruptions.any().await,
+                None => std::future::pending().await,
+            }
+        };
         let output = receive(session, &mut receiver);
         let input = self.send(&mut sender);
         tokio::select! {
             status = output => status.map(End::Status),
             ended = input => ended.map(|()| End::Detached),
+            code = interrupted => Err(Error::Exit(code)),
         }
     }
 

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 /// The Kubernetes release whose kubectl this program stands for.
 const MAJOR: &str = "1";
 const MINOR: &str = "36";
+/// That release as a version of its own.
+pub const GIT_VERSION: &str = "v1.36.0";
 /// The release of kustomize whose trees `-k` builds as it does.
 const KUSTOMIZE_VERSION: &str = "v5.8.1";
 
@@ -28,7 +30,7 @@ fn client_version() -> Value {
     json!({
         "major": MAJOR,
         "minor": MINOR,
-        "gitVersion": format!("v{MAJOR}.{MINOR}.0+knarr-{}", env!("CARGO_PKG_VERSION")),
+        "gitVersion": format!("{GIT_VERSION}+knarr-{}", env!("CARGO_PKG_VERSION")),
         "gitCommit": "",
         "gitTreeState": "",
         "buildDate": "",

@@ -3,6 +3,7 @@
 use super::{
     Context, events,
     page::{Page, items, line, or_none, text, time},
+    policy,
 };
 use crate::{client::Request, error::Result};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -67,28 +68,10 @@ fn resource_quotas(quotas: &[Value], page: &mut Page) {
     line!(page, 0, "Resource Quotas");
     for quota in quotas {
         page.field(1, "Name", meta::name(quota));
+        policy::scopes(quota, (1, "* "), page);
         line!(page, 1, "Resource\tUsed\tHard");
         line!(page, 1, "--------\t---\t---");
-        let mut hard: Vec<(&String, &Value)> = quota["status"]["hard"]
-            .as_object()
-            .into_iter()
-            .flatten()
-            .collect();
-        hard.sort_by_key(|(name, _)| *name);
-        for (name, limit) in hard {
-            let used = text(&quota["status"]["used"][name]);
-            line!(
-                page,
-                1,
-                "{name}\t{}\t{}",
-                if used.is_empty() {
-                    "0".to_owned()
-                } else {
-                    used
-                },
-                text(limit)
-            );
-        }
+        policy::quota_rows(quota, 1, page);
     }
 }
 
@@ -96,65 +79,18 @@ fn limit_ranges(ranges: &[Value], page: &mut Page) {
     if ranges.is_empty() {
         return line!(page, 0, "No LimitRange resource.");
     }
-    line!(
-        page,
-        0,
-        "Resource Limits\n Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio"
-    );
-    line!(
-        page,
-        0,
-        " ----\t--------\t---\t---\t---------------\t-------------\t-----------------------"
-    );
-    for limit in ranges
-        .iter()
-        .flat_map(|range| items(&range["spec"]["limits"]))
-    {
-        let columns = [
-            "min",
-            "max",
-            "defaultRequest",
-            "default",
-            "maxLimitRequestRatio",
-        ];
-        let mut names: Vec<&String> = columns
-            .iter()
-            .flat_map(|column| limit[*column].as_object().into_iter().flatten())
-            .map(|(name, _)| name)
-            .collect();
-        names.sort();
-        names.dedup();
-        for name in names {
-            let cells: Vec<String> = columns
-                .iter()
-                .map(|column| {
-                    limit[*column]
-                        .get(name)
-                        .map_or_else(|| "-".to_owned(), text)
-                })
-                .collect();
-            line!(
-                page,
-                0,
-                " {}\t{name}\t{}",
-                text(&limit["type"]),
-                cells.join("\t")
-            );
-        }
+    line!(page, 0, "Resource Limits");
+    policy::limits_head(" ", page);
+    for range in ranges {
+        policy::limits_rows(range, " ", page);
     }
 }
 
 pub async fn service_account(context: &Context<'_>, page: &mut Page) -> Result<()> {
     head(context, page);
-    let names = |field: &str| {
-        items(&context.object()[field])
-            .iter()
-            .map(|secret| text(&secret["name"]))
-            .collect::<Vec<_>>()
-    };
-    page.list("Image pull secrets", &names("imagePullSecrets"));
-    page.list("Mountable secrets", &names("secrets"));
-    page.list("Tokens", &[]);
+    let secrets = items(&context.object()["imagePullSecrets"]).iter();
+    let names: Vec<String> = secrets.map(|secret| text(&secret["name"])).collect();
+    page.list("Image pull secrets", &names);
     events::write(context, page).await
 }
 

@@ -1,6 +1,9 @@
 //! What `describe` says about an object: one page per kind, in the words and the layout of kubectl. Which kind has
 //! which page is the table [`PAGES`]; any other kind gets the generic page with all its fields.
 
+mod autoscaler;
+mod certificate;
+mod cluster;
 mod events;
 mod generic;
 mod metadata;
@@ -9,6 +12,7 @@ mod node;
 pub mod page;
 mod pod;
 mod pod_spec;
+mod policy;
 mod storage;
 mod volumes;
 mod workload;
@@ -56,6 +60,7 @@ macro_rules! page {
 static PAGES: &[(&str, &str, Writer)] = &[
     page!("", "ConfigMap", metadata::config_map),
     page!("", "Endpoints", network::endpoints),
+    page!("", "LimitRange", policy::limit_range),
     page!("", "Namespace", metadata::namespace),
     page!("", "Node", node::node),
     page!("", "PersistentVolume", storage::volume),
@@ -66,6 +71,7 @@ static PAGES: &[(&str, &str, Writer)] = &[
         "ReplicationController",
         workload::replication_controller
     ),
+    page!("", "ResourceQuota", policy::quota),
     page!("", "Secret", metadata::secret),
     page!("", "Service", network::service),
     page!("", "ServiceAccount", metadata::service_account),
@@ -73,10 +79,25 @@ static PAGES: &[(&str, &str, Writer)] = &[
     page!("apps", "Deployment", workload::deployment),
     page!("apps", "ReplicaSet", workload::replica_set),
     page!("apps", "StatefulSet", workload::stateful_set),
+    page!(
+        "autoscaling",
+        "HorizontalPodAutoscaler",
+        autoscaler::horizontal
+    ),
     page!("batch", "CronJob", workload::cron_job),
     page!("batch", "Job", workload::job),
+    page!(
+        "certificates.k8s.io",
+        "CertificateSigningRequest",
+        certificate::signing_request
+    ),
     page!("discovery.k8s.io", "EndpointSlice", network::endpoint_slice),
+    page!("networking.k8s.io", "IPAddress", cluster::ip_address),
     page!("networking.k8s.io", "Ingress", network::ingress),
+    page!("networking.k8s.io", "IngressClass", cluster::ingress_class),
+    page!("networking.k8s.io", "NetworkPolicy", policy::network_policy),
+    page!("networking.k8s.io", "ServiceCIDR", cluster::service_cidr),
+    page!("policy", "PodDisruptionBudget", policy::disruption_budget),
     page!("rbac.authorization.k8s.io", "ClusterRole", metadata::role),
     page!(
         "rbac.authorization.k8s.io",
@@ -94,7 +115,13 @@ static PAGES: &[(&str, &str, Writer)] = &[
         "PriorityClass",
         metadata::priority_class
     ),
+    page!("storage.k8s.io", "CSINode", cluster::csi_node),
     page!("storage.k8s.io", "StorageClass", storage::class),
+    page!(
+        "storage.k8s.io",
+        "VolumeAttributesClass",
+        cluster::volume_attributes_class
+    ),
 ];
 
 /// The page of an object.

@@ -2,7 +2,7 @@
 
 use super::{
     Context, events,
-    page::{Page, items, joined, line, map_selector, or_none, or_unset, text},
+    page::{Page, items, joined, line, map_selector, number, or_none, or_unset, text},
 };
 use crate::{client::Request, error::Result};
 use knarr_api::meta;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 pub async fn service(context: &Context<'_>, page: &mut Page) -> Result<()> {
     let (object, spec) = (context.object(), context.spec());
-    let slices = endpoint_slices(context).await;
+    let slices = endpoint_slices(context, &context.info.name).await;
     page.field(0, "Name", meta::name(object));
     page.field(0, "Namespace", meta::namespace(object));
     page.labels(object);
@@ -83,18 +83,38 @@ pub async fn service(context: &Context<'_>, page: &mut Page) -> Result<()> {
     events::write(context, page).await
 }
 
-fn number(value: &Value) -> i64 {
-    value.as_i64().unwrap_or(0)
+/// The ready addresses of a service's port, or why they are not known.
+async fn behind(context: &Context<'_>, service: &str, port: &Value) -> String {
+    let slices = endpoint_slices(context, service).await;
+    let path = format!(
+        "/api/v1/namespaces/{}/services/{service}",
+        context.info.namespace
+    );
+    let service = match context.session.client() {
+        Ok(client) => client.send(Request::get(path)).await,
+        Err(error) => Err(error),
+    };
+    let service = match service {
+        Ok(service) => service,
+        Err(error) => return format!("(<error: {error}>)"),
+    };
+    let mut ports = items(&service["spec"]["ports"]).iter();
+    let found = ports.find(|one| match port["number"].as_i64() {
+        Some(number) => one["port"].as_i64() == Some(number),
+        None => one["name"] == port["name"],
+    });
+    let name = found.map(|one| text(&one["name"])).unwrap_or_default();
+    format!("({})", ready_endpoints(&slices, &name))
 }
 
-async fn endpoint_slices(context: &Context<'_>) -> Vec<Value> {
+async fn endpoint_slices(context: &Context<'_>, service: &str) -> Vec<Value> {
     let path = format!(
         "/apis/discovery.k8s.io/v1/namespaces/{}/endpointslices",
         context.info.namespace
     );
     let request = Request::get(path).query(
         "labelSelector",
-        format!("kubernetes.io/service-name={}", context.info.name),
+        format!("kubernetes.io/service-name={service}"),
     );
     let Ok(client) = context.session.client() else {
         return Vec::new();
@@ -262,7 +282,7 @@ pub async fn ingress(context: &Context<'_>, page: &mut Page) -> Result<()> {
     page.field(0, "Address", addresses.join(","));
     page.field(0, "Ingress Class", or_none(&spec["ingressClassName"]));
     let default = match spec["defaultBackend"].is_object() {
-        true => backend(&spec["defaultBackend"]),
+        true => backend(context, &spec["defaultBackend"]).await,
         false => "<default>".to_owned(),
     };
     page.field(0, "Default backend", default);
@@ -285,28 +305,26 @@ pub async fn ingress(context: &Context<'_>, page: &mut Page) -> Result<()> {
         };
         line!(page, 1, "{host}\t");
         for path in items(&rule["http"]["paths"]) {
-            line!(
-                page,
-                1,
-                "  \t{} \t{}",
-                text(&path["path"]),
-                backend(&path["backend"])
-            );
+            let backend = backend(context, &path["backend"]).await;
+            line!(page, 1, "  \t{} \t{backend}", text(&path["path"]));
         }
     }
     page.annotations(object);
     events::write(context, page).await
 }
 
-fn backend(backend: &Value) -> String {
+/// What a path leads to, and for a service the addresses behind it.
+async fn backend(context: &Context<'_>, backend: &Value) -> String {
     if backend["service"].is_object() {
         let port = &backend["service"]["port"];
-        let port = if port["number"].is_number() {
+        let shown = if port["number"].is_number() {
             text(&port["number"])
         } else {
             text(&port["name"])
         };
-        return format!("{}:{port}", text(&backend["service"]["name"]));
+        let name = text(&backend["service"]["name"]);
+        let endpoints = behind(context, &name, port).await;
+        return format!("{name}:{shown} {endpoints}");
     }
     let resource = &backend["resource"];
     format!(

@@ -101,6 +101,11 @@ pub fn text(value: &Value) -> String {
     }
 }
 
+/// A count; none is zero.
+pub fn number(value: &Value) -> i64 {
+    value.as_i64().unwrap_or(0)
+}
+
 /// A value as text, or `<none>`.
 pub fn or_none(value: &Value) -> String {
     let text = text(value);

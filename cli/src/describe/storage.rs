@@ -196,13 +196,37 @@ async fn used_by(context: &Context<'_>) -> Result<Vec<String>> {
         .collect())
 }
 
+/// Where volumes of a class may be.
+fn allowed_topologies(terms: &Value, page: &mut Page) {
+    if !terms.is_array() {
+        return;
+    }
+    page.field(0, "AllowedTopologies", "");
+    for (index, term) in items(terms).iter().enumerate() {
+        let requirements = items(&term["matchLabelExpressions"]).iter().map(|one| {
+            let values = super::page::joined(&one["values"], ", ");
+            format!("{} in [{values}]", text(&one["key"]))
+        });
+        let requirements: Vec<String> = requirements.collect();
+        let title = format!("Term {index}");
+        match requirements.is_empty() {
+            true => page.field(1, &title, "<none>"),
+            false => page.field(1, &title, requirements.join("\n  \t")),
+        }
+    }
+}
+
 pub async fn class(context: &Context<'_>, page: &mut Page) -> Result<()> {
     let object = context.object();
     page.field(0, "Name", meta::name(object));
     let default =
         meta::annotation(object, "storageclass.kubernetes.io/is-default-class") == Some("true");
     page.field(0, "IsDefaultClass", if default { "Yes" } else { "No" });
-    page.map("Annotations", &object["metadata"]["annotations"], "=");
+    page.field(
+        0,
+        "Annotations",
+        super::page::map_selector(&object["metadata"]["annotations"]),
+    );
     page.field(0, "Provisioner", text(&object["provisioner"]));
     page.field(
         0,
@@ -220,11 +244,12 @@ pub async fn class(context: &Context<'_>, page: &mut Page) -> Result<()> {
     );
     match items(&object["mountOptions"]) {
         [] => page.field(0, "MountOptions", "<none>"),
-        _ => page.field(
-            0,
-            "MountOptions",
-            super::page::joined(&object["mountOptions"], ","),
-        ),
+        options => {
+            page.line(0, "MountOptions:");
+            options
+                .iter()
+                .for_each(|option| page.line(1, &text(option)));
+        }
     }
     page.field(0, "ReclaimPolicy", or_none(&object["reclaimPolicy"]));
     page.field(
@@ -232,5 +257,6 @@ pub async fn class(context: &Context<'_>, page: &mut Page) -> Result<()> {
         "VolumeBindingMode",
         or_unset(&object["volumeBindingMode"]),
     );
+    allowed_topologies(&object["allowedTopologies"], page);
     events::write(context, page).await
 }

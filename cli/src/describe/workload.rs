@@ -2,17 +2,16 @@
 
 use super::{
     Context, events,
-    page::{Page, controller, items, line, map_selector, or_none, or_unset, selector, text, time},
+    page::{
+        Page, controller, items, line, map_selector, number, or_none, or_unset, selector, text,
+        time,
+    },
     pod_spec,
 };
 use crate::{client::Request, error::Result, resource};
 use jiff::{SignedDuration, Timestamp};
 use knarr_api::{duration, meta};
 use serde_json::Value;
-
-fn number(value: &Value) -> i64 {
-    value.as_i64().unwrap_or(0)
-}
 
 /// The objects of a resource that the described one manages.
 async fn owned(context: &Context<'_>, word: &str) -> Result<Vec<Value>> {
@@ -235,7 +234,8 @@ pub async fn daemon_set(context: &Context<'_>, page: &mut Page) -> Result<()> {
         ),
         ("Number of Nodes Misscheduled", "numberMisscheduled"),
     ] {
-        page.field(0, title, number(&status[field]));
+        // No tab here upstream: these columns stand for themselves.
+        page.line(0, &format!("{title}: {}", number(&status[field])));
     }
     pods_status(context, page).await;
     pod_spec::template(&spec["template"], page);
@@ -264,8 +264,12 @@ pub async fn stateful_set(context: &Context<'_>, page: &mut Page) -> Result<()> 
         ),
     );
     page.field(0, "Update Strategy", text(&spec["updateStrategy"]["type"]));
-    if let Some(partition) = spec["updateStrategy"]["rollingUpdate"]["partition"].as_i64() {
+    let rolling = &spec["updateStrategy"]["rollingUpdate"];
+    if let Some(partition) = rolling["partition"].as_i64() {
         page.field(1, "Partition", partition);
+    }
+    if !rolling["maxUnavailable"].is_null() {
+        page.field(1, "MaxUnavailable", text(&rolling["maxUnavailable"]));
     }
     pods_status(context, page).await;
     pod_spec::template(&spec["template"], page);
@@ -286,7 +290,7 @@ fn volume_claims(templates: &[Value], page: &mut Page) {
             text(&template["spec"]["storageClassName"]),
         );
         page.map("  Labels", &template["metadata"]["labels"], "=");
-        page.map("  Annotations", &template["metadata"]["annotations"], ": ");
+        page.map("  Annotations", &template["metadata"]["annotations"], "=");
         page.field(
             1,
             "Capacity",
@@ -382,6 +386,9 @@ pub async fn cron_job(context: &Context<'_>, page: &mut Page) -> Result<()> {
             "False"
         },
     );
+    if spec["timeZone"].is_string() {
+        page.field(0, "Time Zone", text(&spec["timeZone"]));
+    }
     page.field(
         0,
         "Successful Job History Limit",

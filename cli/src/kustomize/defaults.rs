@@ -170,67 +170,41 @@ fn selectors() -> Vec<FieldSpec> {
 
 /// The metadata of the objects and of the templates in them.
 fn template_labels() -> Vec<FieldSpec> {
-    [
-        ("metadata/labels", "", "", ""),
-        (
-            "spec/template/metadata/labels",
-            "",
-            "v1",
-            "ReplicationController",
-        ),
-        ("spec/template/metadata/labels", "", "", "Deployment"),
-        ("spec/template/metadata/labels", "", "", "ReplicaSet"),
-        ("spec/template/metadata/labels", "", "", "DaemonSet"),
-        ("spec/template/metadata/labels", "apps", "", "StatefulSet"),
-        (
-            "spec/volumeClaimTemplates[]/metadata/labels",
-            "apps",
-            "",
-            "StatefulSet",
-        ),
-        ("spec/template/metadata/labels", "batch", "", "Job"),
-        ("spec/jobTemplate/metadata/labels", "batch", "", "CronJob"),
-        (
-            "spec/jobTemplate/spec/template/metadata/labels",
-            "batch",
-            "",
-            "CronJob",
-        ),
-    ]
-    .into_iter()
-    .map(|(path, group, version, kind)| spec(path, group, version, kind, true))
-    .collect()
+    let mut places = metadata_of_workloads("labels", "apps");
+    let claims = spec(
+        "spec/volumeClaimTemplates[]/metadata/labels",
+        "apps",
+        "",
+        "StatefulSet",
+        true,
+    );
+    places.push(claims);
+    places
 }
 
 fn annotations() -> Vec<FieldSpec> {
+    metadata_of_workloads("annotations", "")
+}
+
+/// The labels or annotations of every object and of the templates of workloads. Only for labels does the group of a
+/// stateful set count.
+fn metadata_of_workloads(map: &str, stateful: &str) -> Vec<FieldSpec> {
     [
-        ("metadata/annotations", "", "", ""),
-        (
-            "spec/template/metadata/annotations",
-            "",
-            "v1",
-            "ReplicationController",
-        ),
-        ("spec/template/metadata/annotations", "", "", "Deployment"),
-        ("spec/template/metadata/annotations", "", "", "ReplicaSet"),
-        ("spec/template/metadata/annotations", "", "", "DaemonSet"),
-        ("spec/template/metadata/annotations", "", "", "StatefulSet"),
-        ("spec/template/metadata/annotations", "batch", "", "Job"),
-        (
-            "spec/jobTemplate/metadata/annotations",
-            "batch",
-            "",
-            "CronJob",
-        ),
-        (
-            "spec/jobTemplate/spec/template/metadata/annotations",
-            "batch",
-            "",
-            "CronJob",
-        ),
+        ("", "", "", ""),
+        ("spec/template/", "", "v1", "ReplicationController"),
+        ("spec/template/", "", "", "Deployment"),
+        ("spec/template/", "", "", "ReplicaSet"),
+        ("spec/template/", "", "", "DaemonSet"),
+        ("spec/template/", stateful, "", "StatefulSet"),
+        ("spec/template/", "batch", "", "Job"),
+        ("spec/jobTemplate/", "batch", "", "CronJob"),
+        ("spec/jobTemplate/spec/template/", "batch", "", "CronJob"),
     ]
     .into_iter()
-    .map(|(path, group, version, kind)| spec(path, group, version, kind, true))
+    .map(|(place, group, version, kind)| {
+        let path = format!("{place}metadata/{map}");
+        spec(path, group, version, kind, true)
+    })
     .collect()
 }
 

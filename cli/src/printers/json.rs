@@ -26,6 +26,11 @@ pub fn pretty(value: &Value) -> String {
     indented(value, b"    ")
 }
 
+/// As [`pretty`], with two blanks.
+pub fn pretty_by_two(value: &Value) -> String {
+    indented(value, b"  ")
+}
+
 fn indented(value: &Value, indent: &[u8]) -> String {
     let mut bytes = Vec::new();
     let mut serializer =

@@ -8,7 +8,7 @@ mod tabs;
 mod template;
 
 pub use columns::CustomColumns;
-pub use json::{pretty, sorted};
+pub use json::{pretty, pretty_by_two, sorted};
 pub use sort::{relaxed_path, sort_values};
 pub use table::{TableOptions, TablePrinter};
 pub use tabs::Tabs;

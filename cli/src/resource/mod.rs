@@ -164,8 +164,8 @@ async fn load(session: &Session, files: &FileArgs, validates: bool) -> Result<Lo
     Ok(loaded)
 }
 
-/// The refusal of an object that does not say what it is.
-fn untyped(source: &str, object: &Value) -> Option<Error> {
+/// What is wrong with an object that does not say what it is.
+pub fn missing_type(object: &Value) -> Option<String> {
     let faults: Vec<&str> = [
         ("apiVersion", "apiVersion not set"),
         ("kind", "kind not set"),
@@ -174,11 +174,16 @@ fn untyped(source: &str, object: &Value) -> Option<Error> {
     .filter(|(field, _)| object[*field].as_str().is_none_or(str::is_empty))
     .map(|(_, fault)| fault)
     .collect();
-    let text = match faults.as_slice() {
-        [] => return None,
-        [fault] => (*fault).to_owned(),
-        faults => format!("[{}]", faults.join(", ")),
-    };
+    match faults.as_slice() {
+        [] => None,
+        [fault] => Some((*fault).to_owned()),
+        faults => Some(format!("[{}]", faults.join(", "))),
+    }
+}
+
+/// The refusal of an object that does not say what it is.
+fn untyped(source: &str, object: &Value) -> Option<Error> {
+    let text = missing_type(object)?;
     Some(Error::message(format!(
         "error validating {}: error validating data: {text}; if you choose to ignore these errors, turn validation \
          off with --validate=false",

@@ -1,8 +1,10 @@
 //! What only a terminal sees: colour, a picker, progress. Nothing here changes what a pipe or a file gets.
 
+mod interruptions;
 mod picker;
 mod progress;
 
+pub use interruptions::Interruptions;
 pub use picker::pick;
 pub use progress::Progress;
 

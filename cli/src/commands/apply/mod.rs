@@ -1,11 +1,15 @@
 //! `kubectl apply`: makes the server's objects what the files say, by a three-way patch made here or by the server.
 
+mod applyset;
+mod last_applied;
 mod patch;
 mod prune;
 mod server_side;
 
+use applyset::ApplySet;
+use last_applied::SUBCOMMANDS;
 use patch::refuse_conflicts;
-pub use patch::{LAST_APPLIED, annotate, three_way};
+pub use patch::{LAST_APPLIED, MERGE, STRATEGIC, annotate, annotation_patch, three_way};
 
 use super::{
     create::{matches_labels, validation_query},
@@ -29,8 +33,15 @@ const ATTEMPTS: usize = 5;
 const RECREATE_LIMIT: Duration = Duration::from_secs(5 * 60);
 const CLIENT_SIDE_MANAGER: &str = "kubectl-client-side-apply";
 
-#[derive(clap::Args, Clone, Debug)]
+/// The flags of `apply -f`, or the chosen subcommand.
+#[derive(Clone, Debug)]
 pub struct Args {
+    chosen: Option<(String, clap::ArgMatches)>,
+    from_files: FromFiles,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+struct FromFiles {
     #[command(flatten)]
     files: FileArgs,
     #[command(flatten)]
@@ -40,6 +51,9 @@ pub struct Args {
     /// Select all resources in the namespace of the specified resource types.
     #[arg(long)]
     all: bool,
+    /// [alpha] The name of the ApplySet that tracks which resources are being managed, for the purposes of determining what to prune. Live resources that are part of the ApplySet but have been removed from the provided configs will be deleted. Format: [RESOURCE][.GROUP]/NAME. A Secret will be used if no resource or group is specified.
+    #[arg(long, hide = !applyset::is_enabled())]
+    applyset: Option<String>,
     /// Must be "background", "orphan", or "foreground". Selects the deletion cascading strategy for the dependents (e.g. Pods created by a ReplicationController). Defaults to background.
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "background", default_value = "background")]
     cascade: String,
@@ -55,6 +69,8 @@ pub struct Args {
     /// Period of time in seconds given to the resource to terminate gracefully. Ignored if negative. Set to 1 for immediate shutdown. Can only be set to 0 when --force is true (force deletion).
     #[arg(long, default_value = "-1", value_parser = flags::int64)]
     grace_period: i64,
+    // The types that patches are computed with are those of the schema that the API itself is made from, so that the
+    // server need not be asked for its own.
     /// If true, use openapi to calculate diff when the openapi presents and the resource can be found in the openapi spec. Otherwise, fall back to use baked-in types.
     #[arg(long, action = clap::ArgAction::Set, default_value = "true")]
     openapi_patch: bool,
@@ -82,15 +98,46 @@ pub struct Args {
     /// The length of time to wait before giving up on a delete, zero means determine a timeout from the size of the object
     #[arg(long, default_value = "0s", value_parser = flags::duration)]
     timeout: Duration,
+    // Upstream's `apply` has the flag in common with `delete`, and waits for nothing either.
     /// If true, wait for resources to be gone before returning. This waits for finalizers.
     #[arg(long)]
     wait: bool,
 }
 
+impl clap::FromArgMatches for Args {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        let chosen = matches
+            .subcommand()
+            .map(|(name, matches)| (name.to_owned(), matches.clone()));
+        Ok(Args {
+            chosen,
+            from_files: FromFiles::from_arg_matches(matches)?,
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl clap::Args for Args {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        let command = <FromFiles as clap::Args>::augment_args(command);
+        SUBCOMMANDS
+            .iter()
+            .fold(command, |command, entry| command.subcommand(entry.build()))
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
 /// What is the same for every object of one call.
 struct Apply<'a> {
     session: &'a Session,
-    args: &'a Args,
+    args: &'a FromFiles,
     dry_run: DryRun,
     manager: String,
     /// How `--force` and `--prune` delete.
@@ -99,11 +146,19 @@ struct Apply<'a> {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
+    if let Some((name, matches)) = &args.chosen {
+        return super::dispatch(session, SUBCOMMANDS, Some(name), Some(matches), "apply").await;
+    }
+    let args = args.from_files;
     if args.files.is_empty() {
         return Err(Error::message("must specify one of -f and -k"));
     }
     let dry_run = args.dry_run.strategy()?;
+    let mut set = args.set(session).await?;
     check(&args, dry_run)?;
+    if let Some(set) = &set {
+        set.check(session).await?;
+    }
     prune::parse(&args.prune_allowlist)?;
     let deletion = Deletion::new(
         &args.cascade,
@@ -121,64 +176,63 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         deletion,
         validation: validation_query(&args.validate)?,
     };
-    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
-    let loaded = resource::manifests(session, &args.files).await?;
-    let selector = Selector::parse(args.selector.as_deref().unwrap_or_default())
-        .map_err(|error| Error::message(error.to_string()))?;
-    let mut errors = loaded.errors;
-    let chosen: Vec<Info> = loaded
-        .infos
-        .into_iter()
-        .filter(|info| matches_labels(&selector, &info.object))
-        .collect();
-    if chosen.is_empty() && errors.is_empty() {
-        return Err(Error::message("no objects passed to apply"));
+    let (mut chosen, mut errors) = apply.load().await?;
+    if let Some(set) = &mut set {
+        set.label(&mut chosen)?;
+        set.begin(&apply, &chosen).await?;
     }
-    let whole = chosen.len() > 1 && prints_objects(&args.print);
-    let (mut applied, mut faults) = (Vec::new(), 0);
-    let (count, started) = (chosen.len(), std::time::Instant::now());
-    for (index, mut info) in chosen.into_iter().enumerate() {
-        let progress = Progress::since(started, format!("applying {} of {count}", index + 1));
-        match progress.during(apply.one(&mut info)).await {
-            Ok(verb) => {
-                if !whole {
-                    printer.print(session, &info, verb)?;
-                }
-                if session.is_terminal() {
-                    session.flush()?;
-                }
-                applied.push(info);
-            }
-            Err(error @ Error::Connection { .. }) => return Err(error),
-            Err(error) => {
-                faults += 1;
-                errors.push(error);
-            }
-        }
-    }
-    if whole && faults == 0 {
-        printer.print(session, &as_list(&applied), "")?;
-    }
-    if args.prune && errors.is_empty() {
-        prune::run(&apply, &applied).await?;
+    let applied = apply.all(chosen, &mut errors).await?;
+    match &set {
+        _ if !args.prune || !errors.is_empty() => {}
+        Some(set) => set.prune(&apply, &applied).await?,
+        None => prune::run(&apply, &applied).await?,
     }
     Error::all(errors)
 }
 
+impl FromFiles {
+    /// The set of `--applyset`. Where sets are not switched on there is no such flag.
+    async fn set(&self, session: &Session) -> Result<Option<ApplySet>> {
+        let reference = match &self.applyset {
+            Some(_) if !applyset::is_enabled() => {
+                return Err(Error::Flag {
+                    message: "unknown flag: --applyset".to_owned(),
+                    command: "kubectl apply".to_owned(),
+                });
+            }
+            Some(reference) if !reference.is_empty() => reference,
+            _ => return Ok(None),
+        };
+        Ok(Some(ApplySet::parse(session, reference).await?))
+    }
+
+    fn selector(&self) -> &str {
+        self.selector.as_deref().unwrap_or_default()
+    }
+}
+
 /// Refuses flags that contradict each other.
-fn check(args: &Args, dry_run: DryRun) -> Result<()> {
-    let selector = args.selector.as_deref().unwrap_or_default();
+fn check(args: &FromFiles, dry_run: DryRun) -> Result<()> {
+    let (selector, in_set) = (args.selector(), args.applyset.is_some());
     let fault = if args.force_conflicts && !args.server_side {
         "--force-conflicts only works with --server-side"
     } else if dry_run == DryRun::Client && args.server_side {
         "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)"
     } else if args.force && args.server_side {
         "--force cannot be used with --server-side"
+    } else if in_set && !args.prune {
+        "--applyset requires --prune"
     } else if args.force && args.prune {
         "--force cannot be used with --prune"
+    } else if in_set && args.all {
+        "--all is incompatible with --applyset"
+    } else if in_set && !selector.is_empty() {
+        "--selector is incompatible with --applyset"
+    } else if in_set && !args.prune_allowlist.is_empty() {
+        "--prune-allowlist is incompatible with --applyset"
     } else if args.all && !selector.is_empty() {
         "cannot set --all and --selector at the same time"
-    } else if args.prune && !args.all && selector.is_empty() {
+    } else if args.prune && !in_set && !args.all && selector.is_empty() {
         "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all \
          flag. If you did not mean to prune all resources, specify a label selector"
     } else {
@@ -188,7 +242,7 @@ fn check(args: &Args, dry_run: DryRun) -> Result<()> {
 }
 
 /// The field manager: the flag's, or the one that the way of applying has.
-fn manager(args: &Args) -> String {
+fn manager(args: &FromFiles) -> String {
     match args.server_side && args.field_manager == CLIENT_SIDE_MANAGER {
         true => server_side::MANAGER.to_owned(),
         false => args.field_manager.clone(),
@@ -212,6 +266,51 @@ fn as_list(infos: &[Info]) -> Info {
 }
 
 impl Apply<'_> {
+    /// The objects of the files that match the selector, and what was wrong with others.
+    async fn load(&self) -> Result<(Vec<Info>, Vec<Error>)> {
+        let loaded = resource::manifests(self.session, &self.args.files).await?;
+        let selector = Selector::parse(self.args.selector())
+            .map_err(|error| Error::message(error.to_string()))?;
+        let mut chosen = loaded.infos;
+        chosen.retain(|info| matches_labels(&selector, &info.object));
+        match chosen.is_empty() && loaded.errors.is_empty() {
+            true => Err(Error::message("no objects passed to apply")),
+            false => Ok((chosen, loaded.errors)),
+        }
+    }
+
+    /// Applies one object after the other and says so; returns those that the server took.
+    async fn all(&self, chosen: Vec<Info>, errors: &mut Vec<Error>) -> Result<Vec<Info>> {
+        let session = self.session;
+        let mut printer = ResultPrinter::new(&self.args.print, self.dry_run.suffix())?;
+        let whole = chosen.len() > 1 && prints_objects(&self.args.print);
+        let (mut applied, mut faults) = (Vec::new(), 0);
+        let (count, started) = (chosen.len(), std::time::Instant::now());
+        for (index, mut info) in chosen.into_iter().enumerate() {
+            let progress = Progress::since(started, format!("applying {} of {count}", index + 1));
+            match progress.during(self.one(&mut info)).await {
+                Ok(verb) => {
+                    if !whole {
+                        printer.print(session, &info, verb)?;
+                    }
+                    if session.is_terminal() {
+                        session.flush()?;
+                    }
+                    applied.push(info);
+                }
+                Err(error @ Error::Connection { .. }) => return Err(error),
+                Err(error) => {
+                    faults += 1;
+                    errors.push(error);
+                }
+            }
+        }
+        if whole && faults == 0 {
+            printer.print(session, &as_list(&applied), "")?;
+        }
+        Ok(applied)
+    }
+
     async fn one(&self, info: &mut Info) -> Result<&'static str> {
         if info.name.is_empty() {
             let generate = meta::generate_name_base(&info.object);
@@ -247,14 +346,8 @@ impl Apply<'_> {
                 return Err(match error {
                     Error::Status(mut status) => {
                         status.message = format!(
-                            "error when retrieving current configuration of:\nResource: \"{}, Resource={}\", \
-                             GroupVersionKind: \"{}, Kind={}\"\nName: \"{}\", Namespace: \"{}\"\nfrom server for: \"{}\": {}",
-                            info.mapping.api_version(),
-                            info.mapping.plural,
-                            info.mapping.api_version(),
-                            info.mapping.kind,
-                            info.name,
-                            info.namespace,
+                            "error when retrieving current configuration of:\n{}\nfrom server for: \"{}\": {}",
+                            described(info),
                             info.source,
                             status.message
                         );
@@ -343,15 +436,9 @@ impl Apply<'_> {
                 }
                 Err(Error::Status(mut status)) => {
                     status.message = format!(
-                        "error when applying patch:\n{}\nto:\nResource: \"{}, Resource={}\", GroupVersionKind: \"{}, \
-                         Kind={}\"\nName: \"{}\", Namespace: \"{}\"\nfor: \"{}\": error when patching \"{}\": {}",
+                        "error when applying patch:\n{}\nto:\n{}\nfor: \"{}\": error when patching \"{}\": {}",
                         patch.body,
-                        slashed(info),
-                        info.mapping.plural,
-                        slashed(info),
-                        info.mapping.kind,
-                        info.name,
-                        info.namespace,
+                        described(info),
                         info.source,
                         info.source,
                         status.message
@@ -385,7 +472,12 @@ fn may_recreate(error: &Error) -> bool {
         .is_some_and(|status| matches!(status.reason.as_ref(), "Conflict" | "Invalid"))
 }
 
-/// Group and version as Go prints a GroupVersionResource: the core group leaves a leading slash.
-fn slashed(info: &Info) -> String {
-    format!("{}/{}", info.mapping.group, info.mapping.version)
+/// The object as upstream's `Info.String` shows it.
+fn described(info: &Info) -> String {
+    // Group and version as Go prints a GroupVersionResource: the core group leaves a leading slash.
+    let version = format!("{}/{}", info.mapping.group, info.mapping.version);
+    format!(
+        "Resource: \"{version}, Resource={}\", GroupVersionKind: \"{version}, Kind={}\"\nName: \"{}\", Namespace: \"{}\"",
+        info.mapping.plural, info.mapping.kind, info.name, info.namespace
+    )
 }

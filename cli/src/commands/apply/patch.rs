@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 /// The annotation that keeps what was applied last.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-const STRATEGIC: &str = "application/strategic-merge-patch+json";
+pub const STRATEGIC: &str = "application/strategic-merge-patch+json";
+pub const MERGE: &str = "application/merge-patch+json";
 
 /// A patch and its media type.
 pub struct Patch {
@@ -37,6 +38,13 @@ pub fn with_annotation(object: &Value) -> Value {
     let text = format!("{}\n", go_compact(&sorted(&bare)));
     bare["metadata"]["annotations"][LAST_APPLIED] = text.into();
     bare
+}
+
+/// The merge patch that makes an object's own text its annotation, and that text.
+pub fn annotation_patch(object: &Value) -> (Value, String) {
+    let text = format!("{}\n", go_compact(&sorted(object)));
+    let patch = json!({"metadata": {"annotations": {LAST_APPLIED: text.as_str()}}});
+    (patch, text)
 }
 
 /// One line of JSON as Go writes it.
@@ -70,7 +78,7 @@ pub fn three_way(mapping: &Mapping, live: &Value, modified: &Value) -> Result<Op
                 (STRATEGIC, body)
             }
             None => (
-                "application/merge-patch+json",
+                MERGE,
                 patch::create_three_way_json_merge(&original, modified, live),
             ),
         };

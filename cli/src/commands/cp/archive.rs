@@ -184,12 +184,7 @@ impl Unpacking {
 }
 
 fn named(path: &Path, error: &Error) -> Error {
-    let text = error.to_string().to_lowercase();
-    let why = text
-        .split(" (os error")
-        .next()
-        .unwrap_or_default()
-        .to_owned();
+    let why = crate::error::go_words(error);
     Error::new(error.kind(), format!("open {}: {why}", path.display()))
 }
 

@@ -14,6 +14,7 @@ use crate::{
     flags,
     resource::Info,
     session::{Session, errln, outln},
+    terminal::Progress,
 };
 use archive::{ChannelReader, ChannelWriter, Unpacking};
 use bytes::Bytes;
@@ -60,9 +61,16 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     if source.path.is_empty() || destination.path.is_empty() {
         return Err(Error::message("filepath can not be empty"));
     }
+    let progress = Progress::new(format!("copying {}", source.path));
     match (&source.pod, &destination.pod) {
-        (Some(_), _) => copy_from_pod(session, &args, &source, &destination).await,
-        (_, Some(_)) => copy_to_pod(session, &args, &source, &destination).await,
+        (Some(_), _) => {
+            let copying = copy_from_pod(session, &args, &source, &destination);
+            progress.during(copying).await
+        }
+        (_, Some(_)) => {
+            let copying = copy_to_pod(session, &args, &source, &destination);
+            progress.during(copying).await
+        }
         _ => Err(Error::message(
             "one of src or dest must be a remote file specification",
         )),

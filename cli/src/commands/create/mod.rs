@@ -18,7 +18,11 @@ mod service;
 mod serviceaccount;
 mod token;
 
-use super::{Entry, entry};
+use super::{
+    Entry,
+    edit::{Editing, Mode},
+    entry,
+};
 use crate::{
     client::Request,
     error::{Error, Result},
@@ -186,6 +190,9 @@ struct FromFiles {
     print: PrintArgs,
     #[command(flatten)]
     dry_run: DryRunArgs,
+    /// Edit the API resource before creating
+    #[arg(long)]
+    edit: bool,
     /// Name of the manager used to track field ownership.
     #[arg(long, default_value = "kubectl-create")]
     field_manager: String,
@@ -201,6 +208,9 @@ struct FromFiles {
     /// Must be one of: strict (or true), warn, ignore (or false).
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "strict", default_value = "strict")]
     validate: String,
+    /// Only relevant if --edit=true. Defaults to the line ending native to your platform.
+    #[arg(long)]
+    windows_line_endings: bool,
 }
 
 impl clap::FromArgMatches for Args {
@@ -244,7 +254,28 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     if let Some(path) = &args.raw {
         return raw(session, path, &args.files).await;
     }
-    from_files(session, &args).await
+    match args.edit {
+        true => edited(session, &args).await,
+        false => from_files(session, &args).await,
+    }
+}
+
+/// Creates what the user makes of each object.
+async fn edited(session: &Session, args: &FromFiles) -> Result<()> {
+    let loaded = resource::from_files(session, &args.files).await?;
+    Error::all(loaded.errors)?;
+    let editing = Editing {
+        field_manager: &args.field_manager,
+        save_config: args.save_config,
+        validate: &args.validate,
+        windows_line_endings: args.windows_line_endings,
+        dry_run: args.dry_run.strategy()?,
+        ..Editing::new(session, Mode::Create, &args.print)
+    };
+    for info in loaded.infos {
+        editing.edit(vec![info]).await?;
+    }
+    Ok(())
 }
 
 async fn raw(session: &Session, path: &str, files: &FileArgs) -> Result<()> {

@@ -36,7 +36,7 @@ static KINDS: &[Entry] = &[
 group_args!(KINDS);
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    crate::commands::dispatch(session, KINDS, args.name(), args.matches(), "create").await
+    crate::commands::dispatch(session, KINDS, args.name(), args.matches(), "create secret").await
 }
 
 #[derive(clap::Args, Clone, Debug)]

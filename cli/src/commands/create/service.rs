@@ -47,7 +47,14 @@ static TYPES: &[Entry] = &[
 group_args!(TYPES);
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    crate::commands::dispatch(session, TYPES, args.name(), args.matches(), "create").await
+    crate::commands::dispatch(
+        session,
+        TYPES,
+        args.name(),
+        args.matches(),
+        "create service",
+    )
+    .await
 }
 
 #[derive(clap::Args, Clone, Debug)]

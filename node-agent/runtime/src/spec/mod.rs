@@ -126,7 +126,7 @@ pub fn build(input: &SpecInput<'_>) -> Result<Value, RuntimeError> {
         "ociVersion": "1.0.2",
         "root": {"path": "rootfs", "readonly": security.readonly_rootfs},
         "process": process,
-        "mounts": mounts::of(config, input.files, input.host),
+        "mounts": mounts::of(input),
         "linux": {
             "namespaces": namespaces(input),
             "cgroupsPath": input.cgroup,
@@ -279,6 +279,46 @@ mod tests {
         assert_eq!(
             environment(&config, &image, "pod"),
             words("PATH=/x HOSTNAME=pod A=2 B=3")
+        );
+    }
+
+    #[test]
+    fn who_joins_a_process_namespace_sees_its_own_v1_groups() {
+        let mut host = Host::default();
+        for controller in ["cpu", "cpuacct", "memory"] {
+            let folder = controller.replace("cpuacct", "cpu");
+            host.cgroups
+                .v1
+                .insert(controller.into(), format!("/c/{folder}").into());
+        }
+        let mounted = |pid_namespace: Option<&str>| {
+            let config = ContainerConfig {
+                command: words("sleep"),
+                ..Default::default()
+            };
+            let document = build(&SpecInput {
+                config: &config,
+                image: &RunConfig::default(),
+                host: &host,
+                files: &SandboxFiles::default(),
+                hostname: "pod",
+                cgroup: "/pods/a",
+                pid_namespace: pid_namespace.map(str::to_owned),
+            });
+            let document = document.unwrap();
+            let mounts = document["mounts"].as_array().unwrap();
+            let below = mounts.iter().filter(|mount| {
+                let place = mount["destination"].as_str().unwrap();
+                place.starts_with("/sys/fs/cgroup")
+            });
+            below
+                .map(|mount| mount["source"].as_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(mounted(None), ["cgroup"]);
+        assert_eq!(
+            mounted(Some("/proc/7/ns/pid")),
+            ["tmpfs", "/c/cpu/pods/a", "/c/memory/pods/a"]
         );
     }
 

@@ -1,11 +1,12 @@
 //! Mounts and devices of a container.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::host::Host;
+use super::SpecInput;
 use crate::{ContainerConfig, Device, Mount, MountPropagation};
 
 /// Files of the sandbox that every container of the pod sees.
@@ -29,9 +30,9 @@ pub fn missing_source(mounts: &[Mount]) -> Option<&Mount> {
 }
 
 /// All mounts, in the order in which they are made.
-pub fn of(config: &ContainerConfig, files: &SandboxFiles, host: &Host) -> Vec<Value> {
-    let privileged = config.security_context.privileged;
-    let mut mounts = system_mounts(privileged, host);
+pub fn of(input: &SpecInput<'_>) -> Vec<Value> {
+    let (config, files) = (input.config, input.files);
+    let mut mounts = system_mounts(input);
     let sandbox = [
         ("/dev/shm", &files.shm),
         ("/etc/hosts", &files.hosts),
@@ -63,8 +64,12 @@ pub fn of(config: &ContainerConfig, files: &SandboxFiles, host: &Host) -> Vec<Va
     mounts
 }
 
-fn system_mounts(privileged: bool, host: &Host) -> Vec<Value> {
-    let access = if privileged { "rw" } else { "ro" };
+fn system_mounts(input: &SpecInput<'_>) -> Vec<Value> {
+    let hierarchies = &input.host.cgroups;
+    let access = match input.config.security_context.privileged {
+        true => "rw",
+        false => "ro",
+    };
     let mount = |kind: &str, destination: &str, options: &[&str]| json!({"type": kind, "source": kind, "destination": destination, "options": options});
     let mut mounts = vec![
         mount("proc", "/proc", &["nosuid", "noexec", "nodev"]),
@@ -88,11 +93,38 @@ fn system_mounts(privileged: bool, host: &Host) -> Vec<Value> {
         mount("mqueue", "/dev/mqueue", &["nosuid", "noexec", "nodev"]),
         mount("sysfs", "/sys", &["nosuid", "noexec", "nodev", access]),
     ];
-    if host.cgroups.mode() != "none" {
-        let options = ["nosuid", "noexec", "nodev", "relatime", access];
-        mounts.push(mount("cgroup", "/sys/fs/cgroup", &options));
+    let options = ["nosuid", "noexec", "nodev", "relatime", access];
+    match hierarchies.mode() {
+        "none" => {}
+        // The container library looks its own process up in the host's /proc by its number inside the namespace that
+        // it joined, where somebody else has that number, or nobody.
+        _ if input.pid_namespace.is_some() && !hierarchies.is_unified() => {
+            let options = ["nosuid", "noexec", "nodev", "mode=755"];
+            mounts.push(mount("tmpfs", "/sys/fs/cgroup", &options));
+            mounts.extend(own_groups(input, access));
+        }
+        _ => mounts.push(mount("cgroup", "/sys/fs/cgroup", &options)),
     }
     mounts
+}
+
+/// The container's group in each v1 hierarchy; a hierarchy of several controllers is there once.
+fn own_groups(input: &SpecInput<'_>, access: &str) -> Vec<Value> {
+    let hierarchies = &input.host.cgroups;
+    let folders: BTreeSet<&PathBuf> = hierarchies.v1.values().collect();
+    folders
+        .into_iter()
+        .filter_map(|folder| {
+            let name = folder.file_name()?.to_str()?;
+            let group = folder.join(input.cgroup.trim_start_matches('/'));
+            let destination = format!("/sys/fs/cgroup/{name}");
+            Some(bind(
+                &group.to_string_lossy(),
+                &destination,
+                &["rprivate", "nosuid", "noexec", "nodev", access],
+            ))
+        })
+        .collect()
 }
 
 fn bind(source: &str, destination: &str, options: &[&str]) -> Value {
