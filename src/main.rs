@@ -1,12 +1,14 @@
 //! The `knarr` program: a whole Kubernetes, or any part of it, by the first argument. Called as `kubectl` it is the CLI.
 
+mod config_file;
+mod logging;
 mod up;
 
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use knarr_node::commands::{image, node};
 use knarr_server::commands::{
     apiserver, backup, cancelled_by_signal, controller_manager, migrate, restore, scheduler, server,
@@ -20,6 +22,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser)]
 #[command(name = "knarr", version, arg_required_else_help = true)]
 struct Cli {
+    /// How much is logged: 0 warnings, 2 what is done, 4 for debugging, 6 everything
+    #[arg(short, long = "v", global = true, value_name = "LEVEL")]
+    verbosity: Option<u8>,
+    /// In which form logs are written
+    #[arg(long, global = true, default_value = "text", value_name = "FORMAT")]
+    logging_format: logging::Format,
     #[command(subcommand)]
     command: Command,
 }
@@ -71,14 +79,24 @@ fn main() -> ExitCode {
     {
         return knarr_cli::main(arguments.into_iter().skip(1), "kubectl");
     }
-    log_to_stderr();
-    match run(Cli::parse().command) {
+    match parse(arguments).and_then(|cli| {
+        logging::start(cli.verbosity, cli.logging_format);
+        run(cli.command)
+    }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Reads the command line, and the file of flags that it may name.
+fn parse(arguments: Vec<OsString>) -> anyhow::Result<Cli> {
+    let command = config_file::declare(Cli::command());
+    let arguments = config_file::expand(&command, arguments)?;
+    let matches = command.get_matches_from(arguments);
+    Ok(Cli::from_arg_matches(&matches)?)
 }
 
 fn run(command: Command) -> anyhow::Result<()> {
@@ -102,14 +120,4 @@ fn run(command: Command) -> anyhow::Result<()> {
     // What still waits for a slow client or disk does not hold up the end.
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     result
-}
-
-/// Logs go to standard error; `KNARR_LOG` chooses what, as in `KNARR_LOG=debug` or `KNARR_LOG=knarr_kubelet=debug`.
-fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("KNARR_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
 }

@@ -302,6 +302,8 @@ fn api_config(
     options.authentication.apply(&mut config, pki)?;
     options.authorization.apply(&mut config)?;
     config.admission = admission_config(&options.admission)?;
+    config.audit = options.audit.config()?;
+    config.flow = options.flow.settings()?;
     Ok(config)
 }
 

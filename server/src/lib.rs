@@ -1,5 +1,6 @@
 //! Composes the control plane: certificates, store, API server, controllers and scheduler, in one process or apart.
 
+pub mod audit_options;
 pub mod auth_options;
 pub mod client;
 pub mod commands;

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use knarr_apiserver::flow_control::{self, FlowSettings};
 
+use crate::audit_options::AuditOptions;
 use crate::auth_options::{AuthenticationOptions, AuthorizationOptions, parse_duration};
 use crate::encryption::EncryptionOptions;
 
@@ -87,6 +89,10 @@ pub struct ApiServerOptions {
     #[command(flatten)]
     pub admission: AdmissionOptions,
     #[command(flatten)]
+    pub audit: AuditOptions,
+    #[command(flatten)]
+    pub flow: FlowOptions,
+    #[command(flatten)]
     pub etcd: EtcdOptions,
     #[command(flatten)]
     pub encryption: EncryptionOptions,
@@ -104,6 +110,48 @@ pub struct AdmissionOptions {
     /// A file with an AdmissionConfiguration: the settings of admission plugins
     #[arg(long, value_name = "FILE")]
     pub admission_control_config_file: Option<PathBuf>,
+}
+
+/// How many requests are worked on at the same time.
+#[derive(Args, Clone, Debug)]
+pub struct FlowOptions {
+    /// Whether flow schemas and priority levels say who has to wait
+    #[arg(long, default_value_t = true, num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set, value_name = "BOOL")]
+    pub enable_priority_and_fairness: bool,
+    /// The requests that are worked on at the same time: with priority and fairness both limits are added and shared
+    /// out among the priority levels; without it this one is for requests that change nothing, and 0 is no limit
+    #[arg(long, default_value_t = flow_control::MAX_REQUESTS, value_name = "COUNT")]
+    pub max_requests_inflight: u32,
+    /// The same for requests that change something
+    #[arg(long, default_value_t = flow_control::MAX_MUTATING, value_name = "COUNT")]
+    pub max_mutating_requests_inflight: u32,
+}
+
+impl Default for FlowOptions {
+    fn default() -> Self {
+        let settings = FlowSettings::default();
+        Self {
+            enable_priority_and_fairness: settings.fair,
+            max_requests_inflight: settings.max_requests,
+            max_mutating_requests_inflight: settings.max_mutating,
+        }
+    }
+}
+
+impl FlowOptions {
+    /// What the API server is told.
+    pub fn settings(&self) -> anyhow::Result<FlowSettings> {
+        let settings = FlowSettings {
+            fair: self.enable_priority_and_fairness,
+            max_requests: self.max_requests_inflight,
+            max_mutating: self.max_mutating_requests_inflight,
+        };
+        anyhow::ensure!(
+            !settings.fair || settings.max_requests > 0 || settings.max_mutating > 0,
+            "invalid configuration: MaxRequestsInFlight=0 and MaxMutatingRequestsInFlight=0; they must add up to something positive"
+        );
+        Ok(settings)
+    }
 }
 
 /// The API server's own certificate, and those of the kubelets.
@@ -136,6 +184,8 @@ impl ApiServerOptions {
             advertise_address: None,
             service_cluster_ip_range: SERVICE_CIDR.to_owned(),
             admission: AdmissionOptions::default(),
+            audit: AuditOptions::default(),
+            flow: FlowOptions::default(),
             serving: ServingOptions::default(),
             authentication: AuthenticationOptions::default(),
             authorization: AuthorizationOptions::default(),

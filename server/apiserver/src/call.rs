@@ -10,6 +10,7 @@ use knarr_api::{convert, defaults};
 use knarr_storage::{At, Entry};
 use serde_json::Value;
 
+use crate::audit::Recording;
 use crate::crd::Custom;
 use crate::registry;
 use crate::registry::store::Write;
@@ -37,6 +38,8 @@ pub struct Call {
     pub custom: Option<Custom>,
     pub encoding: Encoding,
     pub form: Form,
+    /// Set when the request is recorded.
+    pub audit: Option<Arc<Recording>>,
     /// Texts for `Warning` headers.
     pub warnings: Vec<String>,
 }
@@ -101,6 +104,7 @@ impl Call {
             manager: self.manager(),
             dry_run: self.options.dry_run,
             options: Some(&self.options),
+            audit: self.audit.as_deref(),
         }
     }
 
@@ -136,6 +140,7 @@ impl Call {
             custom: self.custom.clone(),
             encoding: self.encoding,
             form: self.form,
+            audit: None,
             warnings: Vec::new(),
         }
     }
@@ -147,6 +152,20 @@ impl Call {
         match &self.custom {
             Some(custom) => custom.read(&self.shared, objects).await,
             None => Ok(objects),
+        }
+    }
+
+    /// Tells the audit log the object of a write, in the requested version.
+    pub fn record(&self, object: &Value) {
+        if let Some(audit) = &self.audit {
+            audit.request(object);
+        }
+    }
+
+    /// The same for an object in the stored version.
+    pub fn record_stored(&self, object: &Value) {
+        if self.audit.is_some() {
+            self.record(&self.requested(object.clone()));
         }
     }
 

@@ -9,9 +9,11 @@ use std::time::Duration;
 use knarr_storage::Store;
 
 use crate::admission::AdmissionConfig;
+use crate::audit::AuditConfig;
 use crate::authentication::jwt::config::OidcFlags;
 use crate::authentication::{front_proxy, service_account, webhook};
 use crate::authorization::Mode;
+use crate::flow_control::FlowSettings;
 
 /// The range of ClusterIPs: upstream's kubeadm default.
 pub const SERVICE_CIDR: &str = "10.96.0.0/12";
@@ -58,6 +60,10 @@ pub struct Config {
     pub token_webhook: Option<TokenWebhookConfig>,
     /// The authorizers, in the order in which they are asked.
     pub authorization: Vec<Mode>,
+    /// What is recorded of requests; nothing without it.
+    pub audit: Option<AuditConfig>,
+    /// How many requests are worked on at the same time.
+    pub flow: FlowSettings,
 }
 
 /// A client certificate, PEM.
@@ -112,6 +118,8 @@ impl Config {
             oidc: None,
             token_webhook: None,
             authorization: vec![Mode::Node, Mode::Rbac],
+            audit: None,
+            flow: FlowSettings::default(),
         }
     }
 }

@@ -12,7 +12,8 @@ use knarr_storage::{Entry, ListRequest, WatchEvent, WatchFrom, WatchRequest};
 use serde_json::Value;
 
 use crate::authorization::rbac::{RBAC_KINDS, RbacKind};
-use crate::registry::{Registry, storage_error};
+use crate::flow_control::ObjectKind;
+use crate::registry::{Registry, known, storage_error};
 use crate::server::Shared;
 use crate::{aggregation, crd};
 
@@ -40,6 +41,25 @@ impl Follower for FollowRbac {
     fn remove(&self, object: &Value) {
         let (namespace, name) = (meta::namespace(object), meta::name(object));
         self.0.authorizer.rbac.remove(self.1, namespace, name);
+    }
+}
+
+struct FollowFlow(Arc<Shared>, ObjectKind);
+
+impl Follower for FollowFlow {
+    fn clear(&self) {}
+
+    fn listed(&self, objects: &[Value]) {
+        let names: std::collections::HashSet<&str> = objects.iter().map(meta::name).collect();
+        self.0.flow.retain(self.1, |name| names.contains(name));
+    }
+
+    fn put(&self, object: &Value) {
+        self.0.flow.put(self.1, object);
+    }
+
+    fn remove(&self, object: &Value) {
+        self.0.flow.remove(self.1, meta::name(object));
     }
 }
 
@@ -108,6 +128,17 @@ fn followers(shared: &Arc<Shared>) -> Vec<(&'static Kind, Arc<dyn Follower>)> {
     }
     let services = kinds::find("", "v1", "services").expect("the table has services");
     all.push((services, Arc::new(FollowServices(shared.clone()))));
+    if shared.flow.is_fair() {
+        for (object, plural) in [
+            (ObjectKind::Level, "prioritylevelconfigurations"),
+            (ObjectKind::Schema, "flowschemas"),
+        ] {
+            all.push((
+                known("flowcontrol.apiserver.k8s.io", "v1", plural),
+                Arc::new(FollowFlow(shared.clone(), object)),
+            ));
+        }
+    }
     let definitions = Arc::new(FollowDefinitions(shared.clone()));
     all.push((crd::definitions(), definitions));
     let services = Arc::new(FollowApiServices(shared.clone()));

@@ -1,19 +1,25 @@
 //! The chain that every request passes: read, authenticate, impersonate, authorize, dispatch, answer.
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
+use futures::FutureExt;
+use http::header::{ACCEPT_ENCODING, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use knarr_api::kinds::{self, Kind};
 use knarr_api::protobuf;
 use knarr_api::status::Status;
 
+use crate::audit::{self, Recording};
 use crate::authorization::{Attributes, Selectors};
 use crate::call::{Call, negotiate};
 use crate::crd::Custom;
+use crate::flow_control::{Classified, Permit, Refused};
 use crate::request::accept::Form;
 use crate::request::{Options, RequestInfo, Verb};
 use crate::server::Shared;
@@ -31,18 +37,82 @@ pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -
     let verb = info.verb.as_str();
     let (group, resource) = (info.group.clone(), info.resource.clone());
     let headers = reduced(&parts.headers);
-    let mut warnings = Vec::new();
-    let result = serve(&shared, &mut parts, info, body, &mut warnings).await;
-    let mut answer = result.unwrap_or_else(|status| response::status(&status, &headers));
-    if !warnings.is_empty() {
-        response::add_warnings(&mut answer, &warnings);
-    }
+    let mut trail = Trail::new(audit::id(&parts.headers));
+    let served = serve(&shared, &mut parts, info, body, &mut trail);
+    let (answer, failure) = match AssertUnwindSafe(served).catch_unwind().await {
+        Ok(Ok(answer)) => (answer, None),
+        Ok(Err(status)) => (response::status(&status, &headers), Some(status)),
+        Err(panic) => (panicked(&mut trail, why_panicked(panic)).await, None),
+    };
+    let mut answer = trail.end(answer, failure).await;
     if parts.method == Method::HEAD {
         *answer.body_mut() = Body::empty();
     }
     let code = answer.status().as_u16();
     shared.metrics.request(verb, &group, &resource, code);
     answer
+}
+
+/// What is found out about a request on its way, and is needed when it is answered.
+struct Trail {
+    id: HeaderValue,
+    warnings: Vec<String>,
+    /// Set when the request is recorded and has not been completely.
+    recording: Option<Arc<Recording>>,
+    classified: Option<Classified>,
+}
+
+impl Trail {
+    fn new(id: HeaderValue) -> Self {
+        Self {
+            id,
+            warnings: Vec::new(),
+            recording: None,
+            classified: None,
+        }
+    }
+
+    fn recording(&self) -> Option<&Recording> {
+        self.recording.as_deref()
+    }
+
+    /// Adds to the answer what the trail knows, and records it.
+    async fn end(self, mut answer: Response, failure: Option<Status>) -> Response {
+        if !self.warnings.is_empty() {
+            response::add_warnings(&mut answer, &self.warnings);
+        }
+        let headers = answer.headers_mut();
+        headers.insert(audit::ID_HEADER, self.id);
+        if let Some(classified) = self.classified {
+            classified.tell(headers);
+        }
+        match &self.recording {
+            Some(recording) => recording.answered(answer, failure.as_ref()).await,
+            None => answer,
+        }
+    }
+}
+
+fn why_panicked(panic: Box<dyn Any + Send>) -> String {
+    match panic.downcast::<String>() {
+        Ok(why) => *why,
+        Err(other) => other
+            .downcast_ref::<&str>()
+            .map_or_else(|| "unknown".to_owned(), |why| (*why).to_owned()),
+    }
+}
+
+/// The answer to a request that broke the server: others go on.
+async fn panicked(trail: &mut Trail, why: String) -> Response {
+    tracing::error!(audit_id = ?trail.id, why, "a request panicked");
+    if let Some(recording) = trail.recording.take() {
+        recording.panicked(&why).await;
+    }
+    response::plain(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "text/plain; charset=utf-8",
+        "This request caused apiserver to panic. Look in the logs for details.\n",
+    )
 }
 
 /// What an error answer needs of the headers.
@@ -61,15 +131,22 @@ async fn serve(
     parts: &mut Parts,
     info: RequestInfo,
     body: Body,
-    warnings: &mut Vec<String>,
+    trail: &mut Trail,
 ) -> Result<Response, Status> {
-    let user = identity::of(shared, parts, &info).await?;
+    let user = who(shared, parts, &info, trail).await?;
+    let _permit = match admit(shared, &user, &info, parts, trail).await {
+        Ok(permit) => permit,
+        Err(refused) => return Ok(too_many_requests(refused)),
+    };
     let selectors = Selectors::of(&info, parts.uri.query().unwrap_or_default());
     let attributes = Attributes {
         selectors: selectors.as_ref(),
         ..Attributes::of(&user, &info)
     };
     let decision = shared.authorize(&attributes).await;
+    if let Some(recording) = trail.recording() {
+        recording.authorized(&decision);
+    }
     if !decision.is_allowed() {
         return Err(attributes.forbidden(decision.reason()));
     }
@@ -82,7 +159,67 @@ async fn serve(
     let Some((kind, custom)) = find(shared, &info).await? else {
         return Ok(response::page_not_found());
     };
-    dispatch(shared, parts, info, user, (kind, custom), body, warnings).await
+    dispatch(shared, parts, info, user, (kind, custom), body, trail).await
+}
+
+/// Waits until the request may go on.
+async fn admit(
+    shared: &Shared,
+    user: &UserInfo,
+    info: &RequestInfo,
+    parts: &Parts,
+    trail: &mut Trail,
+) -> Result<Permit, Refused> {
+    let query = parts.uri.query().unwrap_or_default();
+    let registry = &shared.registry;
+    let (classified, permit) = shared.flow.admit(user, info, query, registry).await;
+    trail.classified = classified;
+    permit
+}
+
+/// 429 in upstream's words.
+fn too_many_requests(why: Refused) -> Response {
+    tracing::debug!(?why, "too many requests");
+    let mut answer = response::plain(
+        StatusCode::TOO_MANY_REQUESTS,
+        "text/plain; charset=utf-8",
+        "Too many requests, please try again later.\n",
+    );
+    let headers = answer.headers_mut();
+    headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answer
+}
+
+/// As whom the request acts. From here on it is recorded, if the policy says so.
+async fn who(
+    shared: &Arc<Shared>,
+    parts: &mut Parts,
+    info: &RequestInfo,
+    trail: &mut Trail,
+) -> Result<Arc<UserInfo>, Status> {
+    let begin = |user: &UserInfo, parts: &Parts| {
+        let auditor = shared.auditor.as_ref()?;
+        auditor.begin(user, info, parts, &trail.id)
+    };
+    let user = match identity::authenticate(shared, parts).await {
+        Ok(user) => user,
+        Err(status) => {
+            if let Some(recording) = begin(&UserInfo::default(), parts) {
+                recording.unauthenticated(&status).await;
+            }
+            return Err(status);
+        }
+    };
+    if let Some(recording) = begin(&user, parts) {
+        trail.recording = Some(recording.clone());
+        recording.received().await?;
+        if recording.wants_response() {
+            // What is recorded is to be read.
+            parts.headers.remove(ACCEPT_ENCODING);
+        }
+    }
+    identity::acting(shared, parts, info, user, trail.recording()).await
 }
 
 /// The kind that a path names: of the table, or of a custom resource.
@@ -108,7 +245,7 @@ async fn dispatch(
     user: Arc<UserInfo>,
     (kind, custom): (&'static Kind, Option<Custom>),
     body: Body,
-    warnings: &mut Vec<String>,
+    trail: &mut Trail,
 ) -> Result<Response, Status> {
     if kind.namespaced
         && info.namespace.is_empty()
@@ -152,6 +289,7 @@ async fn dispatch(
             None => kind.warning().into_iter().collect(),
         },
         custom,
+        audit: trail.recording.clone(),
     };
     let result = if call.info.subresource.is_empty() {
         if kind.is_stored() {
@@ -162,6 +300,6 @@ async fn dispatch(
     } else {
         subresources::run(&mut call, parts, body).await
     };
-    warnings.append(&mut call.warnings);
+    trail.warnings.append(&mut call.warnings);
     result
 }

@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderName};
 use jiff::Timestamp;
 use knarr_api::status::Status;
 
+use crate::audit::Recording;
 use crate::authentication::{Authenticator, impersonation};
 use crate::authorization::Attributes;
 use crate::request::RequestInfo;
@@ -14,20 +15,25 @@ use crate::server::Shared;
 use crate::tls::Peer;
 use crate::user::UserInfo;
 
-/// The user that the request acts as: 401 for credentials that are not good, 403 for one who may not act as another.
+/// The user that the request acts as: 403 for one who may not act as another.
 /// The headers that said so are taken away: they must not reach a server behind this one.
-pub async fn of(
-    shared: &Arc<Shared>,
+pub async fn acting(
+    shared: &Shared,
     parts: &mut Parts,
     info: &RequestInfo,
+    user: Arc<UserInfo>,
+    audit: Option<&Recording>,
 ) -> Result<Arc<UserInfo>, Status> {
-    let user = authenticate(shared, parts).await?;
-    let acting = impersonate(shared, parts, info, user).await?;
+    let acting = impersonate(shared, parts, info, user, audit).await?;
     strip(&mut parts.headers);
     Ok(acting)
 }
 
-async fn authenticate(shared: &Arc<Shared>, parts: &mut Parts) -> Result<Arc<UserInfo>, Status> {
+/// The user who asks: 401 for credentials that are not good.
+pub async fn authenticate(
+    shared: &Arc<Shared>,
+    parts: &mut Parts,
+) -> Result<Arc<UserInfo>, Status> {
     if let Some(user) = parts.extensions.get::<UserInfo>() {
         return Ok(Arc::new(user.clone()));
     }
@@ -49,6 +55,7 @@ async fn impersonate(
     parts: &Parts,
     info: &RequestInfo,
     user: Arc<UserInfo>,
+    audit: Option<&Recording>,
 ) -> Result<Arc<UserInfo>, Status> {
     let requested = impersonation::requested(&parts.headers).map_err(|why| {
         let path = &info.path;
@@ -65,9 +72,15 @@ async fn impersonate(
             ..Attributes::resource(&user, "impersonate", needed.group, needed.resource)
         };
         let decision = shared.authorize(&attributes).await;
+        if let Some(audit) = audit {
+            audit.authorized(&decision);
+        }
         if !decision.is_allowed() {
             return Err(attributes.forbidden(decision.reason()));
         }
+    }
+    if let Some(audit) = audit {
+        audit.impersonated(&request.user);
     }
     Ok(Arc::new(request.user))
 }

@@ -7,6 +7,7 @@
 pub mod admission;
 mod aggregation;
 pub mod allocator;
+pub mod audit;
 #[cfg(test)]
 mod auth_tests;
 pub mod authentication;
@@ -17,6 +18,7 @@ pub mod config;
 mod crd;
 mod dial;
 mod feed;
+pub mod flow_control;
 mod handler;
 mod identity;
 mod in_process;

@@ -96,18 +96,22 @@ impl Webhook {
 
     /// Posts an object, and gives back the one that is answered.
     pub async fn ask(&self, object: &Value) -> Result<Value, Error> {
+        Ok(self.post(object.to_string()).await?.json().await?)
+    }
+
+    /// Posts JSON. An answer that is no success is an error.
+    pub async fn post(&self, body: String) -> Result<reqwest::Response, Error> {
         let mut request = self
             .client
             .post(&self.url)
             .header("content-type", "application/json")
-            .body(object.to_string());
+            .body(body);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         } else if let Some((name, password)) = &self.basic {
             request = request.basic_auth(name, Some(password));
         }
-        let answer = request.send().await?.error_for_status()?;
-        Ok(answer.json().await?)
+        Ok(request.send().await?.error_for_status()?)
     }
 }
 

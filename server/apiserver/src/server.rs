@@ -12,6 +12,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::admission::{self, Admission};
 use crate::aggregation::{self, Services};
 use crate::allocator::ServiceAllocator;
+use crate::audit::{self, Auditor};
 use crate::authentication::{
     self, Authenticator, CertificateAuthenticator, FrontProxy, ServiceAccountTokens, StaticTokens,
     TokenWebhook, certificate, static_token,
@@ -19,6 +20,7 @@ use crate::authentication::{
 use crate::authorization::{Attributes, Authorizer, Decision};
 use crate::config::{Config, ProxyClient};
 use crate::crd::{Catalog, Publisher};
+use crate::flow_control::{self, FlowControl};
 use crate::kubelet::{self, KubeletTransport};
 use crate::metrics::Metrics;
 use crate::registry::Registry;
@@ -44,6 +46,8 @@ pub enum Error {
     Methods(#[from] reload::Error),
     #[error("the token webhook: {0}")]
     TokenWebhook(#[from] outbound::Error),
+    #[error(transparent)]
+    Audit(#[from] audit::Error),
     #[error("cannot write the objects that every cluster has: {0}")]
     Bootstrap(String),
 }
@@ -60,6 +64,10 @@ pub struct Shared {
     pub authenticator: Authenticator,
     pub tokens: Arc<ServiceAccountTokens>,
     pub authorizer: Authorizer,
+    /// Who has to wait.
+    pub flow: FlowControl,
+    /// Set when requests are recorded.
+    pub auditor: Option<Arc<Auditor>>,
     pub admission: Admission,
     pub webhook_clients: WebhookClients,
     pub services: Arc<ServiceAllocator>,
@@ -83,6 +91,7 @@ impl Shared {
 #[derive(Clone)]
 pub struct ApiServer {
     shared: Arc<Shared>,
+    audit_tasks: audit::Tasks,
     _stop: Arc<DropGuard>,
 }
 
@@ -98,6 +107,12 @@ impl ApiServer {
             config.service_node_port_range.clone(),
         )?;
         let cancel = CancellationToken::new();
+        let audit_tasks = audit::Tasks::default();
+        let auditor = config
+            .audit
+            .as_ref()
+            .map(|audit| Auditor::new(audit, &audit_tasks))
+            .transpose()?;
         let shared = Arc::new(Shared {
             registry: Registry::new(config.store.clone()),
             catalog: Catalog::default(),
@@ -108,6 +123,8 @@ impl ApiServer {
             admission: Admission::new(&config.admission)?,
             webhook_clients: WebhookClients::default(),
             authorizer: Authorizer::new(config.authorization.clone()),
+            flow: FlowControl::new(config.flow.clone()),
+            auditor,
             services: Arc::new(services),
             kubelets: RwLock::new(kubelets.transpose()?),
             proxy_client: RwLock::new(config.proxy_client.clone()),
@@ -117,6 +134,7 @@ impl ApiServer {
         });
         let server = Self {
             shared: shared.clone(),
+            audit_tasks,
             _stop: Arc::new(cancel.clone().drop_guard()),
         };
         feed::start(&shared)
@@ -132,6 +150,7 @@ impl ApiServer {
         tokio::spawn(crd::run(shared.clone()));
         tokio::spawn(aggregation::run(shared.clone()));
         tokio::spawn(bootstrap::keep(shared.clone()));
+        tokio::spawn(lend(shared.clone()));
         tokio::spawn(compactor(
             shared.config.store.clone(),
             compactor::DEFAULT_INTERVAL,
@@ -149,6 +168,12 @@ impl ApiServer {
     #[cfg(test)]
     pub fn shared(&self) -> &Arc<Shared> {
         &self.shared
+    }
+
+    /// Waits until what is recorded is stored, for tests.
+    #[cfg(test)]
+    pub async fn finish_audit(&self) {
+        self.audit_tasks.finish().await;
     }
 
     /// All routes are one fallback: what a path means is decided by the table of kinds.
@@ -172,7 +197,18 @@ impl ApiServer {
             stop_watches.cancel();
         });
         tls::serve(listener, tls, self.router(), cancel).await;
+        self.audit_tasks.finish().await;
         ends.abort();
+    }
+}
+
+/// Lends seats anew, until the server ends.
+async fn lend(shared: Arc<Shared>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(flow_control::ADJUST_INTERVAL) => shared.flow.adjust(),
+            () = shared.cancel.cancelled() => return,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The listening side of TLS: a configuration that asks every client for a certificate, and the accept loop.
 //! Who a certificate speaks for, and whether it is trusted, is decided in [`crate::authentication`].
 
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -54,6 +55,10 @@ pub enum Error {
 
 /// What the peer showed in the handshake. A request extension, shared by all requests of a connection.
 pub type Peer = Arc<PeerCertificates>;
+
+/// The address at the other end of the connection. A request extension; requests from inside the process have none.
+#[derive(Clone, Copy, Debug)]
+pub struct Remote(pub IpAddr);
 
 /// The certificates of a peer, and what was found about them: a connection carries many requests.
 pub struct PeerCertificates {
@@ -135,9 +140,10 @@ pub async fn serve(
             () = cancel.cancelled() => break,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, remote)) => {
                 connections.spawn(connection(
                     stream,
+                    Remote(remote.ip().to_canonical()),
                     acceptor.clone(),
                     router.clone(),
                     cancel.clone(),
@@ -155,6 +161,7 @@ pub async fn serve(
 
 async fn connection(
     stream: TcpStream,
+    remote: Remote,
     acceptor: TlsAcceptor,
     router: Router,
     cancel: CancellationToken,
@@ -180,6 +187,7 @@ async fn connection(
     });
     let service = hyper::service::service_fn(move |request: hyper::Request<_>| {
         let mut request = request.map(Body::new);
+        request.extensions_mut().insert(remote);
         if let Some(peer) = &peer {
             request.extensions_mut().insert(peer.clone());
         }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value, json};
+
 /// The group of every request that proved who it is.
 pub const ALL_AUTHENTICATED: &str = "system:authenticated";
 /// The group of every request that did not.
@@ -52,6 +54,23 @@ impl UserInfo {
             groups: vec![ALL_UNAUTHENTICATED.to_owned()],
             ..Self::default()
         }
+    }
+
+    /// The `authentication.k8s.io/v1` UserInfo; what is empty is left out.
+    pub fn to_value(&self) -> Value {
+        let mut value = Map::new();
+        for (field, text) in [("username", &self.name), ("uid", &self.uid)] {
+            if !text.is_empty() {
+                value.insert(field.to_owned(), text.as_str().into());
+            }
+        }
+        if !self.groups.is_empty() {
+            value.insert("groups".to_owned(), json!(self.groups));
+        }
+        if !self.extra.is_empty() {
+            value.insert("extra".to_owned(), json!(self.extra));
+        }
+        Value::Object(value)
     }
 
     /// True when the user is in the group.

@@ -5,6 +5,7 @@ mod certificates;
 mod classes;
 mod configuration;
 mod default_tolerations;
+mod event_rate_limit;
 mod limit_ranger;
 mod matching;
 mod namespace_lifecycle;
@@ -33,6 +34,7 @@ use knarr_api::kinds::Kind;
 use knarr_api::status::Status;
 use serde_json::Value;
 
+use crate::audit::Recording;
 use crate::authorization::{Attributes, Decision};
 use crate::call::Call;
 use crate::crd::Custom;
@@ -85,8 +87,8 @@ pub struct Request<'a> {
     /// Of the verb; none for what the server writes itself.
     pub options: Option<&'a Options>,
     pub warnings: Vec<String>,
-    /// For the audit log.
-    pub annotations: Vec<(String, String)>,
+    /// Set when the request is recorded.
+    pub audit: Option<&'a Recording>,
     pub reinvocation: Reinvocation,
 }
 
@@ -107,8 +109,15 @@ impl<'a> Request<'a> {
             dry_run: write.dry_run,
             options: write.options,
             warnings: Vec::new(),
-            annotations: Vec::new(),
+            audit: write.audit,
             reinvocation: Reinvocation::default(),
+        }
+    }
+
+    /// Notes something for the audit log.
+    pub fn annotate(&self, key: String, value: String) {
+        if let Some(audit) = self.audit {
+            audit.annotate(key, value);
         }
     }
 
@@ -192,6 +201,7 @@ pub const PLUGINS: &[(Default, &dyn Plugin)] = &[
     (On, &pod_security::PodSecurity),
     (On, &priority::Priority),
     (On, &default_tolerations::DefaultTolerationSeconds),
+    (Off, &event_rate_limit::EventRateLimit),
     (Off, &simple::ExtendedResourceToleration),
     (On, &classes::DefaultStorageClass),
     (On, &storage_objects::StorageObjectInUseProtection),
@@ -221,6 +231,7 @@ pub struct Admission {
     mutating_hooks: webhook::Hooks,
     validating_hooks: webhook::Hooks,
     quota_locks: resource_quota::Locks,
+    event_limits: event_rate_limit::Limits,
     pod_security: pod_security::Configuration,
     mutating_policies: policy::Policies,
     validating_policies: policy::Policies,
@@ -234,6 +245,7 @@ impl Admission {
             mutating_hooks: webhook::Hooks::default(),
             validating_hooks: webhook::Hooks::default(),
             quota_locks: resource_quota::Locks::default(),
+            event_limits: config.typed("EventRateLimit", event_rate_limit::Limits::parse)?,
             pod_security: config.typed("PodSecurity", pod_security::Configuration::parse)?,
             mutating_policies: policy::Policies::default(),
             validating_policies: policy::Policies::default(),

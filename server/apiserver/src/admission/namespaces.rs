@@ -71,6 +71,7 @@ impl Plugin for NamespaceAutoProvision {
             manager: "kube-apiserver",
             dry_run: false,
             options: None,
+            audit: None,
         };
         match store::create(&write, body, &mut Vec::new()).await {
             Err(status) if status.reason != "AlreadyExists" => Err(status),

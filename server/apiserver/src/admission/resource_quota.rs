@@ -206,6 +206,7 @@ impl Charge {
             manager: "kube-apiserver",
             dry_run: false,
             options: None,
+            audit: None,
         };
         let mut warnings = Vec::new();
         let written = store::update(&write, store::Expected::Plain, &mut warnings, |quota, _| {

@@ -2,6 +2,7 @@
 //! start, so that a new release brings its changes; what an administrator has changed stays.
 
 mod authentication_info;
+pub mod flow_control;
 mod master;
 mod policy;
 mod roles;
@@ -66,6 +67,9 @@ pub async fn run(shared: &Arc<Shared>) -> Result<(), Status> {
     policy::run(&writer).await?;
     authentication_info::run(&writer).await?;
     registration::start(&writer).await?;
+    if shared.flow.is_fair() {
+        flow_control::run(&writer).await?;
+    }
     master::run(&writer).await
 }
 
@@ -84,6 +88,11 @@ pub async fn keep(shared: Arc<Shared>) {
         if let Err(status) = authentication_info::run(&writer).await {
             tracing::warn!(error = %status.message, "cannot reconcile what extension servers trust");
         }
+        if shared.flow.is_fair()
+            && let Err(status) = flow_control::run(&writer).await
+        {
+            tracing::warn!(error = %status.message, "cannot reconcile flow schemas and priority levels");
+        }
     }
 }
 
@@ -91,6 +100,7 @@ pub async fn keep(shared: Arc<Shared>) {
 pub struct Writer {
     shared: Arc<Shared>,
     user: Arc<UserInfo>,
+    manager: &'static str,
 }
 
 impl Writer {
@@ -98,6 +108,16 @@ impl Writer {
         Self {
             shared: shared.clone(),
             user: Arc::new(UserInfo::authenticated("system:apiserver", [MASTERS])),
+            manager: MANAGER,
+        }
+    }
+
+    /// The same under another name in managed fields.
+    fn named(&self, manager: &'static str) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            user: self.user.clone(),
+            manager,
         }
     }
 
@@ -205,9 +225,10 @@ impl Writer {
             name,
             subresource: "",
             part: Part::Main,
-            manager: MANAGER,
+            manager: self.manager,
             dry_run: false,
             options: None,
+            audit: None,
         }
     }
 }

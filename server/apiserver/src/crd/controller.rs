@@ -107,6 +107,7 @@ fn write<'a>(
         requested: kind,
         custom,
         options: None,
+        audit: None,
         namespace: "",
         name,
         subresource: "",

@@ -99,6 +99,18 @@ impl Registry {
             .clone()
     }
 
+    /// How many objects there are of a resource, as far as somebody has asked for it before.
+    pub fn size(&self, group: &str, version: &str, plural: &str) -> usize {
+        if let Some(kind) = kinds::find(group, version, plural) {
+            let slot = &self.caches[kinds::stored(kind).storage_prefix];
+            return slot.get().map_or(0, WatchCache::len);
+        }
+        let custom = self.custom.read();
+        let slot = custom.get(format!("{group}/{plural}").as_str());
+        let cache = slot.and_then(|slot| slot.cache.as_ref());
+        cache.map_or(0, WatchCache::len)
+    }
+
     /// Says by which fields the objects of a custom resource can be selected. A cache that knows others ends.
     pub fn define(&self, kind: &'static Kind, fields: &'static [&'static str]) {
         let mut custom = self.custom.write();

@@ -134,6 +134,14 @@ impl RequestInfo {
         }
     }
 
+    /// Whether the answer may go on for as long as the client likes
+    /// (`BasicLongRunningRequestCheck`, with the words that kube-apiserver gives it).
+    pub fn is_long_running(&self) -> bool {
+        const SUBRESOURCES: &[&str] = &["attach", "exec", "proxy", "log", "portforward"];
+        self.is_resource
+            && (self.verb == Verb::Watch || SUBRESOURCES.contains(&self.subresource.as_str()))
+    }
+
     /// `pods` or `pods/log`.
     pub fn resource_path(&self) -> Cow<'_, str> {
         if self.subresource.is_empty() {

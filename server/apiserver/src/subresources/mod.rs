@@ -139,7 +139,9 @@ pub async fn read_body(
         custom: None,
     };
     let validation = call.options.field_validation;
-    body::decode(&bytes, format, expected, validation, &mut call.warnings)
+    let object = body::decode(&bytes, format, expected, validation, &mut call.warnings)?;
+    call.record(&object);
+    Ok(object)
 }
 
 #[cfg(test)]

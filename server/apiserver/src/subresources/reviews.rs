@@ -16,7 +16,6 @@ use crate::admission;
 use crate::authentication::Authenticator;
 use crate::call::Call;
 use crate::request::Verb;
-use crate::user::UserInfo;
 use crate::verbs;
 
 /// Answers a review.
@@ -31,7 +30,7 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     let spec = &review["spec"];
     review["status"] = match kind.kind {
         "TokenReview" => token_status(call, spec).await?,
-        "SelfSubjectReview" => json!({"userInfo": user_value(&user)}),
+        "SelfSubjectReview" => json!({"userInfo": user.to_value()}),
         "SelfSubjectRulesReview" => access::rules(call, &user, spec)?,
         "SelfSubjectAccessReview" => {
             access::check(kind.kind, spec, None)?;
@@ -59,17 +58,6 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     Ok(call.answer(StatusCode::CREATED, &review))
 }
 
-fn user_value(user: &UserInfo) -> Value {
-    let mut value = json!({"username": user.name, "groups": user.groups});
-    if !user.uid.is_empty() {
-        value["uid"] = user.uid.as_str().into();
-    }
-    if !user.extra.is_empty() {
-        value["extra"] = json!(user.extra);
-    }
-    value
-}
-
 fn texts(value: &Value) -> Vec<String> {
     let all = value.as_array().into_iter().flatten();
     all.filter_map(|text| text.as_str().map(str::to_owned))
@@ -87,7 +75,7 @@ async fn token_status(call: &Call, spec: &Value) -> Result<Value, Status> {
     let now = Timestamp::now().as_second();
     Ok(
         match Authenticator::by_token(&call.shared, token, &wanted, now, At::Current).await {
-            Ok(found) => json!({"authenticated": true, "user": user_value(&found.user),
+            Ok(found) => json!({"authenticated": true, "user": found.user.to_value(),
             "audiences": found.audiences}),
             Err(error) => json!({"authenticated": false, "user": {}, "error": error.to_string()}),
         },

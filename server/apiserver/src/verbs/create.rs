@@ -32,6 +32,7 @@ async fn create_value(call: &mut Call, object: Value) -> Result<Response, Status
     refuse_terminating(call)?;
     let mut object = call.to_stored(object)?;
     call.default(&mut object);
+    call.record_stored(&object);
     let mut warnings = std::mem::take(&mut call.warnings);
     let name = meta::name(&object).to_owned();
     let created = store::create(&call.write(&name, Part::Main), object, &mut warnings).await;

@@ -37,6 +37,7 @@ pub async fn read_options(call: &mut Call, body: Body) -> Result<(), Status> {
     }
     let format = body::format(&call.headers)?;
     let value = body::parse(&bytes, format, "DeleteOptions")?;
+    call.record(&value);
     call.options.merge_delete_body(&value)
 }
 

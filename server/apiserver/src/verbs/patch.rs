@@ -51,13 +51,21 @@ pub async fn read_patch(call: &Call, body: Body) -> Result<Patch, Status> {
         serde_json::from_slice::<Value>(&bytes)
             .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))
     };
-    match media_type.as_str() {
-        "application/json-patch+json" => json().map(Patch::Json),
-        "application/merge-patch+json" => json().map(Patch::Merge),
-        "application/strategic-merge-patch+json" => json().map(Patch::Strategic),
-        "application/apply-patch+yaml" => applied(&bytes).map(Patch::Apply),
-        _ => Err(Status::unsupported_media_type(&MEDIA_TYPES[..4])),
+    let patch = match media_type.as_str() {
+        "application/json-patch+json" => Patch::Json(json()?),
+        "application/merge-patch+json" => Patch::Merge(json()?),
+        "application/strategic-merge-patch+json" => Patch::Strategic(json()?),
+        "application/apply-patch+yaml" => Patch::Apply(applied(&bytes)?),
+        _ => return Err(Status::unsupported_media_type(&MEDIA_TYPES[..4])),
+    };
+    if let Some(audit) = &call.audit {
+        let (Patch::Json(value)
+        | Patch::Merge(value)
+        | Patch::Strategic(value)
+        | Patch::Apply(value)) = &patch;
+        audit.patch(value);
     }
+    Ok(patch)
 }
 
 /// An applied configuration is YAML; JSON is YAML too, and cheaper to read.

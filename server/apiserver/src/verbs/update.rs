@@ -29,6 +29,7 @@ pub async fn update(call: &mut Call, body: Body, part: Part) -> Result<Response,
 async fn replace(call: &mut Call, object: Value, part: Part) -> Result<Response, Status> {
     let mut object = call.to_stored(object)?;
     call.default(&mut object);
+    call.record_stored(&object);
     if part == Part::Main
         && strategy_of(call.stored).creates_on_update(call.stored)
         && meta::resource_version(&object).is_empty()

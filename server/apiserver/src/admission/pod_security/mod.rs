@@ -85,7 +85,7 @@ fn template_path(request: &Request<'_>) -> Option<&'static str> {
 
 fn annotate(request: &mut Request<'_>, key: &str, value: String) {
     let key = format!("pod-security.kubernetes.io/{key}");
-    request.annotations.push((key, value));
+    request.annotate(key, value);
 }
 
 fn validate_pod(request: &mut Request<'_>, policy: &Policy, pod: &Value) -> Result<(), Status> {

@@ -122,13 +122,11 @@ impl Verdict {
 
     fn conclude(self, request: &mut Request<'_>) -> Result<(), Status> {
         for (key, values) in self.annotations {
-            request.annotations.push((key, values.join(", ")));
+            request.annotate(key, values.join(", "));
         }
         if !self.failures.is_empty() {
             let text = Value::from(self.failures).to_string();
-            request
-                .annotations
-                .push((FAILURE_ANNOTATION.to_owned(), text));
+            request.annotate(FAILURE_ANNOTATION.to_owned(), text);
         }
         match self.refused {
             Some((who, denial)) => Err(refusal(

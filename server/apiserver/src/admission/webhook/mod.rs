@@ -64,7 +64,7 @@ fn note(hook: &Hook, request: &mut Request<'_>, answer: &Answer) {
     request.warnings.extend(answer.warnings.iter().cloned());
     for (key, value) in &answer.annotations {
         let key = format!("{}/{key}", hook.name);
-        request.annotations.push((key, value.clone()));
+        request.annotate(key, value.clone());
     }
 }
 
@@ -90,13 +90,13 @@ fn by_policy(hook: &Hook, request: &mut Request<'_>, failure: Failure) -> Result
     } else {
         "validating"
     };
-    request.annotations.push((
+    request.annotate(
         format!(
             "failed-open.{prefix}.webhook.admission.k8s.io/{}",
             hook.name
         ),
         hook.name.clone(),
-    ));
+    );
     Ok(())
 }
 

@@ -70,10 +70,10 @@ fn annotate(hook: &super::Hook, request: &mut Request<'_>, index: usize, changed
         "webhook": hook.name,
         "mutated": changed,
     });
-    request.annotations.push((
+    request.annotate(
         format!("mutation.webhook.admission.k8s.io/round_{round}_index_{index}"),
         note.to_string(),
-    ));
+    );
 }
 
 /// Asks one webhook and applies its patch; tells whether that changed anything.

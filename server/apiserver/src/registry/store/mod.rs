@@ -22,6 +22,7 @@ pub use update::{Expected, update};
 
 use super::Registry;
 use super::strategy::{Part, has_status};
+use crate::audit::Recording;
 use crate::crd::Custom;
 use crate::registry;
 use crate::request::Options;
@@ -55,6 +56,8 @@ pub struct Write<'a> {
     pub dry_run: bool,
     /// Of the request, for admission.
     pub options: Option<&'a Options>,
+    /// Set when the request is recorded.
+    pub audit: Option<&'a Recording>,
 }
 
 impl Write<'_> {

@@ -1,0 +1,238 @@
+//! The audit log as a file that is turned over when it grows too large, or as lines on standard output.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::event::Event;
+
+/// The size at which a file is turned over when nothing is said, in megabytes.
+const DEFAULT_MAX_SIZE: u64 = 100;
+const MEGABYTE: u64 = 1024 * 1024;
+
+/// In what form events are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    #[default]
+    Json,
+    /// One line of text, of the metadata alone.
+    Legacy,
+}
+
+/// Where the log is, and how much of it is kept.
+#[derive(Clone, Debug)]
+pub struct LogSettings {
+    /// `-` is standard output.
+    pub path: PathBuf,
+    /// Old files are removed after so many days; 0 keeps them.
+    pub max_age: u32,
+    /// So many old files are kept; 0 keeps them all.
+    pub max_backups: usize,
+    /// In megabytes; 0 is 100.
+    pub max_size: u64,
+    pub format: Format,
+    pub mode: super::Mode,
+}
+
+/// The open log.
+pub struct Log {
+    settings: LogSettings,
+    /// None for standard output.
+    file: Option<(File, u64)>,
+}
+
+impl Log {
+    /// Opens the file; what is in it stays.
+    pub fn open(settings: LogSettings) -> io::Result<Self> {
+        if settings.path == Path::new("-") {
+            return Ok(Self {
+                settings,
+                file: None,
+            });
+        }
+        if let Some(folder) = settings.path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let file = append_to(&settings.path)?;
+        Ok(Self {
+            settings,
+            file: Some(file),
+        })
+    }
+
+    /// Writes one event as one line.
+    pub fn write(&mut self, event: &Event) -> io::Result<()> {
+        let mut line = match self.settings.format {
+            Format::Json => serde_json::to_vec(event)?,
+            Format::Legacy => event.legacy().into_bytes(),
+        };
+        line.push(b'\n');
+        self.write_line(&line, Timestamp::now())
+    }
+
+    fn write_line(&mut self, line: &[u8], now: Timestamp) -> io::Result<()> {
+        let limit = match self.settings.max_size {
+            0 => DEFAULT_MAX_SIZE,
+            size => size,
+        };
+        let Some((_, size)) = &self.file else {
+            return io::stdout().lock().write_all(line);
+        };
+        let length = line.len() as u64;
+        if *size > 0 && *size + length > limit * MEGABYTE {
+            fs::rename(&self.settings.path, backup(&self.settings.path, now))?;
+            self.file = Some(append_to(&self.settings.path)?);
+            self.remove_old(now);
+        }
+        if let Some((file, size)) = &mut self.file {
+            *size += length;
+            file.write_all(line)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the files that are too old or too many. One that cannot be removed is no reason to stop recording.
+    fn remove_old(&self, now: Timestamp) {
+        let mut old = backups(&self.settings.path);
+        old.sort_unstable_by(|one, other| other.0.cmp(&one.0));
+        let age = SignedDuration::from_hours(24 * i64::from(self.settings.max_age));
+        let oldest = stamp(now.checked_sub(age).unwrap_or(Timestamp::UNIX_EPOCH));
+        for (index, (time, path)) in old.iter().enumerate() {
+            let too_many = self.settings.max_backups > 0 && index >= self.settings.max_backups;
+            let too_old = self.settings.max_age > 0 && *time < oldest;
+            if (too_many || too_old)
+                && let Err(error) = fs::remove_file(path)
+            {
+                tracing::warn!(%error, file = %path.display(), "an old audit log stays");
+            }
+        }
+    }
+}
+
+fn append_to(path: &Path) -> io::Result<(File, u64)> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = OpenOptions::new();
+    let file = options.create(true).append(true).mode(0o600).open(path)?;
+    let size = file.metadata()?.len();
+    Ok((file, size))
+}
+
+/// The time in the name of an old file; names sort as times do.
+fn stamp(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H-%M-%S%.3f").to_string()
+}
+
+/// `audit.log` becomes `audit-TIME.log`, as upstream names it.
+fn backup(path: &Path, now: Timestamp) -> PathBuf {
+    let (stem, extension) = name_parts(path);
+    path.with_file_name(format!("{stem}-{}{extension}", stamp(now)))
+}
+
+fn name_parts(path: &Path) -> (String, String) {
+    let text = |part: Option<&std::ffi::OsStr>| {
+        part.map(|part| part.to_string_lossy().into_owned())
+            .unwrap_or_default()
+    };
+    let extension = match text(path.extension()) {
+        extension if extension.is_empty() => extension,
+        extension => format!(".{extension}"),
+    };
+    (text(path.file_stem()), extension)
+}
+
+/// The old files beside the log, with the time of each.
+fn backups(path: &Path) -> Vec<(String, PathBuf)> {
+    let (stem, extension) = name_parts(path);
+    let prefix = format!("{stem}-");
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    entries
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            let name = path.file_name()?.to_str()?;
+            let time = name.strip_prefix(&prefix)?.strip_suffix(&extension)?;
+            let digits = time.len() == stamp(Timestamp::UNIX_EPOCH).len();
+            digits.then(|| (time.to_owned(), path.clone()))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder of its own that is gone at the end.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new() -> Self {
+            let path = std::env::temp_dir().join(format!("knarr-audit-{}", uuid::Uuid::new_v4()));
+            Self(path)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn settings(path: PathBuf) -> LogSettings {
+        LogSettings {
+            path,
+            max_age: 3,
+            max_backups: 2,
+            max_size: 1,
+            format: Format::Json,
+            mode: crate::audit::Mode::Blocking,
+        }
+    }
+
+    #[test]
+    fn a_full_file_is_turned_over_and_the_oldest_are_removed() {
+        let folder = Folder::new();
+        let path = folder.0.join("audit.log");
+        let mut log = Log::open(settings(path.clone())).unwrap();
+        let large = vec![b'x'; 700 * 1024];
+        let at = |seconds: i64| Timestamp::from_second(1_700_000_000 + seconds).unwrap();
+        for round in 0..5 {
+            log.write_line(&large, at(round)).unwrap();
+        }
+        let mut times: Vec<String> = backups(&path).into_iter().map(|(time, _)| time).collect();
+        times.sort();
+        assert_eq!(times, [stamp(at(3)), stamp(at(4))]);
+        assert_eq!(fs::metadata(&path).unwrap().len(), large.len() as u64);
+    }
+
+    #[test]
+    fn files_end_with_their_age() {
+        let folder = Folder::new();
+        let path = folder.0.join("audit.log");
+        let mut log = Log::open(settings(path.clone())).unwrap();
+        let large = vec![b'x'; 700 * 1024];
+        let day = 24 * 3600;
+        for round in 0..3 {
+            let now = Timestamp::from_second(1_700_000_000 + round * 4 * day).unwrap();
+            log.write_line(&large, now).unwrap();
+        }
+        assert_eq!(backups(&path).len(), 1);
+    }
+
+    #[test]
+    fn what_is_there_is_continued() {
+        let folder = Folder::new();
+        let path = folder.0.join("audit.log");
+        for line in ["a\n", "b\n"] {
+            let mut log = Log::open(settings(path.clone())).unwrap();
+            log.write_line(line.as_bytes(), Timestamp::now()).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a\nb\n");
+    }
+}

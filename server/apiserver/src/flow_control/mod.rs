@@ -1,0 +1,438 @@
+//! Priority and fairness (<https://kubernetes.io/docs/concepts/cluster-administration/flow-control/>): a flow schema puts
+//! each request into a flow of a priority level; a level has seats, and requests that find none wait in its queues, or
+//! are told to come again. What runs long takes no seat, but for the start of a watch.
+//!
+//! Simpler than upstream: how much of its seats a level lends follows the highest demand since the last adjustment, and
+//! flows are held against each other only while somebody waits.
+
+mod level;
+mod queues;
+mod schema;
+mod shares;
+mod width;
+
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use knarr_api::meta;
+use parking_lot::{Mutex, RwLock};
+use serde_json::Value;
+
+use crate::bootstrap::flow_control as objects;
+use crate::registry::Registry;
+use crate::request::{RequestInfo, Verb};
+use crate::user::{MASTERS, UserInfo};
+use level::Level;
+use schema::Schema;
+
+pub use level::{Refused, Seat};
+
+/// How often seats are lent anew, as upstream.
+pub const ADJUST_INTERVAL: Duration = Duration::from_secs(10);
+
+/// By which a client finds the flow schema that its request matched.
+const SCHEMA_HEADER: HeaderName = HeaderName::from_static("x-kubernetes-pf-flowschema-uid");
+/// By which a client finds the priority level of its request.
+const LEVEL_HEADER: HeaderName = HeaderName::from_static("x-kubernetes-pf-prioritylevel-uid");
+
+/// As upstream: how many requests that change nothing are worked on at the same time.
+pub const MAX_REQUESTS: u32 = 400;
+/// As upstream: how many that change something.
+pub const MAX_MUTATING: u32 = 200;
+
+/// How many requests are worked on at the same time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlowSettings {
+    /// Without it the two limits hold each for itself.
+    pub fair: bool,
+    /// `--max-requests-inflight`.
+    pub max_requests: u32,
+    /// `--max-mutating-requests-inflight`.
+    pub max_mutating: u32,
+}
+
+impl Default for FlowSettings {
+    fn default() -> Self {
+        Self {
+            fair: true,
+            max_requests: MAX_REQUESTS,
+            max_mutating: MAX_MUTATING,
+        }
+    }
+}
+
+/// Which of the two kinds of objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectKind {
+    Schema,
+    Level,
+}
+
+/// The objects by name, as they are in the store.
+#[derive(Default)]
+struct Objects {
+    schemas: BTreeMap<String, Value>,
+    levels: BTreeMap<String, Value>,
+}
+
+impl Objects {
+    fn of(&mut self, kind: ObjectKind) -> &mut BTreeMap<String, Value> {
+        match kind {
+            ObjectKind::Schema => &mut self.schemas,
+            ObjectKind::Level => &mut self.levels,
+        }
+    }
+}
+
+/// Who has to wait.
+pub struct FlowControl {
+    settings: FlowSettings,
+    objects: Mutex<Objects>,
+    current: RwLock<Arc<Current>>,
+    /// Tells flows apart; nobody outside knows which flows share queues.
+    hasher: std::hash::RandomState,
+    /// Requests under way when there is no fairness: those that read, and those that write.
+    reading: Arc<AtomicU32>,
+    writing: Arc<AtomicU32>,
+}
+
+/// What the objects come to.
+#[derive(Default)]
+struct Current {
+    /// In the order in which they are asked.
+    schemas: Vec<Schema>,
+    levels: BTreeMap<String, Arc<Level>>,
+}
+
+/// Where a request belongs, for the headers of its answer.
+#[derive(Clone, Debug)]
+pub struct Classified {
+    schema: HeaderValue,
+    level: HeaderValue,
+}
+
+impl Classified {
+    /// Tells the client.
+    pub fn tell(self, headers: &mut HeaderMap) {
+        headers.insert(SCHEMA_HEADER, self.schema);
+        headers.insert(LEVEL_HEADER, self.level);
+    }
+}
+
+/// What a request holds while it is worked on.
+pub enum Permit {
+    Seat(Seat),
+    /// One of those under way, when there is no fairness.
+    Counted(Counted),
+    /// Nothing limits it.
+    Free,
+}
+
+/// Gives its place back when it is dropped.
+pub struct Counted(Arc<AtomicU32>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl FlowControl {
+    /// With the objects that every cluster has, until those of the store are known.
+    pub fn new(settings: FlowSettings) -> Self {
+        let control = Self {
+            settings,
+            objects: Mutex::default(),
+            current: RwLock::default(),
+            hasher: std::hash::RandomState::new(),
+            reading: Arc::default(),
+            writing: Arc::default(),
+        };
+        control.rebuild(&control.objects.lock());
+        control
+    }
+
+    /// Whether the objects have an effect.
+    pub fn is_fair(&self) -> bool {
+        self.settings.fair
+    }
+
+    /// Takes in an object of the store.
+    pub fn put(&self, kind: ObjectKind, object: &Value) {
+        let mut objects = self.objects.lock();
+        let own = objects.of(kind);
+        let before = own.insert(meta::name(object).to_owned(), object.clone());
+        // Their status is of no interest here.
+        let same = |before: &Value| {
+            before["spec"] == object["spec"] && meta::uid(before) == meta::uid(object)
+        };
+        if !before.as_ref().is_some_and(same) {
+            self.rebuild(&objects);
+        }
+    }
+
+    /// Forgets an object that is gone.
+    pub fn remove(&self, kind: ObjectKind, name: &str) {
+        let mut objects = self.objects.lock();
+        if objects.of(kind).remove(name).is_some() {
+            self.rebuild(&objects);
+        }
+    }
+
+    /// Forgets all objects but these.
+    pub fn retain(&self, kind: ObjectKind, keep: impl Fn(&str) -> bool) {
+        let mut objects = self.objects.lock();
+        let own = objects.of(kind);
+        let before = own.len();
+        own.retain(|name, _| keep(name));
+        if own.len() != before {
+            self.rebuild(&objects);
+        }
+    }
+
+    fn rebuild(&self, objects: &Objects) {
+        let with_mandatory = |own: &BTreeMap<String, Value>, mandatory: Vec<Value>| {
+            let mut all = own.clone();
+            for object in mandatory {
+                all.entry(meta::name(&object).to_owned()).or_insert(object);
+            }
+            all
+        };
+        let levels = with_mandatory(&objects.levels, objects::mandatory_levels());
+        let schemas = with_mandatory(&objects.schemas, objects::mandatory_schemas());
+        let nominal = shares::nominal(&levels, self.settings.total());
+        let before = self.current.read().clone();
+        let levels: BTreeMap<String, Arc<Level>> = levels
+            .iter()
+            .map(|(name, object)| {
+                let limits = nominal[name.as_str()];
+                let level = before
+                    .levels
+                    .get(name)
+                    .filter(|level| level.is_of(object))
+                    .cloned()
+                    .unwrap_or_else(|| Arc::new(Level::new(object)));
+                level.configure(object, limits);
+                (name.clone(), level)
+            })
+            .collect();
+        let mut schemas: Vec<Schema> = schemas
+            .values()
+            .filter_map(|object| Schema::new(object, &levels))
+            .collect();
+        schemas.sort_by(|one, other| one.order().cmp(&other.order()));
+        *self.current.write() = Arc::new(Current { schemas, levels });
+    }
+
+    /// Lends the seats that are not needed to those who need more; called every [`ADJUST_INTERVAL`].
+    pub fn adjust(&self) {
+        let current = self.current.read().clone();
+        let levels: Vec<&Arc<Level>> = current
+            .levels
+            .values()
+            .filter(|level| !level.is_exempt())
+            .collect();
+        let demands: Vec<shares::Demand> = levels.iter().map(|level| level.demand()).collect();
+        let limits = shares::adjust(&demands, self.settings.total());
+        for (level, limit) in levels.into_iter().zip(limits) {
+            level.set_limit(limit);
+        }
+    }
+
+    /// Waits for the seat that a request needs. What runs long takes none, but a watch until it has begun.
+    pub async fn admit(
+        &self,
+        user: &UserInfo,
+        info: &RequestInfo,
+        query: &str,
+        registry: &Registry,
+    ) -> (Option<Classified>, Result<Permit, Refused>) {
+        if info.is_long_running() && info.verb != Verb::Watch {
+            return (None, Ok(Permit::Free));
+        }
+        if !self.settings.fair {
+            return (None, self.count(user, info));
+        }
+        let current = self.current.read().clone();
+        // The mandatory schemas match everything.
+        let Some(schema) = current.schemas.iter().find(|one| one.matches(user, info)) else {
+            return (None, Ok(Permit::Free));
+        };
+        let classified = Some(schema.classified());
+        if schema.level.is_exempt() {
+            return (classified, Ok(Permit::Free));
+        }
+        let flow = || {
+            self.hasher
+                .hash_one((&schema.name, schema.distinguisher(user, info)))
+        };
+        let width = width::of(info, query, registry, || schema.level.max_width());
+        let seat = schema.level.acquire(flow, width).await;
+        (classified, seat.map(Permit::Seat))
+    }
+
+    /// The two plain limits, when there is no fairness. A watch counts for as long as it lasts upstream neither.
+    fn count(&self, user: &UserInfo, info: &RequestInfo) -> Result<Permit, Refused> {
+        if info.is_long_running() || user.in_group(MASTERS) {
+            return Ok(Permit::Free);
+        }
+        let reads = matches!(
+            info.verb,
+            Verb::Get | Verb::List | Verb::Watch | Verb::Other("get" | "head" | "options")
+        );
+        let (count, limit) = match reads {
+            true => (&self.reading, self.settings.max_requests),
+            false => (&self.writing, self.settings.max_mutating),
+        };
+        if limit == 0 {
+            return Ok(Permit::Free);
+        }
+        let counted = Counted(count.clone());
+        match count.fetch_add(1, Ordering::Relaxed) < limit {
+            true => Ok(Permit::Counted(counted)),
+            false => Err(Refused::ConcurrencyLimit),
+        }
+    }
+}
+
+impl FlowSettings {
+    /// All seats.
+    fn total(&self) -> u32 {
+        self.max_requests.saturating_add(self.max_mutating)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+    use knarr_storage::memory::MemoryStore;
+    use serde_json::json;
+
+    use super::*;
+
+    async fn admit(control: &FlowControl, user: &str, group: &str, uri: &str) -> (String, String) {
+        let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
+        let info = RequestInfo::parse(&Method::GET, path, query);
+        let user = UserInfo::authenticated(user, [group]);
+        let registry = Registry::new(Arc::new(MemoryStore::new()));
+        let (classified, permit) = control.admit(&user, &info, query, &registry).await;
+        let classified = classified.unwrap();
+        assert!(permit.is_ok());
+        let text = |value: HeaderValue| value.to_str().unwrap().to_owned();
+        (text(classified.schema), text(classified.level))
+    }
+
+    fn with_suggested() -> FlowControl {
+        let control = FlowControl::new(FlowSettings::default());
+        let named = |mut object: Value| {
+            let name = meta::name(&object).to_owned();
+            meta::set_uid(&mut object, &name);
+            object
+        };
+        for object in objects::levels() {
+            control.put(ObjectKind::Level, &named(object));
+        }
+        for object in objects::schemas() {
+            control.put(ObjectKind::Schema, &named(object));
+        }
+        control
+    }
+
+    #[tokio::test]
+    async fn requests_are_classified_as_upstream_does() {
+        let control = with_suggested();
+        for (user, group, uri, schema, level) in [
+            ("a", MASTERS, "/api/v1/pods", "exempt", "exempt"),
+            ("a", "", "/healthz", "probes", "exempt"),
+            ("a", "", "/api/v1/pods", "global-default", "global-default"),
+            (
+                "system:node:n",
+                "system:nodes",
+                "/api/v1/nodes/n",
+                "system-node-high",
+                "node-high",
+            ),
+            (
+                "system:node:n",
+                "system:nodes",
+                "/api/v1/pods",
+                "system-nodes",
+                "system",
+            ),
+            (
+                "system:kube-scheduler",
+                "",
+                "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/x",
+                "system-leader-election",
+                "leader-election",
+            ),
+            (
+                "system:kube-scheduler",
+                "",
+                "/api/v1/pods",
+                "kube-scheduler",
+                "workload-high",
+            ),
+            (
+                "system:serviceaccount:kube-system:dns",
+                "system:serviceaccounts",
+                "/api/v1/pods",
+                "kube-system-service-accounts",
+                "workload-high",
+            ),
+            (
+                "system:serviceaccount:a:b",
+                "system:serviceaccounts",
+                "/api/v1/pods",
+                "service-accounts",
+                "workload-low",
+            ),
+        ] {
+            let found = admit(&control, user, group, uri).await;
+            assert_eq!(found, (schema.to_owned(), level.to_owned()), "{user} {uri}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_schema_of_a_level_that_is_not_there_is_passed_over() {
+        let control = with_suggested();
+        let schema = json!({"metadata": {"name": "mine", "uid": "mine"}, "spec": {
+            "priorityLevelConfiguration": {"name": "none"}, "matchingPrecedence": 5,
+            "rules": [{"subjects": [{"kind": "User", "user": {"name": "*"}}],
+                "nonResourceRules": [{"verbs": ["*"], "nonResourceURLs": ["*"]}]}]}});
+        control.put(ObjectKind::Schema, &schema);
+        assert_eq!(
+            admit(&control, "a", "", "/version").await.0,
+            "global-default"
+        );
+        let level =
+            json!({"metadata": {"name": "none", "uid": "none"}, "spec": {"type": "Exempt"}});
+        control.put(ObjectKind::Level, &level);
+        assert_eq!(admit(&control, "a", "", "/version").await.0, "mine");
+    }
+
+    #[tokio::test]
+    async fn without_fairness_two_limits_hold() {
+        let control = FlowControl::new(FlowSettings {
+            fair: false,
+            max_requests: 1,
+            max_mutating: 1,
+        });
+        let registry = Registry::new(Arc::new(MemoryStore::new()));
+        let get = RequestInfo::parse(&Method::GET, "/api/v1/pods", "");
+        let post = RequestInfo::parse(&Method::POST, "/api/v1/namespaces/a/pods", "");
+        let user = UserInfo::authenticated("a", [""; 0]);
+        let root = UserInfo::authenticated("a", [MASTERS]);
+        let first = control.admit(&user, &get, "", &registry).await.1;
+        assert!(first.is_ok());
+        assert!(control.admit(&user, &get, "", &registry).await.1.is_err());
+        assert!(control.admit(&root, &get, "", &registry).await.1.is_ok());
+        assert!(control.admit(&user, &post, "", &registry).await.1.is_ok());
+        drop(first);
+        assert!(control.admit(&user, &get, "", &registry).await.1.is_ok());
+    }
+}
