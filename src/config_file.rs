@@ -28,12 +28,12 @@ const SCHEDULER_HELP: &str = "A YAML file of flags: 'name: value' for --name=val
 /// Why a file of flags cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("cannot read {}: {source}", file.display())]
+    #[error("cannot read {}", file.display())]
     Read {
         file: PathBuf,
         source: std::io::Error,
     },
-    #[error("{}: {source}", file.display())]
+    #[error("{}", file.display())]
     Yaml {
         file: PathBuf,
         source: serde_yaml::Error,
@@ -59,11 +59,11 @@ pub enum Error {
 pub fn declare(mut command: Command) -> Command {
     for program in PROGRAMS {
         command = command.mut_subcommand(program, |program| {
-            match program
-                .get_arguments()
-                .find(|arg| arg.get_long() == Some("config"))
-                .map(|arg| arg.get_id().clone())
-            {
+            let mut all = program.get_arguments();
+            let own = all.find(|arg| arg.get_long() == Some("config"));
+            let own = own.map(|arg| arg.get_id().clone());
+            drop(all);
+            match own {
                 Some(own) => program.mut_arg(own, |arg| arg.help(SCHEDULER_HELP)),
                 None => program.arg(Arg::new(ID).long("config").value_name("FILE").help(HELP)),
             }

@@ -304,6 +304,7 @@ fn api_config(
     config.admission = admission_config(&options.admission)?;
     config.audit = options.audit.config()?;
     config.flow = options.flow.settings()?;
+    config.shutdown_delay = options.shutdown_delay_duration;
     Ok(config)
 }
 

@@ -92,6 +92,9 @@ pub struct ApiServerOptions {
     pub audit: AuditOptions,
     #[command(flatten)]
     pub flow: FlowOptions,
+    /// How long to go on serving after the signal to end, with /readyz failing, so that load balancers notice
+    #[arg(long, default_value = "0s", value_parser = parse_duration, value_name = "DURATION")]
+    pub shutdown_delay_duration: Duration,
     #[command(flatten)]
     pub etcd: EtcdOptions,
     #[command(flatten)]
@@ -186,6 +189,7 @@ impl ApiServerOptions {
             admission: AdmissionOptions::default(),
             audit: AuditOptions::default(),
             flow: FlowOptions::default(),
+            shutdown_delay_duration: Duration::ZERO,
             serving: ServingOptions::default(),
             authentication: AuthenticationOptions::default(),
             authorization: AuthorizationOptions::default(),

@@ -15,7 +15,7 @@ use crate::crd::Custom;
 use crate::registry;
 use crate::registry::store::Write;
 use crate::registry::strategy::Part;
-use crate::request::accept::{self, Encoding, Form};
+use crate::request::accept::{self, Encoding, Form, Offers};
 use crate::request::body::Expected;
 use crate::request::{Options, RequestInfo};
 use crate::server::Shared;
@@ -197,8 +197,8 @@ pub fn header(headers: &HeaderMap, name: http::header::HeaderName) -> &str {
         .unwrap_or_default()
 }
 
-/// What the client wants to be answered with, or 406. `protobuf` says whether that is a form of the kind.
-pub fn negotiate(headers: &HeaderMap, protobuf: bool) -> Result<(Encoding, Form), Status> {
-    accept::object(header(headers, ACCEPT), protobuf)
+/// What the client wants to be answered with, or 406.
+pub fn negotiate(headers: &HeaderMap, offers: Offers) -> Result<(Encoding, Form), Status> {
+    accept::object(header(headers, ACCEPT), offers)
         .ok_or_else(|| Status::not_acceptable(accept::SERVED))
 }

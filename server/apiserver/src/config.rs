@@ -64,6 +64,8 @@ pub struct Config {
     pub audit: Option<AuditConfig>,
     /// How many requests are worked on at the same time.
     pub flow: FlowSettings,
+    /// For how long the server goes on after it was told to end: `/readyz` fails, and who balances load goes elsewhere.
+    pub shutdown_delay: Duration,
 }
 
 /// A client certificate, PEM.
@@ -120,6 +122,7 @@ impl Config {
             authorization: vec![Mode::Node, Mode::Rbac],
             audit: None,
             flow: FlowSettings::default(),
+            shutdown_delay: Duration::ZERO,
         }
     }
 }

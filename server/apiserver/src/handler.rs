@@ -20,7 +20,7 @@ use crate::authorization::{Attributes, Selectors};
 use crate::call::{Call, negotiate};
 use crate::crd::Custom;
 use crate::flow_control::{Classified, Permit, Refused};
-use crate::request::accept::Form;
+use crate::request::accept::{Form, Offers};
 use crate::request::{Options, RequestInfo, Verb};
 use crate::server::Shared;
 use crate::user::UserInfo;
@@ -266,7 +266,10 @@ async fn dispatch(
         (crate::request::accept::Encoding::Json, Form::Object)
     } else {
         let protobuf = custom.is_none() && protobuf::has(&kind.api_version(), kind.kind);
-        negotiate(&parts.headers, protobuf)?
+        // Reviews and the like have no table.
+        let table =
+            kind.is_stored() || !info.subresource.is_empty() || kind.plural == "componentstatuses";
+        negotiate(&parts.headers, Offers { protobuf, table })?
     };
     let query = parts.uri.query().unwrap_or_default().to_owned();
     let mut call = Call {

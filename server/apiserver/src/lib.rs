@@ -12,6 +12,8 @@ pub mod audit;
 mod auth_tests;
 pub mod authentication;
 pub mod authorization;
+#[cfg(test)]
+mod bad_input_tests;
 mod bootstrap;
 mod call;
 pub mod config;

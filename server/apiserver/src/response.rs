@@ -20,7 +20,7 @@ use knarr_api::yaml;
 use serde_json::{Map, Value, json};
 
 use crate::call::{Call, header};
-use crate::request::accept::{Encoding, Form};
+use crate::request::accept::{Encoding, Form, Offers};
 
 /// Answers above this size are compressed for clients that accept it, as upstream.
 const GZIP_THRESHOLD: u64 = 128 * 1024;
@@ -44,11 +44,17 @@ pub fn page_not_found() -> Response {
     )
 }
 
+/// The forms of a Status.
+const STATUS: Offers = Offers {
+    protobuf: true,
+    table: true,
+};
+
 /// A Status as an answer.
 pub fn status(status: &Status, headers: &HeaderMap) -> Response {
     let code = StatusCode::from_u16(status.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let encoding =
-        crate::call::negotiate(headers, true).map_or(Encoding::Json, |(encoding, _)| encoding);
+        crate::call::negotiate(headers, STATUS).map_or(Encoding::Json, |(encoding, _)| encoding);
     let mut response = value(code, encoding, &status.to_value(), pretty(None, headers));
     let retry = status
         .details

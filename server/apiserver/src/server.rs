@@ -78,6 +78,8 @@ pub struct Shared {
     pub metrics: Arc<Metrics>,
     /// Ends watches and background tasks.
     pub cancel: CancellationToken,
+    /// Cancelled when the server was told to end, and still serves.
+    pub ending: CancellationToken,
 }
 
 impl Shared {
@@ -130,6 +132,7 @@ impl ApiServer {
             proxy_client: RwLock::new(config.proxy_client.clone()),
             metrics: Arc::default(),
             cancel: cancel.clone(),
+            ending: CancellationToken::new(),
             config,
         });
         let server = Self {
@@ -183,20 +186,25 @@ impl ApiServer {
             .with_state(self.shared.clone())
     }
 
-    /// Serves over TLS until the token is cancelled. `tls` comes from [`tls::server_config`].
+    /// Serves over TLS until the token is cancelled, and for the configured delay after it. `tls` comes from
+    /// [`tls::server_config`].
     pub async fn serve(
         &self,
         listener: TcpListener,
         tls: Arc<ServerConfig>,
         cancel: CancellationToken,
     ) {
-        let stop_watches = self.shared.cancel.clone();
-        let watch_cancel = cancel.clone();
+        let shared = self.shared.clone();
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
         let ends = tokio::spawn(async move {
-            watch_cancel.cancelled().await;
-            stop_watches.cancel();
+            cancel.cancelled().await;
+            shared.ending.cancel();
+            tokio::time::sleep(shared.config.shutdown_delay).await;
+            shared.cancel.cancel();
+            stop.cancel();
         });
-        tls::serve(listener, tls, self.router(), cancel).await;
+        tls::serve(listener, tls, self.router(), stopped).await;
         self.audit_tasks.finish().await;
         ends.abort();
     }

@@ -17,7 +17,7 @@ use crate::aggregation::proxy;
 use crate::call::header;
 use crate::crd::{Published, hash};
 use crate::request::RequestInfo;
-use crate::request::accept::{self, Discovery, Encoding};
+use crate::request::accept::{self, Discovery, Encoding, Offers};
 use crate::response;
 use crate::server::Shared;
 use crate::user::UserInfo;
@@ -114,9 +114,15 @@ async fn backup(shared: &Shared) -> Result<Response, Status> {
     Ok(typed("application/octet-stream", Body::from_stream(pieces)))
 }
 
+/// The forms of a document that is no object.
+const PLAIN: Offers = Offers {
+    protobuf: false,
+    table: false,
+};
+
 fn json_answer(headers: &HeaderMap, value: &Value) -> Response {
     let encoding =
-        accept::object(header(headers, ACCEPT), false).map_or(Encoding::Json, |(one, _)| one);
+        accept::object(header(headers, ACCEPT), PLAIN).map_or(Encoding::Json, |(one, _)| one);
     response::value(
         StatusCode::OK,
         encoding,
@@ -244,12 +250,15 @@ pub fn version() -> Value {
     })
 }
 
-/// The checks of `/livez` and `/readyz`: the server answers, and so does the store.
+/// The checks of `/livez` and `/readyz`: the server answers, and so does the store; who is told to end is not ready.
 async fn health(shared: &Shared, endpoint: &str, checks: &[&str], query: &str) -> Option<Response> {
     let store = shared.config.store.current_revision().await.is_ok();
-    let all = [("ping", true), ("etcd", store)];
+    let mut all = vec![("ping", true), ("etcd", store)];
+    if endpoint == "readyz" {
+        all.push(("shutdown", !shared.ending.is_cancelled()));
+    }
     let chosen: Vec<(&str, bool)> = match checks {
-        [] => all.to_vec(),
+        [] => all.clone(),
         [one] => vec![*all.iter().find(|(name, _)| name == one)?],
         _ => return None,
     };

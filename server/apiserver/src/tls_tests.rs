@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::routing::any;
@@ -24,14 +25,19 @@ use crate::server::ApiServer;
 use crate::testing::pki::{self, TestCa};
 use crate::tls;
 
-struct Running {
+pub struct Running {
+    server: ApiServer,
     address: SocketAddr,
-    ca: TestCa,
+    pub ca: TestCa,
     cancel: CancellationToken,
     task: tokio::task::JoinHandle<()>,
 }
 
-async fn start() -> Running {
+pub async fn start() -> Running {
+    start_with(|_| ()).await
+}
+
+async fn start_with(change: impl FnOnce(&mut Config)) -> Running {
     let ca = TestCa::new();
     let (cert, key) = ca.server();
     let store = Arc::new(knarr_storage::memory::MemoryStore::new());
@@ -44,6 +50,7 @@ async fn start() -> Running {
         key: kubelet_key,
         ca: kubelet_ca,
     });
+    change(&mut config);
     let server = ApiServer::new(config).await.expect("the server starts");
     let listener = TcpListener::bind("127.0.0.1:0")
         .await
@@ -52,8 +59,10 @@ async fn start() -> Running {
     let tls = tls::server_config(&cert, &key).expect("the certificate is good");
     let cancel = CancellationToken::new();
     let stop = cancel.clone();
-    let task = tokio::spawn(async move { server.serve(listener, tls, stop).await });
+    let serving = server.clone();
+    let task = tokio::spawn(async move { serving.serve(listener, tls, stop).await });
     Running {
+        server,
         address,
         ca,
         cancel,
@@ -62,7 +71,11 @@ async fn start() -> Running {
 }
 
 impl Running {
-    async fn connect(
+    pub fn shared(&self) -> Arc<crate::server::Shared> {
+        self.server.shared().clone()
+    }
+
+    pub async fn connect(
         &self,
         identity: Option<(String, String)>,
         alpn: &str,
@@ -108,7 +121,7 @@ impl Running {
         (code, String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    async fn stop(self) {
+    pub async fn stop(self) {
         self.cancel.cancel();
         self.task.await.expect("the server ends");
     }
@@ -322,4 +335,20 @@ async fn a_renewed_certificate_is_shown_without_a_restart() {
     assert!(ask(&old).await.is_err());
     cancel.cancel();
     task.await.expect("serving ends");
+}
+
+#[tokio::test]
+async fn a_server_that_is_told_to_end_serves_on_for_its_delay_and_is_not_ready() {
+    let server = start_with(|config| config.shutdown_delay = Duration::from_secs(3600)).await;
+    assert_eq!(server.get(None, "/readyz").await.0, 200);
+    server.cancel.cancel();
+    let shared = server.shared();
+    shared.ending.cancelled().await;
+    let (code, text) = server.get(None, "/readyz").await;
+    assert_eq!(code, 500);
+    assert!(text.contains("[-]shutdown failed"), "{text}");
+    assert_eq!(server.get(None, "/livez").await.0, 200);
+    // The rest of the hour passes when nothing else is left to do.
+    tokio::time::pause();
+    server.stop().await;
 }

@@ -12,6 +12,7 @@ mod namespace_lifecycle;
 mod namespaces;
 mod node_restriction;
 mod owner_references;
+mod pod_node_selector;
 mod pod_security;
 mod pods;
 mod policy;
@@ -199,6 +200,7 @@ pub const PLUGINS: &[(Default, &dyn Plugin)] = &[
     (On, &taint_nodes::TaintNodesByCondition),
     (Off, &always_pull_images::AlwaysPullImages),
     (On, &pod_security::PodSecurity),
+    (Off, &pod_node_selector::PodNodeSelector),
     (On, &priority::Priority),
     (On, &default_tolerations::DefaultTolerationSeconds),
     (Off, &event_rate_limit::EventRateLimit),
@@ -232,6 +234,7 @@ pub struct Admission {
     validating_hooks: webhook::Hooks,
     quota_locks: resource_quota::Locks,
     event_limits: event_rate_limit::Limits,
+    node_selectors: pod_node_selector::Selectors,
     pod_security: pod_security::Configuration,
     mutating_policies: policy::Policies,
     validating_policies: policy::Policies,
@@ -246,6 +249,7 @@ impl Admission {
             validating_hooks: webhook::Hooks::default(),
             quota_locks: resource_quota::Locks::default(),
             event_limits: config.typed("EventRateLimit", event_rate_limit::Limits::parse)?,
+            node_selectors: config.typed("PodNodeSelector", pod_node_selector::Selectors::parse)?,
             pod_security: config.typed("PodSecurity", pod_security::Configuration::parse)?,
             mutating_policies: policy::Policies::default(),
             validating_policies: policy::Policies::default(),

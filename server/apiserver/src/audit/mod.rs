@@ -36,14 +36,14 @@ pub const ID_HEADER: HeaderName = HeaderName::from_static("audit-id");
 /// Why nothing can be recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("the audit policy: {0}")]
+    #[error("the audit policy")]
     Policy(#[from] policy::Error),
-    #[error("the audit log {path}: {source}")]
+    #[error("the audit log {path}")]
     Log {
         path: String,
         source: std::io::Error,
     },
-    #[error("the audit webhook: {0}")]
+    #[error("the audit webhook")]
     Webhook(#[from] outbound::Error),
 }
 

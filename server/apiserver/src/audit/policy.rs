@@ -45,7 +45,7 @@ const STAGES: [(&str, Stage); 4] = [
 /// Why a policy cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("failed decoding: {0}")]
+    #[error("failed decoding")]
     Yaml(#[from] serde_yaml::Error),
     #[error("unknown group version field {api_version:?} and kind {kind:?} in policy")]
     Kind { api_version: String, kind: String },

@@ -307,7 +307,11 @@ async fn mark_dangling(writer: &Writer) -> Result<(), Status> {
             .update_status(kind, "", meta::name(&schema), |live| {
                 let mut condition = condition.clone();
                 condition["lastTransitionTime"] = meta::now_rfc3339().into();
-                live["status"]["conditions"] = json!([condition]);
+                // Others' conditions are theirs.
+                let all = live["status"]["conditions"].as_array().cloned();
+                let others = all.into_iter().flatten();
+                let others = others.filter(|one| one["type"] != "Dangling");
+                live["status"]["conditions"] = others.chain([condition]).collect();
             })
             .await?;
     }

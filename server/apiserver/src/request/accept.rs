@@ -94,11 +94,17 @@ fn clauses(accept: &str) -> Vec<Clause<'_>> {
     clauses
 }
 
+/// The forms that not every kind has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offers {
+    pub protobuf: bool,
+    pub table: bool,
+}
+
 /// Picks the first clause that can be served. `None` means 406.
 ///
-/// Tables and metadata are served as `meta.k8s.io/v1` (and `v1beta1` under the same form). `protobuf` says whether the
-/// kind has that form; tables and metadata have not.
-pub fn object(accept: &str, protobuf: bool) -> Option<(Encoding, Form)> {
+/// Tables and metadata are served as `meta.k8s.io/v1` (and `v1beta1` under the same form); they have no protobuf form.
+pub fn object(accept: &str, offers: Offers) -> Option<(Encoding, Form)> {
     if matches!(accept, "" | "*/*" | "application/json") {
         return Some((Encoding::Json, Form::Object));
     }
@@ -110,14 +116,14 @@ pub fn object(accept: &str, protobuf: bool) -> Option<(Encoding, Form)> {
                 let known = clause.get("g") == Some("meta.k8s.io")
                     && matches!(clause.get("v"), Some("v1" | "v1beta1"));
                 match name {
-                    "Table" if known => Form::Table,
+                    "Table" if known && offers.table => Form::Table,
                     "PartialObjectMetadata" if known => Form::Metadata,
                     "PartialObjectMetadataList" if known => Form::MetadataList,
                     _ => return None,
                 }
             }
         };
-        let served = encoding != Encoding::Protobuf || (protobuf && form == Form::Object);
+        let served = encoding != Encoding::Protobuf || (offers.protobuf && form == Form::Object);
         served.then_some((encoding, form))
     })
 }
@@ -167,24 +173,54 @@ pub fn body(content_type: &str) -> Option<BodyFormat> {
 mod tests {
     use super::*;
 
+    const ALL: Offers = Offers {
+        protobuf: true,
+        table: true,
+    };
+    const NO_PROTOBUF: Offers = Offers {
+        protobuf: false,
+        table: true,
+    };
+
+    #[test]
+    fn what_has_no_table_is_refused_unless_something_else_will_do() {
+        let offers = Offers {
+            protobuf: true,
+            table: false,
+        };
+        let table = "application/json;as=Table;v=v1;g=meta.k8s.io";
+        assert_eq!(object(table, offers), None);
+        let either = format!("{table},application/json");
+        assert_eq!(
+            object(&either, offers),
+            Some((Encoding::Json, Form::Object))
+        );
+    }
+
     #[test]
     fn kubectl_asks_for_a_table_and_falls_back() {
         let accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
-        assert_eq!(object(accept, true), Some((Encoding::Json, Form::Table)));
+        assert_eq!(object(accept, ALL), Some((Encoding::Json, Form::Table)));
     }
 
     #[test]
     fn protobuf_first_falls_back_to_json() {
         let accept = "application/vnd.kubernetes.protobuf,application/json";
         assert_eq!(
-            object(accept, true),
+            object(accept, ALL),
             Some((Encoding::Protobuf, Form::Object))
         );
-        assert_eq!(object(accept, false), Some((Encoding::Json, Form::Object)));
-        assert_eq!(object("application/vnd.kubernetes.protobuf", false), None);
+        assert_eq!(
+            object(accept, NO_PROTOBUF),
+            Some((Encoding::Json, Form::Object))
+        );
+        assert_eq!(
+            object("application/vnd.kubernetes.protobuf", NO_PROTOBUF),
+            None
+        );
         let metadata = "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
         assert_eq!(
-            object(metadata, true),
+            object(metadata, ALL),
             Some((Encoding::Json, Form::Metadata))
         );
     }
@@ -192,7 +228,7 @@ mod tests {
     #[test]
     fn quality_orders() {
         assert_eq!(
-            object("application/json;q=0.5, application/yaml", true),
+            object("application/json;q=0.5, application/yaml", ALL),
             Some((Encoding::Yaml, Form::Object))
         );
     }
@@ -202,7 +238,7 @@ mod tests {
         assert_eq!(
             object(
                 "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
-                true
+                ALL
             ),
             Some((Encoding::Json, Form::MetadataList))
         );
