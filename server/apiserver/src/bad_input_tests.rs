@@ -36,7 +36,7 @@ async fn a_body_may_have_three_megabytes() {
 
 #[tokio::test]
 async fn what_is_nested_too_deeply_is_refused() {
-    for depth in [200, 9_000, 1_000_000] {
+    for depth in [200, 9_000, 400_000] {
         let nested = |open: &str, close: &str| {
             format!(
                 "{{\"data\": {}{}}}",

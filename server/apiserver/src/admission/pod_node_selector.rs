@@ -128,6 +128,9 @@ mod tests {
     async fn a_namespace_chooses_the_nodes_of_its_pods() {
         let server = TestServer::with(|config| {
             config.admission.enable.push("PodNodeSelector".to_owned());
+            // Accounts are made by a controller.
+            let off = &mut config.admission.disable;
+            off.push("ServiceAccount".to_owned());
             let settings = json!({"podNodeSelectorPluginConfig":
                 {"clusterDefaultNodeSelector": "zone=a", "own": "disk=ssd,zone=b"}});
             let own = &mut config.admission.settings;

@@ -156,7 +156,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_pod_cannot_choose_what_its_class_says() {
-        let server = TestServer::new().await;
+        // Accounts are made by a controller.
+        let server = TestServer::with(|config| {
+            let off = &mut config.admission.disable;
+            off.push("ServiceAccount".to_owned());
+        })
+        .await;
         server.post(CLASSES, class("a", false)).await.expect(201);
         let created = server
             .post(PODS, pod("fits", json!({"priorityClassName": "a"})))
