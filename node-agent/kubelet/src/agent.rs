@@ -89,6 +89,7 @@ pub async fn run(
         services,
         &facts,
     ));
+    let name = facts.name.clone();
     let heartbeat = Heartbeat {
         client,
         facts,
@@ -98,7 +99,11 @@ pub async fn run(
         node,
     };
     let (queries, receiver) = mpsc::channel(16);
-    let server = Server { runtime, queries };
+    let server = Server {
+        runtime,
+        node: name,
+        queries,
+    };
     let manager = Manager::new(host).run(receiver, cancel.clone());
     tokio::select! {
         // The manager ends first, in its own time, when the token is cancelled.

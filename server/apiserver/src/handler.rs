@@ -21,10 +21,11 @@ use crate::call::{Call, negotiate};
 use crate::crd::Custom;
 use crate::flow_control::{Classified, Permit, Refused};
 use crate::request::accept::{Form, Offers};
+use crate::metrics::Metrics;
 use crate::request::{Options, RequestInfo, Verb};
 use crate::server::Shared;
 use crate::user::UserInfo;
-use crate::{aggregation, identity, response, subresources, system, verbs};
+use crate::{aggregation, identity, node_metrics, response, subresources, system, verbs};
 
 /// Answers every request; the router has no other route.
 pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response {
@@ -34,8 +35,7 @@ pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -
         parts.uri.path(),
         parts.uri.query().unwrap_or_default(),
     );
-    let verb = info.verb.as_str();
-    let (group, resource) = (info.group.clone(), info.resource.clone());
+    let observed = Metrics::begin(&shared, &info, &parts);
     let headers = reduced(&parts.headers);
     let mut trail = Trail::new(audit::id(&parts.headers));
     let served = serve(&shared, &mut parts, info, body, &mut trail);
@@ -49,7 +49,7 @@ pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -
         *answer.body_mut() = Body::empty();
     }
     let code = answer.status().as_u16();
-    shared.metrics.request(verb, &group, &resource, code);
+    observed.answered(code);
     answer
 }
 
@@ -157,6 +157,9 @@ async fn serve(
         return system::serve(shared, parts, &info, &user, body).await;
     }
     let Some((kind, custom)) = find(shared, &info).await? else {
+        if node_metrics::serves(&info) {
+            return node_metrics::serve(shared, parts, &info).await;
+        }
         return Ok(response::page_not_found());
     };
     dispatch(shared, parts, info, user, (kind, custom), body, trail).await

@@ -1,6 +1,6 @@
 //! The way to other servers: TLS to kubelets with the server's own certificate, and the tunnel for upgraded streams.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use knarr_api::status::Status;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite, copy_bidirectional};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -21,6 +22,8 @@ use tokio_rustls::TlsConnector;
 use crate::config::KubeletClient;
 use crate::dial::tls::{self, Trust};
 
+/// The kubelet's port, where its node does not say.
+const KUBELET_PORT: u16 = 10250;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why the client certificate for kubelets cannot be used.
@@ -162,4 +165,35 @@ pub fn forwarded(headers: &HeaderMap, upgrade: bool) -> HeaderMap {
         }
     }
     kept
+}
+
+/// Where the kubelet of a node listens: its internal address, otherwise the first that is one.
+pub fn node_address(node: &Value) -> Option<SocketAddr> {
+    let port = node["status"]["daemonEndpoints"]["kubeletEndpoint"]["Port"].as_u64();
+    let port = port
+        .and_then(|port| u16::try_from(port).ok())
+        .filter(|port| *port != 0);
+    let all = node["status"]["addresses"].as_array()?;
+    let by_type = |wanted: &str| {
+        all.iter()
+            .filter(|one| one["type"] == wanted)
+            .find_map(|one| one["address"].as_str()?.parse::<IpAddr>().ok())
+    };
+    let ip = by_type("InternalIP").or_else(|| by_type("ExternalIP"))?;
+    Some(SocketAddr::new(ip, port.unwrap_or(KUBELET_PORT)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_address_of_a_kubelet() {
+        let node = json!({"status": {"addresses": [{"type": "Hostname", "address": "n"},
+            {"type": "InternalIP", "address": "10.0.0.7"}],
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": 12345}}}});
+        assert_eq!(node_address(&node), "10.0.0.7:12345".parse().ok());
+    }
 }

@@ -23,6 +23,7 @@ use crate::crd::{Catalog, Publisher};
 use crate::flow_control::{self, FlowControl};
 use crate::kubelet::{self, KubeletTransport};
 use crate::metrics::Metrics;
+use crate::node_metrics::Samples;
 use crate::registry::Registry;
 use crate::webhook_client::WebhookClients;
 use crate::{allocator, bootstrap, crd, feed, handler, outbound, reload, tls};
@@ -76,6 +77,8 @@ pub struct Shared {
     /// The certificate by which extension servers know this one as their front proxy; replaced when it is renewed.
     pub proxy_client: RwLock<Option<ProxyClient>>,
     pub metrics: Arc<Metrics>,
+    /// What nodes use.
+    pub samples: Samples,
     /// Ends watches and background tasks.
     pub cancel: CancellationToken,
     /// Cancelled when the server was told to end, and still serves.
@@ -131,6 +134,7 @@ impl ApiServer {
             kubelets: RwLock::new(kubelets.transpose()?),
             proxy_client: RwLock::new(config.proxy_client.clone()),
             metrics: Arc::default(),
+            samples: Samples::default(),
             cancel: cancel.clone(),
             ending: CancellationToken::new(),
             config,

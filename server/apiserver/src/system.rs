@@ -18,9 +18,9 @@ use crate::call::header;
 use crate::crd::{Published, hash};
 use crate::request::RequestInfo;
 use crate::request::accept::{self, Discovery, Encoding, Offers};
-use crate::response;
 use crate::server::Shared;
 use crate::user::UserInfo;
+use crate::{health, metrics, response};
 
 /// The version that the server claims: that of the API it serves.
 pub const GIT_VERSION: &str = "v1.36.0+knarr";
@@ -67,18 +67,13 @@ pub async fn serve(
         ["apis", group, version] => resources(headers, &published, group, version),
         ["version"] => Some(json_answer(headers, &version())),
         ["healthz" | "livez" | "readyz", checks @ ..] => {
-            health(
-                shared,
-                segments[0],
-                checks,
-                parts.uri.query().unwrap_or_default(),
-            )
-            .await
+            let query = parts.uri.query().unwrap_or_default();
+            health::answer(shared, segments[0], checks, query).await
         }
         ["metrics"] => Some(response::plain(
             StatusCode::OK,
             "text/plain; version=0.0.4; charset=utf-8",
-            shared.metrics.render(),
+            metrics::page(shared),
         )),
         ["openapi", "v2"] => Some(openapi_v2(headers, &published)),
         ["openapi", "v3"] => Some(json_answer(headers, published.v3_index())),
@@ -248,44 +243,6 @@ pub fn version() -> Value {
         "compiler": "rustc",
         "platform": platform,
     })
-}
-
-/// The checks of `/livez` and `/readyz`: the server answers, and so does the store; who is told to end is not ready.
-async fn health(shared: &Shared, endpoint: &str, checks: &[&str], query: &str) -> Option<Response> {
-    let store = shared.config.store.current_revision().await.is_ok();
-    let mut all = vec![("ping", true), ("etcd", store)];
-    if endpoint == "readyz" {
-        all.push(("shutdown", !shared.ending.is_cancelled()));
-    }
-    let chosen: Vec<(&str, bool)> = match checks {
-        [] => all.clone(),
-        [one] => vec![*all.iter().find(|(name, _)| name == one)?],
-        _ => return None,
-    };
-    let healthy = chosen.iter().all(|(_, ok)| *ok);
-    let verbose = query
-        .split('&')
-        .any(|pair| pair.split('=').next() == Some("verbose"));
-    let code = if healthy {
-        StatusCode::OK
-    } else {
-        StatusCode::INTERNAL_SERVER_ERROR
-    };
-    if healthy && !verbose {
-        return Some(response::plain(code, "text/plain; charset=utf-8", "ok"));
-    }
-    let mut text = String::new();
-    for (name, ok) in chosen {
-        let line = if ok {
-            format!("[+]{name} ok\n")
-        } else {
-            format!("[-]{name} failed: reason withheld\n")
-        };
-        text.push_str(&line);
-    }
-    let end = if healthy { "passed" } else { "failed" };
-    text.push_str(&format!("{endpoint} check {end}\n"));
-    Some(response::plain(code, "text/plain; charset=utf-8", text))
 }
 
 /// The OpenAPI v2 document, in JSON or in the protobuf form that clients prefer.

@@ -63,6 +63,44 @@ impl Machine {
     }
 }
 
+/// What is used at the moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// CPU time of all CPUs since the start of the machine, in nanoseconds.
+    pub cpu_nanoseconds: u64,
+    /// Memory in bytes.
+    pub memory: u64,
+    /// Memory that new programs can have, in bytes.
+    pub memory_available: u64,
+}
+
+impl Usage {
+    /// Reads the figures; what can't be read is zero.
+    pub fn read() -> Self {
+        let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+        let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
+        Self {
+            cpu_nanoseconds: busy_nanoseconds(&stat).unwrap_or(0),
+            memory: meminfo_bytes(&meminfo, "MemTotal").unwrap_or(0),
+            memory_available: meminfo_bytes(&meminfo, "MemAvailable").unwrap_or(0),
+        }
+    }
+}
+
+/// The time that all CPUs together were not idle, from the first line of `/proc/stat` (proc(5)); a tick is a hundredth of
+/// a second on every architecture that Linux has today.
+fn busy_nanoseconds(stat: &str) -> Option<u64> {
+    const TICK: u64 = 10_000_000;
+    let line = stat.lines().find_map(|line| line.strip_prefix("cpu "))?;
+    let ticks: Vec<u64> = line
+        .split_whitespace()
+        .map_while(|text| text.parse().ok())
+        .collect();
+    // user, nice, system, irq, softirq and steal; idle and iowait are between them.
+    let busy = [0, 1, 2, 5, 6, 7].iter().filter_map(|at| ticks.get(*at));
+    Some(busy.sum::<u64>() * TICK)
+}
+
 /// What runs short at the moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pressure {
@@ -170,6 +208,13 @@ fn go_architecture(rust: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn time_that_is_not_idle_is_busy() {
+        let stat = "cpu  10 2 3 1000 500 1 1 1 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n";
+        assert_eq!(busy_nanoseconds(stat), Some(180_000_000));
+        assert_eq!(busy_nanoseconds("intr 1"), None);
+    }
 
     #[test]
     fn meminfo_is_read_by_exact_key() {

@@ -39,6 +39,8 @@ pub use tls::{TlsError, tls_config};
 pub struct Server {
     /// Containers.
     pub runtime: Arc<dyn Runtime>,
+    /// The node's name.
+    pub node: String,
     /// The pods of the node.
     pub queries: mpsc::Sender<Query>,
 }

@@ -1,4 +1,4 @@
-//! `/stats/summary`: usage of pods and containers, as metrics collectors read it.
+//! `/stats/summary`: usage of the node, of pods and of containers, as metrics collectors read it.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use knarr_runtime::{ContainerFilter, ContainerStats};
 use serde_json::{Value, json};
 
 use super::{Refusal, Server};
+use crate::node::machine::Usage;
 use crate::pod::identity;
 
 pub(super) async fn summary(State(server): State<Server>) -> Result<Json<Value>, Refusal> {
@@ -18,7 +19,23 @@ pub(super) async fn summary(State(server): State<Server>) -> Result<Json<Value>,
         .list_container_stats(ContainerFilter::default())
         .await
         .map_err(|error| Refusal(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    Ok(Json(json!({"node": {}, "pods": pods(&stats)})))
+    let node = tokio::task::spawn_blocking(Usage::read).await;
+    let node =
+        node.map_err(|error| Refusal(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    Ok(Json(
+        json!({"node": of_node(&server.node, node), "pods": pods(&stats)}),
+    ))
+}
+
+/// The figures of the whole machine.
+fn of_node(name: &str, used: Usage) -> Value {
+    let time = Timestamp::now();
+    json!({
+        "nodeName": name,
+        "cpu": {"time": time, "usageCoreNanoSeconds": used.cpu_nanoseconds},
+        "memory": {"time": time, "availableBytes": used.memory_available,
+            "workingSetBytes": used.memory.saturating_sub(used.memory_available)},
+    })
 }
 
 fn pods(stats: &[ContainerStats]) -> Vec<Value> {
@@ -49,4 +66,22 @@ fn pods(stats: &[ContainerStats]) -> Vec<Value> {
             json!({"podRef": {"name": name, "namespace": namespace, "uid": uid}, "containers": containers})
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nodes_working_set_is_what_is_not_available() {
+        let used = Usage {
+            cpu_nanoseconds: 5,
+            memory: 100,
+            memory_available: 30,
+        };
+        let shown = of_node("n", used);
+        assert_eq!(shown["nodeName"], "n");
+        assert_eq!(shown["cpu"]["usageCoreNanoSeconds"], 5);
+        assert_eq!(shown["memory"]["workingSetBytes"], 70);
+    }
 }

@@ -62,7 +62,7 @@ impl Extension {
 
     fn api_service(&self, ca: &TestCa) -> Value {
         json!({"metadata": {"name": NAME}, "spec": {
-            "group": "wardle.example.com", "version": "v1alpha1", "groupPriorityMinimum": 2000,
+            "group": "wardle.example.com", "version": "v1alpha1", "groupPriorityMinimum": 100,
             "versionPriority": 200, "caBundle": STANDARD.encode(&ca.cert),
             "service": {"namespace": "kube-system", "name": "api", "port": self.port}}})
     }

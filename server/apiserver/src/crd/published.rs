@@ -15,6 +15,7 @@ use sha2::{Digest, Sha512};
 use super::Catalog;
 use super::catalog::{Known, is_builtin};
 use crate::aggregation::{self, ApiService, CUSTOM, Services};
+use crate::node_metrics;
 
 /// The documents of one generation of the catalog.
 pub struct Published {
@@ -62,6 +63,7 @@ impl Published {
         remotes: Vec<Arc<ApiService>>,
     ) -> Self {
         let mut groups = discovery::builtin();
+        groups.push(node_metrics::group());
         let names: HashSet<&str> = custom.iter().map(|one| row(one).group).collect();
         for one in &custom {
             add(&mut groups, row(one));

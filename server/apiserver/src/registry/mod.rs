@@ -102,13 +102,18 @@ impl Registry {
     /// How many objects there are of a resource, as far as somebody has asked for it before.
     pub fn size(&self, group: &str, version: &str, plural: &str) -> usize {
         if let Some(kind) = kinds::find(group, version, plural) {
-            let slot = &self.caches[kinds::stored(kind).storage_prefix];
-            return slot.get().map_or(0, WatchCache::len);
+            return self.count(kinds::stored(kind)).unwrap_or(0);
         }
         let custom = self.custom.read();
         let slot = custom.get(format!("{group}/{plural}").as_str());
         let cache = slot.and_then(|slot| slot.cache.as_ref());
         cache.map_or(0, WatchCache::len)
+    }
+
+    /// How many objects of a kind there are; `None` when nobody has asked for any yet.
+    pub fn count(&self, kind: &Kind) -> Option<usize> {
+        let slot = self.caches.get(kind.storage_prefix)?;
+        slot.get().map(WatchCache::len)
     }
 
     /// Says by which fields the objects of a custom resource can be selected. A cache that knows others ends.

@@ -12,12 +12,9 @@ use knarr_storage::At;
 use serde_json::Value;
 
 use crate::call::Call;
-use crate::kubelet::{forwarded, send_plain};
+use crate::kubelet::{forwarded, node_address, send_plain};
 use crate::registry::known;
 use crate::request::info::pairs;
-
-/// The kubelet's port, where its node does not say.
-const KUBELET_PORT: u16 = 10250;
 
 /// `pods/exec` and `pods/attach`.
 pub async fn container(call: &mut Call, parts: &mut Parts, body: Body) -> Result<Response, Status> {
@@ -319,22 +316,6 @@ async fn send_to_node(
     kubelets.send(address, request, client).await
 }
 
-/// Where the kubelet of a node listens: its internal address, otherwise the first that is one.
-fn node_address(node: &Value) -> Option<SocketAddr> {
-    let port = node["status"]["daemonEndpoints"]["kubeletEndpoint"]["Port"].as_u64();
-    let port = port
-        .and_then(|port| u16::try_from(port).ok())
-        .filter(|port| *port != 0);
-    let all = node["status"]["addresses"].as_array()?;
-    let by_type = |wanted: &str| {
-        all.iter()
-            .filter(|one| one["type"] == wanted)
-            .find_map(|one| one["address"].as_str()?.parse::<IpAddr>().ok())
-    };
-    let ip = by_type("InternalIP").or_else(|| by_type("ExternalIP"))?;
-    Some(SocketAddr::new(ip, port.unwrap_or(KUBELET_PORT)))
-}
-
 /// The request as it goes on, and the client's side of an upgrade if it asked for one.
 fn outgoing(
     call: &Call,
@@ -365,8 +346,6 @@ fn outgoing(
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -382,13 +361,5 @@ mod tests {
         assert_eq!(split_name("a"), ("", "a", ""));
         assert_eq!(split_name("a:80"), ("", "a", "80"));
         assert_eq!(split_name("https:a:http"), ("https", "a", "http"));
-    }
-
-    #[test]
-    fn the_address_of_a_kubelet() {
-        let node = json!({"status": {"addresses": [{"type": "Hostname", "address": "n"},
-            {"type": "InternalIP", "address": "10.0.0.7"}],
-            "daemonEndpoints": {"kubeletEndpoint": {"Port": 12345}}}});
-        assert_eq!(node_address(&node), "10.0.0.7:12345".parse().ok());
     }
 }

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{list_options, select};
 use crate::call::Call;
+use crate::metrics::OpenWatch;
 use crate::registry::{Registry, storage_error};
 use crate::request::accept::{Encoding, Form};
 use crate::response;
@@ -56,7 +57,6 @@ pub async fn watch(call: &mut Call) -> Result<Response, Status> {
             stream::iter([error_frame(call.encoding, &status)]).boxed()
         }
     };
-    let open = call.shared.metrics.watch();
     let cancelled = call.shared.cancel.clone().cancelled_owned();
     let redefined = call.custom.as_ref().map(|custom| custom.ended().clone());
     let end = async move {
@@ -66,10 +66,7 @@ pub async fn watch(call: &mut Call) -> Result<Response, Status> {
             () = tokio::time::sleep(Duration::from_secs(seconds)) => {}
         }
     };
-    let body = frames.take_until(Box::pin(end)).map(move |frame| {
-        let _counted = &open;
-        Ok::<_, Infallible>(frame)
-    });
+    let body = frames.take_until(Box::pin(end)).map(Ok::<_, Infallible>);
     Ok(response::plain(
         StatusCode::OK,
         call.encoding.stream_type(),
@@ -105,6 +102,7 @@ async fn start(call: &Call) -> Result<WatchFrom, Status> {
 /// What turns changes into bytes, in the form that was asked for.
 struct Encoder {
     call: Call,
+    open: OpenWatch,
     raw: bool,
     first: bool,
 }
@@ -116,6 +114,7 @@ fn encoder(call: &Call) -> Encoder {
         && call.custom.is_none();
     Encoder {
         call: call.for_stream(),
+        open: call.shared.metrics.watch(&call.info),
         raw,
         first: true,
     }
@@ -185,6 +184,7 @@ fn frames(
         for event in &batch {
             encoder.encode(event, &mut out).await;
         }
+        encoder.open.sent(batch.len());
         Some((out.freeze(), (encoder, batches)))
     })
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 pub use bindings::{BINDINGS, CLUSTER_BINDINGS, NAMESPACED};
 use components::{AUTH_DELEGATION, CONTROLLER_MANAGER, NODE, NODE_PROXIER, SCHEDULER};
-use users::{ADMIN, EDIT, VIEW};
+use users::{ADMIN, EDIT, METRICS, VIEW};
 
 /// A rule: verbs, groups, resources, names; or verbs and paths.
 pub enum R {
@@ -171,6 +171,11 @@ pub const ALL: &[Role] = &[
     part("system:aggregate-to-admin", &["admin"], &[ADMIN]),
     part("system:aggregate-to-edit", &["edit"], &[EDIT]),
     part("system:aggregate-to-view", &["view"], &[VIEW]),
+    part(
+        "system:aggregated-metrics-reader",
+        &["admin", "edit", "view"],
+        &[METRICS],
+    ),
     role("system:auth-delegator", &[AUTH_DELEGATION]),
     role(
         "system:kubelet-api-admin",

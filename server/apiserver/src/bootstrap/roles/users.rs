@@ -192,3 +192,6 @@ pub const ADMIN: &[R] = &[
         &["rolebindings", "roles"],
     ),
 ];
+
+/// What nodes and pods use: the role that metrics-server brings along, for those that are served without it.
+pub const METRICS: &[R] = &[On(READ, &["metrics.k8s.io"], &["nodes", "pods"])];

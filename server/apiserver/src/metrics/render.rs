@@ -1,0 +1,205 @@
+//! The text format of Prometheus (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
+
+use std::collections::BTreeMap;
+use std::fmt::{Display, Write};
+use std::sync::atomic::Ordering;
+
+use knarr_api::kinds;
+
+use super::process;
+use super::series::{BUCKETS, Labels, Series};
+use crate::server::Shared;
+use crate::system::GIT_VERSION;
+
+/// A page that grows. Writing to a string does not fail.
+struct Page(String);
+
+impl Page {
+    fn head(&mut self, name: &str, kind: &str, help: &str) {
+        let _ = writeln!(
+            self.0,
+            "# HELP {name} [{}] {help}\n# TYPE {name} {kind}",
+            stability(name)
+        );
+    }
+
+    fn line(&mut self, name: &str, labels: &str, value: impl Display) {
+        let _ = match labels {
+            "" => writeln!(self.0, "{name} {value}"),
+            labels => writeln!(self.0, "{name}{{{labels}}} {value}"),
+        };
+    }
+}
+
+/// As upstream marks its metrics.
+fn stability(name: &str) -> &'static str {
+    const STABLE: &[&str] = &[
+        "apiserver_current_inflight_requests",
+        "apiserver_longrunning_requests",
+        "apiserver_request_duration_seconds",
+        "apiserver_request_total",
+        "apiserver_storage_objects",
+    ];
+    if STABLE.contains(&name) {
+        "STABLE"
+    } else {
+        "ALPHA"
+    }
+}
+
+/// The answer of `/metrics`.
+pub fn page(shared: &Shared) -> String {
+    let mut page = Page(String::with_capacity(64 << 10));
+    let metrics = &shared.metrics;
+    let all = metrics.requests.all();
+    requests(&mut page, &all);
+    durations(&mut page, &all);
+    watches(&mut page, &all);
+    let name = "apiserver_current_inflight_requests";
+    page.head(name, "gauge", "Maximal number of currently used inflight request limit of this apiserver per request kind in last second.");
+    for (kind, gauge) in [
+        ("mutating", &metrics.mutating),
+        ("readOnly", &metrics.reading),
+    ] {
+        let labels = format!("request_kind=\"{kind}\"");
+        page.line(name, &labels, gauge.load(Ordering::Relaxed));
+    }
+    objects(&mut page, shared);
+    aggregation(&mut page, shared);
+    let name = "kubernetes_build_info";
+    page.head(name, "gauge", "A metric with a constant '1' value labeled by major, minor, git version, git commit, git tree state, build date, Go version, and compiler from which Kubernetes was built, and platform on which it is running.");
+    let labels = format!("git_version=\"{GIT_VERSION}\",major=\"1\",minor=\"36\"");
+    page.line(name, &labels, 1);
+    for (name, kind, help, value) in process::figures() {
+        page.head(name, kind, help);
+        page.line(name, "", value);
+    }
+    page.0
+}
+
+fn requests(page: &mut Page, all: &[&Series]) {
+    let name = "apiserver_request_total";
+    page.head(name, "counter", "Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.");
+    for series in all {
+        let labels = text(&series.labels());
+        for (code, count) in series.codes() {
+            page.line(name, &format!("code=\"{code}\",{labels}"), count);
+        }
+    }
+}
+
+fn durations(page: &mut Page, all: &[&Series]) {
+    let name = "apiserver_request_duration_seconds";
+    page.head(name, "histogram", "Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.");
+    for series in all {
+        let (cumulative, count, sum) = series.durations();
+        if count == 0 {
+            continue;
+        }
+        let labels = text(&series.labels());
+        for (bound, below) in BUCKETS.iter().zip(cumulative) {
+            page.line(
+                &format!("{name}_bucket"),
+                &format!("{labels},le=\"{bound}\""),
+                below,
+            );
+        }
+        page.line(
+            &format!("{name}_bucket"),
+            &format!("{labels},le=\"+Inf\""),
+            count,
+        );
+        page.line(&format!("{name}_sum"), &labels, sum);
+        page.line(&format!("{name}_count"), &labels, count);
+    }
+}
+
+fn watches(page: &mut Page, all: &[&Series]) {
+    let name = "apiserver_longrunning_requests";
+    page.head(name, "gauge", "Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component. Not all requests are tracked this way.");
+    let mut events: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
+    for series in all.iter().filter(|series| series.labels().verb == "WATCH") {
+        let Labels {
+            group,
+            version,
+            resource,
+            subresource,
+            scope,
+            ..
+        } = series.labels();
+        let labels = format!(
+            "component=\"apiserver\",group=\"{group}\",resource=\"{resource}\",scope=\"{scope}\",subresource=\"{subresource}\",verb=\"WATCH\",version=\"{version}\""
+        );
+        page.line(name, &labels, series.open.load(Ordering::Relaxed));
+        let sent = series.events.load(Ordering::Relaxed);
+        *events.entry((group, resource, version)).or_default() += sent;
+    }
+    let name = "apiserver_watch_events_total";
+    page.head(name, "counter", "Number of events sent in watch clients");
+    for ((group, resource, version), count) in events {
+        let labels = format!("group=\"{group}\",resource=\"{resource}\",version=\"{version}\"");
+        page.line(name, &labels, count);
+    }
+}
+
+/// Objects of the kinds that somebody has asked for; the others are not in memory.
+fn objects(page: &mut Page, shared: &Shared) {
+    let mut counts: Vec<(&str, &str, usize)> = kinds::storage_versions()
+        .filter_map(|kind| Some((kind.group, kind.plural, shared.registry.count(kind)?)))
+        .collect();
+    counts.sort_unstable();
+    let name = "apiserver_storage_objects";
+    page.head(name, "gauge", "Number of stored objects at the time of last check split by kind. In case of a fetching error, the value will be -1.");
+    for (group, plural, count) in &counts {
+        let resource = match *group {
+            "" => (*plural).to_owned(),
+            group => format!("{plural}.{group}"),
+        };
+        page.line(name, &format!("resource=\"{resource}\""), count);
+    }
+    let name = "apiserver_resource_objects";
+    page.head(name, "gauge", "Number of stored objects at the time of last check split by kind. In case of a fetching error, the value will be -1.");
+    for (group, plural, count) in &counts {
+        page.line(
+            name,
+            &format!("group=\"{group}\",resource=\"{plural}\""),
+            count,
+        );
+    }
+}
+
+fn aggregation(page: &mut Page, shared: &Shared) {
+    let name = "aggregator_unavailable_apiservice";
+    page.head(
+        name,
+        "gauge",
+        "Gauge of APIServices which are marked as unavailable broken down by APIService name.",
+    );
+    for service in shared.api_services.remotes() {
+        let available = service
+            .remote
+            .as_ref()
+            .is_some_and(|remote| remote.available);
+        page.line(
+            name,
+            &format!("name=\"{}\"", service.name),
+            u8::from(!available),
+        );
+    }
+}
+
+/// Labels in the order of their names. Names of resources have nothing to escape.
+fn text(labels: &Labels<'_>) -> String {
+    let Labels {
+        verb,
+        dry_run,
+        group,
+        version,
+        resource,
+        subresource,
+        scope,
+    } = labels;
+    format!(
+        "component=\"apiserver\",dry_run=\"{dry_run}\",group=\"{group}\",resource=\"{resource}\",scope=\"{scope}\",subresource=\"{subresource}\",verb=\"{verb}\",version=\"{version}\""
+    )
+}
