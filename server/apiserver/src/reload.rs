@@ -104,10 +104,14 @@ pub fn methods(
 mod tests {
     use axum::body::Body;
     use http::Request;
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject;
     use tower::ServiceExt;
 
     use super::*;
     use crate::testing::TestServer;
+    use crate::testing::pki::TestCa;
+    use crate::tls::{Peer, PeerCertificates};
 
     async fn anonymous_code(server: &TestServer, path: &str) -> u16 {
         let request = Request::get(path).body(Body::empty()).unwrap();
@@ -132,6 +136,30 @@ mod tests {
             .reload(Reload::Authentication("kind: Pod".to_owned()));
         assert!(broken.is_err());
         assert_eq!(anonymous_code(&server, "/livez").await, 200);
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_not_believed_longer_than_its_authority() {
+        let ca = TestCa::new();
+        let server = TestServer::with(|config| config.client_ca = ca.cert.clone()).await;
+        let (cert, _) = ca.client("admin", &["system:masters"]);
+        let chain = vec![CertificateDer::from_pem_slice(cert.as_bytes()).unwrap()];
+        let peer: Peer = Arc::new(PeerCertificates {
+            chain,
+            verified: Default::default(),
+        });
+        let code = async || {
+            let mut request = Request::get("/api/v1/namespaces")
+                .body(Body::empty())
+                .unwrap();
+            request.extensions_mut().insert(peer.clone());
+            let answer = server.server.router().oneshot(request).await.unwrap();
+            answer.status().as_u16()
+        };
+        assert_eq!(code().await, 200);
+        let other = TestCa::new().cert;
+        server.server.reload(Reload::ClientCa(other)).unwrap();
+        assert_eq!(code().await, 401);
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 //! Who a certificate speaks for, and whether it is trusted, is decided in [`crate::authentication`].
 
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use crate::authentication::CertificateAuthenticator;
 use crate::authentication::certificate::Verified;
 use crate::dial::unjudged::Unjudged;
 
@@ -64,8 +65,9 @@ pub struct Remote(pub IpAddr);
 pub struct PeerCertificates {
     /// Leaf first.
     pub chain: Vec<CertificateDer<'static>>,
-    /// Filled in by authentication once the chain was found good.
-    pub verified: OnceLock<Verified>,
+    /// Filled in by authentication once the chain was found good, with who found it: what another bundle said of it
+    /// is good no longer.
+    pub verified: RwLock<Option<(Arc<CertificateAuthenticator>, Verified)>>,
 }
 
 /// A TLS configuration for [`serve`] with a certificate that stays.
@@ -182,7 +184,7 @@ async fn connection(
         let chain = chain.iter().map(|cert| cert.clone().into_owned());
         Arc::new(PeerCertificates {
             chain: chain.collect(),
-            verified: OnceLock::new(),
+            verified: RwLock::default(),
         })
     });
     let service = hyper::service::service_fn(move |request: hyper::Request<_>| {

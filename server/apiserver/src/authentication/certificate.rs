@@ -32,6 +32,7 @@ pub struct CertificateAuthenticator {
 }
 
 /// Who a good certificate speaks for, and until when (seconds since 1970).
+#[derive(Clone)]
 pub struct Verified {
     pub user: Arc<UserInfo>,
     pub not_after: i64,

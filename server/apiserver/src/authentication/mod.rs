@@ -108,16 +108,20 @@ impl Authenticator {
     }
 
     fn by_certificate(&self, peer: &PeerCertificates, now: i64) -> Result<Arc<UserInfo>, Error> {
-        if let Some(verified) = peer.verified.get()
+        let certificates = self.certificates.read().clone();
+        let known = peer.verified.read().clone();
+        if let Some((by, verified)) = known
+            && Arc::ptr_eq(&by, &certificates)
             && now <= verified.not_after
         {
-            return Ok(verified.user.clone());
+            return Ok(verified.user);
         }
-        let certificates = self.certificates.read().clone();
         let verified = certificates
             .verify(&peer.chain, now)
             .map_err(Error::Certificate)?;
-        Ok(peer.verified.get_or_init(|| verified).user.clone())
+        let user = verified.user.clone();
+        *peer.verified.write() = Some((certificates, verified));
+        Ok(user)
     }
 
     /// Finds the user of a bearer token; `audiences` empty means the API server's own. `at` is how fresh the view of
