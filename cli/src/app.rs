@@ -5,7 +5,7 @@ use crate::{
     commands::{self, Entry, Group},
     completion,
     error::{Error, Result},
-    flags::{self, GlobalArgs},
+    flags::{self, GlobalArgs, Position},
     help, hints, kuberc,
     profile::Profile,
     session::Session,
@@ -182,53 +182,23 @@ fn print(text: &str) -> Result<()> {
     Ok(std::io::stdout().write_all(text.as_bytes())?)
 }
 
-/// The index of the first word that is no global flag and no flag's value.
+/// The index of the command's name.
 fn command_position(root: &Command, args: &[OsString]) -> Result<Option<usize>> {
-    let mut index = 1;
-    while index < args.len() {
-        let word = args[index].to_string_lossy();
-        let Some(flag) = word.strip_prefix('-').filter(|flag| !flag.is_empty()) else {
-            return Ok(Some(index));
-        };
-        if word == "--" {
-            return Ok(None);
-        }
-        let (flag, inline_value) = match flag.strip_prefix('-') {
-            Some(long) => match long.split_once('=') {
-                Some((long, _)) => (
-                    root.get_arguments()
-                        .find(|arg| arg.get_long() == Some(long)),
-                    true,
-                ),
-                None => (
-                    root.get_arguments()
-                        .find(|arg| arg.get_long() == Some(long)),
-                    false,
-                ),
-            },
-            None => {
-                let short = flag.chars().next();
-                (
-                    root.get_arguments().find(|arg| arg.get_short() == short),
-                    flag.chars().count() > 1,
-                )
-            }
-        };
-        let Some(flag) = flag else {
-            return match args[index + 1..]
-                .iter()
-                .any(|arg| !arg.to_string_lossy().starts_with('-'))
-            {
+    let words = args[1..].iter().map(|word| word.to_string_lossy());
+    match flags::command_position(root, words) {
+        Position::Nowhere => Ok(None),
+        Position::At(index) => Ok(Some(index + 1)),
+        Position::UnknownFlag(index) => {
+            let word = args[index + 1].to_string_lossy();
+            let mut behind = args[index + 2..].iter();
+            match behind.any(|arg| !arg.to_string_lossy().starts_with('-')) {
                 true => Err(Error::Verbatim(format!(
                     "Error: flags cannot be placed before plugin name: {word}"
                 ))),
                 false => Err(unknown_flag(&word, "kubectl")),
-            };
-        };
-        let takes_value = flag.get_action().takes_values();
-        index += if takes_value && !inline_value { 2 } else { 1 };
+            }
+        }
     }
-    Ok(None)
 }
 
 fn wanted_help(root: &Command, matches: &ArgMatches) -> Option<String> {

@@ -4,7 +4,7 @@
 use crate::verbosity::{Modules, Verbosity};
 use clap::{Arg, ArgAction, Args, Command, builder::ValueParser};
 use knarr_api::quote::quote;
-use std::{any::TypeId, path::PathBuf, time::Duration};
+use std::{any::TypeId, borrow::Cow, path::PathBuf, time::Duration};
 
 /// The flags that every command takes, before or after its name.
 #[derive(Args, Clone, Debug, Default)]
@@ -250,6 +250,61 @@ fn pflag_arg(arg: Arg) -> Arg {
     } else {
         arg
     }
+}
+
+/// The flag that a word such as `--name`, `--name=value` or `-nvalue` gives.
+pub fn flag_of<'a>(flags: impl IntoIterator<Item = &'a Arg>, word: &str) -> Option<&'a Arg> {
+    let mut flags = flags.into_iter();
+    match word.strip_prefix("--") {
+        Some(long) => {
+            let long = long.split('=').next().unwrap_or(long);
+            flags.find(|flag| flag.get_long() == Some(long))
+        }
+        None => {
+            let short = word.chars().nth(1)?;
+            flags.find(|flag| flag.get_short() == Some(short))
+        }
+    }
+}
+
+/// Whether the value of `flag`, which `word` gives, is the next word.
+pub fn takes_next_word(flag: &Arg, word: &str) -> bool {
+    let inline = match word.strip_prefix("--") {
+        Some(long) => long.contains('='),
+        None => word.chars().count() > 2,
+    };
+    flag.get_action().takes_values() && !flag.is_require_equals_set() && !inline
+}
+
+/// Where the command's name stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Position {
+    At(usize),
+    /// A flag that is not a global one stands before it.
+    UnknownFlag(usize),
+    Nowhere,
+}
+
+/// The first of `words` that is neither a flag of `root` nor a flag's value.
+pub fn command_position<'w>(
+    root: &Command,
+    words: impl IntoIterator<Item = Cow<'w, str>>,
+) -> Position {
+    let mut words = words.into_iter().enumerate();
+    while let Some((index, word)) = words.next() {
+        if !word.starts_with('-') || word == "-" {
+            return Position::At(index);
+        }
+        if word == "--" {
+            return Position::Nowhere;
+        }
+        match flag_of(root.get_arguments(), &word) {
+            None => return Position::UnknownFlag(index),
+            Some(flag) if takes_next_word(flag, &word) => drop(words.next()),
+            Some(_) => {}
+        }
+    }
+    Position::Nowhere
 }
 
 /// A boolean as Go's `strconv.ParseBool` reads it.

@@ -4,13 +4,14 @@
 use crate::{
     commands,
     error::{Error, Result},
-    flags::{self, GlobalArgs},
+    flags::{self, GlobalArgs, Position},
     session::error_line,
 };
 use clap::{Arg, Args, Command};
 use knarr_api::{quote::quote, yaml};
 use serde_json::Value;
 use std::{
+    collections::HashSet,
     ffi::OsString,
     path::{Path, PathBuf},
 };
@@ -65,10 +66,11 @@ impl PluginPolicy {
                 quote(program)
             )),
             PluginPolicy::Allowlist(allowed) => {
-                let path = look_up(program).unwrap_or_else(|| PathBuf::from(program));
-                let found = allowed
-                    .iter()
-                    .any(|entry| look_up(entry).is_some_and(|entry| entry == path));
+                let path =
+                    commands::plugin::look_up(program).unwrap_or_else(|| PathBuf::from(program));
+                let found = allowed.iter().any(|entry| {
+                    commands::plugin::look_up(entry).is_some_and(|entry| entry == path)
+                });
                 match found {
                     true => Ok(()),
                     false => Err(format!(
@@ -79,17 +81,6 @@ impl PluginPolicy {
             }
         }
     }
-}
-
-/// The program that a name means: a path as it is, or the first of that name on `PATH`.
-pub fn look_up(program: &str) -> Option<PathBuf> {
-    if program.contains('/') {
-        return Some(PathBuf::from(program)).filter(|path| path.is_file());
-    }
-    let folders = std::env::var_os("PATH")?;
-    std::env::split_paths(&folders)
-        .map(|folder| folder.join(program))
-        .find(|path| path.is_file())
 }
 
 fn refused(text: String) -> Error {
@@ -246,27 +237,29 @@ fn find_command(words: &[&str]) -> Option<(Command, usize)> {
     Some((command, taken))
 }
 
-fn find_flag<'a>(command: &'a Command, root: &'a Command, name: &str) -> Option<&'a Arg> {
-    let mut flags = command.get_arguments().chain(root.get_arguments());
-    flags.find(|flag| flag.get_long() == Some(name))
-}
-
-/// Whether the user gave the flag.
-fn is_given(flag: &Arg, args: &[OsString]) -> bool {
-    let long = format!("--{}", flag.get_long().unwrap_or_default());
-    args.iter()
-        .map(|word| word.to_string_lossy())
-        .take_while(|word| word != "--")
-        .any(|word| {
-            let short = flag.get_short().is_some_and(|short| {
-                !word.starts_with("--") && word.starts_with('-') && word.contains(short)
-            });
-            short
-                || word == long
-                || word
-                    .strip_prefix(&long)
-                    .is_some_and(|rest| rest.starts_with('='))
-        })
+/// The long names of the flags that the user gave.
+fn given<'a>(known: &[&'a Arg], args: &[OsString]) -> HashSet<&'a str> {
+    let mut given = HashSet::new();
+    let mut words = args.iter().map(|word| word.to_string_lossy());
+    while let Some(word) = words.next().filter(|word| word != "--") {
+        if !word.starts_with('-') || word == "-" {
+            continue;
+        }
+        // Behind a switch of one letter there may be more: `-Aw`, `-An default`.
+        let mut rest = word.into_owned();
+        while let Some(flag) = flags::flag_of(known.iter().copied(), &rest) {
+            given.extend(flag.get_long());
+            if flags::takes_next_word(flag, &rest) {
+                words.next();
+            }
+            let is_switch = flag.is_require_equals_set() || !flag.get_action().takes_values();
+            if rest.starts_with("--") || !is_switch || rest.chars().count() <= 2 {
+                break;
+            }
+            rest.remove(1);
+        }
+    }
+    given
 }
 
 /// `--name=value` for each option that the user did not give.
@@ -277,11 +270,18 @@ fn options(
     unknown: &dyn Fn(&str) -> String,
 ) -> Result<Vec<OsString>> {
     let root = GlobalArgs::augment_args(Command::new("kubectl"));
+    let known: Vec<&Arg> = command
+        .get_arguments()
+        .chain(root.get_arguments())
+        .collect();
+    let given = given(&known, args);
     let mut words = Vec::new();
     for option in entries(owner, "options") {
         let name = text(option, "name");
-        let flag = find_flag(command, &root, name).ok_or_else(|| refused(unknown(name)))?;
-        if !is_given(flag, args) {
+        if !known.iter().any(|flag| flag.get_long() == Some(name)) {
+            return Err(refused(unknown(name)));
+        }
+        if !given.contains(name) {
             words.push(format!("--{name}={}", text(option, "default")).into());
         }
     }
@@ -291,26 +291,11 @@ fn options(
 /// The index of the command's name.
 fn position(args: &[OsString]) -> Option<usize> {
     let root = GlobalArgs::augment_args(Command::new("kubectl"));
-    let mut index = 1;
-    while index < args.len() {
-        let word = args[index].to_string_lossy();
-        if !word.starts_with('-') {
-            return Some(index);
-        }
-        let flag = root.get_arguments().find(|flag| {
-            flag.get_long()
-                .is_some_and(|long| word == format!("--{long}"))
-                || flag
-                    .get_short()
-                    .is_some_and(|short| word == format!("-{short}"))
-        });
-        let takes = flag.is_some_and(|flag| {
-            flag.get_action().takes_values()
-                && !matches!(flag.get_action(), clap::ArgAction::SetTrue)
-        });
-        index += if takes { 2 } else { 1 };
+    let words = args.iter().skip(1).map(|word| word.to_string_lossy());
+    match flags::command_position(&root, words) {
+        Position::At(index) => Some(index + 1),
+        Position::UnknownFlag(_) | Position::Nowhere => None,
     }
-    None
 }
 
 fn with_alias(args: &[OsString], preference: &Value) -> Result<Vec<OsString>> {
@@ -402,6 +387,17 @@ pub fn read(path: &Path) -> Result<Option<Value>> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_letter_in_a_value_gives_no_flag() {
+        let (get, _) = find_command(&["get"]).expect("there is get");
+        let known: Vec<&Arg> = get.get_arguments().collect();
+        let flags = |line: &str| given(&known, &words(line));
+        assert!(!flags("kubectl get pods -lo=w").contains("output"));
+        assert!(!flags("kubectl get pods -l -o").contains("output"));
+        assert!(flags("kubectl get pods -Aowide").contains("output"));
+        assert!(!flags("kubectl get -- -o").contains("output"));
+    }
 
     fn words(text: &str) -> Vec<OsString> {
         text.split(' ').map(Into::into).collect()

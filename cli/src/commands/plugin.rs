@@ -6,10 +6,11 @@ use crate::{
     session::{Session, outln},
 };
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     ffi::OsString,
     os::unix::{fs::PermissionsExt, process::CommandExt},
     path::{Path, PathBuf},
+    process::Stdio,
 };
 
 const PREFIX: &str = "kubectl-";
@@ -51,6 +52,15 @@ fn folders() -> Vec<PathBuf> {
 fn is_executable(path: &Path) -> bool {
     std::fs::metadata(path)
         .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+/// The program that a name means: a path as it is, or the first of that name on the PATH.
+pub fn look_up(program: &str) -> Option<PathBuf> {
+    if program.contains('/') {
+        return Some(PathBuf::from(program)).filter(|path| is_executable(path));
+    }
+    let mut paths = folders().into_iter().map(|folder| folder.join(program));
+    paths.find(|path| is_executable(path))
 }
 
 async fn list(session: &Session, args: ListArgs) -> Result<()> {
@@ -147,31 +157,59 @@ fn overwritten(words: &[&str]) -> Option<String> {
     }
 }
 
+/// The first words of the plug-ins' names, which stand for commands.
+pub fn names() -> BTreeSet<String> {
+    let entries = folders()
+        .into_iter()
+        .filter_map(|folder| std::fs::read_dir(folder).ok());
+    entries
+        .flatten()
+        .flatten()
+        .filter(|entry| is_executable(&entry.path()))
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let first = name
+                .strip_prefix(PREFIX)?
+                .split('-')
+                .next()?
+                .replace('_', "-");
+            Some(first).filter(|first| !first.is_empty())
+        })
+        .collect()
+}
+
+/// What a plug-in's own completion program (`kubectl_complete-NAME`) prints for `current` behind the plug-in's words.
+pub fn complete(words: &[String], current: &str) -> Option<String> {
+    let (program, taken) = longest("kubectl_complete-", words, 1)?;
+    let output = std::process::Command::new(program)
+        .args(&words[taken..])
+        .arg(current)
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    String::from_utf8(output.stdout).ok()
+}
+
+/// The program with the longest name that some of the words make, and how many they are.
+fn longest(prefix: &str, words: &[String], least: usize) -> Option<(PathBuf, usize)> {
+    let names = words.iter().take_while(|word| !word.starts_with('-'));
+    let names: Vec<String> = names.map(|word| word.replace('-', "_")).collect();
+    (least..=names.len()).rev().find_map(|count| {
+        let name = format!("{prefix}{}", names[..count].join("-"));
+        let path = look_up(&name).filter(|_| !name.contains('/'))?;
+        Some((path, count))
+    })
+}
+
 /// Runs the plug-in that the words of `args` (the first one is its name) mean: the longest name wins, and the words
 /// behind it are its arguments. A name has at least `least` words. Returns when there is none.
 pub fn execute(args: &[OsString], least: usize) -> Option<Error> {
-    let words: Vec<String> = args
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .take_while(|word| !word.starts_with('-'))
-        .map(|word| word.replace('-', "_"))
-        .collect();
-    for count in (least..=words.len()).rev() {
-        let name = format!("{PREFIX}{}", words[..count].join("-"));
-        if name.contains('/') {
-            continue;
-        }
-        let found = folders()
-            .into_iter()
-            .map(|folder| folder.join(&name))
-            .find(|path| is_executable(path));
-        if let Some(path) = found {
-            // Returns only when the program could not be started.
-            let error = std::process::Command::new(path).args(&args[count..]).exec();
-            return Some(Error::message(error.to_string()));
-        }
-    }
-    None
+    let words = args.iter().map(|word| word.to_string_lossy().into_owned());
+    let words: Vec<String> = words.collect();
+    let (path, count) = longest(PREFIX, &words, least)?;
+    // Returns only when the program could not be started.
+    let error = std::process::Command::new(path).args(&args[count..]).exec();
+    Some(Error::message(error.to_string()))
 }
 
 #[cfg(test)]

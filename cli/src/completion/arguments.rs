@@ -16,6 +16,8 @@ enum Takes {
     /// The name of a pod, or `type/name` of what has pods.
     Pod(&'static [&'static str]),
     Section(Section),
+    /// A file here or in a pod.
+    FileOrPod,
     Words(&'static [&'static str]),
 }
 
@@ -62,6 +64,8 @@ const TABLE: &[(&str, Takes)] = &[
     ("config set-context", Takes::Section(Section::Contexts)),
     ("config use-context", Takes::Section(Section::Contexts)),
     ("cordon", Takes::Name("node")),
+    ("cp", Takes::FileOrPod),
+    ("debug", Takes::AnyResource),
     ("delete", Takes::AnyResource),
     ("describe", Takes::AnyResource),
     ("drain", Takes::Name("node")),
@@ -89,7 +93,6 @@ const TABLE: &[(&str, Takes)] = &[
     ("rollout status", Takes::Types(ROLLED_OUT)),
     ("rollout undo", Takes::Types(ROLLED_OUT)),
     ("scale", Takes::Types(SCALABLE)),
-    ("set env", Takes::Types(SET_TYPES)),
     ("set image", Takes::Types(SET_TYPES)),
     ("set resources", Takes::Types(SET_TYPES)),
     ("set serviceaccount", Takes::Types(SET_TYPES)),
@@ -107,16 +110,14 @@ pub fn offer(
     arguments: &[String],
     current: &str,
 ) -> Offer {
-    if path.len() == 1 || (path.len() == 2 && path[1] == "help") {
-        return (command_names(current), Directive::NoFiles);
+    match path {
+        [_] => return (command_names(current), Directive::NoFiles),
+        [_, help] if help == "help" => return (topics(arguments, current), Directive::NoFiles),
+        _ => {}
     }
-    if let Some(command) = command.filter(|command| command.has_subcommands()) {
-        let inner: Vec<String> = command
-            .get_subcommands()
-            .filter(|inner| inner.get_name().starts_with(current) && !inner.is_hide_set())
-            .map(|inner| described(inner.get_name(), inner.get_about().map(ToString::to_string)))
-            .collect();
-        if arguments.is_empty() && !inner.is_empty() {
+    if let Some(command) = command.filter(|_| arguments.is_empty()) {
+        let inner = subcommands(command, current);
+        if !inner.is_empty() {
             return (inner, Directive::NoFiles);
         }
     }
@@ -142,6 +143,10 @@ pub fn offer(
         Takes::Words(words) if arguments.is_empty() => {
             (starting(words, current), Directive::NoFiles)
         }
+        Takes::FileOrPod if arguments.is_empty() => {
+            (file_or_pod(session, current), Directive::NoSpace)
+        }
+        Takes::FileOrPod => (Vec::new(), Directive::NoSpace),
         Takes::Name(_) | Takes::Pod(_) | Takes::Section(_) | Takes::Words(_) => {
             (Vec::new(), Directive::NoFiles)
         }
@@ -150,6 +155,29 @@ pub fn offer(
 
 fn described(name: &str, about: Option<String>) -> String {
     format!("{name}\t{}", about.unwrap_or_default())
+}
+
+fn subcommands(command: &Command, current: &str) -> Vec<String> {
+    command
+        .get_subcommands()
+        .filter(|inner| inner.get_name().starts_with(current) && !inner.is_hide_set())
+        .map(|inner| described(inner.get_name(), inner.get_about().map(ToString::to_string)))
+        .collect()
+}
+
+/// What `kubectl help` knows pages of, behind the words of a command.
+fn topics(words: &[String], current: &str) -> Vec<String> {
+    let Some((first, rest)) = words.split_first() else {
+        return command_names(current);
+    };
+    let Some(entry) = commands::find(first) else {
+        return Vec::new();
+    };
+    let command = entry.build();
+    let found = rest
+        .iter()
+        .try_fold(&command, |command, word| command.find_subcommand(word));
+    found.map_or_else(Vec::new, |command| subcommands(command, current))
 }
 
 fn command_names(current: &str) -> Vec<String> {
@@ -166,6 +194,12 @@ fn command_names(current: &str) -> Vec<String> {
         .filter(|(name, _)| name.starts_with(current))
         .map(|(name, about)| format!("{name}\t{about}"))
         .collect();
+    let plugins = commands::plugin::names().into_iter();
+    let plugins =
+        plugins.filter(|name| name.starts_with(current) && commands::find(name).is_none());
+    names.extend(
+        plugins.map(|name| format!("{name}\tThe command {name} is a plugin installed by the user")),
+    );
     names.sort();
     names.dedup();
     names
@@ -256,6 +290,42 @@ fn pod(session: &Session, types: &[&str], current: &str) -> Offer {
     };
     found.extend(types);
     (found, directive)
+}
+
+/// Pods with a colon behind them, namespaces with a slash, and files once something was typed.
+fn file_or_pod(session: &Session, current: &str) -> Vec<String> {
+    if current.starts_with(['/', '.', '~']) || current.contains(':') {
+        return Vec::new();
+    }
+    if let Some((namespace, start)) = current.split_once('/') {
+        let found = values::names_in(session, Some(namespace), "pod", start).into_iter();
+        return found.map(|name| format!("{namespace}/{name}:")).collect();
+    }
+    let namespaces = names(session, "namespace", current).into_iter();
+    let mut found: Vec<String> = namespaces.map(|name| name + "/").collect();
+    let pods = names(session, "pod", current).into_iter();
+    found.extend(pods.map(|name| name + ":"));
+    if current.is_empty() {
+        found.extend(["./".to_owned(), "/".to_owned()]);
+    } else if !found.is_empty() {
+        found.extend(files(current));
+    }
+    found
+}
+
+/// The files and folders of this folder whose names start so.
+fn files(start: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(".").into_iter().flatten().flatten();
+    let mut found: Vec<String> = entries
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            name.starts_with(start)
+                .then(|| if is_folder { name + "/" } else { name })
+        })
+        .collect();
+    found.sort();
+    found
 }
 
 #[cfg(test)]

@@ -8,15 +8,22 @@ mod values;
 
 pub use scripts::script;
 
-use crate::{commands, error::Result, flags, flags::GlobalArgs, session::Session};
+use crate::{
+    commands,
+    error::Result,
+    flags::{self, GlobalArgs, Position},
+    session::Session,
+};
 use clap::{Arg, Args, Command, FromArgMatches};
-use std::{collections::HashSet, ffi::OsString};
+use std::{borrow::Cow, collections::HashSet, ffi::OsString};
 
 /// What the shell is to do with the candidates (cobra's `ShellCompDirective`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Directive {
     /// Offer file names when there is no candidate.
     Default = 0,
+    /// Put no blank behind the candidate.
+    NoSpace = 2,
     NoFiles = 4,
     /// Put no blank behind the candidate, and offer no file names.
     NoSpaceNoFiles = 6,
@@ -27,9 +34,22 @@ pub enum Directive {
 }
 
 impl Directive {
+    fn from_number(number: u8) -> Option<Self> {
+        let known = [
+            Directive::Default,
+            Directive::NoSpace,
+            Directive::NoFiles,
+            Directive::NoSpaceNoFiles,
+            Directive::FilterExtensions,
+            Directive::FilterFolders,
+        ];
+        known.into_iter().find(|known| *known as u8 == number)
+    }
+
     fn names(self) -> &'static str {
         match self {
             Directive::Default => "ShellCompDirectiveDefault",
+            Directive::NoSpace => "ShellCompDirectiveNoSpace",
             Directive::NoFiles => "ShellCompDirectiveNoFileComp",
             Directive::NoSpaceNoFiles => "ShellCompDirectiveNoSpace, ShellCompDirectiveNoFileComp",
             Directive::FilterExtensions => "ShellCompDirectiveFilterFileExt",
@@ -53,6 +73,8 @@ struct Line {
     pending: Option<String>,
     /// Behind `--`, nothing is a flag.
     only_arguments: bool,
+    /// Whether there is a flag that the command does not have.
+    unknown_flag: bool,
     /// The global flags that were given, as words.
     globals: Vec<OsString>,
 }
@@ -88,11 +110,22 @@ pub fn run(words: &[OsString], described: bool, program: &str) -> Result<()> {
 
 fn offer(current: &str, before: &[String], program: &str) -> Offer {
     let root = flags::as_pflag(GlobalArgs::augment_args(Command::new("kubectl")));
-    let first = command_name(&root, before);
-    let entry = first.and_then(commands::find);
+    let shown = before.iter().map(|word| Cow::Borrowed(word.as_str()));
+    let entry = match flags::command_position(&root, shown) {
+        Position::At(index) => match commands::find(&before[index]) {
+            None if !matches!(before[index].as_str(), "help" | "options") => {
+                return of_plugin(&before[index..], current);
+            }
+            found => found,
+        },
+        _ => None,
+    };
     let command = entry.map(|entry| flags::as_pflag(entry.build()));
     let line = Line::read(&root, command.as_ref(), before);
     let innermost = innermost(command.as_ref(), &line);
+    if line.unknown_flag {
+        return (Vec::new(), Directive::Default);
+    }
     let asked = session(&line, program);
     if let Some(flag) = &line.pending {
         return values::of_flag(&asked, &line.path, flag, &line.arguments, current);
@@ -106,10 +139,14 @@ fn offer(current: &str, before: &[String], program: &str) -> Offer {
                 }
                 None => (Vec::new(), Directive::Default),
             },
-            None => (
-                flag_names(&root, innermost, &line, current),
-                Directive::NoFiles,
-            ),
+            None => {
+                // Until the required flags are there, no other is offered.
+                let mut found = required_flags(innermost, &line, current);
+                if found.is_empty() {
+                    found = flag_names(&root, innermost, &line, current);
+                }
+                (found, Directive::NoFiles)
+            }
         };
     }
     let (mut found, mut directive) =
@@ -123,49 +160,10 @@ fn offer(current: &str, before: &[String], program: &str) -> Offer {
     (found, directive)
 }
 
-/// The first word that is no global flag and no value of one.
-fn command_name<'a>(root: &Command, words: &'a [String]) -> Option<&'a str> {
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
-        if !word.starts_with('-') {
-            return Some(word);
-        }
-        if takes_next_word(find_flag(root, None, word), word) {
-            words.next();
-        }
-    }
-    None
-}
-
-/// Whether the flag's value is the next word.
-fn takes_next_word(flag: Option<&Arg>, word: &str) -> bool {
-    let inline = match word.strip_prefix("--") {
-        Some(long) => long.contains('='),
-        None => word.chars().count() > 2,
-    };
-    flag.is_some_and(|flag| flag.get_action().takes_values() && !flag.is_require_equals_set())
-        && !inline
-}
-
+/// The flag that a word gives, of the command or a global one.
 fn find_flag<'a>(root: &'a Command, command: Option<&'a Command>, word: &str) -> Option<&'a Arg> {
-    let arguments = command
-        .into_iter()
-        .flat_map(Command::get_arguments)
-        .chain(root.get_arguments());
-    match word.strip_prefix("--") {
-        Some(long) => {
-            let long = long.split('=').next().unwrap_or(long);
-            arguments
-                .into_iter()
-                .find(|arg| arg.get_long() == Some(long))
-        }
-        None => {
-            let short = word.chars().nth(1)?;
-            arguments
-                .into_iter()
-                .find(|arg| arg.get_short() == Some(short))
-        }
-    }
+    let own = command.into_iter().flat_map(Command::get_arguments);
+    flags::flag_of(own.chain(root.get_arguments()), word)
 }
 
 fn innermost<'a>(command: Option<&'a Command>, line: &Line) -> Option<&'a Command> {
@@ -183,6 +181,7 @@ impl Line {
             given: HashSet::new(),
             pending: None,
             only_arguments: false,
+            unknown_flag: false,
             globals: Vec::new(),
         };
         let mut here: Option<&Command> = None;
@@ -214,7 +213,8 @@ impl Line {
             if global {
                 line.globals.push(word.into());
             }
-            if takes_next_word(flag, word) {
+            line.unknown_flag |= flag.is_none();
+            if flag.is_some_and(|flag| flags::takes_next_word(flag, word)) {
                 match words.next() {
                     Some(value) if global => line.globals.push(value.into()),
                     Some(_) => {}
@@ -244,6 +244,24 @@ fn session(line: &Line, program: &str) -> Session {
     Session::new(globals, program, "kubectl __complete".to_owned())
 }
 
+/// What a plug-in's own completion program answers, with cobra's directive in its last line.
+fn of_plugin(words: &[String], current: &str) -> Offer {
+    let answer = commands::plugin::complete(words, current).unwrap_or_default();
+    let lines = answer
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let mut found: Vec<String> = lines.map(str::to_owned).collect();
+    let number = found
+        .last()
+        .and_then(|line| line.strip_prefix(':')?.parse().ok());
+    let directive = number.and_then(Directive::from_number);
+    if directive.is_some() {
+        found.pop();
+    }
+    (found, directive.unwrap_or(Directive::Default))
+}
+
 fn flag_names(
     root: &Command,
     command: Option<&Command>,
@@ -267,7 +285,11 @@ fn flag_names(
             .map(|command| sorted(command, false))
             .unwrap_or_default(),
     );
-    let mut names = Vec::new();
+    let mut names: Vec<String> = ["--help", "-h"]
+        .into_iter()
+        .filter(|name| name.starts_with(current) && !line.given.contains("help"))
+        .map(|name| format!("{name}\thelp for {}", line.path.join(" ")))
+        .collect();
     for flag in flags {
         let long = flag.get_long().unwrap_or_default();
         let repeated = matches!(flag.get_action(), clap::ArgAction::Append);

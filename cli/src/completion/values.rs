@@ -56,14 +56,13 @@ pub fn of_flag(
                 Directive::NoFiles,
             )
         }
-        ("container", "exec" | "attach" | "logs") => {
+        ("container", "exec" | "attach" | "logs") if !arguments.is_empty() => {
             (containers(session, arguments, current), Directive::NoFiles)
         }
         ("filename", _) => (
             ["json", "yaml", "yml"].map(str::to_owned).to_vec(),
             Directive::FilterExtensions,
         ),
-        ("kustomize", _) => (Vec::new(), Directive::FilterFolders),
         _ => (Vec::new(), Directive::Default),
     }
 }
@@ -111,15 +110,25 @@ pub fn resource_types(session: &Session, current: &str) -> Vec<String> {
 
 /// The names of the objects of a type (or of several, separated by commas) in the session's namespace.
 pub fn names(session: &Session, kinds: &str, current: &str) -> Vec<String> {
+    names_in(session, None, kinds, current)
+}
+
+/// As [`names`], in another namespace than the session's.
+pub fn names_in(
+    session: &Session,
+    namespace: Option<&str>,
+    kinds: &str,
+    current: &str,
+) -> Vec<String> {
     wait(async {
         let client = session.client()?;
         let mut names = Vec::new();
         for kind in kinds.split(',') {
             let mapping = session.mapper()?.resource(kind).await?;
-            let namespace = if mapping.namespaced {
-                session.namespace()?
-            } else {
-                ""
+            let namespace = match (mapping.namespaced, namespace) {
+                (false, _) => "",
+                (true, Some(namespace)) => namespace,
+                (true, None) => session.namespace()?,
             };
             let list = client
                 .send(Request::get(mapping.path(namespace, "")).accept(ACCEPT_NAMES))
