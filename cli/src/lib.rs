@@ -2,6 +2,7 @@
 //! `knarr-api`; it shares nothing with the servers.
 
 mod app;
+mod cache_folder;
 mod client;
 mod commands;
 mod completion;

@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 use std::{
+    collections::HashSet,
     io::{BufRead, BufReader, Read, Write},
     net::{Shutdown, TcpListener, TcpStream},
     path::{Path, PathBuf},
@@ -48,6 +49,47 @@ const SCENARIO: &str = "
     rollout restart deploy/web
     rollout pause deploy/web
     rollout resume deploy/web
+    create secret docker-registry reg --docker-username=u --docker-password=p --docker-server=s
+    create service nodeport port --tcp=80:8080
+    create rolebinding readers --role=reader --user=joe --serviceaccount=default:x --group=g
+    create ingress way --rule=a.b/c=svc:80
+    create job once --image=a/b
+    create cronjob often --image=a/b --schedule=@hourly
+    create job again --from=cronjob/often
+    create pdb budget --selector=a=b --min-available=1
+    create quota limits --hard=pods=50
+    create token robot
+    create cm server --from-literal=a=b --dry-run=server
+    create cm me --from-literal=a=b --field-manager=me --validate=ignore
+    autoscale deploy web --max=3 --cpu=50%
+    set image deploy/web b=a/b:2
+    set env deploy/web A=B
+    set env deploy/web --list
+    set resources deploy/web --limits=cpu=100m
+    set serviceaccount deploy/web robot
+    set selector svc/svc a=b
+    set subject rolebinding readers --user=jane
+    rollout status deploy/web
+    rollout history deploy/web
+    rollout undo deploy/web
+    auth can-i get pods
+    auth can-i --list
+    auth whoami
+    describe cm one
+    describe deploy web
+    describe rolebinding readers
+    describe job once
+    events
+    events --for=deploy/web --types=Warning
+    logs p1
+    logs p1 --tail=3 --since=1h --timestamps -c p1
+    logs -l run=p1
+    cluster-info
+    version
+    get deploy web --subresource=status
+    get cm --request-timeout=20s
+    get cm,sa
+    get all
     delete cm one
     delete cm two --dry-run=server
     delete cm two --wait=false
@@ -145,9 +187,10 @@ fn pass(client: TcpStream, backend: &str, log: &Log) -> Option<()> {
 fn entry(first: &str, headers: &[(String, String)], body: &[u8]) -> String {
     let target = first.split(' ').nth(1).unwrap_or_default();
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let mut parameters: Vec<&str> = query
+    let mut parameters: Vec<String> = query
         .split('&')
         .filter(|one| !one.starts_with("timeoutSeconds="))
+        .map(without_order)
         .collect();
     parameters.sort_unstable();
     let header = |name: &str| {
@@ -158,29 +201,46 @@ fn entry(first: &str, headers: &[(String, String)], body: &[u8]) -> String {
             .unwrap_or_default()
     };
     let method = first.split(' ').next().unwrap_or_default();
-    let binary = header("content-type") == "application/vnd.kubernetes.protobuf";
-    // Objects that the real one makes itself it sends in another coding than we do; where they go is the same.
-    let creation =
-        binary || (method == "POST" && header("kubectl-command").starts_with("kubectl create "));
-    let rest = match creation {
-        true => String::new(),
-        false => {
-            let body = serde_json::from_slice::<Value>(body).map_or_else(
-                |_| String::from_utf8_lossy(body).into_owned(),
-                |value| sorted(&value).to_string(),
-            );
-            format!(
-                " accept={} type={} {body}",
-                header("accept"),
-                header("content-type")
-            )
-        }
+    let value = match knarr_api::protobuf::is_protobuf(body) {
+        true => knarr_api::protobuf::decode(body).ok(),
+        false => serde_json::from_slice(body).ok(),
     };
+    let shown = value.map_or_else(
+        || String::from_utf8_lossy(body).into_owned(),
+        |value| sorted(&value).to_string(),
+    );
+    let (accept, coding) = (header("accept"), header("content-type"));
+    let rest = format!(" accept={accept} type={coding} {shown}");
     format!(
         "{} {method} {path}?{}{rest}",
         header("kubectl-command"),
         parameters.join("&")
     )
+}
+
+/// A field selector whose parts stand in order, without the object's own number.
+fn without_order(parameter: &str) -> String {
+    if !parameter.starts_with("fieldSelector=") {
+        return parameter.to_owned();
+    }
+    let mut parts: Vec<&str> = parameter["fieldSelector=".len()..].split("%2C").collect();
+    parts.retain(|part| !part.starts_with("involvedObject.uid"));
+    parts.sort_unstable();
+    format!("fieldSelector={}", parts.join("%2C"))
+}
+
+/// The requests of one command as they are compared: what upstream reads twice, since its commands are made of parts
+/// that do not know each other, counts once, and lists of several kinds may come in any order.
+fn distinct(entries: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let mut kept: Vec<String> = entries
+        .filter(|entry| {
+            let (request, _) = entry.split_once(" accept=").unwrap_or((entry, ""));
+            !request.contains(" GET ") || seen.insert(request.to_owned())
+        })
+        .collect();
+    kept.sort_unstable();
+    kept
 }
 
 fn sorted(value: &Value) -> Value {
@@ -270,10 +330,8 @@ fn play(
         output.expect("the program starts");
         let sent = log.lock().map(|log| log.clone()).unwrap_or_default();
         let sent = sent.into_iter().filter(|entry| !is_discovery(entry));
-        (
-            line.to_owned(),
-            sent.map(|entry| entry.replace(namespace, "NS")).collect(),
-        )
+        let sent = sent.map(|entry| entry.replace(namespace, "NS"));
+        (line.to_owned(), distinct(sent))
     });
     played.collect()
 }

@@ -45,7 +45,12 @@ pub enum Error {
 /// of definitions two for each level.
 const MAX_DEPTH: usize = 128;
 
-/// Reads a body: the envelope (`runtime.Unknown`), then the object that it names.
+/// Whether a body is in this coding, whatever its head says.
+pub fn is_protobuf(body: &[u8]) -> bool {
+    body.starts_with(MAGIC)
+}
+
+/// Reads a body: the envelope (`runtime.Unknown`), then the object or the list that it names.
 pub fn decode(body: &[u8]) -> Result<Value, Error> {
     let envelope = body.strip_prefix(MAGIC).ok_or(Error::Magic)?;
     let (mut api_version, mut kind, mut raw) = (String::new(), String::new(), &[][..]);
@@ -67,17 +72,47 @@ pub fn decode(body: &[u8]) -> Result<Value, Error> {
         }
     }
     let table = Table::builtin();
-    let message = table
-        .root(&api_version, &kind)
-        .ok_or_else(|| Error::UnknownKind {
-            api_version: api_version.clone(),
-            kind: kind.clone(),
-        })?;
     let mut object = Map::new();
-    object.insert("apiVersion".to_owned(), api_version.into());
-    object.insert("kind".to_owned(), kind.into());
-    read_message(table, message, raw, &mut object, 0)?;
+    object.insert("apiVersion".to_owned(), api_version.clone().into());
+    object.insert("kind".to_owned(), kind.clone().into());
+    let own = table.root(&api_version, &kind);
+    let items = kind.strip_suffix("List");
+    let items = items.and_then(|item| table.root(&api_version, item));
+    match (own, items) {
+        (Some(message), _) => read_message(table, message, raw, &mut object, 0)?,
+        (None, Some(items)) => read_list(table, items, raw, &mut object)?,
+        (None, None) => return Err(Error::UnknownKind { api_version, kind }),
+    }
     Ok(Value::Object(object))
+}
+
+/// Every list has its metadata in the first field, and its items in the second.
+fn read_list(
+    table: &Table,
+    items: &Message,
+    bytes: &[u8],
+    out: &mut Map<String, Value>,
+) -> Result<(), Error> {
+    let (mut metadata, mut found) = (Map::new(), Vec::new());
+    let mut reader = Reader::new(bytes);
+    while let Some((tag, token)) = reader.next()? {
+        match (tag, token) {
+            (1, Token::Bytes(inner)) => {
+                if let Some(message) = table.message("meta.v1.ListMeta") {
+                    read_message(table, message, inner, &mut metadata, 1)?;
+                }
+            }
+            (2, Token::Bytes(inner)) => {
+                let mut item = Map::new();
+                read_message(table, items, inner, &mut item, 1)?;
+                found.push(Value::Object(item));
+            }
+            _ => {}
+        }
+    }
+    out.insert("metadata".to_owned(), metadata.into());
+    out.insert("items".to_owned(), found.into());
+    Ok(())
 }
 
 fn read_message(

@@ -103,7 +103,11 @@ impl RequestLog<'_> {
             9 => 10240,
             _ => usize::MAX,
         };
-        let text = String::from_utf8_lossy(body);
+        let is_binary = body.iter().any(|byte| *byte < b'\n');
+        let text = match is_binary {
+            true => hex_dump(body).into(),
+            false => String::from_utf8_lossy(body),
+        };
         let mut end = limit.min(text.len());
         while !text.is_char_boundary(end) {
             end -= 1;
@@ -148,6 +152,33 @@ impl RequestLog<'_> {
     }
 }
 
+/// Sixteen bytes a line, as `hexdump -C` shows them.
+fn hex_dump(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for (index, line) in bytes.chunks(16).enumerate() {
+        let hex =
+            |part: &[u8]| -> String { part.iter().map(|byte| format!("{byte:02x} ")).collect() };
+        let (left, right) = line.split_at(line.len().min(8));
+        let shown: String = line
+            .iter()
+            .map(|byte| {
+                if (32..=126).contains(byte) {
+                    char::from(*byte)
+                } else {
+                    '.'
+                }
+            })
+            .collect();
+        text.push_str(&format!(
+            "{:08x}  {:<24} {:<24} |{shown}|\n",
+            index * 16,
+            hex(left),
+            hex(right)
+        ));
+    }
+    text
+}
+
 /// Several lines as klog frames them.
 fn block(lines: &[impl AsRef<str>]) -> String {
     let mut text = "<\n".to_owned();
@@ -160,7 +191,7 @@ fn block(lines: &[impl AsRef<str>]) -> String {
 }
 
 /// `content-type` becomes `Content-Type`.
-fn canonical(name: &str) -> String {
+pub(super) fn canonical(name: &str) -> String {
     let capital = |part: &str| {
         let mut chars = part.chars();
         let first = chars.next().map(|c| c.to_ascii_uppercase());
@@ -199,6 +230,15 @@ mod tests {
                 "Authorization: Bearer <masked>",
                 "User-Agent: kubectl"
             ]
+        );
+    }
+
+    #[test]
+    fn binary_bodies_are_dumped() {
+        assert_eq!(
+            hex_dump(b"k8s\0 0123456789ab"),
+            "00000000  6b 38 73 00 20 30 31 32  33 34 35 36 37 38 39 61  |k8s. 0123456789a|\n\
+             00000010  62                                                |b|\n"
         );
     }
 

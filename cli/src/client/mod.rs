@@ -1,5 +1,6 @@
 //! The connection to an API server: requests with the user's identity, answers as values, refusals as errors.
 
+mod http_cache;
 mod log;
 mod proxy;
 mod refusal;
@@ -15,6 +16,7 @@ pub use request::{ACCEPT_ANY, Request, encode};
 pub use stream::Lines;
 
 use crate::{
+    cache_folder,
     error::{Error, Result},
     flags::GlobalArgs,
     kubeconfig::Resolved,
@@ -22,6 +24,8 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use http_cache::HttpCache;
+use knarr_api::protobuf;
 use log::RequestLog;
 use refusal::{refusal, warning_text};
 use request::ACCEPT_JSON;
@@ -40,26 +44,47 @@ const USER_AGENT: &str = concat!(
 /// How often a server that says `Retry-After` is asked again, as client-go does.
 const RETRIES: usize = 10;
 /// The commands that read into Go's types upstream, which shows in what they accept.
-const TYPED: &[&str] = &[
-    "cordon", "drain", "expose", "rollout", "run", "taint", "uncordon",
+const INTO_TYPES: &[&str] = &[
+    "attach",
+    "cluster-info",
+    "cordon",
+    "drain",
+    "exec",
+    "expose",
+    "logs",
+    "port-forward",
+    "rollout",
+    "run",
+    "set",
+    "taint",
+    "uncordon",
+    "version",
 ];
 
 /// A connection; clones share it.
 #[derive(Clone)]
-pub struct Client(Rc<Inner>);
+pub struct Client {
+    shared: Rc<Inner>,
+    /// Whether requests are sent as Go's clients of single kinds send them.
+    typed: bool,
+}
 
 struct Inner {
     http: reqwest::Client,
+    cache: HttpCache,
     /// For what becomes another protocol: HTTP/1.1 only.
     upgrading: std::cell::OnceCell<reqwest::Client>,
     compresses: bool,
     resolved: Resolved,
     headers: HeaderMap,
     timeout: Option<Duration>,
+    /// The same in Go's form, for the server.
+    timeout_text: Option<String>,
     /// Of requests and their heads, and of bodies.
     verbosity: i32,
     body_verbosity: i32,
-    typed: bool,
+    /// Whether the command reads into Go's types.
+    into_types: bool,
     /// Warnings that were printed already; the server repeats them on every request.
     warned: RefCell<HashSet<String>>,
 }
@@ -74,28 +99,44 @@ impl Client {
         let mut headers = headers(resolved)?;
         name_command(&mut headers, command);
         let name = command.split(' ').nth(1).unwrap_or_default();
-        Ok(Client(Rc::new(Inner {
+        let shared = Rc::new(Inner {
             http,
+            cache: HttpCache::below(&cache_folder::base(globals.cache_dir.as_deref())),
             upgrading: std::cell::OnceCell::new(),
             compresses,
             resolved: resolved.clone(),
             headers,
             timeout,
+            timeout_text: timeout
+                .and_then(|limit| limit.try_into().ok())
+                .map(knarr_api::duration::format),
             verbosity: logged.in_file("round_trippers"),
             body_verbosity: logged.in_file("request").min(logged.in_file("helper")),
-            typed: TYPED.contains(&name),
+            into_types: INTO_TYPES.contains(&name),
             warned: RefCell::default(),
-        })))
+        });
+        Ok(Client {
+            shared,
+            typed: false,
+        })
+    }
+
+    /// The same connection, for what upstream does with Go's client of the kind: see [`Request::typed`].
+    pub fn typed(&self) -> Self {
+        Client {
+            typed: true,
+            ..self.clone()
+        }
     }
 
     /// How many different warnings the server gave.
     pub fn warnings(&self) -> usize {
-        self.0.warned.borrow().len()
+        self.shared.warned.borrow().len()
     }
 
     /// The server's address, as the kubeconfig has it.
     pub fn server(&self) -> &str {
-        &self.0.resolved.server
+        &self.shared.resolved.server
     }
 
     /// Sends a request and reads the answer as JSON.
@@ -104,38 +145,89 @@ impl Client {
         if bytes.is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_slice(&bytes).map_err(|error| {
-            Error::message(format!("couldn't decode the server's answer: {error}"))
-        })
+        decode(&bytes)
+            .map_err(|why| Error::message(format!("couldn't decode the server's answer: {why}")))
     }
 
     /// Sends a request and reads the answer as bytes.
     pub async fn send_raw(&self, request: Request) -> Result<bytes::Bytes> {
+        if request.cached {
+            return self.send_cached(request).await;
+        }
         let response = self.open(request.clone()).await?;
         let bytes = response
             .bytes()
             .await
             .map_err(|error| self.failed(&error))?;
-        if self.0.body_verbosity >= 8 {
+        if self.shared.body_verbosity >= 8 {
             self.log(&request, "").body("Response Body", &bytes);
         }
         Ok(bytes)
     }
 
+    /// As [`Client::send_raw`], with what the disk knows.
+    async fn send_cached(&self, mut request: Request) -> Result<bytes::Bytes> {
+        request.cached = false;
+        self.limit(&mut request);
+        let cache = &self.shared.cache;
+        let (url, accept) = (self.url(&request), request.accept);
+        let stored = cache.read(&url, accept);
+        if let Some(stored) = &stored {
+            if stored.is_fresh(jiff::Timestamp::now()) {
+                return Ok(stored.body.clone());
+            }
+            request.conditions = stored.validators();
+        }
+        let response = self
+            .open(request)
+            .await
+            .inspect_err(|_| cache.remove(&url))?;
+        match stored {
+            Some(stored) if response.status() == http::StatusCode::NOT_MODIFIED => Ok(stored.body),
+            _ => {
+                let headers = response.headers().clone();
+                let read = response.bytes().await;
+                let body = read.map_err(|error| self.failed(&error))?;
+                cache.write(&url, accept, &headers, &body);
+                Ok(body)
+            }
+        }
+    }
+
+    fn url(&self, request: &Request) -> String {
+        let server = self.server().trim_end_matches('/');
+        format!("{server}{}", request.path_and_query())
+    }
+
+    /// Tells the server of `--request-timeout`.
+    fn limit(&self, request: &mut Request) {
+        if let Some(timeout) = &self.shared.timeout_text {
+            request.query.retain(|(name, _)| *name != "timeout");
+            request.query.push(("timeout", timeout.clone()));
+        }
+    }
+
     /// Sends a request and reads the answer line by line, as it comes.
     pub async fn stream(&self, request: Request) -> Result<Lines> {
-        Ok(Lines::new(self.open(request.endless()).await?))
+        Ok(Lines::new(self.open(request).await?))
     }
 
     /// Sends a request and returns as soon as the answer's head is there, if it is a success.
     pub async fn open(&self, mut request: Request) -> Result<reqwest::Response> {
-        if self.0.typed && request.accept == ACCEPT_JSON {
-            request.accept = ACCEPT_ANY;
+        if request.accept == ACCEPT_JSON && !request.is_watch() {
+            request = match (self.typed, self.shared.into_types) {
+                (true, _) => request.typed(),
+                (false, true) => request.accept(ACCEPT_ANY),
+                (false, false) => request,
+            };
         }
+        self.limit(&mut request);
+        let request = request.encoded();
         let response = self.patiently(&request).await?;
         self.print_warnings(response.headers());
         if response.status().is_success()
             || response.status() == http::StatusCode::SWITCHING_PROTOCOLS
+            || response.status() == http::StatusCode::NOT_MODIFIED
         {
             return Ok(response);
         }
@@ -144,7 +236,7 @@ impl Client {
             .bytes()
             .await
             .map_err(|error| self.failed(&error))?;
-        if self.0.body_verbosity >= 8 {
+        if self.shared.body_verbosity >= 8 {
             self.log(&request, "").body("Response Body", &body);
         }
         Err(refusal(&request, code, &body).into())
@@ -152,8 +244,7 @@ impl Client {
 
     /// Sends a request, again and again to a server that is busy and says when to come back.
     async fn patiently(&self, request: &Request) -> Result<reqwest::Response> {
-        let target = request.path_and_query();
-        let url = format!("{}{target}", self.0.resolved.server.trim_end_matches('/'));
+        let url = self.url(request);
         let mut attempts = 0;
         loop {
             let response = self.once(request, &url).await?;
@@ -167,20 +258,21 @@ impl Client {
 
     async fn once(&self, request: &Request, url: &str) -> Result<reqwest::Response> {
         let mut builder = self
-            .0
+            .shared
             .http
             .request(request.method.clone(), url)
-            .headers(self.0.headers.clone());
+            .headers(self.shared.headers.clone())
+            .headers(request.conditions.clone());
         builder = builder.header(http::header::ACCEPT, request.accept);
         if let Some(body) = request.body.clone() {
             builder = builder
                 .header(http::header::CONTENT_TYPE, request.content_type)
                 .body(body);
         }
-        if let Some(timeout) = self.0.timeout.filter(|_| !request.endless) {
+        if let Some(timeout) = self.shared.timeout {
             builder = builder.timeout(timeout);
         }
-        let logged = self.0.verbosity >= 6 || self.0.body_verbosity >= 8;
+        let logged = self.shared.verbosity >= 6 || self.shared.body_verbosity >= 8;
         if logged {
             self.log(request, url).sent();
         }
@@ -204,10 +296,10 @@ impl Client {
         let url = format!("{}{path}", self.origin());
         let http = match headers.contains_key(http::header::UPGRADE) {
             true => self.upgrading()?,
-            false => &self.0.http,
+            false => &self.shared.http,
         };
         let mut all = headers;
-        all.extend(self.0.headers.clone());
+        all.extend(self.shared.headers.clone());
         let request = http.request(method, url).headers(all).body(body);
         request.send().await.map_err(|error| self.failed(&error))
     }
@@ -217,12 +309,16 @@ impl Client {
         let client = self.upgrading_builder()?;
         let client = client.tcp_keepalive((!period.is_zero()).then_some(period));
         // It is set once, before the first upgrade.
-        let _ = self.0.upgrading.set(built(client)?);
+        let _ = self.shared.upgrading.set(built(client)?);
         Ok(())
     }
 
     fn upgrading_builder(&self) -> Result<reqwest::ClientBuilder> {
-        http_client(&self.0.resolved, self.0.compresses, &[b"http/1.1"])
+        http_client(
+            &self.shared.resolved,
+            self.shared.compresses,
+            &[b"http/1.1"],
+        )
     }
 
     /// The server's address without a path.
@@ -237,22 +333,22 @@ impl Client {
 
     fn log<'a>(&'a self, request: &'a Request, url: &'a str) -> RequestLog<'a> {
         RequestLog {
-            verbosity: self.0.verbosity,
-            body_verbosity: self.0.body_verbosity,
+            verbosity: self.shared.verbosity,
+            body_verbosity: self.shared.body_verbosity,
             request,
             url,
-            headers: &self.0.headers,
+            headers: &self.shared.headers,
             user_agent: USER_AGENT,
         }
     }
 
     /// The client for upgrades, made when first asked for.
     fn upgrading(&self) -> Result<&reqwest::Client> {
-        if let Some(client) = self.0.upgrading.get() {
+        if let Some(client) = self.shared.upgrading.get() {
             return Ok(client);
         }
         let client = built(self.upgrading_builder()?)?;
-        Ok(self.0.upgrading.get_or_init(|| client))
+        Ok(self.shared.upgrading.get_or_init(|| client))
     }
 
     /// Prints each warning of the server once (RFC 7234 `Warning: 299 - "text"`).
@@ -261,7 +357,7 @@ impl Client {
             let Some(text) = header.to_str().ok().and_then(warning_text) else {
                 continue;
             };
-            if self.0.warned.borrow_mut().insert(text.clone()) {
+            if self.shared.warned.borrow_mut().insert(text.clone()) {
                 error_line(&format!("Warning: {text}"));
             }
         }
@@ -299,6 +395,14 @@ impl Client {
 fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
     let client = builder.build();
     client.map_err(|error| Error::message(error.to_string()))
+}
+
+/// An answer in either of the codings that a client accepts.
+fn decode(bytes: &[u8]) -> Result<Value, String> {
+    match protobuf::is_protobuf(bytes) {
+        true => protobuf::decode(bytes).map_err(|error| error.to_string()),
+        false => serde_json::from_slice(bytes).map_err(|error| error.to_string()),
+    }
 }
 
 /// A client of the cluster that speaks `protocols` (names of ALPN).

@@ -2,7 +2,6 @@
 
 use super::Request;
 use knarr_api::status::Status;
-use serde_json::Value;
 
 /// The text of a `299 - "text"` warning header.
 pub(super) fn warning_text(header: &str) -> Option<String> {
@@ -21,7 +20,7 @@ pub(super) fn warning_text(header: &str) -> Option<String> {
 
 /// What a refused request means; servers that are no API servers answer without a Status.
 pub(super) fn refusal(request: &Request, code: u16, body: &[u8]) -> Status {
-    let answer: Option<Value> = serde_json::from_slice(body).ok();
+    let answer = super::decode(body).ok();
     if let Some(status) = answer
         .as_ref()
         .filter(|answer| answer["kind"] == "Status")

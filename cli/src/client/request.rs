@@ -1,12 +1,15 @@
 //! One request to the API server, before it is sent.
 
-use http::Method;
+use http::{HeaderMap, Method};
+use knarr_api::protobuf;
 use serde_json::Value;
 
 /// What commands that read objects as they are accept.
 pub const ACCEPT_JSON: &str = "application/json";
 /// What commands that read into Go's types accept.
 pub const ACCEPT_ANY: &str = "application/json, */*";
+/// What the clients accept that Go has for each kind.
+pub const ACCEPT_TYPED: &str = "application/vnd.kubernetes.protobuf,application/json";
 
 /// One request, before it is sent.
 #[derive(Clone, Debug)]
@@ -18,8 +21,10 @@ pub struct Request {
     pub accept: &'static str,
     pub content_type: &'static str,
     pub body: Option<Vec<u8>>,
-    /// For watches and logs: no limit on the time of the whole request.
-    pub endless: bool,
+    /// On what the request depends, such as `If-None-Match`.
+    pub conditions: HeaderMap,
+    /// Whether the answer is kept on disk.
+    pub cached: bool,
 }
 
 impl Request {
@@ -31,7 +36,8 @@ impl Request {
             accept: ACCEPT_JSON,
             content_type: "application/json",
             body: None,
-            endless: false,
+            conditions: HeaderMap::new(),
+            cached: false,
         }
     }
 
@@ -59,6 +65,39 @@ impl Request {
         self
     }
 
+    /// For discovery and schemas: the answer is kept on disk, and asked for again only when it may have changed.
+    pub fn cached(mut self) -> Self {
+        self.cached = true;
+        self.query("timeout", "32s")
+    }
+
+    /// As Go's client of that kind sends it: both sides speak protobuf where they can.
+    pub fn typed(mut self) -> Self {
+        self.accept = ACCEPT_TYPED;
+        self
+    }
+
+    /// The body in another coding: an object of its own goes as protobuf to where protobuf is accepted, if its kind has
+    /// such a form. Patches stay in JSON.
+    pub(super) fn encoded(mut self) -> Self {
+        let is_object = self.accept == ACCEPT_TYPED && self.content_type == "application/json";
+        if let Some(body) = self.body.as_deref().filter(|_| is_object)
+            && let Ok(object) = serde_json::from_slice::<Value>(body)
+            && let Some(body) = protobuf::encode(&object)
+        {
+            self.content_type = protobuf::MEDIA_TYPE;
+            self.body = Some(body);
+        }
+        self
+    }
+
+    /// Whether the answer goes on until somebody ends it, in events.
+    pub(super) fn is_watch(&self) -> bool {
+        self.query
+            .iter()
+            .any(|(name, value)| *name == "watch" && value == "true")
+    }
+
     pub fn json(mut self, body: &Value) -> Self {
         self.body = Some(body.to_string().into_bytes());
         self
@@ -68,11 +107,6 @@ impl Request {
     pub fn body(mut self, content_type: &'static str, body: Vec<u8>) -> Self {
         self.content_type = content_type;
         self.body = Some(body);
-        self
-    }
-
-    pub fn endless(mut self) -> Self {
-        self.endless = true;
         self
     }
 

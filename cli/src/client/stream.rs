@@ -3,6 +3,14 @@
 use crate::error::{Error, Result};
 use bytes::BytesMut;
 
+/// Go's words for an answer that `--request-timeout` cuts off.
+const TIMED_OUT: &str =
+    "context deadline exceeded (Client.Timeout or context cancellation while reading body)";
+
+fn timed_out() -> Error {
+    Error::message(TIMED_OUT)
+}
+
 /// The lines of an answer, as they arrive.
 pub struct Lines {
     response: reqwest::Response,
@@ -41,16 +49,19 @@ impl Lines {
             match self.response.chunk().await {
                 Ok(Some(chunk)) => self.buffer.extend_from_slice(&chunk),
                 Ok(None) => self.ended = true,
+                Err(error) if error.is_timeout() => return Err(timed_out()),
                 Err(error) => return Err(Error::message(error.to_string())),
             }
         }
     }
 
-    /// The next watch event as a value.
+    /// The next watch event as a value. A watch that has reached the end of `--request-timeout` just ends.
     pub async fn next_event(&mut self) -> Result<Option<serde_json::Value>> {
-        match self.next().await? {
-            None => Ok(None),
-            Some(line) => serde_json::from_slice(&line).map(Some).map_err(|error| {
+        match self.next().await {
+            Err(Error::Message(text)) if text == TIMED_OUT => Ok(None),
+            Err(error) => Err(error),
+            Ok(None) => Ok(None),
+            Ok(Some(line)) => serde_json::from_slice(&line).map(Some).map_err(|error| {
                 Error::message(format!(
                     "unable to decode an event from the watch stream: {error}"
                 ))

@@ -7,13 +7,16 @@ use crate::{
 use rustls::{
     ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
     client::{
-        WebPkiServerVerifier,
+        VerifierBuilderError, WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     },
     crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject};
-use std::sync::Arc;
+use std::{
+    fmt::Display,
+    sync::{Arc, OnceLock},
+};
 
 /// The TLS settings for a cluster and a user; `protocols` is the ALPN list.
 pub fn config(resolved: &Resolved, protocols: &[&[u8]]) -> Result<ClientConfig> {
@@ -25,24 +28,24 @@ pub fn config(resolved: &Resolved, protocols: &[&[u8]]) -> Result<ClientConfig> 
     let verifier: Arc<dyn ServerCertVerifier> = if resolved.insecure {
         Arc::new(Trusting(provider))
     } else {
-        let roots = roots(resolved)?;
-        if roots.is_empty() {
-            return Ok(builder.with_root_certificates(roots).with_no_client_auth());
-        }
-        let roots = Arc::new(roots);
-        let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider)
-            .build()
-            .map_err(|error| Error::message(format!("tls: {error}")))?;
+        let trusted: Arc<dyn ServerCertVerifier> = match &resolved.certificate_authority {
+            Some(pem) => verifier(named_roots(pem)?, provider)
+                .map_err(|error| Error::message(format!("tls: {error}")))?,
+            None => Arc::new(System {
+                provider,
+                verifier: OnceLock::new(),
+            }),
+        };
         match &resolved.tls_server_name {
             Some(name) => {
                 let name = ServerName::try_from(name.clone())
                     .map_err(|_| Error::message(format!("tls: \"{name}\" is no server name")))?;
                 Arc::new(Named {
                     name,
-                    inner: verifier,
+                    inner: trusted,
                 })
             }
-            None => verifier,
+            None => trusted,
         }
     };
     let builder = builder
@@ -70,34 +73,99 @@ pub fn config(resolved: &Resolved, protocols: &[&[u8]]) -> Result<ClientConfig> 
     Ok(config)
 }
 
-fn roots(resolved: &Resolved) -> Result<RootCertStore> {
+/// The certificate authorities that the kubeconfig names.
+fn named_roots(pem: &[u8]) -> Result<RootCertStore> {
+    let unreadable =
+        |error: &dyn Display| Error::message(format!("unable to load root certificates: {error}"));
     let mut roots = RootCertStore::empty();
-    match &resolved.certificate_authority {
-        Some(pem) => {
-            for certificate in CertificateDer::pem_slice_iter(pem) {
-                let certificate = certificate.map_err(|error| {
-                    Error::message(format!("unable to load root certificates: {error}"))
-                })?;
-                roots.add(certificate).map_err(|error| {
-                    Error::message(format!("unable to load root certificates: {error}"))
-                })?;
-            }
-            if roots.is_empty() {
-                return Err(Error::message(
-                    "unable to load root certificates: unable to parse bytes as PEM block",
-                ));
-            }
-        }
-        None => {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        }
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let certificate = certificate.map_err(|error| unreadable(&error))?;
+        roots.add(certificate).map_err(|error| unreadable(&error))?;
     }
-    if roots.is_empty() && resolved.server.starts_with("https") {
-        return Err(Error::message(
-            "no certificate authority is known: neither the kubeconfig nor the system has one",
-        ));
+    match roots.is_empty() {
+        true => Err(unreadable(&"unable to parse bytes as PEM block")),
+        false => Ok(roots),
     }
-    Ok(roots)
+}
+
+fn verifier(
+    roots: RootCertStore,
+    provider: Arc<CryptoProvider>,
+) -> Result<Arc<WebPkiServerVerifier>, VerifierBuilderError> {
+    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build()
+}
+
+/// Trusts what the system trusts. Its authorities fill a hundred files and more, which are read when a server shows its
+/// certificate, and not for one that has none.
+#[derive(Debug)]
+struct System {
+    provider: Arc<CryptoProvider>,
+    verifier: OnceLock<Arc<WebPkiServerVerifier>>,
+}
+
+impl System {
+    fn verifier(&self) -> Result<&WebPkiServerVerifier, rustls::Error> {
+        if let Some(verifier) = self.verifier.get() {
+            return Ok(verifier);
+        }
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        let verifier = verifier(roots, self.provider.clone()).map_err(|_| {
+            rustls::Error::General(
+                "no certificate authority is known: neither the kubeconfig nor the system has one"
+                    .to_owned(),
+            )
+        })?;
+        Ok(self.verifier.get_or_init(|| verifier))
+    }
+}
+
+impl ServerCertVerifier for System {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        self.verifier()?
+            .verify_server_cert(end_entity, intermediates, name, ocsp, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
 }
 
 /// Go's words for the faults of a certificate that users meet.
@@ -124,7 +192,7 @@ pub fn explain(cause: &str) -> String {
 #[derive(Debug)]
 struct Named {
     name: ServerName<'static>,
-    inner: Arc<WebPkiServerVerifier>,
+    inner: Arc<dyn ServerCertVerifier>,
 }
 
 impl ServerCertVerifier for Named {

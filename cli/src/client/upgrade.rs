@@ -88,12 +88,11 @@ impl Client {
         request: &Request,
         headers: &[(HeaderName, &str)],
     ) -> Result<(Upgraded, HeaderMap)> {
-        let server = self.server().trim_end_matches('/');
-        let url = format!("{server}{}", request.path_and_query());
+        let url = self.url(request);
         let mut builder = self
             .upgrading()?
             .request(method, &url)
-            .headers(self.0.headers.clone())
+            .headers(self.shared.headers.clone())
             .header(header::CONNECTION, "Upgrade");
         for (name, value) in headers {
             builder = builder.header(name, *value);

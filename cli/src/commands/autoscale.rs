@@ -87,12 +87,13 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         let mut info = resource::info_of(session, "", object).await?;
         let mut query = vec![("fieldManager", args.field_manager.clone())];
         query.extend(dry_run.query());
-        let created = match info.create(session.client()?, query.clone()).await {
+        let client = session.client()?.typed();
+        let created = match info.create(&client, query.clone()).await {
             Err(error @ Error::Connection { .. }) => return Err(error),
             Err(_) => {
                 let older = older(&args, &info.object)?;
                 info = resource::info_of(session, "", older).await?;
-                info.create(session.client()?, query).await?
+                info.create(&client, query).await?
             }
             Ok(created) => created,
         };

@@ -160,7 +160,9 @@ async fn decide_one(
         if has_condition && !args.force {
             return Ok(());
         }
-        let put = Request::new(Method::PUT, format!("{}/approval", info.path())).json(&request);
+        let put = Request::new(Method::PUT, format!("{}/approval", info.path()))
+            .typed()
+            .json(&request);
         match client.send(put).await {
             Ok(_) => return Ok(()),
             Err(error) if error.is_conflict() && attempt < ATTEMPTS => {

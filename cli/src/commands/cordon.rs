@@ -116,7 +116,7 @@ pub async fn set_unschedulable(
         };
         let patch = json!({"spec": {"unschedulable": value}});
         node.patch(
-            session.client()?,
+            &session.client()?.typed(),
             "application/strategic-merge-patch+json",
             &patch,
             dry_run.query().into_iter().collect(),

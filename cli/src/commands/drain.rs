@@ -111,6 +111,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 async fn drain(session: &Session, args: &Args, node: &Info, dry_run: DryRun) -> Result<()> {
     let mapping = session.mapper()?.resource("pods").await?;
     let request = Request::get(mapping.path("", ""))
+        .typed()
         .query("fieldSelector", format!("spec.nodeName={}", node.name));
     let pods =
         resource::flatten(resource::list(session.client()?, request, args.chunk_size).await?);
@@ -239,8 +240,12 @@ async fn evict(session: &Session, args: &Args, pod: &Info, dry_run: DryRun) -> R
     errln!(session, "evicting pod {}/{}", pod.namespace, pod.name);
     loop {
         let request = match args.disable_eviction {
-            true => Request::new(Method::DELETE, pod.path()).json(&options),
-            false => Request::new(Method::POST, format!("{}/eviction", pod.path())).json(&eviction),
+            true => Request::new(Method::DELETE, pod.path())
+                .typed()
+                .json(&options),
+            false => Request::new(Method::POST, format!("{}/eviction", pod.path()))
+                .typed()
+                .json(&eviction),
         };
         match client.send(request).await {
             Ok(_) => break,

@@ -63,7 +63,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         true => "/api/v1/events".to_owned(),
         false => format!("/api/v1/namespaces/{}/events", session.namespace()?),
     };
-    let request = Request::get(path).query("fieldSelector", selector);
+    let request = Request::get(path).typed().query("fieldSelector", selector);
     let mut show = Show {
         session,
         args: &args,
@@ -159,8 +159,9 @@ async fn selector(session: &Session, text: &str) -> Result<String> {
             other => other,
         })?;
     Ok(format!(
-        "involvedObject.kind={},involvedObject.name={name}",
-        mapping.kind
+        "involvedObject.kind={},involvedObject.apiVersion={},involvedObject.name={name}",
+        mapping.kind,
+        mapping.api_version()
     ))
 }
 

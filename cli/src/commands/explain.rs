@@ -115,7 +115,7 @@ async fn document(session: &Session, mapping: &Mapping) -> Result<Value> {
         "" => format!("api/{}", mapping.version),
         group => format!("apis/{group}/{}", mapping.version),
     };
-    let index = client.send(Request::get("/openapi/v3")).await?;
+    let index = client.send(Request::get("/openapi/v3").cached()).await?;
     let link = index["paths"][&path]["serverRelativeURL"]
         .as_str()
         .map(str::to_owned)
@@ -126,7 +126,7 @@ async fn document(session: &Session, mapping: &Mapping) -> Result<Value> {
                 mapping.plural
             ))
         })?;
-    client.send(Request::get(link)).await
+    client.send(Request::get(link).cached()).await
 }
 
 /// Renders the page of one schema or field.

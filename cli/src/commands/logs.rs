@@ -37,6 +37,9 @@ pub struct Args {
     /// If watching / following pod logs, allow for any errors that occur to be non-fatal
     #[arg(long)]
     ignore_errors: bool,
+    /// Skip verifying the identity of the kubelet that logs are requested from. In theory, an attacker could provide invalid log content back. You might want to use this if your kubelet serving certificates have expired.
+    #[arg(long)]
+    insecure_skip_tls_verify_backend: bool,
     /// Maximum bytes of logs to return. Defaults to no limit.
     #[arg(long, default_value = "0", value_parser = flags::int64)]
     limit_bytes: i64,
@@ -250,7 +253,7 @@ async fn list(
         mapping: mapping.clone(),
         name: String::new(),
     };
-    let items = resource::flatten(resource::list(session.client()?, request, 500).await?);
+    let items = resource::flatten(resource::list(session.client()?, request, 0).await?);
     if items.is_empty() {
         errln!(session, "No resources found in {namespace} namespace.");
     }
@@ -379,13 +382,16 @@ fn request(args: &Args, source: &Source) -> Request {
     ))
     .query("container", source.container.as_str())
     .query("follow", flag(args.follow))
+    .query(
+        "insecureSkipTLSVerifyBackend",
+        flag(args.insecure_skip_tls_verify_backend),
+    )
     .query("limitBytes", number(args.limit_bytes > 0, args.limit_bytes))
     .query("previous", flag(args.previous))
     .query("sinceSeconds", number(since > 0, since))
     .query("sinceTime", args.since_time.clone().unwrap_or_default())
     .query("tailLines", number(tail >= 0, tail))
     .query("timestamps", flag(args.timestamps))
-    .accept("*/*")
 }
 
 async fn open(client: &Client, args: &Args, source: &Source) -> Result<Lines> {

@@ -1,6 +1,7 @@
 //! What `ctx -` and `ns -` go back to: one small file for each, beside kubectl's cache.
 
 use crate::{
+    cache_folder,
     error::{Error, Result},
     session::Session,
 };
@@ -8,9 +9,9 @@ use std::path::PathBuf;
 
 /// The value before the current one.
 pub fn last(session: &Session, what: &str) -> Result<String> {
-    let text = file(session, what)
-        .and_then(|path| std::fs::read_to_string(path).ok())
-        .unwrap_or_default();
+    let path = folder(session).join(name(what));
+    // Where there is no file, nothing was remembered.
+    let text = std::fs::read_to_string(path).unwrap_or_default();
     match text.trim() {
         "" => Err(Error::message("there is none before this one")),
         name => Ok(name.to_owned()),
@@ -19,18 +20,13 @@ pub fn last(session: &Session, what: &str) -> Result<String> {
 
 /// Remembers a value; where that fails, there is just nothing to go back to.
 pub fn remember(session: &Session, what: &str, value: &str) {
-    if let Some(path) = file(session, what) {
-        if let Some(folder) = path.parent() {
-            let _ = std::fs::create_dir_all(folder);
-        }
-        let _ = std::fs::write(path, value);
-    }
+    let _ = cache_folder::write(&folder(session), &name(what), &[value.as_bytes()]);
 }
 
-fn file(session: &Session, what: &str) -> Option<PathBuf> {
-    let folder = match &session.globals.cache_dir {
-        Some(folder) => folder.clone(),
-        None => dirs::home_dir()?.join(".kube/cache"),
-    };
-    Some(folder.join(format!("last-{what}")))
+fn folder(session: &Session) -> PathBuf {
+    cache_folder::base(session.globals.cache_dir.as_deref())
+}
+
+fn name(what: &str) -> String {
+    format!("last-{what}")
 }

@@ -45,6 +45,7 @@ pub async fn write(context: &Context<'_>, page: &mut Page) -> Result<()> {
         .client()?
         .send(
             Request::get(path)
+                .typed()
                 .query("fieldSelector", selector)
                 .query("limit", "500"),
         )

@@ -45,14 +45,22 @@ pub async fn namespace(context: &Context<'_>, page: &mut Page) -> Result<()> {
     let client = context.session.client()?;
     let base = format!("/api/v1/namespaces/{}", context.info.name);
     if let Ok(quotas) = client
-        .send(Request::get(format!("{base}/resourcequotas")).query("limit", "500"))
+        .send(
+            Request::get(format!("{base}/resourcequotas"))
+                .typed()
+                .query("limit", "500"),
+        )
         .await
     {
         line!(page, 0, "");
         resource_quotas(items(&quotas["items"]), page);
     }
     if let Ok(ranges) = client
-        .send(Request::get(format!("{base}/limitranges")).query("limit", "500"))
+        .send(
+            Request::get(format!("{base}/limitranges"))
+                .typed()
+                .query("limit", "500"),
+        )
         .await
     {
         line!(page, 0, "");

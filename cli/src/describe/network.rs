@@ -112,7 +112,7 @@ async fn endpoint_slices(context: &Context<'_>, service: &str) -> Vec<Value> {
         "/apis/discovery.k8s.io/v1/namespaces/{}/endpointslices",
         context.info.namespace
     );
-    let request = Request::get(path).query(
+    let request = Request::get(path).typed().query(
         "labelSelector",
         format!("kubernetes.io/service-name={service}"),
     );

@@ -47,7 +47,9 @@ pub async fn node(context: &Context<'_>, page: &mut Page) -> Result<()> {
         "spec.nodeName={},status.phase!=Succeeded,status.phase!=Failed",
         context.info.name
     );
-    let request = Request::get("/api/v1/pods").query("fieldSelector", selector);
+    let request = Request::get("/api/v1/pods")
+        .typed()
+        .query("fieldSelector", selector);
     match resource::list(context.session.client()?, request, 500).await {
         Ok(list) => pods(items(&list["items"]), status, page),
         Err(_) => line!(page, 0, "Pods:\tnot authorized"),
@@ -95,7 +97,7 @@ async fn lease(context: &Context<'_>, page: &mut Page) {
     let Ok(client) = context.session.client() else {
         return;
     };
-    let lease = match client.send(Request::get(path)).await {
+    let lease = match client.send(Request::get(path).typed()).await {
         Ok(lease) => lease,
         Err(error) => return page.field(0, "Lease", format!("Failed to get lease: {error}")),
     };

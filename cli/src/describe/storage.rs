@@ -183,7 +183,8 @@ pub async fn claim(context: &Context<'_>, page: &mut Page) -> Result<()> {
 
 async fn used_by(context: &Context<'_>) -> Result<Vec<String>> {
     let path = format!("/api/v1/namespaces/{}/pods", context.info.namespace);
-    let list = crate::resource::list(context.session.client()?, Request::get(path), 500).await?;
+    let list =
+        crate::resource::list(context.session.client()?, Request::get(path).typed(), 500).await?;
     let uses = |pod: &&Value| {
         items(&pod["spec"]["volumes"]).iter().any(|volume| {
             volume["persistentVolumeClaim"]["claimName"] == context.info.name.as_str()

@@ -19,6 +19,7 @@ async fn owned(context: &Context<'_>, word: &str) -> Result<Vec<Value>> {
     let wanted = knarr_api::selector::Selector::from_label_selector(&context.spec()["selector"])
         .map(|selector| selector.to_string());
     let request = Request::get(mapping.path(&context.info.namespace, ""))
+        .typed()
         .query("labelSelector", wanted.unwrap_or_default());
     let list = resource::list(context.session.client()?, request, 500).await?;
     let uid = meta::uid(context.object());

@@ -2,9 +2,9 @@
 //! folder for each group and version.
 
 use super::{ApiGroup, Discovery, add_resource_list, items, text, versions_preferred_first};
+use crate::cache_folder;
 use serde_json::{Value, json};
 use std::{
-    io::Write,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -14,13 +14,6 @@ const LIFETIME: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// The folder for the server at `url`.
 pub fn folder(cache_dir: Option<&Path>, url: &str) -> PathBuf {
-    let base = match cache_dir {
-        Some(dir) => dir.to_owned(),
-        None => match std::env::var_os("KUBECACHEDIR") {
-            Some(dir) => dir.into(),
-            None => dirs::home_dir().unwrap_or_default().join(".kube/cache"),
-        },
-    };
     let host = url
         .trim_start_matches("https://")
         .trim_start_matches("http://");
@@ -34,6 +27,7 @@ pub fn folder(cache_dir: Option<&Path>, url: &str) -> PathBuf {
             }
         })
         .collect();
+    let base = cache_folder::base(cache_dir);
     base.join("discovery").join(host.trim_end_matches('/'))
 }
 
@@ -130,14 +124,8 @@ fn resources(discovery: &Discovery, group: &str, version: &str) -> Value {
     })
 }
 
-/// A reader never sees half a file: it is written beside its place and then moved there.
 fn write_file(folder: &Path, name: &str, value: &Value) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(value.to_string().as_bytes())?;
-    file.persist(folder.join(name))
-        .map_err(|error| error.error)?;
-    Ok(())
+    cache_folder::write(folder, name, &[value.to_string().as_bytes()])
 }
 
 #[cfg(test)]

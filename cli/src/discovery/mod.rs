@@ -105,18 +105,10 @@ impl Discovery {
 
 async fn fetch(client: &Client) -> Result<Discovery> {
     let core = client
-        .send(
-            Request::get("/api")
-                .query("timeout", "32s")
-                .accept(ACCEPT_AGGREGATED),
-        )
+        .send(Request::get("/api").cached().accept(ACCEPT_AGGREGATED))
         .await?;
     let named = client
-        .send(
-            Request::get("/apis")
-                .query("timeout", "32s")
-                .accept(ACCEPT_AGGREGATED),
-        )
+        .send(Request::get("/apis").cached().accept(ACCEPT_AGGREGATED))
         .await?;
     let mut discovery = Discovery::default();
     match core["kind"] == "APIGroupDiscoveryList" {
@@ -209,10 +201,7 @@ async fn add_legacy(client: &Client, discovery: &mut Discovery, list: &Value) ->
                 name => format!("/apis/{name}/{version}"),
             };
             // A group whose server is away must not hide the others.
-            match client
-                .send(Request::get(path).query("timeout", "32s"))
-                .await
-            {
+            match client.send(Request::get(path).cached()).await {
                 Ok(answer) => add_resource_list(discovery, &answer),
                 Err(error) if error.status().is_some() => {}
                 Err(error) => return Err(error),

@@ -33,9 +33,10 @@ impl JsonPath {
         if self.as_json {
             let found: Vec<Value> = self
                 .template
-                .find(object)
+                .find_groups(object, self.allow_missing)
                 .map_err(|error| self.failed(object, &error))?
                 .into_iter()
+                .flatten()
                 .cloned()
                 .collect();
             return Ok(pretty(&super::sorted(&found.into())) + "\n");

@@ -172,7 +172,7 @@ async fn ask(session: &Session, args: &Args, spec: Value) -> Result<()> {
     let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
     let answer = session
         .client()?
-        .send(Request::new(Method::POST, path).json(&review))
+        .send(Request::new(Method::POST, path).typed().json(&review))
         .await?;
     let status = &answer["status"];
     let allowed = status["allowed"] == true;
@@ -198,7 +198,7 @@ async fn list(session: &Session, args: &Args) -> Result<()> {
     let path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews";
     let answer = session
         .client()?
-        .send(Request::new(Method::POST, path).json(&review))
+        .send(Request::new(Method::POST, path).typed().json(&review))
         .await?;
     let status = &answer["status"];
     let rules: Vec<Value> = ["resourceRules", "nonResourceRules"]

@@ -92,7 +92,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 }
 
 async fn reconcile(session: &Session, args: &Args, info: &Info, dry_run: DryRun) -> Result<Plan> {
-    let client = session.client()?;
+    let client = &session.client()?.typed();
     let live = match info.fetch(client).await {
         Ok(live) => Some(live),
         Err(error) if error.is_not_found() => None,
@@ -117,13 +117,21 @@ async fn reconcile(session: &Session, args: &Args, info: &Info, dry_run: DryRun)
         }
         Operation::Update => {
             plan.object = client
-                .send(Request::new(Method::PUT, info.path()).json(&plan.object))
+                .send(
+                    Request::new(Method::PUT, info.path())
+                        .typed()
+                        .json(&plan.object),
+                )
                 .await?;
         }
         Operation::Recreate => {
             let options = json!({"preconditions": {"uid": meta::uid(&plan.object)}});
             client
-                .send(Request::new(Method::DELETE, info.path()).json(&options))
+                .send(
+                    Request::new(Method::DELETE, info.path())
+                        .typed()
+                        .json(&options),
+                )
                 .await?;
             plan.object = info.create(client, Vec::new()).await?;
         }
@@ -138,7 +146,9 @@ async fn ensure_namespace(session: &Session, info: &Info) -> Result<()> {
     }
     let namespace =
         json!({"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": info.namespace}});
-    let request = Request::new(Method::POST, "/api/v1/namespaces").json(&namespace);
+    let request = Request::new(Method::POST, "/api/v1/namespaces")
+        .typed()
+        .json(&namespace);
     match session.client()?.send(request).await {
         Err(error)
             if error

@@ -36,7 +36,7 @@ async fn review(session: &Session) -> Result<Value> {
         let body = json!({"kind": "SelfSubjectReview", "apiVersion": format!("authentication.k8s.io/{version}"),
             "metadata": {}, "status": {"userInfo": {}}});
         let path = format!("/apis/authentication.k8s.io/{version}/selfsubjectreviews");
-        let request = Request::new(Method::POST, path).json(&body);
+        let request = Request::new(Method::POST, path).typed().json(&body);
         match session.client()?.send(request).await {
             Err(error) if error.is_not_found() => {}
             Err(error) if error.status().is_some_and(|status| status.code == 403) => {

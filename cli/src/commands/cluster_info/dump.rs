@@ -98,11 +98,13 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         printed: 0,
     };
     let client = session.client()?;
-    let nodes = client.send(Request::get("/api/v1/nodes")).await?;
+    let nodes = client.send(Request::get("/api/v1/nodes").typed()).await?;
     target.object(nodes, "nodes")?;
     let namespaces = match (args.all_namespaces, args.namespaces.is_empty()) {
         (true, _) => {
-            let list = client.send(Request::get("/api/v1/namespaces")).await?;
+            let list = client
+                .send(Request::get("/api/v1/namespaces").typed())
+                .await?;
             let items = list["items"].as_array().into_iter().flatten();
             items.map(|item| meta::name(item).to_owned()).collect()
         }
@@ -124,7 +126,7 @@ impl Target<'_> {
         let mut pods = Value::Null;
         for ((root, plural), file) in KINDS.iter().zip(FILES) {
             let path = format!("{root}/namespaces/{namespace}/{plural}");
-            let list = client.send(Request::get(path)).await?;
+            let list = client.send(Request::get(path).typed()).await?;
             self.object(list.clone(), &format!("{namespace}/{file}"))?;
             pods = list;
         }
@@ -149,9 +151,7 @@ impl Target<'_> {
         for container in crate::commands::logs::container_names(pod, &lists) {
             let title = format!("logs for container {container} of pod {namespace}/{name}");
             let path = format!("/api/v1/namespaces/{namespace}/pods/{name}/log");
-            let request = Request::get(path)
-                .query("container", container)
-                .accept("*/*");
+            let request = Request::get(path).typed().query("container", container);
             let text = match self.session.client()?.send_raw(request).await {
                 Ok(bytes) => bytes.to_vec(),
                 Err(error @ Error::Connection { .. }) => return Err(error),

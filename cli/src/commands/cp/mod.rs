@@ -95,7 +95,7 @@ impl<'a> Remote<'a> {
             }
         };
         if pod.object.is_null() {
-            pod.object = pod.fetch(session.client()?).await?;
+            pod.object = pod.fetch(&session.client()?.typed()).await?;
         }
         refuse_completed(&pod.object, "exec into a container in")?;
         let container = chosen_container(session, &pod.object, args.container.as_deref(), false)?;

@@ -404,7 +404,7 @@ async fn submit(session: &Session, args: &SubmitArgs, mut object: Value) -> Resu
     let mut info = resource::info_of(session, "", object).await?;
     let mut query = vec![("fieldManager", args.field_manager.clone()), validation];
     query.extend(dry_run.query());
-    let created = info.create(session.client()?, query).await;
+    let created = info.create(&session.client()?.typed(), query).await;
     let object = created.map_err(|error| in_subcommands_words(error, &info))?;
     info.refresh(object);
     printer.print(session, &info, "created")

@@ -83,7 +83,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let path = format!("{}/token", mapping.path(session.namespace()?, name));
     let answer = session
         .client()?
-        .send(Request::new(Method::POST, path).json(&request))
+        .send(Request::new(Method::POST, path).typed().json(&request))
         .await
         .map_err(|error| match error {
             Error::Status(status) => {

@@ -9,8 +9,8 @@ use crate::{
     resource,
     session::{Session, errln},
 };
-use knarr_api::{kinds, meta, table};
-use serde_json::Value;
+use knarr_api::{duration, meta};
+use serde_json::{Value, json};
 
 /// The options that the flags give for the tables of one resource.
 pub(super) fn options(
@@ -122,19 +122,22 @@ async fn fetch(session: &Session, args: &Args, query: &Query, index: usize) -> R
     }
 }
 
-/// A table made here, from a server that makes none.
+/// A table made here, of what is no table yet: names and ages, whatever the kind.
 pub(super) fn local_table(mapping: &Mapping, answer: Value) -> Value {
-    let mut items = resource::flatten(answer);
-    for item in &mut items {
-        if meta::kind(item).is_empty() {
+    let now = jiff::Timestamp::now();
+    let rows = resource::flatten(answer).into_iter().map(|mut item| {
+        if meta::kind(&item).is_empty() {
             item["kind"] = mapping.kind.clone().into();
             item["apiVersion"] = mapping.api_version().into();
         }
-    }
-    let mut options = table::Options::at(jiff::Timestamp::now());
-    options.include = table::IncludeObject::Object;
-    match kinds::by_kind(&mapping.group, &mapping.version, &mapping.kind) {
-        Some(kind) => table::table(kind, items, &options),
-        None => table::table_of(&mapping.group, &mapping.kind, items, &options),
-    }
+        let created = item["metadata"]["creationTimestamp"].as_str();
+        let created = created.and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        let age = created.map(|created| duration::human_duration(now.duration_since(created)));
+        json!({"cells": [meta::name(&item), age.as_deref().unwrap_or("<unknown>")], "object": item})
+    });
+    let rows: Vec<Value> = rows.collect();
+    json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "rows": rows, "columnDefinitions": [
+        {"name": "Name", "type": "string", "format": "name", "priority": 0},
+        {"name": "Age", "type": "string", "format": "", "priority": 0},
+    ]})
 }

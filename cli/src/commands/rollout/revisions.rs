@@ -57,6 +57,7 @@ pub async fn of(session: &Session, info: &Info) -> Result<Vec<Revision>> {
     let selector = Selector::from_label_selector(&info.object["spec"]["selector"])
         .map_err(|error| Error::message(error.to_string()))?;
     let request = Request::get(mapping.path(&info.namespace, ""))
+        .typed()
         .query("labelSelector", selector.to_string());
     let list = session.client()?.send(request).await?;
     let uid = meta::uid(&info.object);

@@ -112,7 +112,7 @@ async fn undo(
         ),
     };
     info.patch(
-        session.client()?,
+        &session.client()?.typed(),
         content_type,
         &patch,
         dry_run.query().into_iter().collect(),

@@ -1,7 +1,10 @@
 //! The help pages, in kubectl's layout, made from the command definitions.
 
+mod pages;
+
 use crate::commands::{self, Group};
 use clap::{ArgAction, Command};
+use pages::Page;
 use std::{any::TypeId, fmt::Write, path::PathBuf};
 
 const OPTIONS_HINT: &str = "Use \"kubectl options\" for a list of global command-line options (applies to all commands).\n";
@@ -37,15 +40,24 @@ pub fn main_page(program: &str) -> String {
 /// `kubectl options`: the global flags.
 pub fn options_page(root: &Command) -> String {
     let mut page = String::from("The following options can be passed to any command:\n\n");
-    page.push_str(&options(root, true));
+    page.push_str(&options(root, true, &Page::default()));
     page
 }
 
 /// `kubectl COMMAND --help`.
 pub fn command_page(command: &Command, path: &str) -> String {
     let mut page = String::new();
+    let words = path.split_once(' ').map_or("", |(_, words)| words);
+    let written = Page::of(words).unwrap_or_default();
     if let Some(about) = command.get_long_about().or(command.get_about()) {
         let _ = writeln!(page, "{about}\n");
+    }
+    if !written.examples.is_empty() {
+        let examples = written.examples.iter();
+        let examples: Vec<String> = examples
+            .map(|(what, line)| format!("  # {what}\n  {line}\n"))
+            .collect();
+        let _ = writeln!(page, "Examples:\n{}", examples.join("  \n"));
     }
     let children: Vec<_> = command
         .get_subcommands()
@@ -68,15 +80,18 @@ pub fn command_page(command: &Command, path: &str) -> String {
         }
         page.push('\n');
     }
-    let options = options(command, false);
+    let options = options(command, false, &written);
     if !options.is_empty() {
         let _ = write!(page, "Options:\n{options}\n");
     }
-    let arguments: Vec<String> = command
-        .get_positionals()
-        .map(|arg| format!(" [{}]", arg.get_id().as_str().to_uppercase()))
-        .collect();
-    let _ = writeln!(page, "Usage:\n  {path}{} [options]\n", arguments.concat());
+    let usage = match written.usage {
+        "" => command
+            .get_positionals()
+            .map(|arg| format!(" [{}]", arg.get_id().as_str().to_uppercase()))
+            .collect(),
+        usage => format!(" {usage}"),
+    };
+    let _ = writeln!(page, "Usage:\n  {path}{usage} [options]\n");
     if !children.is_empty() {
         let _ = writeln!(
             page,
@@ -86,7 +101,7 @@ pub fn command_page(command: &Command, path: &str) -> String {
     page + OPTIONS_HINT
 }
 
-fn options(command: &Command, global: bool) -> String {
+fn options(command: &Command, global: bool, written: &Page) -> String {
     let mut flags: Vec<_> = command
         .get_opts()
         .filter(|arg| arg.is_global_set() == global && !arg.is_hide_set())
@@ -99,7 +114,8 @@ fn options(command: &Command, global: bool) -> String {
             .get_short()
             .map(|short| format!("-{short}, "))
             .unwrap_or_default();
-        let default = default_of(arg);
+        let default = written.default_of(long);
+        let default = default.map_or_else(|| default_of(arg), str::to_owned);
         let about = arg.get_help().map(ToString::to_string).unwrap_or_default();
         let gap = if index == 0 { "" } else { "\n" };
         let _ = writeln!(text, "{gap}    {short}--{long}={default}:\n\t{about}");
@@ -122,6 +138,8 @@ fn default_of(arg: &clap::Arg) -> String {
             let folder = dirs::home_dir().unwrap_or_default().join(".kube/cache");
             format!("'{}'", folder.display())
         }
-        None => "''".to_owned(),
+        None if is_text => "''".to_owned(),
+        None if parser == TypeId::of::<i32>() || parser == TypeId::of::<i64>() => "0".to_owned(),
+        None => String::new(),
     }
 }
