@@ -8,8 +8,10 @@ pub mod api;
 pub mod events;
 pub mod informer;
 pub mod object;
+pub mod renewed;
 pub mod watcher;
 
 pub use api::Api;
 pub use informer::Informer;
 pub use object::Object;
+pub use renewed::renewed;

@@ -2,6 +2,7 @@
 //! (<https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/>).
 
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -325,14 +326,16 @@ impl OidcOptions {
 }
 
 impl ServiceAccountOptions {
-    /// Upstream's least value of `--service-account-max-token-expiration`.
-    const LEAST_MAXIMUM: Duration = Duration::from_secs(3600);
+    /// Upstream's bounds of `--service-account-max-token-expiration`.
+    const MAXIMA: RangeInclusive<Duration> =
+        Duration::from_secs(3600)..=Duration::from_secs(1 << 32);
 
     fn settings(&self, pki: &Pki) -> anyhow::Result<service_account::Settings> {
-        if self
+        // As upstream, none is said by zero.
+        let max = self
             .service_account_max_token_expiration
-            .is_some_and(|max| max < Self::LEAST_MAXIMUM)
-        {
+            .filter(|max| !max.is_zero());
+        if max.is_some_and(|max| !Self::MAXIMA.contains(&max)) {
             bail!(
                 "the service-account-max-token-expiration must be between 1 hour and 2^32 seconds"
             );
@@ -347,9 +350,7 @@ impl ServiceAccountOptions {
             keys: keys.collect::<anyhow::Result<_>>()?,
             issuers: self.service_account_issuer.clone(),
             audiences: self.api_audiences.clone(),
-            max_seconds: self
-                .service_account_max_token_expiration
-                .map(|max| i64::try_from(max.as_secs()).unwrap_or(i64::MAX)),
+            max_seconds: max.map(|max| i64::try_from(max.as_secs()).unwrap_or(i64::MAX)),
             extend: self.service_account_extend_token_expiration,
             jwks_uri: self.service_account_jwks_uri.clone(),
         })
@@ -391,6 +392,21 @@ mod tests {
         assert_eq!(authorization.authorization_mode, ["Node", "RBAC"]);
         assert!(authentication.anonymous_auth && !authentication.enable_bootstrap_token_auth);
         assert_eq!(authentication.oidc.oidc_username_claim, "sub");
+    }
+
+    #[test]
+    fn how_long_tokens_may_live_at_most_has_bounds() {
+        let dir = tempfile::tempdir().unwrap();
+        let pki = Pki::open(dir.path()).unwrap();
+        let fits = |seconds| {
+            let options = ServiceAccountOptions {
+                service_account_max_token_expiration: Some(Duration::from_secs(seconds)),
+                ..AuthenticationOptions::default().service_account
+            };
+            options.settings(&pki).is_ok()
+        };
+        assert!(fits(3600) && fits(1 << 32) && fits(0));
+        assert!(!fits(3599) && !fits((1 << 32) + 1));
     }
 
     #[test]

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::auth_options::read;
-use crate::kubeconfig::{self, Access};
+use crate::kubeconfig::Access;
 use crate::options::{
     AdmissionOptions, ApiServerOptions, CLUSTER_DNS, ControllerManagerOptions, EtcdOptions,
     SchedulerOptions, host_name,
@@ -73,7 +73,7 @@ impl ControlPlane {
             let tls = serving.config()?;
             let router = api.router();
             let serve_cancel = cancel.clone();
-            let renewal = Renewal::new(options.clone(), api.clone(), serving);
+            let renewal = Renewal::new(options.clone(), &pki, api.clone(), serving)?;
             tasks.spawn(renewal.run(cancel.clone()));
             tasks.spawn(async move { api.serve(listener, tls, serve_cancel).await });
             anyhow::Ok(router)
@@ -140,17 +140,13 @@ impl ControlPlane {
 
     /// How a client with this certificate reaches the server from this machine.
     pub fn access(&self, client: pki::Pair) -> Access {
-        Access {
-            server: self.options.local_url(),
-            ca_cert: self.pki.ca_cert().to_owned(),
-            client,
-        }
+        access(&self.options, &self.pki, client)
     }
 
     /// Starts the controllers in this process.
     pub fn start_controllers(&mut self, options: &ControllerManagerOptions) -> anyhow::Result<()> {
-        let mut config = controller_config(options, self.pki.ca_cert().to_owned())?;
-        config.signers = signing::signers(&options.signing, Some(&self.pki))?;
+        let root_ca = self.pki.ca_cert().to_owned();
+        let mut config = controller_config(options, root_ca, Some(&self.pki))?;
         if config.sign_token.is_none() {
             // Of the API server's keys: what it signs itself, it also accepts in secrets.
             let own = &self.options.authentication.service_account;
@@ -329,28 +325,20 @@ fn admission_config(
     Ok(config)
 }
 
-/// Writes a kubeconfig for a component that may run on this machine.
-pub fn write_kubeconfig(
-    options: &ApiServerOptions,
-    pki: &Pki,
-    name: &str,
-    client: pki::Pair,
-) -> anyhow::Result<()> {
-    let access = Access {
+/// How a client with this certificate reaches the server from this machine.
+pub fn access(options: &ApiServerOptions, pki: &Pki, client: pki::Pair) -> Access {
+    Access {
         server: options.local_url(),
         ca_cert: pki.ca_cert().to_owned(),
         client,
-    };
-    let file = options
-        .data_dir
-        .join(format!("kubeconfig/{name}.kubeconfig"));
-    Ok(kubeconfig::write(&file, &access)?)
+    }
 }
 
-/// What the controllers are told, from flags and the certificate authority.
+/// What the controllers are told, from flags and, if it is here, the cluster's certificate authority.
 pub fn controller_config(
     options: &ControllerManagerOptions,
     root_ca: String,
+    pki: Option<&Pki>,
 ) -> anyhow::Result<ControllerConfig> {
     let known = knarr_controller_manager::names();
     for entry in options.controllers.iter().filter(|entry| *entry != "*") {
@@ -362,7 +350,7 @@ pub fn controller_config(
         }
     }
     let mut config = ControllerConfig::new(root_ca);
-    config.signers = signing::signers(&options.signing, None)?;
+    config.signers = signing::signers(&options.signing, pki)?;
     if let Some(file) = &options.signing.service_account_private_key_file {
         config.sign_token = Some(signing::token_signer(&read(file)?)?);
     }
@@ -404,7 +392,7 @@ mod tests {
             controllers: vec!["-nope".into()],
             ..Default::default()
         };
-        let error = controller_config(&options, String::new())
+        let error = controller_config(&options, String::new(), None)
             .err()
             .unwrap()
             .to_string();

@@ -31,7 +31,7 @@ pub enum Error {
 }
 
 /// Where the API server is, how to trust it, and as whom to speak to it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     pub server: String,
     pub ca_cert: String,

@@ -2,7 +2,6 @@
 
 pub mod audit_options;
 pub mod auth_options;
-pub mod client;
 pub mod commands;
 pub mod control_plane;
 pub mod encryption;

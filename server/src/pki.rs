@@ -46,7 +46,7 @@ pub enum Error {
 }
 
 /// A certificate chain and its private key, both PEM.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
     pub cert: String,
     pub key: String,

@@ -6,12 +6,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use knarr_apiserver::authentication::key::{self, SigningKey};
-use knarr_controller_manager::{SignToken, Signer, Signers};
+use knarr_controller_manager::{SignToken, Signer, Signers, alternative_names};
 use rcgen::{KeyPair, SigningKey as _};
 use serde_json::Value;
 use x509_parser::certification_request::X509CertificationRequest;
-use x509_parser::cri_attributes::ParsedCriAttribute;
-use x509_parser::oid_registry::OID_X509_EXT_SUBJECT_ALT_NAME;
 use x509_parser::pem::parse_x509_pem;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
@@ -23,6 +21,8 @@ use crate::pki::Pki;
 const BACKDATE: Duration = Duration::from_secs(300);
 /// The shortest life that a request may ask for, as upstream.
 const LEAST: Duration = Duration::from_secs(600);
+/// Certificates that live shorter have all of their life before them, as upstream; that of others begins in the past.
+const SHORT: Duration = Duration::from_secs(8 * 3600);
 
 const SEQUENCE: u8 = 0x30;
 const SET_OF_BITS: u8 = 0x03;
@@ -136,7 +136,9 @@ impl Authority {
                     usage_extensions(usages)?,
                     extension(&[0x55, 0x1d, 0x13], true, &element(SEQUENCE, &[])),
                     authority_key(&ca),
-                    alternative_names(&request),
+                    alternative_names(&request)?.map_or_else(Vec::new, |names| {
+                        extension(&[0x55, 0x1d, 0x11], names.critical, names.value)
+                    }),
                 ]
                 .concat(),
             ),
@@ -187,9 +189,10 @@ impl Authority {
         let now = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
-        let start = now.saturating_sub(BACKDATE).as_secs();
+        let start = now.saturating_sub(BACKDATE);
+        let begin = if length < SHORT { now } else { start };
         let ca_end = u64::try_from(ca.validity().not_after.timestamp()).unwrap_or(0);
-        let end = (now + length).as_secs().min(ca_end);
+        let (start, end) = (start.as_secs(), (begin + length).as_secs().min(ca_end));
         element(SEQUENCE, &[time(start), time(end)].concat())
     }
 }
@@ -391,22 +394,6 @@ fn authority_key(ca: &X509Certificate<'_>) -> Vec<u8> {
     })
 }
 
-/// The alternative names of the request, as they stand there.
-fn alternative_names(request: &X509CertificationRequest<'_>) -> Vec<u8> {
-    let attributes = request.certification_request_info.iter_attributes();
-    let mut extensions = attributes.filter_map(|attribute| match attribute.parsed_attribute() {
-        ParsedCriAttribute::ExtensionRequest(asked) => Some(&asked.extensions),
-        _ => None,
-    });
-    let names = extensions.find_map(|all| {
-        all.iter()
-            .find(|one| one.oid == OID_X509_EXT_SUBJECT_ALT_NAME)
-    });
-    names.map_or_else(Vec::new, |names| {
-        extension(&[0x55, 0x1d, 0x11], names.critical, names.value)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -460,10 +447,13 @@ mod tests {
 
     #[test]
     fn nobody_gets_more_than_the_authority_gives() {
-        let (der, _) = signed(Some(i32::MAX));
-        let (_, cert) = X509Certificate::from_der(&der).unwrap();
-        let lives = cert.validity().not_after.timestamp() - cert.validity().not_before.timestamp();
-        assert_eq!(lives, 365 * 24 * 3600 + 300);
+        for seconds in [None, Some(i32::MAX)] {
+            let (der, _) = signed(seconds);
+            let (_, cert) = X509Certificate::from_der(&der).unwrap();
+            let validity = cert.validity();
+            let lives = validity.not_after.timestamp() - validity.not_before.timestamp();
+            assert_eq!(lives, 365 * 24 * 3600);
+        }
     }
 
     #[test]

@@ -17,7 +17,13 @@ use tokio_util::codec::{FramedRead, FramedWrite};
 
 /// How many pieces of data may wait in one direction of one stream, and how many streams for being accepted.
 const WAITING: usize = 16;
-/// The status of a reset that says: no longer wanted.
+/// How many frames that must not wait for data may wait for the other side to read. One that asks for more answers than
+/// it reads has its connection ended.
+const WAITING_CONTROLS: usize = 128;
+/// How many streams a connection may have at a time: more than any client opens, each with little memory.
+const STREAMS: usize = 4096;
+/// The statuses of resets that say: not taken, and no longer wanted.
+const REFUSED_STREAM: u32 = 3;
 const CANCEL: u32 = 5;
 
 /// A connection on which streams can be opened; clones share it.
@@ -157,18 +163,26 @@ where
     T: AsyncRead + AsyncWrite + Send + 'static,
 {
     let (read, write) = tokio::io::split(connection);
-    let (control, controls) = mpsc::unbounded_channel();
+    let (control, controls) = mpsc::channel(WAITING_CONTROLS);
     let (data, datas) = mpsc::channel(WAITING);
+    let (overflow, overflowed) = oneshot::channel();
     let owner = Owner {
         streams: HashMap::new(),
         next: 1,
         control,
+        overflow,
         data,
         accepted,
     };
     tokio::spawn(owner.run(FramedRead::new(read, Reader::new()), opens));
     let frames = FramedWrite::new(write, Writer::new()?);
-    tokio::spawn(write_frames(frames, controls, datas));
+    tokio::spawn(async move {
+        tokio::select! {
+            () = write_frames(frames, controls, datas) => {}
+            // Whoever only ends reading lets the rest be written.
+            Ok(()) = overflowed => {}
+        }
+    });
     Ok(())
 }
 
@@ -185,7 +199,9 @@ struct Owner {
     /// The number of the next stream that is opened here; this side's are odd.
     next: u32,
     /// Frames that must not wait for data.
-    control: mpsc::UnboundedSender<Frame>,
+    control: mpsc::Sender<Frame>,
+    /// Ends the writing too, which may wait for the other side for ever.
+    overflow: oneshot::Sender<()>,
     data: mpsc::Sender<Frame>,
     accepted: Option<mpsc::Sender<Stream>>,
 }
@@ -197,15 +213,20 @@ impl Owner {
         mut opens: mpsc::Receiver<Open>,
     ) {
         let (mut opening, mut accepting) = (true, self.accepted.is_some());
+        let control = self.control.clone();
         loop {
             tokio::select! {
+                // Whoever reads a stream sees that it has ended.
                 frame = frames.next() => match frame {
-                    Some(Ok(frame)) => self.frame(frame).await,
-                    // Whoever reads a stream sees that it has ended.
+                    Some(Ok(frame)) => if self.frame(frame).await.is_err() {
+                        let _ = self.overflow.send(());
+                        return;
+                    },
                     Some(Err(_)) | None => return,
                 },
-                open = opens.recv(), if opening => match open {
-                    Some(open) => self.open(open),
+                open = next_open(&control, &mut opens), if opening => match open {
+                    Some((open, place)) => place.send(self.open(open)),
+                    None if control.is_closed() => return,
                     None => opening = false,
                 },
                 () = nobody_accepts(self.accepted.as_ref()), if accepting => accepting = false,
@@ -230,28 +251,46 @@ impl Owner {
         )
     }
 
-    fn open(&mut self, open: Open) {
+    /// The frame that announces a stream.
+    fn open(&mut self, open: Open) -> Frame {
         let number = self.next;
         self.next += 2;
         let (stream, data) = self.stream(number, open.headers.clone());
         let opened = Some((open.opened, stream));
         self.streams.insert(number, Entry { data, opened });
-        let frame = Frame::SynStream {
+        Frame::SynStream {
             stream: number,
             fin: false,
             headers: open.headers,
-        };
-        // If the writer is gone, so is the connection, and reading ends too.
-        let _ = self.control.send(frame);
+        }
     }
 
-    async fn frame(&mut self, frame: Frame) {
+    /// Sends what must not wait; the connection is to end when too much waits already, or nothing is written any more.
+    fn answer(&self, frame: Frame) -> Result<(), Error> {
+        self.control.try_send(frame).map_err(|_| Error::Closed)
+    }
+
+    /// Whether one more stream has room, once those that nobody reads any more are forgotten.
+    fn has_room(&mut self) -> bool {
+        if self.streams.len() >= STREAMS {
+            self.streams.retain(|_, entry| !entry.data.is_closed());
+        }
+        self.streams.len() < STREAMS
+    }
+
+    async fn frame(&mut self, frame: Frame) -> Result<(), Error> {
         match frame {
             Frame::SynStream {
                 stream: number,
                 fin,
                 headers,
             } => {
+                if !self.has_room() {
+                    return self.answer(Frame::Reset {
+                        stream: number,
+                        status: REFUSED_STREAM,
+                    });
+                }
                 let (stream, data) = self.stream(number, headers);
                 if !fin {
                     self.streams.insert(number, Entry { data, opened: None });
@@ -261,7 +300,7 @@ impl Owner {
                     fin: false,
                     headers: Headers::new(),
                 };
-                let _ = self.control.send(reply);
+                self.answer(reply)?;
                 if let Some(accepted) = &self.accepted {
                     let _ = accepted.send(stream).await;
                 }
@@ -277,18 +316,19 @@ impl Owner {
                 self.end(stream, fin);
             }
             Frame::Data { stream, fin, bytes } => {
-                if let Some(entry) = self.streams.get(&stream).filter(|_| !bytes.is_empty()) {
-                    // Nobody may read it any more.
-                    let _ = entry.data.send(bytes).await;
-                }
-                self.end(stream, fin);
+                let unread = match self.streams.get(&stream).filter(|_| !bytes.is_empty()) {
+                    Some(entry) => entry.data.send(bytes).await.is_err(),
+                    None => false,
+                };
+                self.end(stream, fin || unread);
             }
             Frame::Headers { stream, fin } => self.end(stream, fin),
             Frame::Reset { stream, .. } => self.end(stream, true),
             // Ours have odd numbers, and are never sent.
-            Frame::Ping(id) => drop(self.control.send(Frame::Ping(id))),
+            Frame::Ping(id) => self.answer(Frame::Ping(id))?,
             Frame::GoAway | Frame::Other => {}
         }
+        Ok(())
     }
 
     fn end(&mut self, stream: u32, fin: bool) {
@@ -296,6 +336,16 @@ impl Owner {
             self.streams.remove(&stream);
         }
     }
+}
+
+/// The next stream that is to be opened, once there is a place for its announcement; `None` when nobody opens one any
+/// more, or nothing is written any more.
+async fn next_open<'a>(
+    control: &'a mpsc::Sender<Frame>,
+    opens: &mut mpsc::Receiver<Open>,
+) -> Option<(Open, mpsc::Permit<'a, Frame>)> {
+    let place = control.reserve().await.ok()?;
+    Some((opens.recv().await?, place))
 }
 
 async fn nobody_accepts(accepted: Option<&mpsc::Sender<Stream>>) {
@@ -312,7 +362,7 @@ async fn nobody_reads(streams: &HashMap<u32, Entry>) {
 
 async fn write_frames<W: AsyncWrite>(
     mut frames: FramedWrite<WriteHalf<W>, Writer>,
-    mut controls: mpsc::UnboundedReceiver<Frame>,
+    mut controls: mpsc::Receiver<Frame>,
     mut datas: mpsc::Receiver<Frame>,
 ) {
     let (mut more_controls, mut more_datas) = (true, true);
@@ -391,6 +441,53 @@ mod tests {
         assert_eq!(ours.expect("it is accepted").reader.next().await, None);
         session.closed().await;
         assert!(session.open(&[]).await.is_err());
+    }
+
+    /// The other side of a server, frame by frame.
+    fn peer(
+        room: usize,
+    ) -> (
+        FramedWrite<WriteHalf<tokio::io::DuplexStream>, Writer>,
+        FramedRead<ReadHalf<tokio::io::DuplexStream>, Reader>,
+        Incoming,
+    ) {
+        let (here, there) = tokio::io::duplex(room);
+        let incoming = server(there).expect("zlib");
+        let (read, write) = tokio::io::split(here);
+        let frames = FramedWrite::new(write, Writer::new().expect("zlib"));
+        (frames, FramedRead::new(read, Reader::new()), incoming)
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_asks_and_never_reads_loses_its_connection() {
+        let (mut frames, _unread, mut incoming) = peer(64);
+        let asked = async { while frames.send(Frame::Ping(1)).await.is_ok() {} };
+        let lost = tokio::join!(asked, incoming.next()).1;
+        assert!(lost.is_none());
+    }
+
+    #[tokio::test]
+    async fn streams_that_nobody_reads_leave_room_and_others_have_a_limit() {
+        let (mut frames, mut answers, mut incoming) = peer(1024);
+        let mut held = Vec::new();
+        let mut open = async |number: u32| {
+            let frame = Frame::SynStream {
+                stream: number,
+                fin: false,
+                headers: Headers::new(),
+            };
+            frames.send(frame).await.expect("connected");
+            let answer = answers.next().await.expect("connected").expect("a frame");
+            matches!(answer, Frame::SynReply { .. })
+        };
+        for number in 0..STREAMS as u32 {
+            assert!(open(2 * number + 1).await, "{number}");
+            held.push(incoming.next().await.expect("it was opened"));
+        }
+        let next = 2 * STREAMS as u32 + 1;
+        assert!(!open(next).await);
+        held.pop();
+        assert!(open(next + 2).await);
     }
 
     #[tokio::test]

@@ -1,10 +1,9 @@
 //! Decides what becomes of an event: new, one more of the same, combined with similar ones, or
 //! dropped. Pure: time is handed in.
 
-use std::collections::HashMap;
-
 use k8s_openapi::jiff::Timestamp;
 
+use super::recent::Recent;
 use super::{About, Occurrence};
 
 /// Different messages of one kind within the interval before they are combined.
@@ -15,30 +14,44 @@ const SIMILAR_SECONDS: i64 = 600;
 const BURST: f64 = 25.0;
 /// One more event about the object in this many seconds after the burst.
 const REFILL_SECONDS: f64 = 300.0;
-/// Objects and events remembered; beyond it the oldest half is forgotten.
+/// How many events, kinds of similar ones and objects are remembered, each.
 const REMEMBERED: usize = 4096;
 
 /// What to do with an event.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Write a new one.
-    Create { name: String, message: String },
-    /// Count up the one that is there.
-    Count {
-        name: String,
-        message: String,
-        count: i32,
-        first: Timestamp,
-    },
+    /// Write it, or count up the one that is there.
+    Write(Entry),
     /// Say nothing.
     Drop,
 }
 
-#[derive(Debug, Default)]
+/// What stands in an event.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub name: String,
+    pub message: String,
+    /// How often it has happened: more than once, and it should be there.
+    pub count: i32,
+    /// When it first happened.
+    pub first: Timestamp,
+}
+
+#[derive(Debug)]
 pub(super) struct Correlator {
-    seen: HashMap<Occurrence, Seen>,
-    similar: HashMap<Similar, SimilarSeen>,
-    budgets: HashMap<(&'static str, About), Budget>,
+    seen: Recent<Same, Seen>,
+    similar: Recent<Similar, SimilarSeen>,
+    budgets: Recent<(&'static str, About), Budget>,
+}
+
+/// Who says something of an object, of what type and for what reason.
+type Similar = (&'static str, About, &'static str, &'static str);
+
+/// Occurrences that are one event.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Same {
+    Exactly(Occurrence),
+    Combined(Similar),
 }
 
 #[derive(Debug)]
@@ -46,11 +59,7 @@ struct Seen {
     name: String,
     count: i32,
     first: Timestamp,
-    last: Timestamp,
 }
-
-/// Who says something of an object, of what type and for what reason.
-type Similar = (&'static str, About, &'static str, &'static str);
 
 #[derive(Debug)]
 struct SimilarSeen {
@@ -64,58 +73,62 @@ struct Budget {
     last: Timestamp,
 }
 
+impl Default for Correlator {
+    fn default() -> Self {
+        Self {
+            seen: Recent::new(REMEMBERED),
+            similar: Recent::new(REMEMBERED),
+            budgets: Recent::new(REMEMBERED),
+        }
+    }
+}
+
 impl Correlator {
+    /// What is to be done with an occurrence. One that is dropped counts as well.
     pub(super) fn observe(&mut self, occurrence: &Occurrence, now: Timestamp) -> Verdict {
-        self.forget(now);
         // The version of the object is no part of what the event says.
         let mut occurrence = occurrence.clone();
         occurrence.about.resource_version.clear();
-        if !self.spend(&occurrence, now) {
-            return Verdict::Drop;
-        }
-        if self.is_one_of_many(&occurrence, now) {
-            occurrence.message = format!("(combined from similar events): {}", occurrence.message);
-        }
-        let message = occurrence.message.clone();
-        let key = if message.starts_with("(combined") {
-            Occurrence {
-                message: "(combined)".into(),
-                ..occurrence
-            }
-        } else {
-            occurrence
-        };
-        if let Some(seen) = self.seen.get_mut(&key) {
-            seen.count += 1;
-            seen.last = now;
-            let (name, count, first) = (seen.name.clone(), seen.count, seen.first);
-            return Verdict::Count {
-                name,
-                message,
-                count,
-                first,
-            };
-        }
-        let name = format!("{}.{:x}", key.about.name, now.as_nanosecond());
-        self.seen.insert(
-            key,
-            Seen {
-                name: name.clone(),
-                count: 1,
-                first: now,
-                last: now,
-            },
-        );
-        Verdict::Create { name, message }
-    }
-
-    fn spend(&mut self, occurrence: &Occurrence, now: Timestamp) -> bool {
-        let about = About {
+        // Which part of the object it is makes events differ, but not those who babble.
+        let whole = About {
             field_path: String::new(),
             ..occurrence.about.clone()
         };
-        let key = (occurrence.component, about);
-        let budget = self.budgets.entry(key).or_insert(Budget {
+        let (component, object) = (occurrence.component, occurrence.about.name.clone());
+        let similar = (
+            component,
+            whole.clone(),
+            occurrence.type_,
+            occurrence.reason,
+        );
+        let mut message = occurrence.message.clone();
+        let same = if self.is_one_of_many(&similar, &message, now) {
+            message = format!("(combined from similar events): {message}");
+            Same::Combined(similar)
+        } else {
+            Same::Exactly(occurrence)
+        };
+        let seen = self.seen.entry(same, || Seen {
+            name: format!("{object}.{:x}", now.as_nanosecond()),
+            count: 0,
+            first: now,
+        });
+        seen.count = seen.count.saturating_add(1);
+        let entry = Entry {
+            name: seen.name.clone(),
+            message,
+            count: seen.count,
+            first: seen.first,
+        };
+        if self.spend((component, whole), now) {
+            Verdict::Write(entry)
+        } else {
+            Verdict::Drop
+        }
+    }
+
+    fn spend(&mut self, source: (&'static str, About), now: Timestamp) -> bool {
+        let budget = self.budgets.entry(source, || Budget {
             tokens: BURST,
             last: now,
         });
@@ -129,14 +142,8 @@ impl Correlator {
         allowed
     }
 
-    fn is_one_of_many(&mut self, occurrence: &Occurrence, now: Timestamp) -> bool {
-        let key = (
-            occurrence.component,
-            occurrence.about.clone(),
-            occurrence.type_,
-            occurrence.reason,
-        );
-        let seen = self.similar.entry(key).or_insert_with(|| SimilarSeen {
+    fn is_one_of_many(&mut self, similar: &Similar, message: &str, now: Timestamp) -> bool {
+        let seen = self.similar.entry(similar.clone(), || SimilarSeen {
             messages: Vec::new(),
             last: now,
         });
@@ -144,32 +151,14 @@ impl Correlator {
             seen.messages.clear();
         }
         seen.last = now;
-        if seen.messages.contains(&occurrence.message) {
+        if seen.messages.iter().any(|known| known == message) {
             return false;
         }
         if seen.messages.len() + 1 >= SIMILAR_LIMIT {
             return true;
         }
-        seen.messages.push(occurrence.message.clone());
+        seen.messages.push(message.to_owned());
         false
-    }
-
-    /// Keeps each map bounded by dropping what was not used for the longest time.
-    fn forget(&mut self, now: Timestamp) {
-        let old = |last: Timestamp| now.as_second() - last.as_second() > 2 * SIMILAR_SECONDS;
-        if self.seen.len() > REMEMBERED {
-            self.seen.retain(|_, seen| !old(seen.last));
-        }
-        if self.similar.len() > REMEMBERED {
-            self.similar.retain(|_, seen| !old(seen.last));
-        }
-        if self.budgets.len() > REMEMBERED {
-            self.budgets.retain(|_, budget| !old(budget.last));
-        }
-        if self.seen.len() > 2 * REMEMBERED {
-            self.seen.clear();
-            self.similar.clear();
-        }
     }
 }
 
@@ -195,51 +184,55 @@ mod tests {
         }
     }
 
+    fn written(correlator: &mut Correlator, occurrence: &Occurrence, now: Timestamp) -> Entry {
+        match correlator.observe(occurrence, now) {
+            Verdict::Write(entry) => entry,
+            Verdict::Drop => panic!("dropped"),
+        }
+    }
+
     #[test]
     fn repeats_are_counted_under_the_first_name() {
         let mut correlator = Correlator::default();
-        let Verdict::Create { name, .. } = correlator.observe(&event("a"), at(0)) else {
-            panic!()
-        };
-        assert!(name.starts_with("p."));
+        let first = written(&mut correlator, &event("a"), at(0));
+        assert!(first.name.starts_with("p.") && first.count == 1);
         let mut newer = event("a");
         newer.about.resource_version = "7".into();
-        assert_eq!(
-            correlator.observe(&newer, at(5)),
-            Verdict::Count {
-                name,
-                message: "a".into(),
-                count: 2,
-                first: at(0)
-            }
-        );
+        let expected = Entry { count: 2, ..first };
+        assert_eq!(written(&mut correlator, &newer, at(5)), expected);
     }
 
     #[test]
     fn many_different_messages_are_combined() {
         let mut correlator = Correlator::default();
         for index in 0..9 {
-            let verdict = correlator.observe(&event(&index.to_string()), at(index));
-            assert!(matches!(verdict, Verdict::Create { .. }), "{verdict:?}");
+            let entry = written(&mut correlator, &event(&index.to_string()), at(index));
+            assert_eq!(entry.count, 1);
         }
-        let Verdict::Create { message, .. } = correlator.observe(&event("x"), at(10)) else {
-            panic!()
-        };
-        assert_eq!(message, "(combined from similar events): x");
-        let verdict = correlator.observe(&event("y"), at(11));
-        assert!(
-            matches!(verdict, Verdict::Count { count: 2, .. }),
-            "{verdict:?}"
-        );
+        let entry = written(&mut correlator, &event("x"), at(10));
+        assert_eq!(entry.message, "(combined from similar events): x");
+        // The containers of a pod babble together.
+        let mut other = event("y");
+        other.about.field_path = "spec.containers{c}".into();
+        assert_eq!(written(&mut correlator, &other, at(11)).count, 2);
     }
 
     #[test]
-    fn a_babbling_object_is_slowed_down() {
+    fn a_message_that_looks_like_a_combined_one_is_none() {
+        let mut correlator = Correlator::default();
+        for message in ["(combined from similar events): a", "(combined by hand)"] {
+            let entry = written(&mut correlator, &event(message), at(0));
+            assert_eq!((entry.message.as_str(), entry.count), (message, 1));
+        }
+    }
+
+    #[test]
+    fn a_babbling_object_is_slowed_down_and_all_that_it_says_counts() {
         let mut correlator = Correlator::default();
         let dropped = (0..40)
             .filter(|_| correlator.observe(&event("a"), at(0)) == Verdict::Drop)
             .count();
         assert_eq!(dropped, 15);
-        assert_ne!(correlator.observe(&event("a"), at(301)), Verdict::Drop);
+        assert_eq!(written(&mut correlator, &event("a"), at(301)).count, 41);
     }
 }

@@ -4,22 +4,29 @@
 //! ones are combined, and a source that babbles is slowed down (client-go's `EventCorrelator`).
 
 mod correlator;
+mod recent;
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference, Pod};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta, Time};
 use k8s_openapi::jiff::Timestamp;
 use kube::api::{Patch, PatchParams, PostParams};
-use kube::{Client, Resource};
+use kube::{Client, Error, Resource};
+use rand::RngExt;
 use serde_json::json;
 use tokio::sync::mpsc;
 
 use crate::api::Api;
-use correlator::{Correlator, Verdict};
+use correlator::{Correlator, Entry, Verdict};
 
 /// Events that wait to be written; more are dropped, as upstream does.
 const QUEUE: usize = 1000;
+/// How often the writing of an event is tried while the API server is away, and how long is waited in between, as
+/// client-go; the first time for a part of it, so that not all components come back at once.
+const TRIES: u32 = 12;
+const PAUSE: Duration = Duration::from_secs(10);
 
 /// What an event is about and says.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -171,23 +178,46 @@ impl Writer {
             let now = Timestamp::now();
             match self.correlator.observe(&occurrence, now) {
                 Verdict::Drop => {}
-                Verdict::Create { name, message } => {
-                    self.create(&occurrence, name, message, 1, now, now).await;
-                }
-                Verdict::Count {
-                    name,
-                    message,
-                    count,
-                    first,
-                } => {
-                    if !self.count(&occurrence, &name, &message, count, now).await {
-                        // The event expired or was deleted: it starts again under its name.
-                        self.create(&occurrence, name, message, count, first, now)
-                            .await;
-                    }
-                }
+                Verdict::Write(entry) => self.write(&occurrence, &entry, now).await,
             }
         }
+    }
+
+    /// Writes an entry, again and again while the API server is away.
+    async fn write(&self, occurrence: &Occurrence, entry: &Entry, now: Timestamp) {
+        for attempt in 1..=TRIES {
+            let error = match self.try_write(occurrence, entry, now).await {
+                Ok(()) => return,
+                Err(error) => error,
+            };
+            if !passes(&error) {
+                tracing::debug!(%error, reason = occurrence.reason, "an event was refused");
+                return;
+            }
+            if attempt == TRIES {
+                tracing::warn!(%error, reason = occurrence.reason, "an event was not written");
+                return;
+            }
+            let part = if attempt == 1 {
+                rand::rng().random_range(0.0..1.0)
+            } else {
+                1.0
+            };
+            tokio::time::sleep(PAUSE.mul_f64(part)).await;
+        }
+    }
+
+    async fn try_write(
+        &self,
+        occurrence: &Occurrence,
+        entry: &Entry,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        // One that expired, was deleted or was never written starts again under its name.
+        if entry.count > 1 && self.count(occurrence, entry, now).await? {
+            return Ok(());
+        }
+        self.create(occurrence, entry, now).await
     }
 
     fn api(&self, about: &About) -> Api<Event> {
@@ -197,26 +227,23 @@ impl Writer {
     async fn create(
         &self,
         occurrence: &Occurrence,
-        name: String,
-        message: String,
-        count: i32,
-        first: Timestamp,
+        entry: &Entry,
         now: Timestamp,
-    ) {
+    ) -> Result<(), Error> {
         let about = &occurrence.about;
         let host = (!self.host.is_empty()).then(|| self.host.clone());
         let event = Event {
             metadata: ObjectMeta {
-                name: Some(name),
+                name: Some(entry.name.clone()),
                 namespace: Some(about.events_namespace().to_owned()),
                 ..ObjectMeta::default()
             },
             involved_object: about.reference(),
             type_: Some(occurrence.type_.to_owned()),
             reason: Some(occurrence.reason.to_owned()),
-            message: Some(message),
-            count: Some(count),
-            first_timestamp: Some(whole_seconds(first)),
+            message: Some(entry.message.clone()),
+            count: Some(entry.count),
+            first_timestamp: Some(whole_seconds(entry.first)),
             last_timestamp: Some(whole_seconds(now)),
             event_time: None::<MicroTime>,
             source: Some(EventSource {
@@ -227,37 +254,101 @@ impl Writer {
             reporting_instance: host,
             ..Event::default()
         };
-        if let Err(error) = self.api(about).create(&PostParams::default(), &event).await {
-            tracing::debug!(%error, reason = occurrence.reason, "event was not written");
-        }
+        let api = self.api(about);
+        api.create(&PostParams::default(), &event).await.map(drop)
     }
 
     /// Counts up the event that is there; `false` when it is gone.
     async fn count(
         &self,
         occurrence: &Occurrence,
-        name: &str,
-        message: &str,
-        count: i32,
+        entry: &Entry,
         now: Timestamp,
-    ) -> bool {
-        let patch =
-            json!({"count": count, "message": message, "lastTimestamp": whole_seconds(now)});
+    ) -> Result<bool, Error> {
+        let patch = json!({"count": entry.count, "message": entry.message,
+            "lastTimestamp": whole_seconds(now)});
         let api = self.api(&occurrence.about);
         match api
-            .patch(name, &PatchParams::default(), &Patch::Merge(patch))
+            .patch(&entry.name, &PatchParams::default(), &Patch::Merge(patch))
             .await
         {
-            Err(kube::Error::Api(status)) if status.code == 404 => false,
-            Err(error) => {
-                tracing::debug!(%error, reason = occurrence.reason, "event was not counted");
-                true
-            }
-            Ok(_) => true,
+            Err(Error::Api(status)) if status.code == 404 => Ok(false),
+            patched => patched.map(|_| true),
         }
+    }
+}
+
+/// Whether it may go well the next time: the API server was not reached, or it had no time.
+fn passes(error: &Error) -> bool {
+    match error {
+        Error::Api(status) => status.code == 429 || status.code >= 500,
+        Error::BuildRequest(_) => false,
+        _ => true,
     }
 }
 
 fn whole_seconds(at: Timestamp) -> Time {
     Time(Timestamp::from_second(at.as_second()).unwrap_or(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::sync::Arc;
+
+    use kube::client::Body;
+    use parking_lot::Mutex;
+
+    use super::*;
+
+    /// A server that gives these codes, one after another, and then is reached no more; and what it was asked.
+    fn server(codes: &[u16]) -> (Client, Arc<Mutex<Vec<String>>>) {
+        let codes = Mutex::new(VecDeque::from(codes.to_vec()));
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = asked.clone();
+        let service = tower::service_fn(move |request: http::Request<Body>| {
+            log.lock().push(request.method().to_string());
+            let code = codes.lock().pop_front();
+            async move {
+                let code = code.ok_or_else(|| std::io::Error::other("connection refused"))?;
+                let object = r#"{"metadata": {}, "involvedObject": {}}"#;
+                let response = http::Response::builder().status(code);
+                let body = Body::from(object.as_bytes().to_vec());
+                Ok::<_, std::io::Error>(response.body(body).expect("a response"))
+            }
+        });
+        (Client::new(service, "default"), asked)
+    }
+
+    /// What a server is asked when these are told, one after another.
+    async fn asked(codes: &[u16], messages: &[&str]) -> Vec<String> {
+        let (client, asked) = server(codes);
+        let (recorder, writer) = Recorder::new(client, "kubelet", String::new());
+        for message in messages {
+            recorder.normal(About::node("n"), "Starting", *message);
+        }
+        drop(recorder);
+        writer.await;
+        asked.lock().clone()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_event_waits_for_a_server_that_is_away_or_busy() {
+        assert_eq!(asked(&[503, 429, 500, 201], &["a"]).await, ["POST"; 4]);
+        let began = tokio::time::Instant::now();
+        assert_eq!(asked(&[], &["a"]).await, ["POST"; 12]);
+        let waited = began.elapsed().as_secs();
+        assert!((100..110).contains(&waited), "{waited}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_refused_is_not_tried_again() {
+        assert_eq!(asked(&[403, 201], &["a", "b"]).await, ["POST", "POST"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_more_of_an_event_that_is_gone_is_created() {
+        let expected = ["POST", "PATCH", "POST"];
+        assert_eq!(asked(&[201, 404, 201], &["a", "a"]).await, expected);
+    }
 }

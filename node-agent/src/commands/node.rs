@@ -1,11 +1,10 @@
 //! `knarr node`: a node alone, against any API server.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
-use kube::Client;
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use knarr_client::renewed::{config, renewed};
 use tokio_util::sync::CancellationToken;
 
 use crate::options::{machine_address, machine_name};
@@ -36,18 +35,20 @@ pub struct NodeArgs {
 /// Runs the node until cancelled.
 pub async fn run(args: NodeArgs, cancel: CancellationToken) -> anyhow::Result<()> {
     args.options.check()?;
-    let kubelet = config(&args.kubeconfig).await?;
     let client_ca = match &args.client_ca_file {
         Some(file) => Some(
             std::fs::read_to_string(file)
                 .with_context(|| format!("cannot read {}", file.display()))?,
         ),
-        None => kubelet.root_cert.as_ref().map(|certs| pem(certs)),
+        None => {
+            let kubelet = config(&args.kubeconfig).await?;
+            kubelet.root_cert.as_ref().map(|certs| pem(certs))
+        }
     };
-    let proxy = config(args.proxy_kubeconfig.as_ref().unwrap_or(&args.kubeconfig)).await?;
+    let proxy = args.proxy_kubeconfig.as_ref().unwrap_or(&args.kubeconfig);
     let clients = Clients {
-        kubelet: Client::try_from(kubelet)?,
-        proxy: Client::try_from(proxy)?,
+        kubelet: renewed(&args.kubeconfig).await?,
+        proxy: renewed(proxy).await?,
     };
     let identity = Identity {
         name: args
@@ -74,14 +75,6 @@ pub async fn run(args: NodeArgs, cancel: CancellationToken) -> anyhow::Result<()
         () = cancel.cancelled() => {}
     }
     Ok(node.ended().await?)
-}
-
-async fn config(kubeconfig: &Path) -> anyhow::Result<kube::Config> {
-    let name = kubeconfig.display().to_string();
-    let read = Kubeconfig::read_from(kubeconfig).with_context(|| name.clone())?;
-    kube::Config::from_custom_kubeconfig(read, &KubeConfigOptions::default())
-        .await
-        .context(name)
 }
 
 fn pem(certs: &[Vec<u8>]) -> String {

@@ -84,7 +84,7 @@ pub struct TokenWebhookConfig {
 }
 
 /// The client certificate for kubelets, PEM.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KubeletClient {
     pub cert: String,
     pub key: String,

@@ -12,7 +12,7 @@ use crate::outbound;
 use crate::server::Shared;
 
 /// One replacement. Texts are PEM or YAML.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reload {
     /// Who signs client certificates.
     ClientCa(String),

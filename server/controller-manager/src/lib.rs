@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use context::ControllerConfig;
 use context::{Context, Informers};
-pub use controllers::{SignToken, Signer, Signers};
+pub use controllers::{SignToken, Signer, Signers, alternative_names};
 
 /// The names of all controllers.
 pub fn names() -> Vec<&'static str> {

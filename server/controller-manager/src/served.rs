@@ -1,9 +1,11 @@
 //! Which resources the API server serves: what the garbage collector watches and namespaces are emptied of.
 
-use kube::Api;
-use kube::Client;
+use futures::Stream;
+use knarr_client::watcher::{self, Event, watcher_of};
 use kube::api::{ApiResource, DynamicObject};
+use kube::core::PartialObjectMeta;
 use kube::discovery::{Discovery, Scope, verbs};
+use kube::{Api, Client, Resource};
 
 /// A resource that can be listed and deleted, in its most stable version.
 #[derive(Clone, Debug)]
@@ -50,4 +52,18 @@ pub fn api(
     } else {
         Api::all_with(client.clone(), resource)
     }
+}
+
+/// Follows the metadata of all objects of a resource.
+pub fn follow(
+    client: &Client,
+    resource: &ApiResource,
+) -> impl Stream<Item = Result<Event<PartialObjectMeta<DynamicObject>>, kube::Error>>
++ Send
++ Unpin
++ use<> {
+    let path = DynamicObject::url_path(resource, None);
+    let config = watcher::Config::default().metadata();
+    let decode = |json: &str| serde_json::from_str(json);
+    watcher_of(client.clone(), path, config, decode)
 }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
+use knarr_client::renewed;
 
 use super::cancelled_by_signal;
-use crate::client::renewed;
 use crate::control_plane::controller_config;
 use crate::options::ControllerManagerOptions;
 
@@ -28,7 +28,7 @@ pub async fn run(args: ControllerManagerArgs) -> anyhow::Result<()> {
     let file = &args.root_ca_file;
     let root_ca =
         std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let config = controller_config(&args.options, root_ca)?;
+    let config = controller_config(&args.options, root_ca, None)?;
     knarr_controller_manager::run(renewed(&args.kubeconfig).await?, config, cancel).await;
     Ok(())
 }

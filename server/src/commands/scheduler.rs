@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use knarr_client::renewed;
 
 use super::cancelled_by_signal;
-use crate::client::renewed;
 use crate::control_plane::scheduler_config;
 use crate::options::SchedulerOptions;
 

@@ -122,8 +122,12 @@ impl Writer {
                         written.send_replace(sequence);
                         break;
                     }
+                    // The pod is gone or was changed by another: both happen in any cluster.
+                    Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => {
+                        tracing::debug!(message = %status.message, pod = %self.name, "pod status was not written");
+                    }
                     Err(error) => {
-                        tracing::debug!(%error, pod = %self.name, "pod status was not written")
+                        tracing::warn!(%error, pod = %self.name, "pod status was not written");
                     }
                 }
                 tokio::time::sleep(delay).await;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::rbac::v1::{ClusterRole, PolicyRule};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use knarr_api::selector::Selector;
 use knarr_client::Api;
 use kube::ResourceExt;
@@ -13,71 +14,75 @@ use serde_json::{Value, json};
 
 use crate::context::SharedContext;
 use crate::work_queue::WorkQueue;
-use knarr_client::informer::{Change, Key};
+use knarr_client::informer::Change;
 
 pub const NAME: &str = "clusterrole-aggregation-controller";
 
-const WORKERS: usize = 5;
+/// What the queue holds: any role may be a part of any aggregated one, before a change or after it, so that all are
+/// looked at together, once for however many changes.
+const ALL: &str = "all";
+
+/// Why a role stays as it is.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error(transparent)]
+    Api(#[from] kube::Error),
+    #[error("a selector of the cluster role {role} is invalid: {reason}")]
+    Selector { role: String, reason: String },
+}
 
 /// Runs the controller for ever.
 pub async fn run(context: SharedContext) {
-    let queue = Arc::<WorkQueue<Key>>::default();
+    let queue = Arc::<WorkQueue<&'static str>>::default();
     let to_do = queue.clone();
-    let roles = Arc::downgrade(&context);
     context
         .informers
         .cluster_roles
-        .on_change(move |change: Change<'_, ClusterRole>| {
-            // Any role may be a part of any aggregated one, before the change or after it.
-            let own = change
-                .latest()
-                .filter(|role| role.aggregation_rule.is_some());
-            if let Some(role) = own {
-                to_do.add(Key::of(&**role));
-            }
-            let Some(context) = roles.upgrade() else {
-                return;
-            };
-            for role in context.informers.cluster_roles.all() {
-                if role.aggregation_rule.is_some() {
-                    to_do.add(Key::of(&*role));
-                }
-            }
-        });
+        .on_change(move |_: Change<'_, ClusterRole>| to_do.add(ALL));
     context.informers.synced().await;
-    queue.run(WORKERS, |key| aggregate(&context, key)).await;
+    queue.run(1, |_| aggregate(&context)).await;
 }
 
-async fn aggregate(context: &SharedContext, key: Key) -> Result<Option<Duration>, kube::Error> {
-    let roles = &context.informers.cluster_roles;
-    let Some(role) = roles.get(&key) else {
-        return Ok(None);
-    };
-    let Some(rules) = plan(&role, &roles.all()) else {
-        return Ok(None);
-    };
+/// Puts every aggregated role together. What fails with one does not keep the others, and has all looked at again.
+async fn aggregate(context: &SharedContext) -> Result<Option<Duration>, Error> {
+    let all = context.informers.cluster_roles.all();
+    let mut failed = None;
+    for role in &all {
+        let done = match plan(role, &all) {
+            Ok(Some(rules)) => write(context, &role.name_any(), &rules).await,
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        failed = failed.or(done.err());
+    }
+    failed.map_or(Ok(None), Err)
+}
+
+async fn write(context: &SharedContext, name: &str, rules: &[PolicyRule]) -> Result<(), Error> {
     let wanted = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
-        "metadata": {"name": key.name}, "rules": rules});
+        "metadata": {"name": name}, "rules": rules});
     let api = Api::<ClusterRole>::all(context.client.clone());
     let params = PatchParams::apply(NAME).force();
-    api.patch(&key.name, &params, &Patch::Apply(wanted)).await?;
-    Ok(None)
+    api.patch(name, &params, &Patch::Apply(wanted)).await?;
+    Ok(())
 }
 
 /// The rules that an aggregated role should have; `None` when it has them, or is no aggregated role.
-fn plan(role: &ClusterRole, all: &[Arc<ClusterRole>]) -> Option<Vec<PolicyRule>> {
-    let selectors = role
-        .aggregation_rule
-        .as_ref()?
-        .cluster_role_selectors
-        .as_ref()?;
-    let selectors: Vec<Selector> = selectors
-        .iter()
-        .filter_map(|selector| {
-            let selector: Value = knarr_client::object::to_value(selector).ok()?;
-            Selector::from_label_selector(&selector).ok()
-        })
-        .collect();
+fn plan(role: &ClusterRole, all: &[Arc<ClusterRole>]) -> Result<Option<Vec<PolicyRule>>, Error> {
+    let aggregation = role.aggregation_rule.as_ref();
+    let Some(selectors) = aggregation.and_then(|rule| rule.cluster_role_selectors.as_ref()) else {
+        return Ok(None);
+    };
+    let invalid = |reason: String| Error::Selector {
+        role: role.name_any(),
+        reason,
+    };
+    let read = |selector: &LabelSelector| {
+        let selector: Value =
+            knarr_client::object::to_value(selector).map_err(|error| invalid(error.to_string()))?;
+        Selector::from_label_selector(&selector).map_err(|error| invalid(error.to_string()))
+    };
+    let selectors: Vec<Selector> = selectors.iter().map(read).collect::<Result<_, _>>()?;
     let mut parts: Vec<&Arc<ClusterRole>> = all
         .iter()
         .filter(|other| other.name_any() != role.name_any())
@@ -93,7 +98,8 @@ fn plan(role: &ClusterRole, all: &[Arc<ClusterRole>]) -> Option<Vec<PolicyRule>>
             rules.push(rule.clone());
         }
     }
-    (role.rules.as_deref().unwrap_or_default() != rules).then_some(rules)
+    let changed = role.rules.as_deref().unwrap_or_default() != rules;
+    Ok(changed.then_some(rules))
 }
 
 #[cfg(test)]
@@ -122,6 +128,7 @@ mod tests {
             role("c", "to-edit", &["nodes"]),
             Arc::new(whole.clone()),
         ];
+        let plan = |role: &ClusterRole, all: &[_]| plan(role, all).unwrap();
         let rules = plan(&whole, &all).unwrap();
         let resources: Vec<_> = rules
             .iter()
@@ -132,5 +139,16 @@ mod tests {
         assert_eq!(plan(&whole, &all), None);
         assert_eq!(plan(&whole, &all[2..]), Some(Vec::new()));
         assert_eq!(plan(&all[0], &all), None);
+    }
+
+    #[test]
+    fn a_selector_that_cannot_be_read_leaves_the_role_as_it_is() {
+        let whole: ClusterRole = serde_json::from_value(json!({"metadata": {"name": "view"},
+            "aggregationRule": {"clusterRoleSelectors": [
+                {"matchLabels": {"to-view": "true"}},
+                {"matchExpressions": [{"key": "a", "operator": "Is"}]}]}}))
+        .unwrap();
+        let error = plan(&whole, &[role("a", "to-view", &["pods"])]).unwrap_err();
+        assert!(error.to_string().contains("cluster role view"), "{error}");
     }
 }

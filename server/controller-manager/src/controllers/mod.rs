@@ -19,7 +19,7 @@ mod token_cleaner;
 
 use futures::future::BoxFuture;
 
-pub use certificates::{Signer, Signers};
+pub use certificates::{Signer, Signers, alternative_names};
 pub use service_account_tokens::SignToken;
 
 use crate::context::SharedContext;

@@ -1,6 +1,6 @@
 //! Gives every node the range from which its pods get their addresses.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +21,8 @@ pub const NAME: &str = "node-ipam-controller";
 
 /// The prefix length of a node's range: 254 pods, upstream's default for IPv4.
 const NODE_MASK: u8 = 24;
+/// When a node for which no range was free is looked at again, if none is released before.
+const RETRY: Duration = Duration::from_secs(30);
 
 /// Runs the controller for ever.
 pub async fn run(context: SharedContext) {
@@ -31,13 +33,17 @@ pub async fn run(context: SharedContext) {
         .informers
         .nodes
         .on_change(move |change: Change<'_, Node>| {
-            let Some(node) = change.new else {
-                let gone = change.old.map(|node| node.name_any());
-                return taken.lock().release(&gone.unwrap_or_default());
-            };
-            match pod_cidr(node) {
-                Some(cidr) => taken.lock().occupy(&node.name_any(), cidr),
-                None => to_do.add(Key::of(&**node)),
+            let mut ranges = taken.lock();
+            match (change.new, change.new.and_then(|node| pod_cidr(node))) {
+                (Some(node), Some(cidr)) => ranges.occupy(&node.name_any(), cidr),
+                (Some(node), None) => to_do.add(Key::of(&**node)),
+                (None, _) => {
+                    let gone = change.old.map(|node| node.name_any());
+                    ranges.release(&gone.unwrap_or_default());
+                }
+            }
+            for node in ranges.hopeful() {
+                to_do.add(Key::new("", &node));
             }
         });
     context.informers.synced().await;
@@ -68,7 +74,7 @@ async fn reconcile(
             .events
             .of("cidrAllocator")
             .normal(About::of(&*node), "CIDRNotAvailable", note);
-        return Ok(None);
+        return Ok(Some(RETRY));
     };
     let patch = json!({ "spec": { "podCIDR": cidr, "podCIDRs": [cidr] }, "metadata": { "uid": node.uid() } });
     let api = Api::<Node>::all(context.client.clone());
@@ -90,6 +96,9 @@ struct Ranges {
     used: HashSet<String>,
     /// Where the search for a free range goes on.
     next: u32,
+    /// The nodes for which there was no range, and whether one was released since.
+    waiting: BTreeSet<String>,
+    released: bool,
 }
 
 impl Ranges {
@@ -107,6 +116,8 @@ impl Ranges {
             by_node: HashMap::new(),
             used: HashSet::new(),
             next: 0,
+            waiting: BTreeSet::new(),
+            released: false,
         }
     }
 
@@ -121,8 +132,19 @@ impl Ranges {
     }
 
     fn release(&mut self, node: &str) {
+        self.waiting.remove(node);
         if let Some(cidr) = self.by_node.remove(node) {
             self.used.remove(&cidr);
+            self.released = true;
+        }
+    }
+
+    /// The nodes that waited for a range, once one was released.
+    fn hopeful(&mut self) -> BTreeSet<String> {
+        if std::mem::take(&mut self.released) {
+            std::mem::take(&mut self.waiting)
+        } else {
+            BTreeSet::new()
         }
     }
 
@@ -140,6 +162,7 @@ impl Ranges {
                 return Some(cidr);
             }
         }
+        self.waiting.insert(node.to_owned());
         None
     }
 }
@@ -160,8 +183,12 @@ mod tests {
         assert_eq!(ranges.give("b").unwrap(), "10.244.2.0/24");
         assert_eq!(ranges.give("c").unwrap(), "10.244.3.0/24");
         assert_eq!(ranges.give("d"), None);
+        assert!(ranges.hopeful().is_empty());
         ranges.release("old");
+        assert_eq!(ranges.hopeful(), BTreeSet::from(["d".to_owned()]));
         assert_eq!(ranges.give("d").unwrap(), "10.244.1.0/24");
+        ranges.release("a");
+        assert!(ranges.hopeful().is_empty());
     }
 
     #[test]

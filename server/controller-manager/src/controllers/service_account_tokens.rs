@@ -64,6 +64,11 @@ fn account_of(secret: &Secret) -> Option<&str> {
         .filter(|name| !name.is_empty())
 }
 
+/// Whether it is the account with this UID; with none, it is the one that has the name.
+fn is_meant(account: &ServiceAccount, uid: Option<&String>) -> bool {
+    uid.is_none_or(|uid| account.metadata.uid.as_ref() == Some(uid))
+}
+
 /// What is to be done with a secret.
 #[derive(Debug, PartialEq)]
 enum Action {
@@ -87,11 +92,10 @@ fn plan(
     let Some(account) = account else {
         return Ok(Action::Delete);
     };
-    let uid = account.uid().unwrap_or_default();
-    let named = secret.annotations().get(UID_ANNOTATION);
-    if named.is_some_and(|named| *named != uid) {
+    if !is_meant(account, secret.annotations().get(UID_ANNOTATION)) {
         return Ok(Action::Delete);
     }
+    let uid = account.uid().unwrap_or_default();
     let namespace = secret.namespace().unwrap_or_default();
     let mut wanted = secret.clone();
     wanted
@@ -129,7 +133,10 @@ async fn reconcile(context: &SharedContext, key: Key) -> Result<Option<Duration>
         return Ok(None);
     };
     let account = match account_of(&secret) {
-        Some(name) => find_account(context, &key.namespace, name).await?,
+        Some(name) => {
+            let uid = secret.annotations().get(UID_ANNOTATION);
+            find_account(context, &key.namespace, name, uid).await?
+        }
         None => None,
     };
     let api = Api::<Secret>::namespaced(context.client.clone(), &key.namespace);
@@ -166,17 +173,19 @@ async fn reconcile(context: &SharedContext, key: Key) -> Result<Option<Duration>
     }
 }
 
-/// The account as it is known here; one that is not is looked up, as a secret may come before the news of its account.
+/// The account as it is known here. One that is not, or that is not the one which the secret names by its UID, is
+/// looked up: a secret may come before the news of its account, and is not to be deleted for that.
 async fn find_account(
     context: &SharedContext,
     namespace: &str,
     name: &str,
+    uid: Option<&String>,
 ) -> Result<Option<Arc<ServiceAccount>>, kube::Error> {
-    if let Some(account) = context
+    let known = context
         .informers
         .service_accounts
-        .get(&Key::new(namespace, name))
-    {
+        .get(&Key::new(namespace, name));
+    if let Some(account) = known.filter(|account| is_meant(account, uid)) {
         return Ok(Some(account));
     }
     let api = Api::<ServiceAccount>::namespaced(context.client.clone(), namespace);

@@ -36,11 +36,17 @@ pub async fn run(context: SharedContext) {
     queue.run(1, |key| clean(&context, key)).await;
 }
 
-/// How long the token still lives; zero when its time is over, `None` when it has no end or none that can be read.
+/// How long the token still lives; zero when its time is over or cannot be read, `None` when it has no end.
 fn left(secret: &Secret, now: Timestamp) -> Option<Duration> {
     let end = &secret.data.as_ref()?.get("expiration")?.0;
-    let end: Timestamp = std::str::from_utf8(end).ok()?.parse().ok()?;
-    Some(Duration::try_from(end.duration_since(now)).unwrap_or_default())
+    if end.is_empty() {
+        return None;
+    }
+    let end = std::str::from_utf8(end)
+        .ok()
+        .and_then(|end| end.parse::<Timestamp>().ok());
+    let left = end.map(|end| Duration::try_from(end.duration_since(now)).unwrap_or_default());
+    Some(left.unwrap_or_default())
 }
 
 async fn clean(context: &SharedContext, key: Key) -> Result<Option<Duration>, kube::Error> {
@@ -82,6 +88,7 @@ mod tests {
         };
         assert_eq!(left("2026-01-01T00:01:00Z"), Some(Duration::from_secs(60)));
         assert_eq!(left("2025-12-31T00:00:00Z"), Some(Duration::ZERO));
-        assert_eq!(left("soon"), None);
+        assert_eq!(left("soon"), Some(Duration::ZERO));
+        assert_eq!(left(""), None);
     }
 }

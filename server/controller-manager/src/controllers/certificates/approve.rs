@@ -64,7 +64,19 @@ fn recognized(asked: &Asked, user: &str, usages: &[String]) -> Vec<(&'static str
     all
 }
 
-async fn approve(context: &SharedContext, key: Key) -> Result<Option<Duration>, kube::Error> {
+/// Why a request is not approved now. It is looked at again, later each time: who asked may be allowed to by then.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error(transparent)]
+    Api(#[from] kube::Error),
+    #[error("recognized csr {name:?} as {tried:?} but subject access review was not approved")]
+    Refused {
+        name: String,
+        tried: Vec<&'static str>,
+    },
+}
+
+async fn approve(context: &SharedContext, key: Key) -> Result<Option<Duration>, Error> {
     let Some(request) = context
         .informers
         .signing_requests
@@ -79,8 +91,10 @@ async fn approve(context: &SharedContext, key: Key) -> Result<Option<Duration>, 
     };
     let user = spec.username.as_deref().unwrap_or_default();
     let usages = spec.usages.as_deref().unwrap_or_default();
+    let mut tried = Vec::new();
     for (permission, message) in recognized(&asked, user, usages) {
         if !may(context, &request, permission).await? {
+            tried.push(permission);
             continue;
         }
         let patch = approval(&request, message, Timestamp::now());
@@ -95,7 +109,13 @@ async fn approve(context: &SharedContext, key: Key) -> Result<Option<Duration>, 
         .await?;
         return Ok(None);
     }
-    Ok(None)
+    if tried.is_empty() {
+        return Ok(None);
+    }
+    Err(Error::Refused {
+        name: key.name,
+        tried,
+    })
 }
 
 /// The request with one more condition, unless it has changed since.

@@ -10,6 +10,7 @@ use k8s_openapi::api::certificates::v1::CertificateSigningRequest;
 
 pub use approve::{NAME as APPROVING_NAME, run as run_approving};
 pub use clean::{NAME as CLEANER_NAME, run as run_cleaner};
+pub use request::alternative_names;
 pub use sign::{NAME as SIGNING_NAME, Signer, Signers, run as run_signing};
 
 /// Whether the request has a condition of this type.

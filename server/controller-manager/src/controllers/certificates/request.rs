@@ -2,9 +2,12 @@
 //! (<https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/#kubernetes-signers>).
 
 use x509_parser::certification_request::X509CertificationRequest;
-use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::cri_attributes::ParsedCriAttribute;
+use x509_parser::extensions::{GeneralName, SubjectAlternativeName, X509Extension};
+use x509_parser::oid_registry::OID_X509_EXT_SUBJECT_ALT_NAME;
 use x509_parser::pem::parse_x509_pem;
 use x509_parser::prelude::FromDer;
+use x509_parser::x509::AttributeTypeAndValue;
 
 pub const API_CLIENT: &str = "kubernetes.io/kube-apiserver-client";
 pub const KUBELET_CLIENT: &str = "kubernetes.io/kube-apiserver-client-kubelet";
@@ -34,33 +37,80 @@ pub fn read(pem: &[u8]) -> Result<Asked, String> {
         .verify_signature()
         .map_err(|error| error.to_string())?;
     let subject = &request.certification_request_info.subject;
-    let text = |part: &x509_parser::x509::AttributeTypeAndValue<'_>| {
-        part.as_str().unwrap_or_default().to_owned()
+    let text = |part: &AttributeTypeAndValue<'_>| match part.as_str() {
+        Ok(text) => Ok(text.to_owned()),
+        Err(error) => Err(format!("the subject cannot be read: {error}")),
     };
+    // The subject is signed byte by byte: what is checked here must be all that it says.
+    let mut common_names = subject.iter_common_name();
+    let common_name = common_names.next().map(text).transpose()?;
+    if common_names.next().is_some() {
+        return Err("the subject has more than one common name".to_owned());
+    }
     let mut asked = Asked {
-        common_name: subject
-            .iter_common_name()
-            .next()
+        common_name: common_name.unwrap_or_default(),
+        organizations: subject
+            .iter_organization()
             .map(text)
-            .unwrap_or_default(),
-        organizations: subject.iter_organization().map(text).collect(),
+            .collect::<Result<_, _>>()?,
         ..Asked::default()
     };
-    for extension in request.requested_extensions().into_iter().flatten() {
-        let ParsedExtension::SubjectAlternativeName(names) = extension else {
-            continue;
-        };
-        for name in &names.general_names {
-            match name {
-                GeneralName::DNSName(_) => asked.dns += 1,
-                GeneralName::RFC822Name(_) => asked.emails += 1,
-                GeneralName::IPAddress(_) => asked.addresses += 1,
-                GeneralName::URI(_) => asked.uris += 1,
-                _ => {}
-            }
-        }
+    if let Some(extension) = alternative_names(&request)? {
+        asked.count(extension.value)?;
     }
     Ok(asked)
+}
+
+/// The extension of a request that holds the alternative names. What is checked and what is signed is this one: a
+/// request that could be read in two ways is refused.
+pub fn alternative_names<'a>(
+    request: &'a X509CertificationRequest<'_>,
+) -> Result<Option<&'a X509Extension<'a>>, String> {
+    let attributes = request.certification_request_info.iter_attributes();
+    let mut asked = attributes.filter_map(|attribute| match attribute.parsed_attribute() {
+        ParsedCriAttribute::ExtensionRequest(asked) => Some(&asked.extensions),
+        _ => None,
+    });
+    let Some(extensions) = asked.next() else {
+        return Ok(None);
+    };
+    if asked.next().is_some() {
+        return Err("extensions are requested more than once".to_owned());
+    }
+    let mut names = extensions
+        .iter()
+        .filter(|extension| extension.oid == OID_X509_EXT_SUBJECT_ALT_NAME);
+    let first = names.next();
+    match names.next() {
+        Some(_) => Err("subjectAltNames are requested more than once".to_owned()),
+        None => Ok(first),
+    }
+}
+
+impl Asked {
+    /// Counts alternative names, encoded; any that no signer knows is an error.
+    fn count(&mut self, encoded: &[u8]) -> Result<(), String> {
+        let names = match SubjectAlternativeName::from_der(encoded) {
+            Ok((rest, names)) if rest.is_empty() => names.general_names,
+            _ => return Err("the subjectAltNames cannot be read".to_owned()),
+        };
+        for name in names {
+            match name {
+                GeneralName::DNSName(_) => self.dns += 1,
+                GeneralName::RFC822Name(_) => self.emails += 1,
+                GeneralName::IPAddress(address) if matches!(address.len(), 4 | 16) => {
+                    self.addresses += 1;
+                }
+                GeneralName::URI(_) => self.uris += 1,
+                other => {
+                    return Err(format!(
+                        "a subjectAltName of this kind is not allowed: {other}"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Whether the usages are these, with or without `key encipherment`, which RSA keys need.
@@ -138,6 +188,11 @@ pub fn permitted(signer: &str, asked: &Asked, usages: &[String]) -> Result<(), &
 
 #[cfg(test)]
 mod tests {
+    use rcgen::{
+        Attribute, CertificateParams, CustomExtension, DistinguishedName, DnType, KeyPair,
+        PKCS_ECDSA_P256_SHA256,
+    };
+
     use super::*;
 
     fn node() -> Asked {
@@ -195,6 +250,79 @@ mod tests {
         );
         assert!(permitted(API_CLIENT, &jane, &serving).is_err());
         assert_eq!(permitted(LEGACY_UNKNOWN, &jane, &serving), Ok(()));
+    }
+
+    /// What is read of the request that is made with these parameters.
+    fn read_made(
+        change: impl FnOnce(&mut CertificateParams),
+        attributes: Vec<Attribute>,
+    ) -> Result<Asked, String> {
+        let mut params = CertificateParams::new(vec!["a.local".to_owned()]).unwrap();
+        params.distinguished_name = DistinguishedName::new();
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "system:node:a");
+        change(&mut params);
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        let request = params
+            .serialize_request_with_attributes(&key, attributes)
+            .unwrap();
+        read(request.pem().unwrap().as_bytes())
+    }
+
+    #[test]
+    fn a_plain_request_is_read() {
+        let asked = read_made(|_| {}, Vec::new()).unwrap();
+        assert_eq!(
+            (asked.common_name.as_str(), asked.dns),
+            ("system:node:a", 1)
+        );
+    }
+
+    #[test]
+    fn a_request_that_can_be_read_in_two_ways_is_refused() {
+        const EMPTY_SET_OF_EXTENSIONS: &[u8] = &[0x31, 0x02, 0x30, 0x00];
+        let again = Attribute {
+            oid: &[1, 2, 840, 113_549, 1, 9, 14],
+            values: EMPTY_SET_OF_EXTENSIONS.to_vec(),
+        };
+        assert_eq!(
+            read_made(|_| {}, vec![again]),
+            Err("extensions are requested more than once".to_owned())
+        );
+        let dns = b"\x30\x03\x82\x01b".to_vec();
+        let second = CustomExtension::from_oid_content(&[2, 5, 29, 17], dns);
+        assert_eq!(
+            read_made(|params| params.custom_extensions.push(second), Vec::new()),
+            Err("subjectAltNames are requested more than once".to_owned())
+        );
+        let name = DnType::CustomDnType(vec![2, 5, 4, 3]);
+        assert_eq!(
+            read_made(
+                |params| params.distinguished_name.push(name, "kubernetes-admin"),
+                Vec::new()
+            ),
+            Err("the subject has more than one common name".to_owned())
+        );
+    }
+
+    #[test]
+    fn alternative_names_are_of_four_kinds() {
+        let mut asked = Asked::default();
+        let good = b"\x30\x0f\x81\x01m\x82\x01d\x86\x01u\x87\x04\x0a\x00\x00\x01";
+        asked.count(good).unwrap();
+        let counts = (asked.emails, asked.dns, asked.uris, asked.addresses);
+        assert_eq!(counts, (1, 1, 1, 1));
+        for bad in [
+            &b"\x30\x03\x88\x01\x2a"[..],
+            b"\x30\x03\x87\x01\x0a",
+            b"\x30\x03\x82\x01a!",
+            b"\x30\x03\x82\x01\xff",
+            b"\x30\x05",
+            b"",
+        ] {
+            assert!(asked.count(bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

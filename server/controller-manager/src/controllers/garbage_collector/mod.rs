@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use knarr_client::watcher::{self, watcher_of};
+use knarr_client::watcher;
 use kube::api::{
     ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, Preconditions, PropagationPolicy,
 };
 use kube::core::PartialObjectMeta;
-use kube::{Api, Client, Resource, ResourceExt};
+use kube::{Api, Client, ResourceExt};
 use parking_lot::Mutex;
 use serde_json::json;
 use tokio::task::{AbortHandle, JoinSet};
@@ -91,10 +91,7 @@ fn name_of(served: &Served) -> String {
 
 async fn follow(collector: Arc<Collector>, served: Served) {
     let resource = Arc::new(served.resource);
-    let path = DynamicObject::url_path(&resource, None);
-    let config = watcher::Config::default().metadata();
-    let decode = |json: &str| serde_json::from_str::<PartialObjectMeta<DynamicObject>>(json);
-    let mut events = watcher_of(collector.client.clone(), path, config, decode);
+    let mut events = served::follow(&collector.client, &resource);
     let mut listed = HashSet::new();
     while let Some(event) = events.next().await {
         match event {

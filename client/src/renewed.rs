@@ -5,16 +5,44 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
 use kube::Client;
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use tokio::sync::watch;
 
 /// How often the files are looked at.
 const INTERVAL: Duration = Duration::from_secs(60);
 
+/// Why there is no connection by a kubeconfig.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cannot read {path}: {source}")]
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{path}: {source}")]
+    Kubeconfig {
+        path: PathBuf,
+        source: KubeconfigError,
+    },
+    #[error(transparent)]
+    Client(#[from] kube::Error),
+}
+
+/// The connection that a kubeconfig file describes now.
+pub async fn config(file: &Path) -> Result<kube::Config, Error> {
+    let malformed = |source| Error::Kubeconfig {
+        path: file.to_owned(),
+        source,
+    };
+    let config = Kubeconfig::read_from(file).map_err(malformed)?;
+    kube::Config::from_custom_kubeconfig(config, &KubeConfigOptions::default())
+        .await
+        .map_err(malformed)
+}
+
 /// A connection by a kubeconfig file, over TLS. It is made anew when what the file says changes.
-pub async fn renewed(kubeconfig: &Path) -> anyhow::Result<Client> {
+pub async fn renewed(kubeconfig: &Path) -> Result<Client, Error> {
     let (first, seen) = connect(kubeconfig).await?;
     let namespace = first.default_namespace().to_owned();
     let (sender, receiver) = watch::channel(Arc::new(first));
@@ -39,10 +67,7 @@ async fn follow(file: PathBuf, mut seen: Vec<u8>, sender: watch::Sender<Arc<Clie
             Ok(now) if now == seen => continue,
             Ok(_) => {}
             Err(error) => {
-                tracing::warn!(
-                    error = format!("{error:#}"),
-                    "the connection stays as it is"
-                );
+                tracing::warn!(%error, "the connection stays as it is");
                 continue;
             }
         }
@@ -52,31 +77,29 @@ async fn follow(file: PathBuf, mut seen: Vec<u8>, sender: watch::Sender<Arc<Clie
                 sender.send_replace(Arc::new(client));
                 tracing::info!(file = %file.display(), "changed, and is used from now on");
             }
-            Err(error) => tracing::warn!(
-                error = format!("{error:#}"),
-                "the connection stays as it is"
-            ),
+            Err(error) => tracing::warn!(%error, "the connection stays as it is"),
         }
     }
 }
 
-async fn connect(file: &Path) -> anyhow::Result<(Client, Vec<u8>)> {
-    let name = file.display().to_string();
+async fn connect(file: &Path) -> Result<(Client, Vec<u8>), Error> {
     let seen = content(file)?;
-    let config = Kubeconfig::read_from(file).with_context(|| name.clone())?;
-    let config = kube::Config::from_custom_kubeconfig(config, &KubeConfigOptions::default())
-        .await
-        .context(name)?;
-    Ok((Client::try_from(config)?, seen))
+    Ok((Client::try_from(config(file).await?)?, seen))
 }
 
 /// The kubeconfig and the files that it names, one after the other.
-fn content(file: &Path) -> anyhow::Result<Vec<u8>> {
+fn content(file: &Path) -> Result<Vec<u8>, Error> {
     let read = |file: &Path| {
-        std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+        std::fs::read(file).map_err(|source| Error::Read {
+            path: file.to_owned(),
+            source,
+        })
     };
     let mut all = read(file)?;
-    let config = Kubeconfig::read_from(file).with_context(|| file.display().to_string())?;
+    let config = Kubeconfig::read_from(file).map_err(|source| Error::Kubeconfig {
+        path: file.to_owned(),
+        source,
+    })?;
     let authorities = config
         .clusters
         .iter()

@@ -1,6 +1,8 @@
 //! The controller of resource quotas: counts what a namespace really uses, and gives back what was deleted. What is added
 //! is charged by the API server before it is there.
 
+mod watches;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,14 +16,14 @@ use knarr_api::quota::{self, Amounts};
 use knarr_client::{Api, Object};
 use kube::ResourceExt;
 use kube::api::{ListParams, PostParams};
-use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::sync::Notify;
 
+use self::watches::{Watches, names};
 use crate::context::SharedContext;
 use crate::pods;
-use crate::served::{self, Served};
+use crate::served;
 use crate::work_queue::WorkQueue;
 use knarr_client::informer::{Change, Informer, Key};
 
@@ -30,25 +32,17 @@ pub const NAME: &str = "resourcequota-controller";
 const WORKERS: usize = 5;
 /// How often everything is counted again, upstream's `--resource-quota-sync-period`.
 const RESYNC: Duration = Duration::from_secs(300);
-/// How often the kinds are counted that no informer follows.
-const COUNT_PERIOD: Duration = Duration::from_secs(5);
-/// How long it is remembered what the API server serves.
-const DISCOVERY_AGE: Duration = Duration::from_secs(30);
-
-/// What the API server serves, and since when that is known.
-type Known = Mutex<Option<(Instant, Arc<Vec<Served>>)>>;
-
 /// Keeps the status of every quota, for ever.
 pub async fn run(context: SharedContext) {
     let queue = Arc::<WorkQueue<Key>>::default();
-    follow(&context, &queue);
+    let watches = Watches::new(context.client.clone(), queue.clone());
+    follow(&context, &queue, watches.renamed.clone());
     context.informers.synced().await;
-    let known = Known::default();
-    let work = queue.run(WORKERS, |key| sync(&context, &known, key));
-    tokio::join!(work, repeat(&context, &queue));
+    let work = queue.run(WORKERS, |key| sync(&context, &watches, key));
+    tokio::join!(work, watches.run(&context), repeat(&context, &queue));
 }
 
-fn follow(context: &SharedContext, queue: &Arc<WorkQueue<Key>>) {
+fn follow(context: &SharedContext, queue: &Arc<WorkQueue<Key>>, renamed: Arc<Notify>) {
     let informers = &context.informers;
     let to_do = queue.clone();
     informers
@@ -61,6 +55,10 @@ fn follow(context: &SharedContext, queue: &Arc<WorkQueue<Key>>) {
             };
             if let Some(quota) = change.new.filter(|quota| !counted(quota)) {
                 to_do.add(Key::of(&**quota));
+            }
+            let named = |quota: Option<&Arc<ResourceQuota>>| quota.map(|quota| names(quota));
+            if named(change.old) != named(change.new) {
+                renamed.notify_one();
             }
         });
     give_back(context, &informers.pods, queue, |change| {
@@ -104,19 +102,12 @@ fn give_back<K>(
     });
 }
 
-/// Counts again from time to time: what no informer follows soon, everything rarely.
+/// Counts everything again from time to time.
 async fn repeat(context: &SharedContext, queue: &WorkQueue<Key>) {
-    let mut everything = Instant::now() + RESYNC;
     loop {
-        tokio::time::sleep(COUNT_PERIOD).await;
-        let all = Instant::now() >= everything;
-        if all {
-            everything = Instant::now() + RESYNC;
-        }
+        tokio::time::sleep(RESYNC).await;
         for quota in context.informers.resource_quotas.all() {
-            if all || hard(&quota).keys().any(|name| !is_followed(name)) {
-                queue.add(Key::of(&*quota));
-            }
+            queue.add(Key::of(&*quota));
         }
     }
 }
@@ -137,7 +128,7 @@ fn is_followed(name: &str) -> bool {
 
 async fn sync(
     context: &SharedContext,
-    known: &Known,
+    watches: &Watches,
     key: Key,
 ) -> Result<Option<Duration>, kube::Error> {
     let Some(quota) = context.informers.resource_quotas.get(&key) else {
@@ -146,7 +137,7 @@ async fn sync(
     let limits = hard(&quota);
     let mut used = followed(context, &quota);
     for name in limits.keys().filter(|name| !is_followed(name)) {
-        let count = other(context, known, &quota, name).await?;
+        let count = other(context, watches, &quota, name).await?;
         quota::add(&mut used, &count);
     }
     let used: BTreeMap<String, Quantity> = limits
@@ -238,7 +229,7 @@ fn counted(name: &str) -> Option<(&str, &str)> {
 /// The usage under a name that no informer knows about.
 async fn other(
     context: &SharedContext,
-    known: &Known,
+    watches: &Watches,
     quota: &ResourceQuota,
     name: &str,
 ) -> Result<Amounts, kube::Error> {
@@ -249,7 +240,7 @@ async fn other(
     if !quota::in_scope(&object, group, plural, &Value::Null) {
         return Ok(Amounts::new());
     }
-    let all = discovered(context, known).await?;
+    let all = watches.served().await?;
     let served = all.iter().find(|served| {
         served.namespaced && served.resource.group == group && served.resource.plural == plural
     });
@@ -274,19 +265,6 @@ async fn other(
     Ok(Amounts::from([(name.to_owned(), amount)]))
 }
 
-async fn discovered(
-    context: &SharedContext,
-    known: &Known,
-) -> Result<Arc<Vec<Served>>, kube::Error> {
-    let fresh = known.lock().clone();
-    if let Some((_, all)) = fresh.filter(|(since, _)| since.elapsed() < DISCOVERY_AGE) {
-        return Ok(all);
-    }
-    let all = Arc::new(served::served(&context.client).await?);
-    *known.lock() = Some((Instant::now(), all.clone()));
-    Ok(all)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -307,6 +285,20 @@ mod tests {
         assert_eq!(counted("cpus"), None);
         assert!(
             is_followed("requests.cpu") && is_followed("count/pods") && !is_followed("secrets")
+        );
+    }
+
+    #[test]
+    fn what_is_watched_for_a_quota() {
+        let quota = json!({"spec": {"hard": {"pods": "1", "requests.cpu": "1", "secrets": "1",
+            "count/secrets": "1", "count/deployments.apps": "1", "cpus": "1"}}});
+        let names = names(&serde_json::from_value(quota).unwrap());
+        let expected = [("", "secrets"), ("apps", "deployments")];
+        assert_eq!(
+            names,
+            expected
+                .map(|(group, plural)| (group.to_owned(), plural.to_owned()))
+                .into()
         );
     }
 
