@@ -443,14 +443,11 @@ mod tests {
         assert!(session.open(&[]).await.is_err());
     }
 
+    type Sent = FramedWrite<WriteHalf<tokio::io::DuplexStream>, Writer>;
+    type Received = FramedRead<ReadHalf<tokio::io::DuplexStream>, Reader>;
+
     /// The other side of a server, frame by frame.
-    fn peer(
-        room: usize,
-    ) -> (
-        FramedWrite<WriteHalf<tokio::io::DuplexStream>, Writer>,
-        FramedRead<ReadHalf<tokio::io::DuplexStream>, Reader>,
-        Incoming,
-    ) {
+    fn peer(room: usize) -> (Sent, Received, Incoming) {
         let (here, there) = tokio::io::duplex(room);
         let incoming = server(there).expect("zlib");
         let (read, write) = tokio::io::split(here);

@@ -242,6 +242,8 @@ fn collect_devices(folder: &Path, nodes: &mut Vec<Value>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::RunConfig;
+    use crate::spec::Host;
 
     fn mount_at(path: &str) -> Mount {
         Mount {
@@ -261,7 +263,15 @@ mod tests {
             hosts: "/x/hosts".into(),
             ..Default::default()
         };
-        let made = of(&config, &files, &Host::default());
+        let made = of(&SpecInput {
+            config: &config,
+            image: &RunConfig::default(),
+            host: &Host::default(),
+            files: &files,
+            hostname: "pod",
+            cgroup: "/pods/a",
+            pid_namespace: None,
+        });
         let destinations: Vec<&str> = made
             .iter()
             .filter(|mount| mount["type"] == "bind")

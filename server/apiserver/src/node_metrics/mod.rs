@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use crate::call::negotiate;
 use crate::registry::known;
+use crate::request::accept::Offers;
 use crate::request::info::pairs;
 use crate::request::{RequestInfo, Verb};
 use crate::response;
@@ -81,7 +82,13 @@ pub async fn serve(
             return Err(Status::method_not_allowed(GROUP, &info.resource, verb));
         }
     };
-    let (encoding, _) = negotiate(&parts.headers, false)?;
+    let (encoding, _) = negotiate(
+        &parts.headers,
+        Offers {
+            protobuf: false,
+            table: false,
+        },
+    )?;
     let wanted = Wanted::read(parts.uri.query().unwrap_or_default(), info)?;
     let items = match nodes {
         true => of_nodes(shared, &wanted).await?,

@@ -91,7 +91,7 @@ impl Asked {
     /// Counts alternative names, encoded; any that no signer knows is an error.
     fn count(&mut self, encoded: &[u8]) -> Result<(), String> {
         let names = match SubjectAlternativeName::from_der(encoded) {
-            Ok((rest, names)) if rest.is_empty() => names.general_names,
+            Ok(([], names)) => names.general_names,
             _ => return Err("the subjectAltNames cannot be read".to_owned()),
         };
         for name in names {
