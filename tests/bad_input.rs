@@ -160,10 +160,10 @@ fn damage_of_the_store_is_told_and_left_alone() {
     program.wait_for_output("ready in", SOON);
     program.signal("-TERM");
     assert_eq!(program.wait(SOON), Some(0));
-    let file = machine.path("data/store/db");
+    let file = machine.path("data/store/log/00000001.log");
     let mut bytes = std::fs::read(&file).unwrap();
-    let damaged = bytes.len().min(400_000);
-    bytes[4096..damaged]
+    let damaged = bytes.len() / 2;
+    bytes[..damaged]
         .iter_mut()
         .for_each(|byte| *byte = byte.wrapping_mul(31).wrapping_add(7));
     std::fs::write(&file, &bytes).unwrap();
