@@ -311,9 +311,13 @@ mod tests {
             let code = codes.lock().pop_front();
             async move {
                 let code = code.ok_or_else(|| std::io::Error::other("connection refused"))?;
-                let object = r#"{"metadata": {}, "involvedObject": {}}"#;
+                let answer = if code < 400 {
+                    json!({ "metadata": {}, "involvedObject": {} })
+                } else {
+                    json!({ "status": "Failure", "message": "", "reason": "", "code": code })
+                };
                 let response = http::Response::builder().status(code);
-                let body = Body::from(object.as_bytes().to_vec());
+                let body = Body::from(answer.to_string().into_bytes());
                 Ok::<_, std::io::Error>(response.body(body).expect("a response"))
             }
         });
