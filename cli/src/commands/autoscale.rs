@@ -84,7 +84,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         if args.save_config {
             super::apply::annotate(&mut object);
         }
-        let mut info = resource::info_of(session, "", object).await?;
+        let mut info = resource::info_of_made(session, object).await?;
         let mut query = vec![("fieldManager", args.field_manager.clone())];
         query.extend(dry_run.query());
         let client = session.client()?.typed();

@@ -8,7 +8,8 @@ use crate::{
     resource,
     session::{Session, errln},
 };
-use knarr_api::{meta, quantity::Quantity};
+use jiff::{SignedDuration, Timestamp};
+use knarr_api::{duration, meta, quantity::Quantity};
 use serde_json::Value;
 
 static SUBCOMMANDS: &[Entry] = &[
@@ -142,6 +143,41 @@ async fn node(session: &Session, args: NodeArgs) -> Result<()> {
     session.write(&Tabs::table().layout(&text))
 }
 
+/// How old a pod is that must have metrics.
+const METRICS_DELAY: SignedDuration = SignedDuration::from_mins(2);
+
+/// Where there are pods, that there are no metrics is an error (upstream's `verifyEmptyMetrics`).
+async fn why_none(session: &Session, args: &PodArgs) -> Result<()> {
+    let path = match args.all_namespaces {
+        true => "/api/v1/pods".to_owned(),
+        false => format!("/api/v1/namespaces/{}/pods", session.namespace()?),
+    };
+    let request = match args.name.first() {
+        Some(name) => Request::get(format!("{path}/{name}")),
+        None => {
+            Request::get(path).query("labelSelector", args.selector.clone().unwrap_or_default())
+        }
+    };
+    let pods = resource::flatten(session.client()?.send(request).await?);
+    for pod in &pods {
+        let created = meta::creation_timestamp(pod).parse::<Timestamp>().ok();
+        let age = created.map_or(SignedDuration::ZERO, |at| {
+            Timestamp::now().duration_since(at)
+        });
+        if age > METRICS_DELAY {
+            let (namespace, name) = (meta::namespace(pod), meta::name(pod));
+            let age = duration::format(age);
+            return Err(Error::message(format!(
+                "Metrics not available for pod {namespace}/{name}, age: {age}"
+            )));
+        }
+    }
+    match pods.is_empty() {
+        true => Ok(()),
+        false => Err(Error::message("metrics not available yet")),
+    }
+}
+
 async fn pod(session: &Session, args: PodArgs) -> Result<()> {
     let path = match args.all_namespaces {
         true => "/pods".to_owned(),
@@ -149,6 +185,7 @@ async fn pod(session: &Session, args: PodArgs) -> Result<()> {
     };
     let mut usages = metrics(session, path, &args.name, args.selector.clone()).await?;
     if usages.is_empty() {
+        why_none(session, &args).await?;
         match args.all_namespaces {
             true => errln!(session, "No resources found"),
             false => errln!(

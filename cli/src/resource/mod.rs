@@ -285,6 +285,17 @@ pub async fn info_of(session: &Session, source: &str, mut object: Value) -> Resu
     })
 }
 
+/// As [`info_of`], for an object that a command made: the path alone says its namespace, unless the user gave it.
+pub async fn info_of_made(session: &Session, object: Value) -> Result<Info> {
+    let mut info = info_of(session, "", object).await?;
+    if !session.enforces_namespace()
+        && let Some(metadata) = info.object["metadata"].as_object_mut()
+    {
+        metadata.shift_remove("namespace");
+    }
+    Ok(info)
+}
+
 /// Lists a collection in chunks of `chunk` objects (0: all at once); the answer is one list.
 pub async fn list(client: &Client, request: Request, chunk: i64) -> Result<Value> {
     let limit = if chunk > 0 {

@@ -2,6 +2,7 @@
 
 use super::{SubmitArgs, one_name, submit};
 use crate::{
+    client::ACCEPT_ANY,
     error::{Error, Result},
     resource,
     session::Session,
@@ -64,11 +65,10 @@ async fn from_cron_job(session: &Session, name: &str, from: &str) -> Result<Valu
     if !target.mapping.is("batch", "CronJob") {
         return Err(Error::message("from must be an existing cronjob"));
     }
-    let found = target.infos(session, &Default::default()).await?;
-    let cron = found
-        .first()
-        .map(|info| info.object.clone())
-        .unwrap_or_default();
+    let request = target.request(session, &Default::default())?;
+    let request = request.accept(ACCEPT_ANY);
+    let namespace = target.namespace(session, &Default::default())?;
+    let cron = resource::fetch(session.client()?, request, &namespace).await?;
     let template = &cron["spec"]["jobTemplate"];
     let mut annotations = json!({"cronjob.kubernetes.io/instantiate": "manual"});
     for (key, value) in template["metadata"]["annotations"]

@@ -401,7 +401,7 @@ async fn submit(session: &Session, args: &SubmitArgs, mut object: Value) -> Resu
         let info = local_info(object);
         return printer.print(session, &info, "created");
     }
-    let mut info = resource::info_of(session, "", object).await?;
+    let mut info = resource::info_of_made(session, object).await?;
     let mut query = vec![("fieldManager", args.field_manager.clone()), validation];
     query.extend(dry_run.query());
     let created = info.create(&session.client()?.typed(), query).await;

@@ -78,7 +78,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         spec["boundObjectRef"] = object;
     }
     let printer = Printer::from_args(&args.print)?;
-    let request = json!({"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "metadata": {}, "spec": spec});
+    let request = json!({"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "metadata": {}, "spec": spec, "status": {}});
     let mapping = session.mapper()?.resource("serviceaccounts").await?;
     let path = format!("{}/token", mapping.path(session.namespace()?, name));
     let answer = session
