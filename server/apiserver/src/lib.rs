@@ -31,6 +31,7 @@ mod node_metrics;
 mod outbound;
 pub mod registry;
 mod reload;
+mod remembered;
 pub mod request;
 mod response;
 pub mod server;

@@ -61,7 +61,7 @@ pub struct Authenticator {
 }
 
 /// Whom a token stands for, and for which of the audiences asked for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TokenUser {
     pub user: Arc<UserInfo>,
     pub audiences: Vec<String>,
@@ -152,14 +152,10 @@ impl Authenticator {
                 audiences: shared_audiences,
             });
         }
-        if shared.tokens.issued(token) {
-            match token_review::verify(shared, token, audiences, now, at).await {
-                Ok(verified) => {
-                    let (user, audiences) = (verified.user, verified.audiences);
-                    return Ok(TokenUser { user, audiences });
-                }
-                Err(error) => reasons.push(error.to_string()),
-            }
+        match token_review::verify(shared, token, audiences, now, at).await {
+            Some(Ok(found)) => return Ok(found),
+            Some(Err(error)) => reasons.push(error.to_string()),
+            None => {}
         }
         if own.bootstrap_tokens
             && for_us
@@ -175,7 +171,7 @@ impl Authenticator {
             match jwt.authenticate(token, now).await {
                 Ok(Some(user)) => {
                     return Ok(TokenUser {
-                        user: Arc::new(user),
+                        user,
                         audiences: shared_audiences,
                     });
                 }

@@ -8,8 +8,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use serde_json::{Value, json};
 
 use super::key::{self, PublicKey, SigningKey};
-use super::token::{Audiences, Claims, LegacyClaims};
+use super::token::{Claims, LegacyClaims};
 use crate::authorization::rules::quoted;
+use crate::remembered::{Remembered, TOKEN_LIFETIME, TokenKey, token_key};
 use crate::user::UserInfo;
 
 /// The issuer of tokens that stand in secrets.
@@ -65,22 +66,22 @@ pub struct ServiceAccountTokens {
     pub max_seconds: Option<i64>,
     pub extend: bool,
     pub jwks_uri: Option<String>,
+    /// Tokens whose signatures are good.
+    known: Remembered<TokenKey, Arc<Signed>>,
 }
 
-/// What a good token says.
+/// What a token says.
 #[derive(Clone, Debug)]
 pub enum Said {
     Bound(Box<Claims>),
     Legacy(LegacyClaims),
 }
 
-/// A good token, as far as that can be told without the objects it is bound to.
+/// A token that we signed. Whether it is good now, and for whom, is still to be asked.
 #[derive(Debug)]
-pub struct Verified {
+pub struct Signed {
     pub user: Arc<UserInfo>,
     pub said: Said,
-    /// The accepted audiences among the token's.
-    pub audiences: Vec<String>,
 }
 
 impl ServiceAccountTokens {
@@ -108,6 +109,7 @@ impl ServiceAccountTokens {
             max_seconds: settings.max_seconds,
             extend: settings.extend,
             jwks_uri: settings.jwks_uri,
+            known: Remembered::default(),
         })
     }
 
@@ -123,62 +125,75 @@ impl ServiceAccountTokens {
         Ok(self.key.token(&claims)?)
     }
 
-    /// True when the token names one of our issuers; its signature is not looked at.
-    pub fn issued(&self, token: &str) -> bool {
-        payload::<Issuer>(token)
-            .is_ok_and(|named| named.iss == LEGACY_ISSUER || self.issuers.contains(&named.iss))
+    /// What a token says that names one of our issuers and has a good signature; `None` when it names none. What is
+    /// found good is remembered: checking a signature takes longer than everything else that a request needs.
+    pub fn read(&self, token: &str) -> Option<Result<Arc<Signed>, Error>> {
+        let key = token_key(token, []);
+        if let Some(signed) = self.known.get(&key) {
+            return Some(Ok(signed));
+        }
+        let Issuer { iss } = payload(token).ok()?;
+        if iss != LEGACY_ISSUER && !self.issuers.contains(&iss) {
+            return None;
+        }
+        let signed = self.signed(token, &iss).map(Arc::new);
+        if let Ok(signed) = &signed {
+            self.known.put(key, TOKEN_LIFETIME, signed.clone());
+        }
+        Some(signed)
     }
 
-    /// Checks signature, times, subject and audiences (`audiences` empty means our own).
-    pub fn verify(&self, token: &str, audiences: &[String], now: i64) -> Result<Verified, Error> {
+    fn signed(&self, token: &str, issuer: &str) -> Result<Signed, Error> {
         if !verified(token, &self.keys) {
             return Err(Error::Signature);
         }
+        let said = if issuer == LEGACY_ISSUER {
+            Said::Legacy(payload(token)?)
+        } else {
+            Said::Bound(Box::new(payload(token)?))
+        };
+        let (sub, namespace, name) = match &said {
+            Said::Bound(claims) => {
+                let bound = &claims.kubernetes;
+                (&claims.sub, &bound.namespace, &bound.serviceaccount.name)
+            }
+            Said::Legacy(claims) => (&claims.sub, &claims.namespace, &claims.account),
+        };
+        if namespace.is_empty() || *sub != subject(namespace, name) {
+            return Err(Error::Subject);
+        }
+        let user = match &said {
+            Said::Bound(claims) => user(claims),
+            Said::Legacy(claims) => account(&claims.sub, &claims.namespace, &claims.uid),
+        };
+        let user = Arc::new(user);
+        Ok(Signed { user, said })
+    }
+
+    /// Checks times and audiences (`audiences` empty means our own), and gives the accepted ones among the token's.
+    pub fn verify(
+        &self,
+        said: &Said,
+        audiences: &[String],
+        now: i64,
+    ) -> Result<Vec<String>, Error> {
+        let own = match said {
+            Said::Bound(claims) if now >= claims.exp => return Err(Error::Expired),
+            Said::Bound(claims) if now < claims.nbf => return Err(Error::NotYet),
+            Said::Bound(claims) => &claims.aud.0,
+            Said::Legacy(_) => &self.audiences,
+        };
         let wanted: &[String] = if audiences.is_empty() {
             &self.audiences
         } else {
             audiences
         };
-        let among = |own: &[String]| -> Result<Vec<String>, Error> {
-            let accepted = own.iter().filter(|aud| wanted.contains(aud));
-            let accepted: Vec<String> = accepted.cloned().collect();
-            if accepted.is_empty() {
-                return Err(Error::Audience(own.to_vec(), wanted.to_vec()));
-            }
-            Ok(accepted)
-        };
-        if payload::<Issuer>(token)?.iss == LEGACY_ISSUER {
-            let claims: LegacyClaims = payload(token)?;
-            if claims.namespace.is_empty()
-                || claims.sub != subject(&claims.namespace, &claims.account)
-            {
-                return Err(Error::Subject);
-            }
-            return Ok(Verified {
-                user: Arc::new(account(&claims.sub, &claims.namespace, &claims.uid)),
-                audiences: among(&self.audiences)?,
-                said: Said::Legacy(claims),
-            });
+        let accepted = own.iter().filter(|aud| wanted.contains(aud));
+        let accepted: Vec<String> = accepted.cloned().collect();
+        if accepted.is_empty() {
+            return Err(Error::Audience(own.clone(), wanted.to_vec()));
         }
-        let claims: Claims = payload(token)?;
-        if now >= claims.exp {
-            return Err(Error::Expired);
-        }
-        if now < claims.nbf {
-            return Err(Error::NotYet);
-        }
-        let Audiences(own) = &claims.aud;
-        let accepted = among(own)?;
-        let bound = &claims.kubernetes;
-        let subject = subject(&bound.namespace, &bound.serviceaccount.name);
-        if bound.namespace.is_empty() || claims.sub != subject {
-            return Err(Error::Subject);
-        }
-        Ok(Verified {
-            user: Arc::new(user(&claims)),
-            audiences: accepted,
-            said: Said::Bound(Box::new(claims)),
-        })
+        Ok(accepted)
     }
 
     /// The document at `/.well-known/openid-configuration`.
@@ -275,7 +290,7 @@ fn user(claims: &Claims) -> UserInfo {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::authentication::token::{Bound, Reference};
+    use crate::authentication::token::{Audiences, Bound, Reference};
 
     const NOW: i64 = 1_000_000;
 
@@ -306,50 +321,70 @@ mod tests {
         }
     }
 
+    fn check(
+        tokens: &ServiceAccountTokens,
+        token: &str,
+        audiences: &[String],
+        now: i64,
+    ) -> Result<Vec<String>, Error> {
+        let signed = tokens.read(token).expect("the token names our issuer")?;
+        tokens.verify(&signed.said, audiences, now)
+    }
+
     #[test]
     fn what_is_issued_is_verified() {
         let tokens = tokens();
         let token = tokens.sign(claims()).unwrap();
-        assert!(tokens.issued(&token));
-        let verified = tokens
-            .verify(&token, &[], NOW)
-            .unwrap_or_else(|e| panic!("{e}"));
-        assert_eq!(verified.user.name, "system:serviceaccount:a:b");
-        assert_eq!(verified.user.uid, "u");
-        assert!(verified.user.in_group("system:serviceaccounts:a"));
+        let signed = tokens.read(&token).unwrap().unwrap();
+        assert_eq!(tokens.verify(&signed.said, &[], NOW).unwrap().len(), 1);
+        assert_eq!(signed.user.name, "system:serviceaccount:a:b");
+        assert_eq!(signed.user.uid, "u");
+        assert!(signed.user.in_group("system:serviceaccounts:a"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_signature_is_checked_once_in_ten_seconds() {
+        let mut tokens = tokens();
+        let token = tokens.sign(claims()).unwrap();
+        assert!(tokens.read(&token).unwrap().is_ok());
+        tokens.keys.clear();
+        assert!(tokens.read(&token).unwrap().is_ok());
+        tokio::time::advance(TOKEN_LIFETIME).await;
+        assert!(tokens.read(&token).unwrap().is_err());
+        // What is not good is not remembered.
+        tokens.keys.push(tokens.key.public.clone());
+        assert!(tokens.read(&token).unwrap().is_ok());
     }
 
     #[test]
     fn what_is_wrong_is_refused() {
         let tokens = tokens();
         let token = tokens.sign(claims()).unwrap();
-        let check = |token: &str, audiences: &[String], now, expected: &str| {
-            let error = tokens
-                .verify(token, audiences, now)
-                .err()
-                .map(|e| e.to_string());
-            assert_eq!(error.unwrap_or_default(), expected);
+        let refused = |token: &str, audiences: &[String], now, expected: &str| {
+            let error = check(&tokens, token, audiences, now).err();
+            assert_eq!(error.map(|e| e.to_string()).unwrap_or_default(), expected);
         };
-        check(&token, &[], NOW + 600, "service account token has expired");
-        check(
+        refused(&token, &[], NOW + 600, "service account token has expired");
+        refused(
             &token,
             &[],
             NOW - 1,
             "service account token is not valid yet",
         );
-        check("a.b.AAAA", &[], NOW, "invalid signature, no keys found");
+        let unsigned = format!("{}.AAAA", token.rsplit_once('.').unwrap().0);
+        refused(&unsigned, &[], NOW, "invalid signature, no keys found");
         let audience =
             r#"token audiences ["https://issuer"] is invalid for the target audiences ["vault"]"#;
-        check(&token, &["vault".to_owned()], NOW, audience);
+        refused(&token, &["vault".to_owned()], NOW, audience);
         let signature = token.rsplit_once('.').unwrap().1;
         let forged = Claims {
             sub: subject("kube-system", "admin"),
             ..claims()
         };
         let forged = tokens.sign(forged).unwrap();
-        check(&forged, &[], NOW, "subject does not match its claims");
+        refused(&forged, &[], NOW, "subject does not match its claims");
         let mixed = format!("{}.{signature}", forged.rsplit_once('.').unwrap().0);
-        check(&mixed, &[], NOW, "invalid signature, no keys found");
+        refused(&mixed, &[], NOW, "invalid signature, no keys found");
     }
 
     #[test]
@@ -359,11 +394,7 @@ mod tests {
         let payload = token.split('.').nth(1).unwrap();
         let header = B64.encode(r#"{"alg":"none"}"#);
         let bare = format!("{header}.{payload}.");
-        assert!(tokens.issued(&bare));
-        assert!(matches!(
-            tokens.verify(&bare, &[], NOW),
-            Err(Error::Signature)
-        ));
+        assert!(matches!(tokens.read(&bare), Some(Err(Error::Signature))));
     }
 
     #[test]
@@ -379,10 +410,9 @@ mod tests {
             )
             .unwrap();
         let mut tokens = tokens();
-        assert!(tokens.issued(&signed));
-        assert!(tokens.verify(&signed, &[], NOW).is_err());
+        assert!(tokens.read(&signed).unwrap().is_err());
         tokens.keys.push(old.public);
-        assert!(tokens.verify(&signed, &[], NOW).is_ok());
+        assert!(tokens.read(&signed).unwrap().is_ok());
         assert_eq!(tokens.jwks()["keys"].as_array().map(Vec::len), Some(2));
     }
 
@@ -401,8 +431,9 @@ mod tests {
             .key
             .token(&serde_json::to_vec(&claims).unwrap())
             .unwrap();
-        let good = tokens.verify(&token, &[], NOW * 1000).unwrap();
+        let good = tokens.read(&token).unwrap().unwrap();
+        assert!(tokens.verify(&good.said, &[], NOW * 1000).is_ok());
         assert_eq!(good.user.name, "system:serviceaccount:a:b");
-        assert!(matches!(good.said, Said::Legacy(found) if found == claims));
+        assert!(matches!(&good.said, Said::Legacy(found) if *found == claims));
     }
 }

@@ -1,21 +1,15 @@
 //! The token webhook: another server is asked with a TokenReview whose token it is.
 //! <https://kubernetes.io/docs/reference/access-authn-authz/authentication/#webhook-token-authentication>
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use tokio::time::Instant;
 
 use super::TokenUser;
 use crate::outbound;
+use crate::remembered::{Remembered, TokenKey, token_key};
 use crate::user::UserInfo;
-
-/// Beyond this many remembered answers the old ones are dropped.
-const CACHE_SIZE: usize = 8192;
 
 /// How the webhook is asked.
 #[derive(Clone, Debug)]
@@ -35,13 +29,11 @@ impl Default for Settings {
     }
 }
 
-type Known = HashMap<[u8; 32], (Instant, Arc<UserInfo>, Vec<String>)>;
-
 /// The webhook.
 pub struct TokenWebhook {
     server: outbound::Webhook,
     settings: Settings,
-    known: Mutex<Known>,
+    known: Remembered<TokenKey, TokenUser>,
 }
 
 impl TokenWebhook {
@@ -50,7 +42,7 @@ impl TokenWebhook {
         Self {
             server,
             settings,
-            known: Mutex::default(),
+            known: Remembered::default(),
         }
     }
 
@@ -60,19 +52,9 @@ impl TokenWebhook {
         token: &str,
         audiences: &[String],
     ) -> Result<Option<TokenUser>, outbound::Error> {
-        let mut digest = Sha256::new();
-        digest.update(token);
-        for audience in audiences {
-            digest.update([0]);
-            digest.update(audience);
-        }
-        let key: [u8; 32] = digest.finalize().into();
-        let now = Instant::now();
-        if let Some((until, user, audiences)) = self.known.lock().get(&key)
-            && now < *until
-        {
-            let (user, audiences) = (user.clone(), audiences.clone());
-            return Ok(Some(TokenUser { user, audiences }));
+        let key = token_key(token, audiences);
+        if let Some(known) = self.known.get(&key) {
+            return Ok(Some(known));
         }
         let review = json!({"apiVersion": format!("authentication.k8s.io/{}", self.settings.version),
             "kind": "TokenReview", "metadata": {"creationTimestamp": null},
@@ -81,12 +63,8 @@ impl TokenWebhook {
         let Some(found) = user(&answer["status"], audiences) else {
             return Ok(None);
         };
-        let mut known = self.known.lock();
-        if known.len() >= CACHE_SIZE {
-            known.retain(|_, (until, _, _)| now < *until);
-        }
-        let until = now + self.settings.remembered_for;
-        known.insert(key, (until, found.user.clone(), found.audiences.clone()));
+        self.known
+            .put(key, self.settings.remembered_for, found.clone());
         Ok(Some(found))
     }
 }

@@ -1,21 +1,17 @@
 //! The webhook authorizer: another server is asked with a SubjectAccessReview, and its answers are remembered for a time.
 //! <https://kubernetes.io/docs/reference/access-authn-authz/webhook/>
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use knarr_api::cel::{self, Match, MatchConditions, Variables};
-use parking_lot::Mutex;
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
 use super::Decision;
 use super::attributes::Attributes;
 use crate::outbound;
+use crate::remembered::Remembered;
 
-/// Beyond this many remembered answers the old ones are dropped.
-const CACHE_SIZE: usize = 8192;
 /// Requests with longer names and paths are not remembered, as upstream.
 const MAX_CACHED_LENGTH: usize = 10_000;
 /// How often a question is put again when the server cannot be reached.
@@ -53,7 +49,7 @@ impl Default for Settings {
 pub struct Webhook {
     server: outbound::Webhook,
     settings: Settings,
-    answers: Mutex<HashMap<String, (Instant, Decision)>>,
+    answers: Remembered<String, Decision>,
 }
 
 impl Webhook {
@@ -62,7 +58,7 @@ impl Webhook {
         Self {
             server,
             settings,
-            answers: Mutex::default(),
+            answers: Remembered::default(),
         }
     }
 
@@ -75,16 +71,13 @@ impl Webhook {
             Match::Failed(why) => return self.failed(&why),
         }
         let key = spec.to_string();
-        let now = Instant::now();
-        if let Some((until, decision)) = self.answers.lock().get(&key)
-            && now < *until
-        {
-            return decision.clone();
+        if let Some(decision) = self.answers.get(&key) {
+            return decision;
         }
         match self.ask(&spec).await {
             Ok(decision) => {
                 if key.len() < MAX_CACHED_LENGTH {
-                    self.remember(key, now, &decision);
+                    self.remember(key, &decision);
                 }
                 decision
             }
@@ -111,20 +104,13 @@ impl Webhook {
         }
     }
 
-    fn remember(&self, key: String, now: Instant, decision: &Decision) {
+    fn remember(&self, key: String, decision: &Decision) {
         let time = if decision.is_allowed() {
             self.settings.allowed_for
         } else {
             self.settings.refused_for
         };
-        let mut answers = self.answers.lock();
-        if answers.len() >= CACHE_SIZE {
-            answers.retain(|_, (until, _)| now < *until);
-            if answers.len() >= CACHE_SIZE {
-                answers.clear();
-            }
-        }
-        answers.insert(key, (now + time, decision.clone()));
+        self.answers.put(key, time, decision.clone());
     }
 
     async fn ask(&self, spec: &Value) -> Result<Decision, String> {
