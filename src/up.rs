@@ -4,7 +4,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use knarr_node::{Clients, Identity, Node, NodeOptions, Place, Simulated};
+use knarr_node::{
+    CertificateAndKey, Clients, Identity, Node, NodeOptions, Place, Serving, Simulated,
+};
 use knarr_server::commands::cancelled_by_signal;
 use knarr_server::control_plane::{ControlPlane, parse_cidr};
 use knarr_server::kubeconfig;
@@ -138,7 +140,11 @@ async fn start_nodes(
         name: name.clone(),
         ip,
         client_ca: Some(control_plane.pki.ca_cert().to_owned()),
-        serving: Some((serving.cert, serving.key)),
+        serving: Serving::Given(CertificateAndKey {
+            certificate: serving.cert,
+            key: serving.key,
+        }),
+        rotated: None,
         cluster_cidr: cluster_cidr(&controllers.cluster_cidr)?,
     };
     let place = Place::new(&args.data_dir);

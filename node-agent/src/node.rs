@@ -7,7 +7,8 @@ use futures::StreamExt;
 use k8s_openapi::api::core::v1::Node as ApiNode;
 use knarr_client::Api;
 use knarr_client::watcher::{self, watcher};
-use knarr_kubelet::{KubeletConfig, ServingIdentity, SimulatedConfig};
+use knarr_kubelet::certificate::Store;
+use knarr_kubelet::{KubeletConfig, Serving, SimulatedConfig};
 use knarr_proxy::ProxyConfig;
 use knarr_runtime::{EmbeddedConfig, EmbeddedRuntime, Runtime};
 use kube::Client;
@@ -52,8 +53,10 @@ pub struct Identity {
     pub ip: IpAddr,
     /// Who signs the certificates of those that may use the kubelet's server, PEM.
     pub client_ca: Option<String>,
-    /// Certificate and key of the kubelet's server, PEM; it makes its own when there are none.
-    pub serving: Option<(String, String)>,
+    /// The certificate of the kubelet's server.
+    pub serving: Serving,
+    /// Where the client certificate is kept that is replaced before it ends.
+    pub rotated: Option<Store>,
     /// The addresses of all pods of the cluster.
     pub cluster_cidr: (std::net::Ipv4Addr, u8),
 }
@@ -86,9 +89,8 @@ impl Node {
         kubelet.resolv_conf.clone_from(&options.resolv_conf);
         kubelet.port = options.kubelet_port;
         kubelet.client_ca = identity.client_ca;
-        kubelet.tls = identity
-            .serving
-            .map(|(certificate, key)| ServingIdentity { certificate, key });
+        kubelet.serving = identity.serving;
+        kubelet.rotated = identity.rotated;
         let proxy = ProxyConfig {
             node_name: identity.name.clone(),
             cluster_cidr: identity.cluster_cidr,

@@ -95,6 +95,11 @@ impl Place {
         }
     }
 
+    /// Where certificates are kept that the cluster signed for the node.
+    pub fn certificates(&self) -> PathBuf {
+        self.data.join("kubelet/pki")
+    }
+
     /// Where the runtime keeps images and writable layers.
     pub fn runtime_root(&self) -> PathBuf {
         self.data.join("runtime")

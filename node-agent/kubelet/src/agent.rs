@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use futures::future::OptionFuture;
 use k8s_openapi::api::core::v1::{Node, Service};
 use knarr_api::quantity::Quantity;
 use knarr_client::{Informer, watcher};
@@ -11,7 +12,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::KubeletConfig;
+use crate::certificate::{self, Shown, Store, Wanted};
+use crate::config::{KubeletConfig, Serving};
 use crate::node::heartbeat::Heartbeat;
 use crate::node::machine::Machine;
 use crate::node::object::{NodeFacts, Resources};
@@ -71,7 +73,9 @@ pub async fn run(
     let listen = |source| Error::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(listen)?;
     let port = listener.local_addr().map_err(listen)?.port();
-    let tls = server::tls_config(&config)?;
+    let shown = server::shown(&config)?;
+    let tls = server::tls_config(&config, shown.subscribe())?;
+    let rotations = rotations(&config, &client, shown);
     let facts = facts(&config, &*runtime, port).await?;
     let (recorder, events) = Recorder::new(client.clone(), "kubelet", config.node_name.clone());
     let (node, node_receiver) = watch::channel(None);
@@ -112,8 +116,38 @@ pub async fn run(
         () = events => {}
         () = follow_services => {}
         () = server.serve(listener, tls) => {}
+        () = rotations => {}
     }
     Ok(())
+}
+
+/// Keeps the certificates fresh that the cluster signs for this node; never ends.
+fn rotations(
+    config: &KubeletConfig,
+    client: &kube::Client,
+    shown: Shown,
+) -> impl Future<Output = ()> + use<> {
+    let node = &config.node_name;
+    let manager = |store: &Store, wanted| certificate::Manager {
+        store: store.clone(),
+        wanted,
+    };
+    // The connection to the API server looks at the store's file by itself.
+    let own = config
+        .rotated
+        .as_ref()
+        .map(|store| manager(store, Wanted::client(node)).run(client.clone(), Shown::new(None)));
+    let serving = match &config.serving {
+        Serving::Requested(store) => {
+            let names = vec![node.clone(), config.node_ip.to_string()];
+            Some(manager(store, Wanted::serving(node, names)).run(client.clone(), shown))
+        }
+        _ => None,
+    };
+    async move {
+        tokio::join!(OptionFuture::from(own), OptionFuture::from(serving));
+        std::future::pending::<()>().await;
+    }
 }
 
 /// What the node is, from the machine, the runtime and the configuration.

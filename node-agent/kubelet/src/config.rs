@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::certificate::{CertificateAndKey, Store};
+
 /// The version the node reports. The suffix says that this is no upstream build.
 pub const KUBELET_VERSION: &str = "v1.36.0+knarr";
 /// Pods that one node accepts.
@@ -59,8 +61,10 @@ pub struct KubeletConfig {
     pub bind_address: IpAddr,
     /// See `bind_address`.
     pub port: u16,
-    /// Serving certificate chain and key in PEM; a self-signed pair is made when absent.
-    pub tls: Option<ServingIdentity>,
+    /// What the HTTPS server shows.
+    pub serving: Serving,
+    /// Where the client certificate is kept that is replaced before it ends.
+    pub rotated: Option<Store>,
     /// CA in PEM that signs the client certificates the HTTPS server trusts. Without one every
     /// request but `/healthz` is refused.
     pub client_ca: Option<String>,
@@ -68,19 +72,16 @@ pub struct KubeletConfig {
     pub max_pods: u32,
 }
 
-/// A serving certificate chain and its key, both in PEM.
-#[derive(Clone)]
-pub struct ServingIdentity {
-    /// The chain, leaf first.
-    pub certificate: String,
-    /// The private key.
-    pub key: String,
-}
-
-impl std::fmt::Debug for ServingIdentity {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ServingIdentity").finish_non_exhaustive()
-    }
+/// The certificate of the HTTPS server.
+#[derive(Clone, Debug)]
+pub enum Serving {
+    /// One that it makes for itself.
+    SelfSigned,
+    /// This one.
+    Given(CertificateAndKey),
+    /// One that it asks the cluster for, and for a new one before that one ends; kept here. Until it is there, no
+    /// connection comes about.
+    Requested(Store),
 }
 
 impl KubeletConfig {
@@ -103,7 +104,8 @@ impl KubeletConfig {
             resolv_conf: PathBuf::from("/etc/resolv.conf"),
             bind_address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             port: 10250,
-            tls: None,
+            serving: Serving::SelfSigned,
+            rotated: None,
             client_ca: None,
             max_pods: MAX_PODS,
         }

@@ -6,6 +6,7 @@
 
 pub mod admission;
 mod agent;
+pub mod certificate;
 pub mod config;
 pub mod dns;
 pub mod env;
@@ -21,5 +22,5 @@ pub mod volume;
 pub mod worker;
 
 pub use agent::{Error, run};
-pub use config::{KubeletConfig, ServingIdentity, SimulatedConfig};
+pub use config::{KubeletConfig, Serving, SimulatedConfig};
 pub use simulated::run_simulated;

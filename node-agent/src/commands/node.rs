@@ -7,13 +7,14 @@ use clap::Args;
 use knarr_client::renewed::{config, renewed};
 use tokio_util::sync::CancellationToken;
 
+use crate::certificates::CertificateOptions;
 use crate::options::{machine_address, machine_name};
 use crate::{Clients, Identity, Node, NodeOptions, Place};
 
 /// Run a node alone
 #[derive(Args, Clone, Debug)]
 pub struct NodeArgs {
-    /// How the kubelet reaches the API server, and as whom
+    /// How the kubelet reaches the API server, and as whom; with --bootstrap-kubeconfig it need not be there yet
     #[arg(long, value_name = "FILE")]
     kubeconfig: PathBuf,
     /// The same for the proxy; by default the kubelet's
@@ -29,12 +30,22 @@ pub struct NodeArgs {
     #[arg(long, default_value = "10.244.0.0/16", value_name = "CIDR")]
     cluster_cidr: ipnet::Ipv4Net,
     #[command(flatten)]
+    certificates: CertificateOptions,
+    #[command(flatten)]
     options: NodeOptions,
 }
 
 /// Runs the node until cancelled.
 pub async fn run(args: NodeArgs, cancel: CancellationToken) -> anyhow::Result<()> {
     args.options.check()?;
+    let place = Place::new(&args.data_dir);
+    let name = args
+        .options
+        .hostname_override
+        .clone()
+        .unwrap_or_else(machine_name);
+    let certificates = args.certificates.stores(&place)?;
+    certificates.bootstrap(&args.kubeconfig, &name).await?;
     let client_ca = match &args.client_ca_file {
         Some(file) => Some(
             std::fs::read_to_string(file)
@@ -51,17 +62,13 @@ pub async fn run(args: NodeArgs, cancel: CancellationToken) -> anyhow::Result<()
         proxy: renewed(proxy).await?,
     };
     let identity = Identity {
-        name: args
-            .options
-            .hostname_override
-            .clone()
-            .unwrap_or_else(machine_name),
+        name,
         ip: args.options.node_ip.unwrap_or_else(machine_address),
         client_ca,
-        serving: None,
+        serving: certificates.serving()?,
+        rotated: certificates.rotated(&args.kubeconfig)?,
         cluster_cidr: (args.cluster_cidr.network(), args.cluster_cidr.prefix_len()),
     };
-    let place = Place::new(&args.data_dir);
     let mut node = Node::start(clients, &args.options, identity, &place, cancel.clone()).await?;
     let ready = async {
         node.ready().await?;

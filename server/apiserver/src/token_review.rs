@@ -6,8 +6,8 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use knarr_api::raw;
 use knarr_api::meta;
+use knarr_api::raw;
 use knarr_api::status::Status;
 use knarr_storage::{At, Entry};
 use serde::Deserialize;
@@ -84,7 +84,8 @@ async fn lives(
     let registry = &shared.registry;
     let name = &reference.name;
     let mut found = registry.entry(kind, namespace, name, at).await?;
-    let same = |entry: &Arc<Entry>| Life::of(&entry.object).filter(|life| life.uid == reference.uid);
+    let same =
+        |entry: &Arc<Entry>| Life::of(&entry.object).filter(|life| life.uid == reference.uid);
     if at == At::Any && found.as_ref().and_then(same).is_none() {
         found = registry.entry(kind, namespace, name, At::Current).await?;
     }

@@ -32,7 +32,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::worker::manager::Query;
 
-pub use tls::{TlsError, tls_config};
+pub use tls::{TlsError, shown, tls_config};
 
 /// What the handlers work on.
 #[derive(Clone)]

@@ -1,15 +1,18 @@
-//! TLS of the node's server: the certificate it was given, or one it makes for itself; client
+//! TLS of the node's server: the certificate it was given, asked for or made for itself; client
 //! certificates of the cluster's CA are verified where one is shown.
 
 use std::sync::Arc;
 
 use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::sign::CertifiedKey;
+use tokio::sync::watch;
 
-use crate::config::{KubeletConfig, ServingIdentity};
+use crate::certificate::{self, CertificateAndKey, Shown, Usable};
+use crate::config::{KubeletConfig, Serving};
 
 /// Why the server can't speak TLS.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +21,9 @@ pub enum TlsError {
     #[error("not a PEM file: {0}")]
     Pem(#[from] rustls::pki_types::pem::Error),
     /// Certificate and key do not fit, or are not usable.
+    #[error(transparent)]
+    Certificate(#[from] certificate::Error),
+    /// The protocol versions don't fit the cryptography.
     #[error(transparent)]
     Rustls(#[from] rustls::Error),
     /// The CA can't be used to verify clients.
@@ -28,15 +34,21 @@ pub enum TlsError {
     SelfSigned(#[from] rcgen::Error),
 }
 
-/// The server's TLS configuration.
-pub fn tls_config(config: &KubeletConfig) -> Result<Arc<rustls::ServerConfig>, TlsError> {
-    let identity = match &config.tls {
-        Some(identity) => identity.clone(),
-        None => self_signed(config)?,
+/// The certificate that is shown to begin with; `None` when the cluster is still to be asked for it.
+pub fn shown(config: &KubeletConfig) -> Result<Shown, TlsError> {
+    let first = match &config.serving {
+        Serving::SelfSigned => Some(Usable::new(&self_signed(config)?)?.shown),
+        Serving::Given(pair) => Some(Usable::new(pair)?.shown),
+        Serving::Requested(_) => None,
     };
-    let chain = CertificateDer::pem_slice_iter(identity.certificate.as_bytes())
-        .collect::<Result<Vec<_>, _>>()?;
-    let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes())?;
+    Ok(Shown::new(first))
+}
+
+/// The server's TLS configuration: each handshake shows the certificate of then.
+pub fn tls_config(
+    config: &KubeletConfig,
+    shown: watch::Receiver<Option<Arc<CertifiedKey>>>,
+) -> Result<Arc<rustls::ServerConfig>, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ServerConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()?;
@@ -44,9 +56,22 @@ pub fn tls_config(config: &KubeletConfig) -> Result<Arc<rustls::ServerConfig>, T
         Some(verifier) => builder.with_client_cert_verifier(verifier),
         None => builder.with_no_client_auth(),
     }
-    .with_single_cert(chain, key)?;
+    .with_cert_resolver(Arc::new(Current(shown)));
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(tls))
+}
+
+#[derive(Debug)]
+struct Current(watch::Receiver<Option<Arc<CertifiedKey>>>);
+
+impl ResolvesServerCert for Current {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let shown = self.0.borrow().clone();
+        if shown.is_none() {
+            tracing::info!("no serving certificate available for the kubelet");
+        }
+        shown
+    }
 }
 
 fn client_verifier(
@@ -67,14 +92,14 @@ fn client_verifier(
     Ok(Some(verifier))
 }
 
-fn self_signed(config: &KubeletConfig) -> Result<ServingIdentity, TlsError> {
+fn self_signed(config: &KubeletConfig) -> Result<CertificateAndKey, TlsError> {
     let names = vec![
         config.node_name.clone(),
         config.node_ip.to_string(),
         "localhost".to_owned(),
     ];
     let made = rcgen::generate_simple_self_signed(names)?;
-    Ok(ServingIdentity {
+    Ok(CertificateAndKey {
         certificate: made.cert.pem(),
         key: made.signing_key.serialize_pem(),
     })
