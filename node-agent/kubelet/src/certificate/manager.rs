@@ -78,7 +78,7 @@ impl Manager {
 /// When a new certificate is asked for: after 70 to 90 % of the life of this one, so that not all nodes ask at once.
 fn rotate_at(from: i64, until: i64, random: f64) -> i64 {
     let life = (until - from) as f64;
-    from + (life * (0.7 + 0.2 * random)) as i64
+    from + (life * (0.7 + 0.2 * random)).round() as i64
 }
 
 async fn sleep_until(time: i64) {
