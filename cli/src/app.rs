@@ -55,7 +55,10 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
             return help_for(&args[position..], program);
         }
         Err(error) => {
-            let error = flag_error(&error, args, entry);
+            let mut error = flag_error(&error, args, entry);
+            if entry.name == "diff" {
+                error = commands::diff::wrong_flag(error);
+            }
             return Err(match hints::after_flag(&error) {
                 Some(hint) => error.with_hint(&hint),
                 None => error,
@@ -315,7 +318,7 @@ fn flag_error(error: &clap::Error, args: &[OsString], entry: &Entry) -> Error {
             } else {
                 argument
             };
-            (entry.unexpected)(&word, &path)
+            (entry.unexpected)(&with_next_words(args, &word), &path)
         }
         ErrorKind::UnknownArgument => unknown_flag(&written_as(args, &argument), &path),
         ErrorKind::InvalidValue | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues
@@ -366,6 +369,16 @@ fn flag_error(error: &clap::Error, args: &[OsString], entry: &Entry) -> Error {
                 .to_owned(),
         ),
     }
+}
+
+/// A word, and those behind it that are no flags.
+fn with_next_words(args: &[OsString], word: &str) -> String {
+    let words = args.iter().map(|word| word.to_string_lossy());
+    let words: Vec<_> = words
+        .skip_while(|one| one != word)
+        .filter(|one| !one.starts_with('-'))
+        .collect();
+    words.join(" ")
 }
 
 /// The word of the command line in which the flag `-x` (or `--x`) stands, since pflag shows the whole word.

@@ -69,6 +69,19 @@ fn a_pointer_to_zero_stays_and_embedded_messages_are_flat() {
 }
 
 #[test]
+fn a_metrics_server_tells_what_a_pod_uses() {
+    let quantity = field(1, b"5m");
+    let usage = [field(1, b"cpu"), field(2, &quantity)].concat();
+    let container = [field(1, b"c"), field(2, &usage)].concat();
+    let raw = [field(1, &field(1, b"p")), field(4, &container)].concat();
+    assert_eq!(
+        decode(&body("metrics.k8s.io/v1beta1", "PodMetrics", &raw))
+            .map(|pod| pod["containers"].clone()),
+        Ok(json!([{"name": "c", "usage": {"cpu": "5m"}}]))
+    );
+}
+
+#[test]
 fn options_come_under_any_version() {
     let raw = [number(1, 0), field(4, b"Background")].concat();
     let options = decode(&body("apps/v1", "DeleteOptions", &raw)).unwrap();

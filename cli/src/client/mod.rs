@@ -12,7 +12,7 @@ mod upgrade;
 
 pub use log::{line as log_line, line_of as log_line_of};
 pub use remote::{Channel, Receiver, Sender, Streams};
-pub use request::{ACCEPT_ANY, Request, encode};
+pub use request::{ACCEPT_ANY, ACCEPT_PROTOBUF, ACCEPT_TYPED, Request, encode};
 pub use stream::Lines;
 
 use crate::{

@@ -10,6 +10,8 @@ pub const ACCEPT_JSON: &str = "application/json";
 pub const ACCEPT_ANY: &str = "application/json, */*";
 /// What the clients accept that Go has for each kind.
 pub const ACCEPT_TYPED: &str = "application/vnd.kubernetes.protobuf,application/json";
+/// What such a client accepts that is told to speak protobuf.
+pub const ACCEPT_PROTOBUF: &str = "application/vnd.kubernetes.protobuf, */*";
 
 /// One request, before it is sent.
 #[derive(Clone, Debug)]

@@ -35,7 +35,7 @@ static SUBCOMMANDS: &[Entry] = &[
     ),
 ];
 
-group_args!(SUBCOMMANDS);
+group_args!(SUBCOMMANDS, lenient);
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     dispatch(

@@ -79,7 +79,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             .await?;
         return session.write_bytes(&bytes);
     }
-    let plan = plan(&args)?;
+    let plan = plan(session, &args)?;
     if plan.grace_period == 0 && plan.dry_run == DryRun::None {
         errln!(
             session,
@@ -128,7 +128,8 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     Error::all(errors)
 }
 
-fn plan(args: &Args) -> Result<Deletion> {
+fn plan(session: &Session, args: &Args) -> Result<Deletion> {
+    let propagation = propagation(session, &args.cascade)?;
     if args.now && args.grace_period >= 0 {
         return Err(Error::message(
             "--now and --grace-period cannot be specified together",
@@ -178,7 +179,6 @@ fn plan(args: &Args) -> Result<Deletion> {
         // Only --force may skip the confirmation of the node.
         grace_period = 1;
     }
-    let propagation = propagation(&args.cascade)?;
     Ok(Deletion {
         grace_period,
         propagation,
@@ -188,23 +188,32 @@ fn plan(args: &Args) -> Result<Deletion> {
 }
 
 /// What `--cascade` means to the server.
-pub fn propagation(cascade: &str) -> Result<&'static str> {
-    match cascade {
-        "background" | "true" => Ok("Background"),
-        "orphan" | "false" => Ok("Orphan"),
-        "foreground" => Ok("Foreground"),
-        other => Err(Error::message(format!(
-            "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
-        ))),
-    }
+fn propagation(session: &Session, cascade: &str) -> Result<&'static str> {
+    let (strategy, propagation) = match (flags::parse_bool(cascade), cascade) {
+        (Ok(true), _) => ("background", "Background"),
+        (Ok(false), _) => ("orphan", "Orphan"),
+        (Err(_), "background") => return Ok("Background"),
+        (Err(_), "orphan") => return Ok("Orphan"),
+        (Err(_), "foreground") => return Ok("Foreground"),
+        (Err(_), other) => {
+            return Err(Error::message(format!(
+                "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
+            )));
+        }
+    };
+    errln!(
+        session,
+        "warning: --cascade={cascade} is deprecated (boolean value) and can be replaced with --cascade={strategy}."
+    );
+    Ok(propagation)
 }
 
 impl Deletion {
     /// How a command deletes that only makes room for something else.
-    pub fn new(cascade: &str, grace_period: i64) -> Result<Self> {
+    pub fn new(session: &Session, cascade: &str, grace_period: i64) -> Result<Self> {
         Ok(Deletion {
             grace_period,
-            propagation: propagation(cascade)?,
+            propagation: propagation(session, cascade)?,
             dry_run: DryRun::None,
             short: false,
         })

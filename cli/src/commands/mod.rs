@@ -21,7 +21,7 @@ mod ctx;
 mod debug;
 mod delete;
 mod describe;
-mod diff;
+pub mod diff;
 mod drain;
 mod edit;
 mod events;
@@ -397,7 +397,8 @@ pub static COMMANDS: &[Entry] = &[
         [],
         diff::Args,
         diff::run,
-        "Diff the live version against a would-be applied version"
+        "Diff the live version against a would-be applied version",
+        diff::unexpected
     ),
     entry!(
         Advanced,
@@ -592,7 +593,11 @@ fn unexpected_command(word: &str, path: &str) -> Error {
     ))
 }
 
+/// Only the command itself says so, and not its groups of subcommands (`create secret`).
 fn unexpected_args(word: &str, path: &str) -> Error {
+    if path.split(' ').count() > 2 {
+        return unexpected_command(word, path);
+    }
     Error::Verbatim(format!(
         "error: Unexpected args: [{word}]\nSee '{path} -h' for help and examples"
     ))
@@ -627,9 +632,17 @@ async fn dispatch(
     }
 }
 
-/// Defines `Args` for a command that only holds subcommands of the table `$table`.
+/// Defines `Args` for a command that only holds subcommands of the table `$table`. One that is `lenient` takes any other
+/// words too, and does nothing with them.
 macro_rules! group_args {
     ($table:ident) => {
+        group_args!($table, |command| command);
+    };
+    ($table:ident, lenient) => {
+        group_args!($table, |command: clap::Command| command
+            .arg(clap::Arg::new("words").num_args(0..).hide(true)));
+    };
+    ($table:ident, $extend:expr) => {
         /// The chosen subcommand and its flags.
         #[derive(Clone, Debug)]
         pub struct Args {
@@ -655,9 +668,10 @@ macro_rules! group_args {
 
         impl clap::Args for Args {
             fn augment_args(command: clap::Command) -> clap::Command {
-                $table
-                    .iter()
-                    .fold(command, |command, entry| command.subcommand(entry.build()))
+                let extend: fn(clap::Command) -> clap::Command = $extend;
+                $table.iter().fold(extend(command), |command, entry| {
+                    command.subcommand(entry.build())
+                })
             }
 
             fn augment_args_for_update(command: clap::Command) -> clap::Command {

@@ -65,7 +65,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         return raw(session, path, &args).await;
     }
     let dry_run = args.dry_run.strategy()?;
-    let deletion = check(&args)?;
+    let deletion = check(session, &args)?;
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
     let loaded = resource::manifests(session, &args.files).await?;
     let (mut errors, mut infos) = (loaded.errors, loaded.infos);
@@ -87,14 +87,15 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 }
 
 /// How `--force` deletes; flags that only make sense with it are refused without it.
-fn check(args: &Args) -> Result<Deletion> {
+fn check(session: &Session, args: &Args) -> Result<Deletion> {
+    let deletion = Deletion::new(session, &args.cascade, args.grace_period)?;
     if args.grace_period >= 0 && !args.force {
         return Err(Error::message("--grace-period must have --force specified"));
     }
     if !args.timeout.is_zero() && !args.force {
         return Err(Error::message("--timeout must have --force specified"));
     }
-    Deletion::new(&args.cascade, args.grace_period)
+    Ok(deletion)
 }
 
 /// Sends one file as it is to a path of the server.

@@ -1,13 +1,14 @@
 //! `kubectl run`: one pod from flags.
 
 use super::{
+    delete::Deletion,
     image_reference::{self, is_image},
     overrides::OverrideArgs,
     run_attached::AttachArgs,
 };
 use crate::{
     error::{Error, Result},
-    flags::{self, DryRun, DryRunArgs, PrintArgs},
+    flags::{self, DryRun, DryRunArgs, FileArgs, PrintArgs},
     printers::ResultPrinter,
     resource::Info,
     session::{Session, outln},
@@ -63,9 +64,34 @@ pub struct Args {
     restart: String,
     #[command(flatten)]
     attach: AttachArgs,
+    #[command(flatten)]
+    removal: RemovalArgs,
     /// The arguments of the container, or with --command its command
     #[arg(last = true)]
     words: Vec<String>,
+}
+
+/// The flags of `delete`, which upstream gives to `run` for what `--rm` does. Only `--cascade` changes anything there:
+/// the pod is removed by its name, in its own time, and nobody waits until it is gone.
+#[derive(clap::Args, Clone, Debug)]
+struct RemovalArgs {
+    /// Must be "background", "orphan", or "foreground". Selects the deletion cascading strategy for the dependents (e.g. Pods created by a ReplicationController). Defaults to background.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "background", default_value = "background")]
+    cascade: String,
+    #[command(flatten)]
+    files: FileArgs,
+    /// Taken as kubectl takes it; --rm deletes gracefully all the same.
+    #[arg(long)]
+    force: bool,
+    /// Taken as kubectl takes it; --rm leaves the pod its own grace period.
+    #[arg(long, default_value = "-1", value_parser = flags::int64)]
+    grace_period: i64,
+    /// Taken as kubectl takes it; --rm does not wait.
+    #[arg(long, default_value = "0s", value_parser = flags::duration)]
+    timeout: std::time::Duration,
+    /// Taken as kubectl takes it; --rm does not wait.
+    #[arg(long)]
+    wait: bool,
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
@@ -73,6 +99,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         return Err(Error::usage("run", "NAME is required for run"));
     };
     let dry_run = args.dry_run.strategy()?;
+    let removal = Deletion::new(session, &args.removal.cascade, -1)?;
     check(&args, dry_run)?;
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.keeping_order();
     let mut object = args.overrides.apply(pod(name, &args)?)?;
@@ -91,7 +118,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         made.push(service);
     }
     if args.attach.attaches() {
-        return args.attach.hold(session, pod, &made).await;
+        return args.attach.hold(session, pod, &made, &removal).await;
     }
     printer.print(session, &pod, "created")
 }

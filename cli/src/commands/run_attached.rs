@@ -75,13 +75,18 @@ impl AttachArgs {
     }
 
     /// Attaches to the new pod, and removes the objects afterwards if that was asked for.
-    pub async fn hold(&self, session: &Session, pod: Info, made: &[Info]) -> Result<()> {
+    pub async fn hold(
+        &self,
+        session: &Session,
+        pod: Info,
+        made: &[Info],
+        removal: &Deletion,
+    ) -> Result<()> {
         let held = self.attach_and_wait(session, pod).await;
         if self.rm {
-            let deletion = Deletion::new("background", -1)?;
             for info in made {
-                match deletion.delete(session, info).await {
-                    Ok(_) if !self.quiet => deletion.report(session, info)?,
+                match removal.delete(session, info).await {
+                    Ok(_) if !self.quiet => removal.report(session, info)?,
                     Ok(_) => {}
                     Err(error) if error.is_not_found() => {}
                     // The exit code of the pod is worth more.

@@ -18,7 +18,10 @@ const KUSTOMIZATION: &str = "\0";
 
 /// The name of a source in messages.
 pub fn shown(source: &str) -> &str {
-    source.strip_prefix(KUSTOMIZATION).unwrap_or(source)
+    match source {
+        "-" => "STDIN",
+        _ => source.strip_prefix(KUSTOMIZATION).unwrap_or(source),
+    }
 }
 
 /// The files, URLs and `-` that the flags mean, folders replaced by what is in them.
@@ -188,9 +191,9 @@ async fn read_url(url: &str) -> Result<String> {
 
 /// The documents of a manifest, empty ones left out. What follows a fault is not read.
 pub(super) fn documents(source: &str, text: &str) -> Vec<Result<Value>> {
-    let shown = if source == "-" { "STDIN" } else { source };
-    let failed =
-        |error: &dyn std::fmt::Display| Error::message(format!("error parsing {shown}: {error}"));
+    let failed = |error: &dyn std::fmt::Display| {
+        Error::message(format!("error parsing {}: {error}", shown(source)))
+    };
     yaml::documents(text)
         .into_iter()
         .map(|document| document.map_err(|error| failed(&error)))

@@ -9,7 +9,10 @@ mod server_side;
 use applyset::ApplySet;
 use last_applied::SUBCOMMANDS;
 use patch::refuse_conflicts;
-pub use patch::{LAST_APPLIED, MERGE, STRATEGIC, annotate, annotation_patch, three_way};
+pub use patch::{
+    LAST_APPLIED, MERGE, STRATEGIC, annotate, annotation_patch, three_way, without_annotation,
+};
+pub use prune::Pruner;
 
 use super::{
     create::{matches_labels, validation_query},
@@ -161,6 +164,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     }
     prune::parse(&args.prune_allowlist)?;
     let deletion = Deletion::new(
+        session,
         &args.cascade,
         if args.force && args.grace_period < 0 {
             0
@@ -172,7 +176,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         session,
         args: &args,
         dry_run,
-        manager: manager(&args),
+        manager: manager(args.server_side, &args.field_manager),
         deletion,
         validation: validation_query(&args.validate)?,
     };
@@ -242,10 +246,10 @@ fn check(args: &FromFiles, dry_run: DryRun) -> Result<()> {
 }
 
 /// The field manager: the flag's, or the one that the way of applying has.
-fn manager(args: &FromFiles) -> String {
-    match args.server_side && args.field_manager == CLIENT_SIDE_MANAGER {
+pub fn manager(server_side: bool, flag: &str) -> String {
+    match server_side && flag == CLIENT_SIDE_MANAGER {
         true => server_side::MANAGER.to_owned(),
-        false => args.field_manager.clone(),
+        false => flag.to_owned(),
     }
 }
 
@@ -384,13 +388,7 @@ impl Apply<'_> {
                  --save-config or kubectl apply. The missing annotation will be patched automatically."
             );
         }
-        if meta::deletion_timestamp(live).is_some() {
-            errln!(
-                self.session,
-                "Warning: Detected changes to resource {} which is currently being deleted.",
-                info.name
-            );
-        }
+        warn_if_deleting(self.session, live);
     }
 
     /// What a dry run here can tell: whether there is anything to change.
@@ -463,6 +461,17 @@ impl Apply<'_> {
         let object = info.create(client, self.query()).await?;
         info.refresh(object);
         Ok("configured")
+    }
+}
+
+/// What changes now may be gone soon.
+pub fn warn_if_deleting(session: &Session, live: &Value) {
+    if meta::deletion_timestamp(live).is_some() {
+        errln!(
+            session,
+            "Warning: Detected changes to resource {} which is currently being deleted.",
+            meta::name(live)
+        );
     }
 }
 

@@ -28,6 +28,14 @@ pub fn annotate(object: &mut Value) {
 
 /// The object with its own text in the annotation.
 pub fn with_annotation(object: &Value) -> Value {
+    let mut bare = without_annotation(object);
+    let text = format!("{}\n", go_compact(&sorted(&bare)));
+    bare["metadata"]["annotations"][LAST_APPLIED] = text.into();
+    bare
+}
+
+/// The object as the annotation tells it: with annotations, and without that one.
+pub fn without_annotation(object: &Value) -> Value {
     let mut bare = object.clone();
     if !bare["metadata"]["annotations"].is_object() {
         bare["metadata"]["annotations"] = json!({});
@@ -35,8 +43,6 @@ pub fn with_annotation(object: &Value) -> Value {
     if let Some(annotations) = bare["metadata"]["annotations"].as_object_mut() {
         annotations.shift_remove(LAST_APPLIED);
     }
-    let text = format!("{}\n", go_compact(&sorted(&bare)));
-    bare["metadata"]["annotations"][LAST_APPLIED] = text.into();
     bare
 }
 

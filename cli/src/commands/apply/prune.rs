@@ -8,6 +8,7 @@ use crate::{
     mapper::Mapping,
     printers::ResultPrinter,
     resource::{self, Info},
+    session::Session,
 };
 use knarr_api::{kinds, meta};
 use std::collections::BTreeSet;
@@ -51,24 +52,116 @@ pub fn parse(words: &[String]) -> Result<Vec<(String, String, String)>> {
         .collect()
 }
 
+/// Where to look for objects that were applied before, and are wanted no more.
+pub struct Pruner<'a> {
+    session: &'a Session,
+    selector: &'a str,
+    mappings: Vec<Mapping>,
+}
+
+impl<'a> Pruner<'a> {
+    /// For the kinds of the allow-list, or of the one that is usual.
+    pub async fn new(
+        session: &'a Session,
+        selector: &'a str,
+        allowlist: &[String],
+    ) -> Result<Pruner<'a>> {
+        let mut named = parse(allowlist)?;
+        if named.is_empty() {
+            log_line_of(
+                'W',
+                "prune.go:71",
+                "Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with \
+                 the --namespace flag in a future release. To preserve the current behaviour, list the resources you \
+                 want to target explicitly in the --prune-allowlist flag.",
+            );
+            let owned = |(group, version, kind): &(&str, &str, &str)| {
+                (
+                    (*group).to_owned(),
+                    (*version).to_owned(),
+                    (*kind).to_owned(),
+                )
+            };
+            named = DEFAULT.iter().map(owned).collect();
+        }
+        let mut mappings = Vec::new();
+        for (group, version, kind) in named {
+            let api_version = kinds::api_version(&group, &version);
+            mappings.push(session.mapper()?.kind(&api_version, &kind).await?);
+        }
+        Ok(Pruner {
+            session,
+            selector,
+            mappings,
+        })
+    }
+
+    /// The collections to look into: those of the namespaces of `kept` objects, then those of the whole cluster.
+    pub fn places(&self, kept: &[Info]) -> Vec<(String, &Mapping)> {
+        let namespaces: BTreeSet<&str> = kept
+            .iter()
+            .filter(|info| info.mapping.namespaced)
+            .map(|info| info.namespace.as_str())
+            .collect();
+        let (namespaced, of_cluster): (Vec<&Mapping>, Vec<&Mapping>) =
+            self.mappings.iter().partition(|mapping| mapping.namespaced);
+        namespaces
+            .iter()
+            .flat_map(|namespace| {
+                let namespaced = namespaced.iter();
+                namespaced.map(move |mapping| ((*namespace).to_owned(), *mapping))
+            })
+            .chain(
+                of_cluster
+                    .into_iter()
+                    .map(|mapping| (String::new(), mapping)),
+            )
+            .collect()
+    }
+
+    /// The objects of one collection that were applied, match the selector, and are not `kept`.
+    pub async fn doomed(
+        &self,
+        mapping: &Mapping,
+        namespace: &str,
+        kept: &[Info],
+    ) -> Result<Vec<Info>> {
+        let request =
+            Request::get(mapping.path(namespace, "")).query("labelSelector", self.selector);
+        let answer = self.session.client()?.send(request).await;
+        let list = answer.map_err(|error| {
+            let scope = if mapping.namespaced {
+                "namespaced"
+            } else {
+                "nonNamespaced"
+            };
+            Error::message(format!(
+                "error pruning {scope} object {}, Kind={}: {error}",
+                mapping.api_version(),
+                mapping.kind
+            ))
+        })?;
+        let target = resource::Target {
+            mapping: mapping.clone(),
+            name: String::new(),
+        };
+        let is_kept = |uid: &str| kept.iter().any(|info| meta::uid(&info.object) == uid);
+        Ok(resource::flatten(list)
+            .into_iter()
+            .filter(|object| meta::annotation(object, LAST_APPLIED).is_some())
+            .filter(|object| !is_kept(meta::uid(object)))
+            .map(|object| target.info(object))
+            .collect())
+    }
+}
+
 /// Deletes the objects that were applied, match the selector, and are not among `applied`.
 pub(super) async fn run(apply: &Apply<'_>, applied: &[Info]) -> Result<()> {
-    let session = apply.session;
-    let mappings = mappings(apply).await?;
-    let namespaces: BTreeSet<&str> = applied
-        .iter()
-        .filter(|info| info.mapping.namespaced)
-        .map(|info| info.namespace.as_str())
-        .collect();
-    let mut printer = ResultPrinter::new(&apply.args.print, apply.dry_run.suffix())?;
-    let (namespaced, of_cluster): (Vec<&Mapping>, Vec<&Mapping>) =
-        mappings.iter().partition(|mapping| mapping.namespaced);
-    let places = namespaces
-        .iter()
-        .flat_map(|namespace| namespaced.iter().map(move |mapping| (*namespace, *mapping)))
-        .chain(of_cluster.into_iter().map(|mapping| ("", mapping)));
-    for (namespace, mapping) in places {
-        for info in doomed(apply, mapping, namespace, applied).await? {
+    let (session, args) = (apply.session, apply.args);
+    let pruner = Pruner::new(session, args.selector(), &args.prune_allowlist).await?;
+    let mut printer = ResultPrinter::new(&args.print, apply.dry_run.suffix())?;
+    for (namespace, mapping) in pruner.places(applied) {
+        for info in pruner.doomed(mapping, &namespace, applied).await? {
             if apply.dry_run == DryRun::None {
                 apply.deletion.delete(session, &info).await?;
             } else if apply.dry_run == DryRun::Server {
@@ -78,74 +171,6 @@ pub(super) async fn run(apply: &Apply<'_>, applied: &[Info]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-async fn mappings(apply: &Apply<'_>) -> Result<Vec<Mapping>> {
-    let mapper = apply.session.mapper()?;
-    let named = parse(&apply.args.prune_allowlist)?;
-    if named.is_empty() {
-        log_line_of(
-            'W',
-            "prune.go:71",
-            "Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the \
-             --namespace flag in a future release. To preserve the current behaviour, list the resources you want to \
-             target explicitly in the --prune-allowlist flag.",
-        );
-        let mut found = Vec::new();
-        for (group, version, kind) in DEFAULT {
-            found.push(
-                mapper
-                    .kind(&kinds::api_version(group, version), kind)
-                    .await?,
-            );
-        }
-        return Ok(found);
-    }
-    let mut found = Vec::new();
-    for (group, version, kind) in named {
-        found.push(
-            mapper
-                .kind(&kinds::api_version(&group, &version), &kind)
-                .await?,
-        );
-    }
-    Ok(found)
-}
-
-async fn doomed(
-    apply: &Apply<'_>,
-    mapping: &Mapping,
-    namespace: &str,
-    applied: &[Info],
-) -> Result<Vec<Info>> {
-    let request = Request::get(mapping.path(namespace, "")).query(
-        "labelSelector",
-        apply.args.selector.clone().unwrap_or_default(),
-    );
-    let answer = apply.session.client()?.send(request).await;
-    let list = answer.map_err(|error| {
-        let scope = if mapping.namespaced {
-            "namespaced"
-        } else {
-            "nonNamespaced"
-        };
-        Error::message(format!(
-            "error pruning {scope} object {}, Kind={}: {error}",
-            mapping.api_version(),
-            mapping.kind
-        ))
-    })?;
-    let target = resource::Target {
-        mapping: mapping.clone(),
-        name: String::new(),
-    };
-    let kept = |uid: &str| applied.iter().any(|info| meta::uid(&info.object) == uid);
-    Ok(resource::flatten(list)
-        .into_iter()
-        .filter(|object| meta::annotation(object, LAST_APPLIED).is_some())
-        .filter(|object| !kept(meta::uid(object)))
-        .map(|object| target.info(object))
-        .collect())
 }
 
 #[cfg(test)]

@@ -33,6 +33,9 @@ const FILES: &[&str] = &[
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
+    /// What upstream takes, and does nothing with.
+    #[arg(hide = true)]
+    words: Vec<String>,
     /// If true, dump all namespaces.  If true, --namespaces is ignored.
     #[arg(short = 'A', long)]
     all_namespaces: bool,

@@ -20,7 +20,7 @@ static SUBCOMMANDS: &[Entry] = &[entry!(
     "Dump relevant information for debugging and diagnosis"
 )];
 
-group_args!(SUBCOMMANDS);
+group_args!(SUBCOMMANDS, lenient);
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     if args.name().is_some() {

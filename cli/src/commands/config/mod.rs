@@ -3,6 +3,7 @@
 mod clusters;
 mod contexts;
 mod property;
+mod providers;
 mod users;
 mod view;
 
@@ -158,23 +159,26 @@ fn exactly<const N: usize>(
     match <[String; N]>::try_from(words.to_vec()) {
         Ok(words) => Ok(words),
         Err(words) => {
-            let page = SUBCOMMANDS
-                .iter()
-                .find(|entry| entry.name == command)
-                .map(|entry| {
-                    crate::help::command_page(
-                        &crate::flags::as_pflag(entry.build()),
-                        &format!("kubectl config {command}"),
-                    )
-                });
-            session.write(&page.unwrap_or_default())?;
-            session.flush()?;
-            Err(Error::message(format!(
-                "Unexpected args: [{}]",
-                words.join(" ")
-            )))
+            let text = format!("Unexpected args: [{}]", words.join(" "));
+            Err(with_help(session, command, text)?)
         }
     }
+}
+
+/// Shows a subcommand's help, and makes the error to go with it.
+fn with_help(session: &Session, command: &str, text: String) -> Result<Error> {
+    let page = SUBCOMMANDS
+        .iter()
+        .find(|entry| entry.name == command)
+        .map(|entry| {
+            crate::help::command_page(
+                &crate::flags::as_pflag(entry.build()),
+                &format!("kubectl config {command}"),
+            )
+        });
+    session.write(&page.unwrap_or_default())?;
+    session.flush()?;
+    Ok(Error::message(text))
 }
 
 /// Deletes an entry and says from which file.

@@ -1,12 +1,14 @@
 //! Users: listed, set and deleted.
 
-use super::{delete_entry, exactly, for_change, put, put_file};
+use super::{delete_entry, exactly, for_change, providers::ProviderArgs, put, put_file, with_help};
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, go_words},
     kubeconfig::Section::Users,
     session::{Session, outln},
 };
 use serde_json::{Value, json};
+
+const COMMAND: &str = "set-credentials";
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct GetArgs {}
@@ -44,18 +46,6 @@ pub struct SetArgs {
     /// Embed client cert/key for the user entry in kubeconfig
     #[arg(long)]
     embed_certs: bool,
-    /// API version of the exec credential plugin for the user entry in kubeconfig
-    #[arg(long)]
-    exec_api_version: Option<String>,
-    /// New arguments for the exec credential plugin command for the user entry in kubeconfig
-    #[arg(long, value_delimiter = ',')]
-    exec_arg: Vec<String>,
-    /// Command for the exec credential plugin for the user entry in kubeconfig
-    #[arg(long)]
-    exec_command: Option<String>,
-    /// 'key=value' environment values for the exec credential plugin
-    #[arg(long, value_delimiter = ',')]
-    exec_env: Vec<String>,
     /// password for the user entry in kubeconfig
     #[arg(long)]
     password: Option<String>,
@@ -65,19 +55,24 @@ pub struct SetArgs {
     /// username for the user entry in kubeconfig
     #[arg(long)]
     username: Option<String>,
+    #[command(flatten)]
+    providers: ProviderArgs,
 }
 
 pub async fn set(session: &Session, args: SetArgs) -> Result<()> {
-    let [name] = exactly(session, &args.name, "set-credentials")?;
-    let basic = args.username.is_some() || args.password.is_some();
-    if args.token.is_some() && basic {
-        return Err(Error::message(
-            "you cannot specify more than one authentication method at the same time: --token, --username/--password",
-        ));
-    }
+    let [name] = args.name.as_slice() else {
+        let text = format!("unexpected args: [{}]", args.name.join(" "));
+        return Err(with_help(session, COMMAND, text)?);
+    };
+    let changes = match args.providers.changes() {
+        Ok(changes) => changes,
+        Err(error) => return Err(with_help(session, COMMAND, error.to_string())?),
+    };
+    check(name, &args)?;
+    args.providers.check()?;
     let (mut config, before) = for_change(session)?;
     let mut body = config
-        .get(Users, &name)
+        .get(Users, name)
         .cloned()
         .unwrap_or_else(|| json!({}));
     put_file(
@@ -87,51 +82,69 @@ pub async fn set(session: &Session, args: SetArgs) -> Result<()> {
         args.embed_certs,
     )?;
     put_file(&mut body, "client-key", &args.client_key, args.embed_certs)?;
-    if let (true, Some(map)) = (args.token.is_some() || basic, body.as_object_mut()) {
-        let replaced: &[&str] = if basic {
-            &["token", "tokenFile"]
-        } else {
-            &["username", "password", "tokenFile"]
-        };
-        replaced
-            .iter()
-            .for_each(|field| drop(map.shift_remove(*field)));
-    }
-    put(&mut body, "token", &args.token);
-    put(&mut body, "username", &args.username);
-    put(&mut body, "password", &args.password);
-    if let Some(command) = &args.exec_command {
-        body["exec"] = plugin(command, &args);
-    }
-    config.set(Users, &name, body);
+    put_login(&mut body, &args);
+    changes.apply(&mut body);
+    config.set(Users, name, body);
     config.save(&before)?;
     outln!(session, "User \"{name}\" set.")
 }
 
-fn plugin(command: &str, args: &SetArgs) -> Value {
-    let version = args
-        .exec_api_version
-        .as_deref()
-        .unwrap_or("client.authentication.k8s.io/v1");
-    let env: Vec<Value> = args
-        .exec_env
-        .iter()
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(name, value)| json!({"name": name, "value": value}))
-        .collect();
-    let or_null = |list: Value| {
-        if list.as_array().is_some_and(Vec::is_empty) {
-            Value::Null
-        } else {
-            list
+/// Whether a flag is there and says something.
+fn given(flag: &Option<String>) -> bool {
+    flag.as_deref().is_some_and(|value| !value.is_empty())
+}
+
+/// Refuses a nameless user, and flags that contradict each other.
+fn check(name: &str, args: &SetArgs) -> Result<()> {
+    if name.is_empty() {
+        return Err(Error::message("you must specify a non-empty user name"));
+    }
+    if given(&args.token) && (given(&args.username) || given(&args.password)) {
+        return Err(Error::message(
+            "you cannot specify more than one authentication method at the same time: --token, --username/--password",
+        ));
+    }
+    if !args.embed_certs {
+        return Ok(());
+    }
+    let files = [
+        ("client-certificate", &args.client_certificate),
+        ("client-key", &args.client_key),
+    ];
+    if !files.iter().any(|(_, path)| given(path)) {
+        return Err(Error::message(
+            "you must specify a --client-certificate or --client-key to embed",
+        ));
+    }
+    for (flag, path) in files {
+        let Some(path) = path.as_deref().filter(|path| !path.is_empty()) else {
+            continue;
+        };
+        if let Err(error) = std::fs::metadata(path) {
+            return Err(Error::message(format!(
+                "could not stat {flag} file {path}: stat {path}: {}",
+                go_words(&error)
+            )));
         }
+    }
+    Ok(())
+}
+
+/// Sets a token, or a name and a password; the one takes the other's place.
+fn put_login(body: &mut Value, args: &SetArgs) {
+    put(body, "token", &args.token);
+    put(body, "username", &args.username);
+    put(body, "password", &args.password);
+    let replaced: &[&str] = if given(&args.token) {
+        &["username", "password"]
+    } else if given(&args.username) || given(&args.password) {
+        &["token"]
+    } else {
+        &[]
     };
-    json!({
-        "apiVersion": version,
-        "args": or_null(json!(args.exec_arg)),
-        "command": command,
-        "env": or_null(env.into()),
-        "interactiveMode": "IfAvailable",
-        "provideClusterInfo": false,
-    })
+    if let Some(map) = body.as_object_mut() {
+        replaced
+            .iter()
+            .for_each(|field| drop(map.shift_remove(*field)));
+    }
 }
