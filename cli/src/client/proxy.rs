@@ -12,7 +12,7 @@ pub fn for_server(resolved: &Resolved) -> Result<Option<String>> {
     if let Some(url) = &resolved.proxy_url {
         let scheme = url.split_once("://").map(|(scheme, _)| scheme);
         return match scheme {
-            Some("http" | "https" | "socks5") => Ok(Some(url.clone())),
+            Some("http" | "https" | "socks5") => Ok(Some(as_go_means(url.clone()))),
             _ => Err(Error::message(format!(
                 "unsupported scheme {:?}, must be http, https, or socks5",
                 scheme.unwrap_or_default()
@@ -42,9 +42,17 @@ fn from_environment(server: &str, variable: &dyn Fn(&str) -> Option<String>) -> 
         return None;
     }
     Some(match proxy.contains("://") {
-        true => proxy,
+        true => as_go_means(proxy),
         false => format!("http://{proxy}"),
     })
+}
+
+/// A SOCKS proxy finds the server's address by its name, which may mean nothing here.
+fn as_go_means(proxy: String) -> String {
+    match proxy.strip_prefix("socks5://") {
+        Some(rest) => format!("socks5h://{rest}"),
+        None => proxy,
+    }
 }
 
 fn split_host(authority: &str) -> (&str, Option<&str>) {

@@ -1,10 +1,7 @@
 //! The streams of `exec` and `attach`: over a WebSocket, where the first byte of each message is the channel (KEP-4006),
 //! or over SPDY/3.1, where each channel is a stream. A sender and a receiver, so that neither waits for the other.
 
-use super::{
-    Client, Request,
-    upgrade::{Socket, may_fall_back, wants_web_sockets},
-};
+use super::{Client, Request, upgrade::Socket};
 use crate::error::{Error, Result};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures::{
@@ -14,7 +11,8 @@ use futures::{
 use knarr_spdy::{StreamReader, StreamWriter};
 use tokio_tungstenite::tungstenite::{self, Message};
 
-const WEB_SOCKET_PROTOCOLS: &str = "v5.channel.k8s.io";
+/// The only one, as upstream: what passes older ones on to a container runtime knows no end of standard input.
+const WEB_SOCKET_PROTOCOL: &str = "v5.channel.k8s.io";
 const SPDY_PROTOCOLS: &[&str] = &[
     "v5.channel.k8s.io",
     "v4.channel.k8s.io",
@@ -91,15 +89,14 @@ impl Client {
         request: &Request,
         streams: Streams,
     ) -> Result<(Sender, Receiver)> {
-        if wants_web_sockets("KUBECTL_REMOTE_COMMAND_WEBSOCKETS") {
-            match self.web_socket(request, WEB_SOCKET_PROTOCOLS).await {
-                Ok((socket, _)) => {
-                    let (sink, source) = socket.split();
-                    return Ok((Sender::WebSocket(sink), Receiver::WebSocket(source)));
-                }
-                Err(error) if !may_fall_back(&error) => return Err(error),
-                Err(_) => {}
-            }
+        let web_socket = self.web_socket(
+            request,
+            WEB_SOCKET_PROTOCOL,
+            "KUBECTL_REMOTE_COMMAND_WEBSOCKETS",
+        );
+        if let Some(socket) = web_socket.await? {
+            let (sink, source) = socket.split();
+            return Ok((Sender::WebSocket(sink), Receiver::WebSocket(source)));
         }
         let (session, protocol) = self.spdy(request, SPDY_PROTOCOLS).await?;
         open_spdy(&session, &protocol, streams).await

@@ -9,7 +9,7 @@ use knarr_spdy::{Session, TUNNEL_PREFIX, UPGRADE};
 use reqwest::Upgraded;
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{Message, protocol::Role},
+    tungstenite::{Message, handshake::derive_accept_key, protocol::Role},
 };
 use tokio_util::io::{CopyToBytes, SinkWriter, StreamReader};
 
@@ -20,27 +20,44 @@ const PORT_FORWARD: &str = "portforward.k8s.io";
 pub(super) type Socket = WebSocketStream<Upgraded>;
 
 impl Client {
-    /// Opens a WebSocket with one of `protocols`; returns the one that the server chose.
+    /// Opens a WebSocket that speaks `protocol`. Nothing if the server was reached and has none, whatever it answered, or
+    /// if the environment's `switch` is set to false: then upstream goes an older way.
     pub(super) async fn web_socket(
         &self,
         request: &Request,
-        protocols: &str,
-    ) -> Result<(Socket, String)> {
+        protocol: &str,
+        switch: &str,
+    ) -> Result<Option<Socket>> {
+        if std::env::var(switch).is_ok_and(|value| value.eq_ignore_ascii_case("false")) {
+            return Ok(None);
+        }
         let key = STANDARD.encode(knarr_api::meta::random_suffix(16));
         let headers = [
             (header::UPGRADE, "websocket"),
             (header::SEC_WEBSOCKET_VERSION, "13"),
             (header::SEC_WEBSOCKET_KEY, &key),
-            (header::SEC_WEBSOCKET_PROTOCOL, protocols),
+            (header::SEC_WEBSOCKET_PROTOCOL, protocol),
         ];
-        let (upgraded, answer) = self.upgrade(Method::GET, request, &headers).await?;
-        let chosen = answer
-            .get(header::SEC_WEBSOCKET_PROTOCOL)
-            .and_then(|chosen| chosen.to_str().ok())
-            .unwrap_or_default()
-            .to_owned();
-        let socket = WebSocketStream::from_raw_socket(upgraded, Role::Client, None).await;
-        Ok((socket, chosen))
+        let (upgraded, answer) = match self.upgrade(Method::GET, request, &headers).await {
+            Ok(upgraded) => upgraded,
+            Err(Error::Status(_) | Error::Message(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let is = |name: HeaderName, wanted: &str| {
+            answer
+                .get(name)
+                .is_some_and(|given| given.as_bytes() == wanted.as_bytes())
+        };
+        let accepted = is(
+            header::SEC_WEBSOCKET_ACCEPT,
+            &derive_accept_key(key.as_bytes()),
+        );
+        if !accepted || !is(header::SEC_WEBSOCKET_PROTOCOL, protocol) {
+            return Ok(None);
+        }
+        Ok(Some(
+            WebSocketStream::from_raw_socket(upgraded, Role::Client, None).await,
+        ))
     }
 
     /// Opens a SPDY connection with one of `protocols`, the best first.
@@ -68,15 +85,12 @@ impl Client {
 
     /// The streams of a port-forward: SPDY inside a WebSocket, or alone with a server that has no tunnel.
     pub async fn port_forward(&self, request: &Request) -> Result<Session> {
-        if wants_web_sockets("KUBECTL_PORT_FORWARD_WEBSOCKETS") {
-            match self
-                .web_socket(request, &format!("{TUNNEL_PREFIX}{PORT_FORWARD}"))
-                .await
-            {
-                Ok((socket, _)) => return tunnel(socket),
-                Err(error) if !may_fall_back(&error) => return Err(error),
-                Err(_) => {}
-            }
+        let protocol = format!("{TUNNEL_PREFIX}{PORT_FORWARD}");
+        if let Some(socket) = self
+            .web_socket(request, &protocol, "KUBECTL_PORT_FORWARD_WEBSOCKETS")
+            .await?
+        {
+            return tunnel(socket);
         }
         Ok(self.spdy(request, &[PORT_FORWARD]).await?.0)
     }
@@ -130,16 +144,6 @@ fn refused(request: &Request, code: u16, body: &[u8]) -> Error {
         None => String::from_utf8_lossy(body).trim().to_owned(),
     };
     Error::message(format!("unable to upgrade connection: {text}"))
-}
-
-/// Whether an older way may succeed: the server was reached, and said no.
-pub(super) fn may_fall_back(error: &Error) -> bool {
-    matches!(error, Error::Status(_) | Error::Message(_))
-}
-
-/// Upstream's switch: `false` means SPDY only.
-pub(super) fn wants_web_sockets(variable: &str) -> bool {
-    std::env::var(variable).map_or(true, |value| value != "false")
 }
 
 /// SPDY inside the binary messages of a WebSocket.

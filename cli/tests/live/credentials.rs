@@ -1,0 +1,146 @@
+//! Credentials that come from elsewhere: plugins, and files that others renew.
+
+use crate::{
+    certificates::Authority,
+    cluster::{Cluster, Options},
+    terminal::Terminal,
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use std::{os::unix::fs::PermissionsExt, path::PathBuf, process::Command};
+
+const GET: &[&str] = &["get", "pod", "web", "-o", "name"];
+const STABLE: &str = "client.authentication.k8s.io/v1";
+const BETA: &str = "client.authentication.k8s.io/v1beta1";
+
+/// A plugin that notes each call and what it is told, and prints `credential`.
+struct Plugin(tempfile::TempDir);
+
+impl Plugin {
+    fn new(version: &str, status: &Value) -> Self {
+        let plugin = Plugin(tempfile::tempdir().expect("a temporary folder"));
+        plugin.answer(version, status);
+        let folder = plugin.0.path().display();
+        let script = format!(
+            "#!/bin/sh\ncd {folder}\necho \"$KUBERNETES_EXEC_INFO\" >> calls\necho \"$1 $GREETING\" >> words\ncat answer\n"
+        );
+        std::fs::write(plugin.path(), script).expect("the folder is writable");
+        std::fs::set_permissions(plugin.path(), PermissionsExt::from_mode(0o755))
+            .expect("it is there");
+        plugin
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("plugin")
+    }
+
+    fn answer(&self, version: &str, status: &Value) {
+        let credential = json!({"apiVersion": version, "kind": "ExecCredential", "status": status});
+        std::fs::write(self.0.path().join("answer"), credential.to_string())
+            .expect("the folder is writable");
+    }
+
+    /// What each call was told.
+    fn calls(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.0.path().join("calls")).unwrap_or_default();
+        text.lines()
+            .map(|line| serde_json::from_str(line).expect("it is JSON"))
+            .collect()
+    }
+
+    /// The user's entry, with more fields.
+    fn user(&self, version: &str, more: &Value) -> Value {
+        let mut entry = json!({"apiVersion": version, "command": self.path()});
+        for (field, value) in more.as_object().into_iter().flatten() {
+            entry[field] = value.clone();
+        }
+        json!({"exec": entry})
+    }
+}
+
+fn cluster(user: Value, token: Option<&'static str>) -> Cluster {
+    Cluster::start(Options {
+        user,
+        token,
+        ..Options::default()
+    })
+}
+
+fn outcome(command: &mut Command) -> (String, String) {
+    let output = command.output().expect("the program starts");
+    (
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
+
+fn check(command: &mut Command) {
+    assert_eq!(outcome(command), ("pod/web\n".to_owned(), String::new()));
+}
+
+#[test]
+fn a_plugin_of_either_version_gives_a_token() {
+    for version in [STABLE, BETA] {
+        let plugin = Plugin::new(version, &json!({"token": "secret"}));
+        let more = json!({"interactiveMode": "Never", "args": ["hello"],
+            "env": [{"name": "GREETING", "value": "world"}], "provideClusterInfo": true});
+        let cluster = cluster(plugin.user(version, &more), Some("secret"));
+        // It is called once for two requests.
+        check(&mut cluster.kubectl(&["exec", "web", "--", "echo", "pod/web"]));
+        assert_eq!(cluster.seen().len(), 2);
+        let told = json!({"kind": "ExecCredential", "apiVersion": version, "spec":
+            {"interactive": false, "cluster": {"server": cluster.url(), "config": null}}});
+        let mut calls = plugin.calls();
+        assert_eq!(calls.len(), 1);
+        // Whether there is an empty configuration means nothing.
+        calls[0]["spec"]["cluster"]["config"] = Value::Null;
+        assert_eq!(calls, [told]);
+        let words = std::fs::read_to_string(plugin.0.path().join("words"));
+        assert_eq!(words.expect("it was called"), "hello world\n");
+        let all = cluster.credentials("/");
+        assert!(all.iter().all(|one| one == "Bearer secret"), "{all:?}");
+    }
+}
+
+#[test]
+fn a_plugin_may_ask_on_a_terminal_only() {
+    for (mode, on_terminal) in [("Never", false), ("IfAvailable", true), ("Always", true)] {
+        let plugin = Plugin::new(STABLE, &json!({"token": "secret"}));
+        let user = plugin.user(STABLE, &json!({"interactiveMode": mode}));
+        let cluster = cluster(user, Some("secret"));
+        let terminal = Terminal::open();
+        let mut command = cluster.kubectl(GET);
+        let mut child = terminal.hold(&mut command).spawn().expect("it starts");
+        assert!(
+            child.wait().expect("it ends").success(),
+            "{}",
+            terminal.shown()
+        );
+        let asked = plugin.calls()[0]["spec"]["interactive"].clone();
+        assert_eq!(asked, on_terminal, "{mode}");
+    }
+    let plugin = Plugin::new(STABLE, &json!({"token": "secret"}));
+    let user = plugin.user(STABLE, &json!({"interactiveMode": "Always"}));
+    let cluster = cluster(user, Some("secret"));
+    let refused = "Unable to connect to the server: getting credentials: exec plugin cannot support interactive mode: \
+                   standard input is not a terminal\n";
+    let found = outcome(cluster.kubectl(GET).stdin(std::process::Stdio::null()));
+    assert_eq!(found, (String::new(), refused.to_owned()));
+    assert!(plugin.calls().is_empty());
+}
+
+#[test]
+fn a_plugin_may_give_a_certificate() {
+    let (servers, users) = (Authority::new(), Authority::new());
+    let joe = users.issue("joe");
+    let status = json!({"clientCertificateData": joe.certificate, "clientKeyData": joe.key});
+    let plugin = Plugin::new(STABLE, &status);
+    let cluster = Cluster::start(Options {
+        tls: Some(servers.server("127.0.0.1", Some(&users))),
+        cluster: json!({"certificate-authority-data": STANDARD.encode(&servers.pem)}),
+        user: plugin.user(STABLE, &json!({"interactiveMode": "Never"})),
+        ..Options::default()
+    });
+    check(&mut cluster.kubectl(GET));
+    assert_eq!(plugin.calls().len(), 1);
+}
