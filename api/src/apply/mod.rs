@@ -122,6 +122,11 @@ pub fn apply(
     Ok(merged)
 }
 
+/// The fields of a configuration that its schema does not declare, as paths: such a configuration can't be applied.
+pub fn undeclared(applied: &Value, schema: SchemaRef<'_>) -> Vec<String> {
+    walk::undeclared(applied, schema)
+}
+
 /// A configuration merged into an object, by the schema and without regard to who owns what.
 pub fn merge(live: &Value, applied: &Value, schema: Option<SchemaRef<'_>>) -> Value {
     walk::merge(Some(live), applied, schema)

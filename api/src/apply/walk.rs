@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-use super::path::PathElement;
+use super::path::{PathElement, display};
 use super::set::FieldSet;
 use crate::schema::{ListType, SchemaRef, Type};
 
@@ -125,6 +125,47 @@ fn collect(value: &Value, schema: Schema<'_>, path: &mut Vec<PathElement>, set: 
             }
         }
         (Shape::Leaf, _) => set.insert(path),
+        _ => {}
+    }
+}
+
+/// The paths of fields that the schema does not know.
+pub(super) fn undeclared(value: &Value, schema: SchemaRef<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    find_undeclared(value, schema, &mut Vec::new(), &mut found);
+    found
+}
+
+fn find_undeclared(
+    value: &Value,
+    schema: SchemaRef<'_>,
+    path: &mut Vec<PathElement>,
+    found: &mut Vec<String>,
+) {
+    match value {
+        Value::Object(map) => {
+            for (name, value) in map {
+                path.push(PathElement::field(name));
+                match schema.child(name) {
+                    Some(below) => find_undeclared(value, below, path, found),
+                    None if schema.preserves_unknown() || schema.is_scalar() => {}
+                    None => found.push(display(path)),
+                }
+                path.pop();
+            }
+        }
+        Value::Array(list) => {
+            let Some(below) = schema.items() else { return };
+            let shape = shape(Some(schema), value);
+            for (index, item) in list.iter().enumerate() {
+                path.push(match &shape {
+                    Shape::Leaf | Shape::Entries => PathElement::Index(index),
+                    _ => element(&shape, item, Some(schema)),
+                });
+                find_undeclared(item, below, path, found);
+                path.pop();
+            }
+        }
         _ => {}
     }
 }

@@ -14,6 +14,8 @@ pub mod authentication;
 pub mod authorization;
 #[cfg(test)]
 mod bad_input_tests;
+#[cfg(test)]
+mod behaviours;
 mod bootstrap;
 mod call;
 pub mod config;

@@ -126,6 +126,16 @@ fn changed(kind: &Kind, new: &Value, old: &Value) -> bool {
     if kind.custom {
         return counted(kind, new) != counted(kind, old);
     }
+    if kind.group.is_empty() && kind.plural == "pods" {
+        // A binding is no change of what was asked for; nothing else changes the node.
+        let rest = |pod: &Value| {
+            let mut spec = pod["spec"].clone();
+            spec.as_object_mut()
+                .and_then(|spec| spec.shift_remove("nodeName"));
+            spec
+        };
+        return rest(new) != rest(old);
+    }
     if old.get("spec").is_some() || new.get("spec").is_some() {
         return new.get("spec") != old.get("spec");
     }

@@ -54,8 +54,14 @@ pub fn keep_all_but_ephemeral(new: &mut Value, old: &Value) {
     let wanted = new["spec"]["ephemeralContainers"].take();
     copy_field(new, old, "spec");
     copy_field(new, old, "status");
-    if wanted.is_array() {
-        new["spec"]["ephemeralContainers"] = wanted;
+    match wanted.is_array() {
+        true => new["spec"]["ephemeralContainers"] = wanted,
+        // Validation refuses that one is taken away.
+        false => drop(
+            new["spec"]
+                .as_object_mut()
+                .and_then(|spec| spec.shift_remove("ephemeralContainers")),
+        ),
     }
 }
 

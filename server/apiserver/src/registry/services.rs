@@ -21,6 +21,7 @@ impl Strategy for Services {
     fn prepare_update(&self, _kind: &Kind, new: &mut Value, old: &Value) {
         super::strategy::copy_field(new, old, "status");
         keep_allocated(new, old);
+        drop_what_the_type_has_not(new, old);
         mirror_address(new, Some(old));
     }
 
@@ -44,6 +45,12 @@ impl Strategy for Services {
         match old {
             Some(old) => server.services.observe(old),
             None => server.services.release(new),
+        }
+    }
+
+    fn settle(&self, server: &Shared, stored: &[u8]) {
+        if let Ok(service) = serde_json::from_slice(stored) {
+            server.services.observe(&service);
         }
     }
 }
@@ -82,11 +89,7 @@ fn keep_allocated(new: &mut Value, old: &Value) {
             }
         }
     }
-    let ported = |kind: &str| kind == "NodePort" || kind == "LoadBalancer";
-    if !ported(&after) {
-        if ported(&before) {
-            clear_ports(new, old);
-        }
+    if !has_node_ports(new) {
         return;
     }
     let same = |a: &Value, b: &Value| a["port"] == b["port"] && a["protocol"] == b["protocol"];
@@ -102,21 +105,73 @@ fn keep_allocated(new: &mut Value, old: &Value) {
     }
 }
 
-/// A service that is no longer a NodePort gives its ports back, unless they were changed too.
-fn clear_ports(new: &mut Value, old: &Value) {
-    let earlier: Vec<Value> = old["spec"]["ports"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|port| port["nodePort"].clone())
-        .collect();
-    let ports = new["spec"].get_mut("ports").and_then(Value::as_array_mut);
-    for port in ports.into_iter().flatten() {
-        if earlier.contains(&port["nodePort"])
-            && let Some(port) = port.as_object_mut()
-        {
-            port.shift_remove("nodePort");
+/// A service that changes its type loses the fields that the new type has no use for, unless they were changed too:
+/// then validation refuses them (upstream's dropTypeDependentFields).
+fn drop_what_the_type_has_not(new: &mut Value, old: &Value) {
+    let loses = |uses: fn(&Value) -> bool| uses(old) && !uses(new);
+    let mut lost: Vec<&str> = Vec::new();
+    if loses(has_address) {
+        lost.extend(["ipFamilies", "ipFamilyPolicy"]);
+        let same = |field: &str| new["spec"][field] == old["spec"][field];
+        if same("clusterIP") && same("clusterIPs") {
+            lost.extend(["clusterIP", "clusterIPs"]);
         }
+    }
+    if loses(has_health_port) {
+        lost.push("healthCheckNodePort");
+    }
+    if loses(is_load_balancer) {
+        lost.extend(["allocateLoadBalancerNodePorts", "loadBalancerClass"]);
+    }
+    if loses(is_reached_from_outside) {
+        lost.push("externalTrafficPolicy");
+    }
+    if loses(has_node_ports) {
+        drop_node_ports(new, old);
+    }
+    if let Some(spec) = new["spec"].as_object_mut() {
+        spec.retain(|field, value| {
+            !lost.contains(&field.as_str()) || *value != old["spec"][field.as_str()]
+        });
+    }
+}
+
+fn has_address(service: &Value) -> bool {
+    service["spec"]["type"] != "ExternalName"
+}
+
+fn is_load_balancer(service: &Value) -> bool {
+    service["spec"]["type"] == "LoadBalancer"
+}
+
+fn has_node_ports(service: &Value) -> bool {
+    is_load_balancer(service) || service["spec"]["type"] == "NodePort"
+}
+
+fn is_reached_from_outside(service: &Value) -> bool {
+    let addresses = service["spec"]["externalIPs"].as_array();
+    has_node_ports(service) || has_address(service) && addresses.is_some_and(|all| !all.is_empty())
+}
+
+fn has_health_port(service: &Value) -> bool {
+    is_load_balancer(service) && service["spec"]["externalTrafficPolicy"] == "Local"
+}
+
+/// All of them, or none if one was changed.
+fn drop_node_ports(new: &mut Value, old: &Value) {
+    let ports = |service: &Value| -> Vec<Value> {
+        let ports = service["spec"]["ports"].as_array().into_iter().flatten();
+        ports
+            .filter_map(|port| port.get("nodePort").cloned())
+            .collect()
+    };
+    let kept = ports(old);
+    if !ports(new).iter().all(|port| kept.contains(port)) {
+        return;
+    }
+    let ports = new["spec"].get_mut("ports").and_then(Value::as_array_mut);
+    for port in ports.into_iter().flatten().filter_map(Value::as_object_mut) {
+        port.shift_remove("nodePort");
     }
 }
 

@@ -95,6 +95,9 @@ pub trait Strategy: Send + Sync {
 
     /// Gives back what [`Strategy::reserve`] took for `new`: the write failed, and `old` is what is stored.
     fn unreserve(&self, _server: &Shared, _new: &Value, _old: Option<&Value>) {}
+
+    /// Gives back what an object had reserved and no longer has: this is what an update has stored.
+    fn settle(&self, _server: &Shared, _stored: &[u8]) {}
 }
 
 /// The strategy of kinds without particulars.

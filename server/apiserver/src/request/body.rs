@@ -155,7 +155,7 @@ impl<'a> Expected<'a> {
     }
 
     /// Fills in what the body leaves out, and refuses another kind.
-    fn check_kind(&self, value: &mut Value) -> Result<(), Status> {
+    pub fn check_kind(&self, value: &mut Value) -> Result<(), Status> {
         let own = self.api_version();
         let (api_version, kind) = (meta::api_version(value), meta::kind(value));
         if api_version == own && kind == self.kind {

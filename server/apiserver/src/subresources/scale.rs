@@ -31,7 +31,7 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
             write(call, |_| Ok(scale.clone())).await
         }
         Verb::Patch => {
-            let patch = verbs::read_patch(call, body).await?;
+            let (patch, _) = verbs::read_patch(call, body).await?;
             let (group, version) = form(call);
             write(call, |live| {
                 verbs::patched_as(group, version, "Scale", live, &patch)

@@ -153,6 +153,13 @@ impl TestServer {
         self.send(request("DELETE", path, "", Body::empty())).await
     }
 
+    /// With delete options.
+    pub async fn delete_with(&self, path: &str, options: Value) -> Answer {
+        let body = Body::from(options.to_string());
+        self.send(request("DELETE", path, "application/json", body))
+            .await
+    }
+
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(request(
             "POST",

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -35,12 +36,21 @@ pub struct TestWebhook {
 
 struct State {
     respond: Respond,
+    delay: Duration,
     seen: Mutex<Vec<Value>>,
     connections: Mutex<usize>,
 }
 
 impl TestWebhook {
     pub async fn new(respond: impl Fn(&Value) -> Value + Send + Sync + 'static) -> Self {
+        Self::slow(Duration::ZERO, respond).await
+    }
+
+    /// One that takes its time before it answers.
+    pub async fn slow(
+        delay: Duration,
+        respond: impl Fn(&Value) -> Value + Send + Sync + 'static,
+    ) -> Self {
         let ca = TestCa::new();
         let (cert, key) = ca.server();
         let chain: Vec<_> = CertificateDer::pem_slice_iter(cert.as_bytes())
@@ -58,6 +68,7 @@ impl TestWebhook {
         let address = listener.local_addr().expect("it is bound");
         let state = Arc::new(State {
             respond: Arc::new(respond),
+            delay,
             seen: Mutex::default(),
             connections: Mutex::default(),
         });
@@ -120,5 +131,6 @@ async fn answer(
     let answer =
         json!({"kind": review["kind"], "apiVersion": review["apiVersion"], "response": response});
     state.seen.lock().push(review);
+    tokio::time::sleep(state.delay).await;
     Ok(Response::new(Full::new(Bytes::from(answer.to_string()))))
 }

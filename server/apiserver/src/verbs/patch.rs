@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::StatusCode;
 use knarr_api::kinds::Kind;
 use knarr_api::patch::{json_patch, merge_patch, strategic_merge};
-use knarr_api::schema::Schema;
 use knarr_api::schema::decode::FieldValidation;
+use knarr_api::schema::{Schema, strict};
 use knarr_api::status::Status;
 use knarr_api::{apply, meta, yaml};
 use knarr_storage::At;
@@ -16,8 +16,7 @@ use serde_json::Value;
 use crate::call::Call;
 use crate::registry::store;
 use crate::registry::strategy::Part;
-use crate::request::accept::BodyFormat;
-use crate::request::body;
+use crate::request::body::{self, Expected};
 
 /// The media types of patches, as the 415 message lists them.
 const MEDIA_TYPES: &[&str] = &[
@@ -37,8 +36,8 @@ pub enum Patch {
     Apply(Value),
 }
 
-/// Reads the body of a patch request.
-pub async fn read_patch(call: &Call, body: Body) -> Result<Patch, Status> {
+/// Reads the body of a patch request, with what it names twice.
+pub async fn read_patch(call: &Call, body: Body) -> Result<(Patch, Vec<String>), Status> {
     let content_type = body::content_type(&call.headers);
     let media_type = content_type
         .split(';')
@@ -65,7 +64,18 @@ pub async fn read_patch(call: &Call, body: Body) -> Result<Patch, Status> {
         | Patch::Apply(value)) = &patch;
         audit.patch(value);
     }
-    Ok(patch)
+    let duplicates = match (&patch, call.options.field_validation) {
+        (_, FieldValidation::Ignore) => Vec::new(),
+        (Patch::Apply(_), _) => twice_in_yaml(&bytes),
+        _ => strict::duplicate_fields(&bytes),
+    };
+    Ok((patch, duplicates))
+}
+
+fn twice_in_yaml(bytes: &Bytes) -> Vec<String> {
+    let text = std::str::from_utf8(bytes).unwrap_or_default();
+    let error = yaml::from_str_strict(text).err();
+    error.map(|error| error.to_string()).into_iter().collect()
 }
 
 /// An applied configuration is YAML; JSON is YAML too, and cheaper to read.
@@ -83,8 +93,12 @@ fn applied(bytes: &Bytes) -> Result<Value, Status> {
 
 /// Reads the patch and applies it to the object, or to its status.
 pub async fn patch(call: &mut Call, body: Body, part: Part) -> Result<Response, Status> {
-    match read_patch(call, body).await? {
-        Patch::Apply(configuration) => apply_patch(call, configuration, part).await,
+    let (patch, duplicates) = read_patch(call, body).await?;
+    match patch {
+        Patch::Apply(configuration) => {
+            refuse_duplicates(call, duplicates)?;
+            apply_patch(call, configuration, part).await
+        }
         patch => {
             let kind = call.kind;
             let validation = call.options.field_validation;
@@ -101,11 +115,10 @@ pub async fn patch(call: &mut Call, body: Body, part: Part) -> Result<Response, 
                     if meta::resource_version(&new) == meta::resource_version(&live) {
                         meta::remove(&mut new, "resourceVersion");
                     }
-                    let duplicates = Vec::new();
                     body::check_schema(
                         &mut new,
                         shared_call.expected(),
-                        duplicates,
+                        duplicates.clone(),
                         validation,
                         warnings,
                     )?;
@@ -160,8 +173,7 @@ async fn apply_patch(call: &mut Call, mut applied: Value, part: Part) -> Result<
             "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch",
         ));
     }
-    let validation = call.options.field_validation;
-    check_applied(call, &mut applied, validation)?;
+    check_applied(call, &mut applied)?;
     let applied = call.to_stored(applied)?;
     let registry = &call.shared.registry;
     let exists = registry
@@ -190,24 +202,66 @@ async fn apply_patch(call: &mut Call, mut applied: Value, part: Part) -> Result<
     call.object(StatusCode::OK, written?)
 }
 
-fn check_applied(
-    call: &mut Call,
-    applied: &mut Value,
-    validation: FieldValidation,
-) -> Result<(), Status> {
-    let bytes = Bytes::from(applied.to_string());
-    let mut warnings = std::mem::take(&mut call.warnings);
-    let expected = call.expected();
-    let decoded = body::decode(
-        &bytes,
-        BodyFormat::Json,
-        expected,
-        validation,
-        &mut warnings,
-    );
-    call.warnings = warnings;
-    *applied = decoded?;
+fn refuse_duplicates(call: &mut Call, mut duplicates: Vec<String>) -> Result<(), Status> {
+    match call.options.field_validation {
+        FieldValidation::Ignore => {}
+        FieldValidation::Warn => call.warnings.append(&mut duplicates),
+        FieldValidation::Strict => {
+            if let Some(error) = duplicates.first() {
+                let message = format!("error strict decoding YAML: {error}");
+                return Err(Status::bad_request(message));
+            }
+        }
+    }
     Ok(())
+}
+
+/// What the schema does not know can't be applied, however fields are validated.
+fn check_applied(call: &Call, applied: &mut Value) -> Result<(), Status> {
+    let expected = call.expected();
+    expected.check_kind(applied)?;
+    let mut unknown = undeclared(&expected, applied)?;
+    if unknown.is_empty() {
+        let ignore = FieldValidation::Ignore;
+        return body::check_schema(applied, expected, Vec::new(), ignore, &mut Vec::new());
+    }
+    let faults = match unknown.as_mut_slice() {
+        [one] => std::mem::take(one),
+        all => format!("errors:\n  {}", all.join("\n  ")),
+    };
+    let (namespace, name) = (meta::namespace(applied), meta::name(applied));
+    Err(Status {
+        code: 500,
+        reason: "".into(),
+        message: format!(
+            "failed to create typed patch object ({namespace}/{name}; {}, Kind={}): {faults}",
+            call.kind.api_version(),
+            call.kind.kind
+        ),
+        details: None,
+    })
+}
+
+/// The fields that the schema of the requested version does not know, in the words of structured-merge-diff.
+fn undeclared(expected: &Expected<'_>, applied: &Value) -> Result<Vec<String>, Status> {
+    let typed = |schema| apply::undeclared(applied, schema);
+    let paths = match expected.custom {
+        // What is pruned is unknown; how deep maps and lists go is told by the schema.
+        Some(version) => match version.prune(&mut applied.clone())? {
+            unknown if unknown.is_empty() => unknown,
+            unknown => match version.schema().map(typed) {
+                Some(paths) if paths.len() == unknown.len() => paths,
+                _ => unknown.iter().map(|path| format!(".{path}")).collect(),
+            },
+        },
+        None => expected
+            .definition
+            .and_then(Schema::for_definition)
+            .map(typed)
+            .unwrap_or_default(),
+    };
+    let told = |path: String| format!("{path}: field not declared in schema");
+    Ok(paths.into_iter().map(told).collect())
 }
 
 fn merge_applied(call: &Call, live: Option<&Value>, applied: &Value) -> Result<Value, Status> {

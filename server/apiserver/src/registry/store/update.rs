@@ -149,7 +149,10 @@ async fn commit(
         Err(status) => return Ok(Err(status)),
     };
     match cache.update(entry, new, ttl).await {
-        Ok(entry) => Ok(write.written(&entry, asked)),
+        Ok(entry) => {
+            strategy.settle(write.shared, &entry.object);
+            Ok(write.written(&entry, asked))
+        }
         Err(error) => {
             strategy.unreserve(write.shared, old, Some(old));
             Err(error)

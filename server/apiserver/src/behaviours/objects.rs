@@ -1,0 +1,351 @@
+//! What is particular to some kinds as clients see it: namespaces, services, what is immutable, what is refused.
+
+use serde_json::{Value, json};
+
+use crate::testing::TestServer;
+
+const DEFAULT: &str = "/api/v1/namespaces/default";
+
+fn config_map(name: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"a": "b"}})
+}
+
+/// "Namespaces should apply a finalizer to a Namespace", and the status beside it.
+#[tokio::test]
+async fn a_namespace_has_finalizers_and_a_status() {
+    let server = TestServer::new().await;
+    let body = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}});
+    let mut namespace = server.post("/api/v1/namespaces", body).await.expect(201);
+    assert_eq!(namespace["status"], json!({"phase": "Active"}));
+    namespace["spec"]["finalizers"] = json!(["kubernetes", "example.com/hold"]);
+    let path = "/api/v1/namespaces/n/finalize";
+    let held = server.put(path, namespace).await.expect(200);
+    assert_eq!(
+        held["spec"]["finalizers"],
+        json!(["kubernetes", "example.com/hold"])
+    );
+    let mut read = server.get("/api/v1/namespaces/n").await.expect(200);
+    // By the namespace itself its finalizers do not change.
+    read["spec"]["finalizers"] = json!([]);
+    let kept = server.put("/api/v1/namespaces/n", read).await.expect(200);
+    assert_eq!(kept["spec"], held["spec"]);
+    let mut released = kept;
+    released["spec"]["finalizers"] = json!(["kubernetes"]);
+    let released = server.put(path, released).await.expect(200);
+    assert_eq!(released["spec"]["finalizers"], json!(["kubernetes"]));
+
+    let status = "/api/v1/namespaces/n/status";
+    let condition = |name: &str| {
+        json!({"type": name, "status": "True", "reason": "E2E", "message": "by hand",
+            "lastTransitionTime": "2026-01-02T03:04:05Z"})
+    };
+    let patch = json!({"metadata": {"annotations": {"e2e": "patched"}}, "status": {"conditions": [condition("Patched")]}});
+    let mut patched = server.patch("merge", status, patch).await.expect(200);
+    assert_eq!(patched["status"]["conditions"][0]["type"], "Patched");
+    assert_eq!(patched["status"]["phase"], "Active");
+    patched["status"]["conditions"] = json!([condition("Patched"), condition("Updated")]);
+    let updated = server.put(status, patched).await.expect(200);
+    assert_eq!(updated["status"]["conditions"][1]["type"], "Updated");
+}
+
+#[tokio::test]
+async fn what_is_immutable_stays_and_its_metadata_changes() {
+    let server = TestServer::new().await;
+    for (kind, plural, data) in [
+        ("ConfigMap", "configmaps", "b"),
+        ("Secret", "secrets", "Yg=="),
+    ] {
+        let collection = format!("{DEFAULT}/{plural}");
+        let body = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": "fixed"}, "data": {"a": data}});
+        server.post(&collection, body).await.expect(201);
+        let path = format!("{collection}/fixed");
+        let patch = |patch: Value| server.patch("merge", &path, patch);
+        patch(json!({"data": {"a": "Yw=="}})).await.expect(200);
+        patch(json!({"immutable": true})).await.expect(200);
+        for change in [
+            json!({"data": {"a": "ZA=="}}),
+            json!({"immutable": false}),
+            json!({"immutable": null}),
+        ] {
+            let refused = patch(change).await.expect(422);
+            let field = if refused["details"]["causes"][0]["field"] == "data" {
+                "data"
+            } else {
+                "immutable"
+            };
+            let message = format!(
+                "{kind} \"fixed\" is invalid: {field}: Forbidden: field is immutable when `immutable` is set"
+            );
+            assert_eq!(refused["message"], message);
+        }
+        patch(json!({"metadata": {"labels": {"still": "changes"}}}))
+            .await
+            .expect(200);
+        server.delete(&path).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn keys_of_secrets_and_config_maps_are_not_empty() {
+    let server = TestServer::new().await;
+    for (kind, plural) in [("ConfigMap", "configmaps"), ("Secret", "secrets")] {
+        let body = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": "empty"}, "data": {"": "dmFsdWU="}});
+        let refused = server
+            .post(&format!("{DEFAULT}/{plural}"), body)
+            .await
+            .expect(422);
+        assert_eq!(refused["details"]["causes"][0]["field"], "data[]");
+    }
+}
+
+#[tokio::test]
+async fn a_priority_class_keeps_its_value() {
+    let server = TestServer::new().await;
+    let classes = "/apis/scheduling.k8s.io/v1/priorityclasses";
+    let body = json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass",
+        "metadata": {"name": "p1"}, "value": 1});
+    server.post(classes, body).await.expect(201);
+    let path = format!("{classes}/p1");
+    let changed = server
+        .patch("merge", &path, json!({"description": "new"}))
+        .await
+        .expect(200);
+    assert_eq!(changed["description"], "new");
+    for (field, reason, change) in [
+        ("value", "FieldValueForbidden", json!({"value": 2})),
+        (
+            "preemptionPolicy",
+            "FieldValueInvalid",
+            json!({"preemptionPolicy": "Never"}),
+        ),
+    ] {
+        let refused = server.patch("merge", &path, change).await.expect(422);
+        assert_eq!(refused["details"]["causes"][0]["field"], field);
+        assert_eq!(refused["details"]["causes"][0]["reason"], reason);
+    }
+}
+
+/// An endpoints object is patched with a new address and port, and goes by its label.
+#[tokio::test]
+async fn endpoints_live_and_die() {
+    let server = TestServer::new().await;
+    let collection = format!("{DEFAULT}/endpoints");
+    let subset = |ip: &str, port: u16| json!([{"addresses": [{"ip": ip}], "ports": [{"name": "http", "port": port, "protocol": "TCP"}]}]);
+    let body = json!({"apiVersion": "v1", "kind": "Endpoints",
+        "metadata": {"name": "e", "labels": {"test": "yes"}}, "subsets": subset("10.0.0.24", 80)});
+    server.post(&collection, body).await.expect(201);
+    let path = format!("{collection}/e");
+    let patch =
+        json!({"metadata": {"labels": {"patched": "yes"}}, "subsets": subset("10.0.0.25", 8080)});
+    server.patch("strategic", &path, patch).await.expect(200);
+    let read = server.get(&path).await.expect(200);
+    assert_eq!(read["subsets"], subset("10.0.0.25", 8080));
+    server
+        .delete(&format!("{collection}?labelSelector=patched=yes"))
+        .await
+        .expect(200);
+    server.get(&path).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_service_changes_its_type() {
+    let server = TestServer::new().await;
+    let collection = format!("{DEFAULT}/services");
+    let path = format!("{collection}/s");
+    let body = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"},
+        "spec": {"type": "ExternalName", "externalName": "foo.example.com"}});
+    let service = server.post(&collection, body).await.expect(201);
+    assert!(
+        service["spec"].get("clusterIP").is_none_or(|ip| ip == ""),
+        "{service}"
+    );
+    let ports = json!([{"name": "http", "port": 80, "protocol": "TCP"}]);
+    let change = |kind: &'static str, name: Value, ports: Value| {
+        let (server, path) = (&server, &path);
+        async move {
+            let mut service = server.get(path).await.expect(200);
+            service["spec"]["type"] = kind.into();
+            service["spec"]["externalName"] = name;
+            service["spec"]["ports"] = ports;
+            server.put(path, service).await.expect(200)["spec"].clone()
+        }
+    };
+    let node_port = |spec: &Value| spec["ports"][0]["nodePort"].as_u64();
+    let inner = change("ClusterIP", Value::Null, ports.clone()).await;
+    assert!(
+        inner["clusterIP"]
+            .as_str()
+            .is_some_and(|ip| ip.starts_with("10.")),
+        "{inner}"
+    );
+    assert_eq!(node_port(&inner), None);
+    let outer = change("NodePort", Value::Null, ports.clone()).await;
+    assert_eq!(outer["clusterIP"], inner["clusterIP"]);
+    let port = node_port(&outer).expect("it has a node port");
+    let named = change(
+        "ExternalName",
+        "bar.example.com".into(),
+        outer["ports"].clone(),
+    )
+    .await;
+    assert!(named.get("clusterIP").is_none_or(|ip| ip == ""), "{named}");
+    assert_eq!(node_port(&named), None);
+    // What it had is free again.
+    let taker = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "taker"},
+        "spec": {"type": "NodePort", "clusterIP": inner["clusterIP"],
+            "ports": [{"port": 80, "nodePort": port}]}});
+    server.post(&collection, taker).await.expect(201);
+    let again = change("NodePort", Value::Null, ports).await;
+    assert!(node_port(&again).is_some_and(|other| other != port));
+}
+
+#[tokio::test]
+async fn session_affinity_is_switched() {
+    let server = TestServer::new().await;
+    let body = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"},
+        "spec": {"ports": [{"port": 80}], "sessionAffinity": "ClientIP"}});
+    let service = server
+        .post(&format!("{DEFAULT}/services"), body)
+        .await
+        .expect(201);
+    assert_eq!(
+        service["spec"]["sessionAffinityConfig"]["clientIP"]["timeoutSeconds"],
+        10800
+    );
+    let none = json!({"spec": {"sessionAffinity": "None"}});
+    let path = format!("{DEFAULT}/services/s");
+    let service = server.patch("strategic", &path, none).await.expect(200);
+    assert_eq!(service["spec"]["sessionAffinity"], "None");
+    assert_eq!(service["spec"].get("sessionAffinityConfig"), None);
+}
+
+/// The service `kubernetes` has endpoints that lead to this server.
+#[tokio::test]
+async fn the_server_has_a_service_of_its_own() {
+    let server = TestServer::new().await;
+    let all = server.get("/api/v1/services").await.expect(200);
+    let own = all["items"].as_array().into_iter().flatten();
+    assert!(
+        own.clone()
+            .any(|service| service["metadata"]["name"] == "kubernetes"
+                && service["metadata"]["namespace"] == "default")
+    );
+    let endpoints = format!("{DEFAULT}/endpoints/kubernetes");
+    let endpoints = server
+        .until(&endpoints, |answer| answer.code.as_u16() == 200)
+        .await;
+    assert_eq!(
+        endpoints.json()["subsets"][0]["addresses"],
+        json!([{"ip": "10.1.2.3"}])
+    );
+    let slices = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
+    let slices = format!("{slices}?labelSelector=kubernetes.io/service-name=kubernetes");
+    let found = server
+        .until(&slices, |answer| answer.json()["items"][0].is_object())
+        .await;
+    assert_eq!(
+        found.json()["items"][0]["endpoints"][0]["addresses"],
+        json!(["10.1.2.3"])
+    );
+}
+
+#[tokio::test]
+async fn a_quota_is_updated_and_deleted() {
+    let server = TestServer::new().await;
+    let quotas = format!("{DEFAULT}/resourcequotas");
+    let body = json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q"},
+        "spec": {"hard": {"cpu": "1", "memory": "500Mi"}}});
+    server.post(&quotas, body).await.expect(201);
+    let path = format!("{quotas}/q");
+    let more = json!({"spec": {"hard": {"cpu": "2", "memory": "1Gi"}}});
+    server.patch("merge", &path, more).await.expect(200);
+    let read = server.get(&path).await.expect(200);
+    assert_eq!(read["spec"]["hard"], json!({"cpu": "2", "memory": "1Gi"}));
+    server.delete(&path).await.expect(200);
+    server.get(&path).await.expect(404);
+}
+
+/// A list comes in chunks that know how much remains.
+#[tokio::test]
+async fn chunks_say_how_many_items_remain() {
+    let server = TestServer::new().await;
+    let collection = format!("{DEFAULT}/configmaps");
+    for index in 0..40 {
+        server
+            .post(&collection, config_map(&format!("chunk-{index:04}")))
+            .await
+            .expect(201);
+    }
+    let (mut found, mut token, mut version) = (0, String::new(), Value::Null);
+    loop {
+        let chunk = server
+            .get(&format!("{collection}?limit=17&continue={token}"))
+            .await
+            .expect(200);
+        let metadata = &chunk["metadata"];
+        found += chunk["items"].as_array().map_or(0, Vec::len);
+        if version.is_null() {
+            version = metadata["resourceVersion"].clone();
+        }
+        assert_eq!(metadata["resourceVersion"], version);
+        let Some(next) = metadata["continue"]
+            .as_str()
+            .filter(|next| !next.is_empty())
+        else {
+            assert_eq!(metadata.get("remainingItemCount"), None);
+            break;
+        };
+        assert_eq!(metadata["remainingItemCount"], 40 - found);
+        token = next.to_owned();
+    }
+    assert_eq!(found, 40);
+    let whole = server.get(&collection).await.expect(200);
+    assert_eq!(whole["items"].as_array().map(Vec::len), Some(40));
+}
+
+#[tokio::test]
+async fn access_reviews_agree_with_what_is_allowed() {
+    let server = TestServer::new().await;
+    let account = "system:serviceaccount:default:bot";
+    let groups = ["system:serviceaccounts", "system:serviceaccounts:default"];
+    let bot = server.acting_as(crate::user::UserInfo::authenticated(account, groups));
+    let attributes = json!({"verb": "list", "resource": "configmaps", "namespace": "default"});
+    let asked = [
+        (
+            "subjectaccessreviews".to_owned(),
+            "SubjectAccessReview",
+            json!({}),
+        ),
+        (
+            "namespaces/default/localsubjectaccessreviews".to_owned(),
+            "LocalSubjectAccessReview",
+            json!({"namespace": "default"}),
+        ),
+    ];
+    let role = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+        "metadata": {"name": "bot"}, "subjects": [{"kind": "ServiceAccount", "name": "bot", "namespace": "default"}],
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"}});
+    for allowed in [false, true] {
+        if allowed {
+            let bindings = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
+            server.post(bindings, role.clone()).await.expect(201);
+            bot.until(&format!("{DEFAULT}/configmaps"), |answer| {
+                answer.code.as_u16() == 200
+            })
+            .await;
+        }
+        let code = bot
+            .get(&format!("{DEFAULT}/configmaps"))
+            .await
+            .code
+            .as_u16();
+        assert_eq!(code == 200, allowed);
+        for (path, kind, metadata) in &asked {
+            let review = json!({"apiVersion": "authorization.k8s.io/v1", "kind": kind, "metadata": metadata,
+                "spec": {"user": account, "groups": groups, "resourceAttributes": attributes}});
+            let path = format!("/apis/authorization.k8s.io/v1/{path}");
+            let answer = server.post(&path, review).await.expect(201);
+            assert_eq!(answer["status"]["allowed"], allowed, "{answer}");
+        }
+    }
+}
