@@ -7,7 +7,7 @@ use std::path::Path;
 /// Each crate's folder and the crates of this workspace that it may depend on.
 const PERMITTED: [(&str, &[&str]); 14] = [
     ("api", &[]),
-    ("client", &[]),
+    ("client", &["knarr-api"]),
     ("spdy", &[]),
     ("cli", &["knarr-api", "knarr-spdy"]),
     ("server/storage", &[]),

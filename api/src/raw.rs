@@ -18,11 +18,13 @@ struct Metadata<'a> {
     managed_fields: &'a RawValue,
 }
 
-/// A frame of a watch.
+/// An object, or a frame of a watch.
 #[derive(Deserialize)]
-struct Frame<'a> {
+struct Outer<'a> {
     #[serde(borrow)]
-    object: &'a RawValue,
+    metadata: Option<&'a RawValue>,
+    #[serde(borrow)]
+    object: Option<&'a RawValue>,
 }
 
 /// The encoded `metadata` of an encoded object; `None` if it has none, or is no object.
@@ -33,9 +35,12 @@ pub fn metadata(object: &[u8]) -> Option<&str> {
 
 /// Where the value of `metadata.managedFields` stands in an encoded object, or in the object of a watch's frame.
 pub fn managed_fields(encoded: &[u8]) -> Option<Range<usize>> {
-    let frame: Option<Frame<'_>> = serde_json::from_slice(encoded).ok();
-    let object = frame.map_or(encoded, |frame| frame.object.get().as_bytes());
-    let metadata: Metadata<'_> = serde_json::from_str(metadata(object)?).ok()?;
+    let outer: Outer<'_> = serde_json::from_slice(encoded).ok()?;
+    let metadata = match outer.metadata {
+        Some(metadata) => metadata.get(),
+        None => metadata(outer.object?.get().as_bytes())?,
+    };
+    let metadata: Metadata<'_> = serde_json::from_str(metadata).ok()?;
     let fields = metadata.managed_fields.get();
     let start = fields.as_ptr().addr() - encoded.as_ptr().addr();
     Some(start..start + fields.len())

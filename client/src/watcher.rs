@@ -1,6 +1,7 @@
 //! Follows the objects of a kind: lists them, watches from there on, and begins again when the API server does not let
 //! the watch go on, as when it has forgotten where it was (`410 Gone`).
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use futures::io::Lines;
 use futures::stream::Stream;
 use futures::{AsyncBufRead, AsyncBufReadExt, StreamExt};
+use knarr_api::raw;
 use kube::api::{ListParams, WatchParams};
 use kube::core::Request;
 use kube::{Client, Error};
@@ -88,7 +90,7 @@ impl Config {
     }
 }
 
-/// Follows the objects of a kind for ever. After an error, which it logs, it goes on by itself, and waits before it asks
+/// Follows the objects of a kind for ever; they come without `metadata.managedFields`. After an error, which it logs, it goes on by itself, and waits before it asks
 /// again. An object that can't be decoded is such an error.
 pub fn watcher<K: Object>(
     api: Api<K>,
@@ -108,7 +110,7 @@ pub fn watcher_of<T: 'static>(
     let follower = Follower::new(client, path, config);
     let next = move |mut follower: Follower| async move {
         let event = match follower.next().await {
-            Ok(event) => event.map(|raw| decode(raw.get()).map_err(Error::SerdeError)),
+            Ok(event) => event.map(|raw| decode(&lean(raw.get())).map_err(Error::SerdeError)),
             Err(error) => Err(error),
         };
         if let Err(error) = &event {
@@ -331,6 +333,17 @@ impl Follower {
     }
 }
 
+/// An encoded object without `metadata.managedFields`: no component looks at them, and decoded they take more memory than
+/// the rest of the object.
+fn lean(object: &str) -> Cow<'_, str> {
+    match raw::managed_fields(object.as_bytes()) {
+        Some(fields) if &object[fields.clone()] != "null" => {
+            Cow::Owned([&object[..fields.start], "null", &object[fields.end..]].concat())
+        }
+        _ => Cow::Borrowed(object),
+    }
+}
+
 /// A line that ends too early is the connection's fault.
 fn broken(error: serde_json::Error) -> Error {
     if error.is_eof() {
@@ -415,6 +428,22 @@ mod tests {
         let api = Api::<ConfigMap>::namespaced(client, "n");
         let watcher = watcher(api, Config::default().fields("metadata.name!=x"));
         watcher.take(count).map(short).collect().await
+    }
+
+    #[test]
+    fn managed_fields_are_left_out() {
+        for (object, expected) in [
+            (
+                r#"{"metadata":{"managedFields":[{"a":"é"}],"name":"x"}}"#,
+                r#"{"metadata":{"managedFields":null,"name":"x"}}"#,
+            ),
+            (
+                r#"{"data":{"managedFields":"x"}}"#,
+                r#"{"data":{"managedFields":"x"}}"#,
+            ),
+        ] {
+            assert_eq!(lean(object), expected);
+        }
     }
 
     #[tokio::test(start_paused = true)]
