@@ -14,26 +14,76 @@ pub fn has(api_version: &str, kind: &str) -> bool {
 ///
 /// A field that the table does not have is left out: those are alpha in v1.36, and off.
 pub fn encode(object: &Value) -> Option<Vec<u8>> {
-    let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
-    let (api_version, kind) = (text("apiVersion"), text("kind"));
+    let (api_version, kind) = type_of(object);
     let (message, is_list) = root(api_version, kind)?;
-    let fields = object.as_object()?;
-    let mut raw = Vec::new();
     if is_list {
-        write_list(message, fields, &mut raw);
-    } else {
-        write_message(Table::builtin(), message, fields, &mut raw);
+        return Some(List::begin(object)?.finish());
     }
+    let mut raw = Vec::new();
+    write_message(Table::builtin(), message, object.as_object()?, &mut raw);
+    Some(envelope(api_version, kind, &raw))
+}
+
+/// A list that is written in parts: those of a message make up the message.
+pub struct List {
+    api_version: String,
+    kind: String,
+    items: &'static Message,
+    raw: Vec<u8>,
+}
+
+impl List {
+    /// Begins with the metadata of a list and its first items; `None` if its kind has no protobuf form.
+    pub fn begin(list: &Value) -> Option<Self> {
+        let (api_version, kind) = type_of(list);
+        let (items, is_list) = root(api_version, kind)?;
+        let mut written = Self {
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            items,
+            raw: Vec::new(),
+        };
+        // Every list has its metadata in the first field, and its items in the second.
+        let table = Table::builtin();
+        if let (Some(message), Some(Value::Object(metadata))) =
+            (table.message("meta.v1.ListMeta"), list.get("metadata"))
+        {
+            put_message(table, 1, message, metadata, &mut written.raw);
+        }
+        written.extend(list);
+        is_list.then_some(written)
+    }
+
+    /// Adds the items of another part of the list.
+    pub fn extend(&mut self, part: &Value) {
+        let items = part.get("items").and_then(Value::as_array);
+        for item in items.into_iter().flatten().filter_map(Value::as_object) {
+            put_message(Table::builtin(), 2, self.items, item, &mut self.raw);
+        }
+    }
+
+    /// The list in its envelope.
+    pub fn finish(self) -> Vec<u8> {
+        envelope(&self.api_version, &self.kind, &self.raw)
+    }
+}
+
+fn type_of(object: &Value) -> (&str, &str) {
+    let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+    (text("apiVersion"), text("kind"))
+}
+
+fn envelope(api_version: &str, kind: &str, raw: &[u8]) -> Vec<u8> {
     let mut meta = Vec::new();
     wire::put_bytes(&mut meta, 1, api_version.as_bytes());
     wire::put_bytes(&mut meta, 2, kind.as_bytes());
     let mut body = Vec::with_capacity(raw.len() + meta.len() + 24);
     body.extend_from_slice(MAGIC);
     wire::put_bytes(&mut body, 1, &meta);
-    wire::put_bytes(&mut body, 2, &raw);
+    wire::put_bytes(&mut body, 2, raw);
     wire::put_bytes(&mut body, 3, b"");
     wire::put_bytes(&mut body, 4, b"");
-    Some(body)
+    body
 }
 
 /// A frame of a watch: its length in four bytes, then a `WatchEvent` that holds the object in its envelope.
@@ -54,20 +104,6 @@ fn root(api_version: &str, kind: &str) -> Option<(&'static Message, bool)> {
         .root(api_version, kind)
         .map(|message| (message, false));
     own.or_else(|| Some((table.root(api_version, kind.strip_suffix("List")?)?, true)))
-}
-
-/// Every list has its metadata in the first field, and its items in the second.
-fn write_list(items: &Message, list: &Map<String, Value>, out: &mut Vec<u8>) {
-    let table = Table::builtin();
-    if let (Some(message), Some(Value::Object(metadata))) =
-        (table.message("meta.v1.ListMeta"), list.get("metadata"))
-    {
-        put_message(table, 1, message, metadata, out);
-    }
-    let all = list.get("items").and_then(Value::as_array);
-    for item in all.into_iter().flatten().filter_map(Value::as_object) {
-        put_message(table, 2, items, item, out);
-    }
 }
 
 fn put_message(

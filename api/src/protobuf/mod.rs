@@ -13,7 +13,7 @@ mod wire;
 
 use serde_json::{Map, Value};
 
-pub use encode::{encode, frame, has};
+pub use encode::{List, encode, frame, has};
 pub use table::Table;
 use table::{Field, Message, Shape};
 use wire::{Reader, Token};

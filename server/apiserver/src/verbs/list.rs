@@ -7,6 +7,7 @@ use knarr_api::status::Status;
 use knarr_storage::{At, ListRequest, ListResponse};
 use serde_json::{Map, Value};
 
+use super::decoded_list;
 use super::list_body::ListBody;
 use super::list_options;
 use super::select::{self, Continue};
@@ -25,22 +26,7 @@ pub async fn list(call: &Call) -> Result<Response, Status> {
     if call.wants_stored_bytes() && call.custom.is_none() {
         return Ok(stored_bytes(call, list, &metadata));
     }
-    let items = call.decode(&list.entries).await?;
-    let shown = call.shape_list(items, Value::Object(metadata))?;
-    if call.encoding != Encoding::Json {
-        return Ok(call.answer(StatusCode::OK, &shown));
-    }
-    let body = if response::pretty(call.options.pretty, &call.headers) {
-        serde_json::to_vec_pretty(&shown)
-    } else {
-        serde_json::to_vec(&shown)
-    };
-    Ok(response::compressible(
-        StatusCode::OK,
-        Encoding::Json.content_type(),
-        body.map_err(Status::internal)?,
-        &call.headers,
-    ))
+    decoded_list::answer(call, &list.entries, Value::Object(metadata)).await
 }
 
 /// Reads the objects that the call selects.

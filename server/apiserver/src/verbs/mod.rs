@@ -1,6 +1,7 @@
 //! One file for each verb on a resource: from the call to the answer.
 
 mod create;
+mod decoded_list;
 mod delete;
 mod delete_collection;
 mod get;
