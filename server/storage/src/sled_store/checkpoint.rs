@@ -15,7 +15,7 @@ use super::{corrupt, io_error};
 use crate::store::{Error, Result};
 
 /// The memory that sled may take for pages. It is read once, when the store is opened.
-const CACHE_BYTES: u64 = 4 << 20;
+const CACHE_BYTES: u64 = 1 << 20;
 
 /// sled's own name for its log.
 const SLED_FILE: &str = "db";

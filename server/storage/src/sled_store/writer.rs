@@ -32,8 +32,9 @@ const GROUP: usize = 512;
 /// The most bytes in one group.
 const GROUP_BYTES: usize = 4 << 20;
 
-/// How long a group waits for more commands when there are several writers: about half of what a sync takes.
-const GATHER: Duration = Duration::from_micros(250);
+/// How long a group waits for more commands when there are several writers: about half of what a sync takes, in steps.
+const GATHER: Duration = Duration::from_micros(50);
+const GATHER_STEPS: usize = 3;
 
 /// A group of this size does not wait for more.
 const WORTHWHILE_GROUP: usize = 16;
@@ -203,7 +204,11 @@ impl Writer {
     /// When there are several writers, lets some more of them come: larger groups cost each of them less than the
     /// pause. A lone writer never waits.
     fn gather(&self) {
-        if self.last_group > 1 && self.commands.len() + 1 < self.last_group.max(WORTHWHILE_GROUP) {
+        let wanted = self.last_group.max(WORTHWHILE_GROUP);
+        for _ in 0..GATHER_STEPS {
+            if self.last_group < 2 || self.commands.len() + 1 >= wanted {
+                break;
+            }
             std::thread::sleep(GATHER);
         }
     }
