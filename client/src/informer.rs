@@ -170,15 +170,17 @@ impl<K: Object> Informer<K> {
             match event {
                 Ok(watcher::Event::Init) => listed.clear(),
                 Ok(watcher::Event::InitApply(object)) => {
-                    listed.insert(Key::of(&object));
-                    self.set(object);
+                    listed.insert(Key::of(&*object));
+                    self.put(object);
                 }
                 Ok(watcher::Event::InitDone) => {
                     self.retain(&std::mem::take(&mut listed));
                     self.synced.send_replace(true);
                 }
-                Ok(watcher::Event::Apply(object)) => self.set(object),
-                Ok(watcher::Event::Delete(object)) => self.remove(&Key::of(&object), Some(object)),
+                Ok(watcher::Event::Apply(object)) => self.put(object),
+                Ok(watcher::Event::Delete(object)) => {
+                    self.remove(&Key::of(&*object), Some(object));
+                }
                 // It is logged, and the watcher goes on.
                 Err(_) => {}
             }
@@ -189,7 +191,11 @@ impl<K: Object> Informer<K> {
     pub fn set(&self, mut object: K) {
         // Nobody here looks at managed fields, and they are the larger half of most objects.
         object.meta_mut().managed_fields = None;
-        let (key, object) = (Key::of(&object), Arc::new(object));
+        self.put(Arc::new(object));
+    }
+
+    fn put(&self, object: Arc<K>) {
+        let key = Key::of(&*object);
         let old = {
             let mut objects = self.objects.write();
             let namespace = objects
@@ -216,7 +222,7 @@ impl<K: Object> Informer<K> {
     }
 
     /// Forgets an object; handlers see its last state.
-    pub fn remove(&self, key: &Key, last: Option<K>) {
+    pub fn remove(&self, key: &Key, last: Option<Arc<K>>) {
         let old = {
             let mut objects = self.objects.write();
             let Some(namespace) = objects.by_namespace.get_mut(&key.namespace) else {
@@ -229,7 +235,7 @@ impl<K: Object> Informer<K> {
             objects.index(key, old.as_deref(), None);
             old
         };
-        if let Some(old) = last.map(Arc::new).or(old) {
+        if let Some(old) = last.or(old) {
             self.tell(Change {
                 old: Some(&old),
                 new: None,

@@ -5,6 +5,7 @@
 //! would be the largest part of the program.
 
 pub mod api;
+pub mod decoded;
 pub mod events;
 pub mod informer;
 pub mod object;

@@ -1,6 +1,7 @@
 //! The kinds that components read and write.
 
 use std::fmt::Debug;
+use std::sync::LazyLock;
 
 use k8s_openapi::api::admissionregistration::v1::ValidatingAdmissionPolicy;
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
@@ -18,6 +19,8 @@ use kube::Resource;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::decoded::Decoded;
+
 /// An object of a kind that components know.
 pub trait Object: Resource<DynamicType = ()> + Clone + Debug + Send + Sync + 'static {
     /// Reads the object from JSON.
@@ -25,6 +28,9 @@ pub trait Object: Resource<DynamicType = ()> + Clone + Debug + Send + Sync + 'st
 
     /// Writes the object as JSON.
     fn encode(&self) -> serde_json::Result<Vec<u8>>;
+
+    /// The objects of this kind that the components of this process follow.
+    fn decoded() -> &'static Decoded<Self>;
 }
 
 macro_rules! objects {
@@ -36,6 +42,11 @@ macro_rules! objects {
 
             fn encode(&self) -> serde_json::Result<Vec<u8>> {
                 serde_json::to_vec(self)
+            }
+
+            fn decoded() -> &'static Decoded<Self> {
+                static DECODED: LazyLock<Decoded<$kind>> = LazyLock::new(Decoded::default);
+                &DECODED
             }
         })*
     };

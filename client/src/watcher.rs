@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::io::Lines;
@@ -90,14 +91,18 @@ impl Config {
     }
 }
 
-/// Follows the objects of a kind for ever; they come without `metadata.managedFields`. After an error, which it logs, it goes on by itself, and waits before it asks
-/// again. An object that can't be decoded is such an error.
+/// Follows the objects of a kind for ever; they come without `metadata.managedFields`, and are shared with whoever else in
+/// this process follows them. After an error, which it logs, it goes on by itself, and waits before it asks again. An
+/// object that can't be decoded is such an error.
 pub fn watcher<K: Object>(
     api: Api<K>,
     config: Config,
-) -> impl Stream<Item = Result<Event<K>, Error>> + Send + Unpin {
+) -> impl Stream<Item = Result<Event<Arc<K>>, Error>> + Send + Unpin {
     let (client, path) = api.into_parts();
-    watcher_of(client, path, config, K::decode)
+    // A decoder leaves room at the end of lists; a copy has none.
+    let decode = |json: &str| K::decode(&lean(json)).map(|object| object.clone());
+    let decode = move |json: &str| K::decoded().get(json, decode);
+    follow(Follower::new(client, path, config), decode)
 }
 
 /// Follows the objects of the resource at `path`, for kinds that are not known before; see [`watcher`].
@@ -108,9 +113,16 @@ pub fn watcher_of<T: 'static>(
     decode: fn(&str) -> serde_json::Result<T>,
 ) -> impl Stream<Item = Result<Event<T>, Error>> + Send + Unpin {
     let follower = Follower::new(client, path, config);
+    follow(follower, move |json| decode(&lean(json)))
+}
+
+fn follow<T: 'static>(
+    follower: Follower,
+    decode: impl Fn(&str) -> serde_json::Result<T> + Copy + Send + 'static,
+) -> impl Stream<Item = Result<Event<T>, Error>> + Send + Unpin {
     let next = move |mut follower: Follower| async move {
         let event = match follower.next().await {
-            Ok(event) => event.map(|raw| decode(&lean(raw.get())).map_err(Error::SerdeError)),
+            Ok(event) => event.map(|raw| decode(raw.get()).map_err(Error::SerdeError)),
             Err(error) => Err(error),
         };
         if let Err(error) = &event {
@@ -360,13 +372,11 @@ async fn in_time<T>(answer: impl Future<Output = Result<T, Error>>) -> Result<T,
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
-    use std::sync::Arc;
-
     use k8s_openapi::api::core::v1::ConfigMap;
     use kube::client::Body;
     use parking_lot::Mutex;
     use serde_json::{Value, json};
+    use std::convert::Infallible;
 
     use super::*;
 
@@ -412,7 +422,7 @@ mod tests {
 
     /// What the next events are, in short.
     async fn events(client: Client, count: usize) -> Vec<String> {
-        let name = |object: ConfigMap| object.metadata.name.unwrap_or_default();
+        let name = |object: Arc<ConfigMap>| object.metadata.name.clone().unwrap_or_default();
         let short = |event| match event {
             Ok(Event::Init) => "init".to_owned(),
             Ok(Event::InitApply(object)) => format!("have {}", name(object)),

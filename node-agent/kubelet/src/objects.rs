@@ -140,6 +140,7 @@ async fn follow<K: Object>(
             Ok(Some(watcher::Event::Init)) => seen = false,
             Ok(Some(watcher::Event::InitApply(object) | watcher::Event::Apply(object))) => {
                 seen = true;
+                let object = Arc::unwrap_or_clone(object);
                 publish(Lookup::Found(Arc::new(data(object))));
             }
             Ok(Some(watcher::Event::InitDone)) if !seen => publish(Lookup::Missing),

@@ -15,6 +15,7 @@ mod snapshot;
 mod testing;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use futures::{Stream, StreamExt};
 use k8s_openapi::api::core::v1::{Node, Pod};
@@ -56,7 +57,7 @@ pub async fn run(client: Client, config: SchedulerConfig, cancel: CancellationTo
 struct Follow<K> {
     /// What tells one object of the kind from another.
     key: fn(&K) -> String,
-    applied: fn(Box<K>) -> News,
+    applied: fn(Arc<K>) -> News,
     gone: fn(String) -> News,
     listed: fn(HashSet<String>) -> News,
 }
@@ -79,7 +80,7 @@ impl<K> Follow<K> {
     /// Passes the events of a watch on until nobody listens any more.
     async fn run(
         self,
-        mut events: impl Stream<Item = Result<watcher::Event<K>, kube::Error>> + Unpin,
+        mut events: impl Stream<Item = Result<watcher::Event<Arc<K>>, kube::Error>> + Unpin,
         news: mpsc::Sender<News>,
     ) {
         let mut listed = HashSet::new();
@@ -91,10 +92,10 @@ impl<K> Follow<K> {
                 }
                 Ok(watcher::Event::InitApply(object)) => {
                     listed.insert((self.key)(&object));
-                    (self.applied)(Box::new(object))
+                    (self.applied)(object)
                 }
                 Ok(watcher::Event::InitDone) => (self.listed)(std::mem::take(&mut listed)),
-                Ok(watcher::Event::Apply(object)) => (self.applied)(Box::new(object)),
+                Ok(watcher::Event::Apply(object)) => (self.applied)(object),
                 Ok(watcher::Event::Delete(object)) => (self.gone)((self.key)(&object)),
                 // It is logged, and the watcher goes on.
                 Err(_) => continue,

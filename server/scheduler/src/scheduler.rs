@@ -21,11 +21,11 @@ use crate::snapshot::PodInfo;
 
 /// News for the scheduler.
 pub enum News {
-    Pod(Box<Pod>),
+    Pod(Arc<Pod>),
     PodGone(String),
     /// All pods that exist, by uid, after a new listing.
     PodsListed(HashSet<String>),
-    Node(Box<Node>),
+    Node(Arc<Node>),
     NodeGone(String),
     /// All nodes that exist, by name, after a new listing.
     NodesListed(HashSet<String>),
@@ -232,7 +232,7 @@ impl Scheduler {
 
     fn take_in(&mut self, news: News) {
         match news {
-            News::Pod(pod) => self.set_pod(Arc::new(PodInfo::new(Arc::from(pod)))),
+            News::Pod(pod) => self.set_pod(Arc::new(PodInfo::new(pod))),
             News::PodGone(uid) => self.pod_gone(&uid),
             News::PodsListed(uids) => {
                 let known = self.cache.confirmed().chain(self.queue.uids());
@@ -243,7 +243,7 @@ impl Scheduler {
                 gone.iter().for_each(|uid| self.pod_gone(uid));
                 self.pods_listed = true;
             }
-            News::Node(node) => self.set_node(Arc::from(node)),
+            News::Node(node) => self.set_node(node),
             News::NodeGone(name) => self.cache.remove_node(&name),
             News::NodesListed(names) => {
                 let nodes = self.cache.nodes().iter().map(|node| node.name.to_string());

@@ -150,7 +150,7 @@ async fn answer(
         let mut requests = watcher(api, only);
         while let Some(event) = requests.next().await {
             let request = event.ok().and_then(watcher::Event::applied);
-            if let Some(decided) = request.as_ref().and_then(decision) {
+            if let Some(decided) = request.as_deref().and_then(decision) {
                 return decided;
             }
         }

@@ -86,7 +86,7 @@ impl Heartbeat {
         loop {
             match stream.try_next().await {
                 Ok(Some(watcher::Event::Apply(node) | watcher::Event::InitApply(node))) => {
-                    self.node.send_replace(Some(Arc::new(node)));
+                    self.node.send_replace(Some(node));
                 }
                 Ok(Some(_)) => {}
                 Ok(None) => return,

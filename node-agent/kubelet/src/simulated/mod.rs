@@ -249,7 +249,13 @@ impl Fleet {
             .copied()
     }
 
-    async fn perform(self: Arc<Self>, node: usize, pod: Pod, step: pod::Step, address: String) {
+    async fn perform(
+        self: Arc<Self>,
+        node: usize,
+        pod: Arc<Pod>,
+        step: pod::Step,
+        address: String,
+    ) {
         // The semaphore lives as long as the fleet and is never closed.
         let Ok(_permit) = self.permits.acquire().await else {
             return;

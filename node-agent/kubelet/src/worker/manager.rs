@@ -48,7 +48,7 @@ pub struct Manager {
     rejected: HashSet<String>,
     tasks: JoinSet<String>,
     /// Pods of a list that is not complete yet.
-    listing: Option<Vec<Pod>>,
+    listing: Option<Vec<Arc<Pod>>>,
     synced: bool,
 }
 
@@ -109,7 +109,7 @@ impl Manager {
         }
     }
 
-    fn pod_event(&mut self, event: watcher::Event<Pod>) {
+    fn pod_event(&mut self, event: watcher::Event<Arc<Pod>>) {
         match event {
             watcher::Event::Init => self.listing = Some(Vec::new()),
             watcher::Event::InitApply(pod) => self.listing.get_or_insert_default().push(pod),
@@ -150,13 +150,11 @@ impl Manager {
         self.synced = true;
     }
 
-    fn apply(&mut self, mut pod: Pod) {
-        pod.metadata.managed_fields = None;
+    fn apply(&mut self, pod: Arc<Pod>) {
         let uid = identity::uid(&pod).to_owned();
         if self.rejected.contains(&uid) && pod.metadata.deletion_timestamp.is_none() {
             return;
         }
-        let pod = Arc::new(pod);
         if let Some(worker) = self.workers.get_mut(&uid) {
             worker.pod = pod.clone();
             if pod.metadata.deletion_timestamp.is_some() {
