@@ -38,7 +38,7 @@ pub async fn read(call: &Call) -> Result<ListResponse, Status> {
         limit: call.options.limit,
         filter: select::filter(call)?,
         prefix,
-        start_after: None,
+        ..ListRequest::default()
     };
     let mut continued = None;
     if !call.options.continue_token.is_empty() {
@@ -50,6 +50,7 @@ pub async fn read(call: &Call) -> Result<ListResponse, Status> {
         let token = Continue::decode(&call.options.continue_token)?;
         request.start_after = Some(format!("{}{}", request.prefix, token.start));
         request.at = token.revision.map_or(At::Current, At::Exact);
+        request.following = token.following;
         continued = Some(token);
     }
     let list = call.shared.registry.cache(call.stored).list(request).await;
@@ -66,6 +67,7 @@ pub async fn read(call: &Call) -> Result<ListResponse, Status> {
 fn inconsistent(token: Continue) -> Status {
     let token = Continue {
         revision: None,
+        following: None,
         ..token
     };
     let mut status = Status::expired(CONTINUE_EXPIRED);
@@ -85,6 +87,7 @@ fn list_metadata(call: &Call, list: &ListResponse) -> Map<String, Value> {
         let token = Continue {
             revision: Some(list.revision),
             start,
+            following: list.remaining,
         };
         metadata.insert("continue".to_owned(), token.encode().into());
         if let Some(remaining) = list.remaining.filter(|count| *count > 0) {

@@ -95,14 +95,19 @@ pub struct Continue {
     pub revision: Option<u64>,
     /// Relative to the prefix of the list.
     pub start: String,
+    /// How many objects follow.
+    pub following: Option<usize>,
 }
 
 impl Continue {
     /// The opaque text.
     pub fn encode(&self) -> String {
         let revision = self.revision.map_or(json!(-1), |revision| json!(revision));
-        let token =
+        let mut token =
             json!({"v": "meta.k8s.io/v1", "rv": revision, "start": format!("{}\0", self.start)});
+        if let Some(following) = self.following {
+            token["following"] = following.into();
+        }
         B64.encode(token.to_string())
     }
 
@@ -128,6 +133,7 @@ impl Continue {
         Ok(Self {
             revision,
             start: start.to_owned(),
+            following: token["following"].as_u64().map(|count| count as usize),
         })
     }
 }
@@ -142,6 +148,7 @@ mod tests {
             let token = Continue {
                 revision,
                 start: "default/a".to_owned(),
+                following: revision.map(|_| 3),
             };
             assert_eq!(Continue::decode(&token.encode()), Ok(token));
         }
@@ -155,6 +162,7 @@ mod tests {
         let token = Continue {
             revision: Some(7),
             start: "default/a".to_owned(),
+            following: Some(3),
         };
         let good = token.encode();
         let mut taken = 0;

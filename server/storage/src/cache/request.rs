@@ -34,6 +34,8 @@ pub struct ListRequest {
     /// Only keys strictly after this one: the [`ListResponse::next`] of the page before, whose revision is to be
     /// asked for with [`At::Exact`].
     pub start_after: Option<String>,
+    /// How many follow after that key, if the page before told: counting them takes longer than the page.
+    pub following: Option<usize>,
     /// At most this many entries; 0 means all.
     pub limit: usize,
     pub filter: Option<Filter>,

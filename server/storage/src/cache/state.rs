@@ -1,6 +1,6 @@
 //! The objects of a cache, now and in the recent past.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -12,6 +12,8 @@ use crate::store::Revision;
 /// The objects of one kind, and how they came to be so.
 pub(super) struct State {
     entries: BTreeMap<Arc<str>, Arc<Entry>>,
+    /// How many there are in each folder: in each namespace.
+    counts: HashMap<Box<str>, usize>,
     /// The bytes that the entries take.
     bytes: usize,
     pub ring: Ring,
@@ -27,9 +29,14 @@ pub(super) struct Page {
 impl State {
     /// The state as of `revision`, with nothing known of the time before.
     pub fn new(entries: BTreeMap<Arc<str>, Arc<Entry>>, revision: Revision) -> Self {
+        let mut counts = HashMap::new();
+        for key in entries.keys() {
+            *counts.entry(folder(key).into()).or_default() += 1;
+        }
         Self {
             bytes: entries.values().map(|entry| entry.size()).sum(),
             entries,
+            counts,
             ring: Ring::new(revision),
         }
     }
@@ -57,6 +64,9 @@ impl State {
             .entries
             .insert(Arc::clone(&entry.key), Arc::clone(&entry));
         self.bytes -= previous.as_ref().map_or(0, |previous| previous.size());
+        if previous.is_none() {
+            *self.counts.entry(folder(&entry.key).into()).or_default() += 1;
+        }
         self.record(Change::new(
             entry.revision,
             Arc::clone(&entry.key),
@@ -69,6 +79,13 @@ impl State {
     pub fn delete(&mut self, key: &str, revision: Revision) -> Option<Arc<Change>> {
         let (key, previous) = self.entries.remove_entry(key)?;
         self.bytes -= previous.size();
+        let folder = folder(&key);
+        if let Some(count) = self.counts.get_mut(folder) {
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(folder);
+            }
+        }
         Some(self.record(Change::new(revision, key, Some(previous), None)))
     }
 
@@ -80,7 +97,30 @@ impl State {
 
     /// A page of the present state.
     pub fn list(&self, request: &ListRequest) -> Page {
-        page(self.range(request).map(|(_, entry)| entry), request)
+        let all = request.following.or_else(|| self.count(request));
+        page(self.range(request).map(|(_, entry)| entry), all, request)
+    }
+
+    /// How many objects a request is about, if nothing has to be counted for it.
+    fn count(&self, request: &ListRequest) -> Option<usize> {
+        let prefix = &request.prefix;
+        let everything = || {
+            let ends = [
+                self.entries.first_key_value(),
+                self.entries.last_key_value(),
+            ];
+            let within =
+                |end: Option<(&Arc<str>, _)>| end.is_some_and(|(key, _)| key.starts_with(prefix));
+            ends.into_iter().all(within).then_some(self.len())
+        };
+        match request.start_after {
+            None => self
+                .counts
+                .get(prefix.as_str())
+                .copied()
+                .or_else(everything),
+            Some(_) => None,
+        }
     }
 
     /// A page of the state at a revision, which must not be before the start of the ring.
@@ -100,7 +140,7 @@ impl State {
             (_, Some(_)) => earlier.next(),
             (_, None) => unchanged.next(),
         });
-        page(merged, request)
+        page(merged, request.following, request)
     }
 
     /// What was there at `revision` under the keys that have changed since.
@@ -143,7 +183,17 @@ pub(super) fn passes(filter: Option<&Filter>, entry: &Entry) -> bool {
     filter.is_none_or(|filter| filter(&entry.attributes))
 }
 
-fn page<'a>(entries: impl Iterator<Item = &'a Arc<Entry>>, request: &ListRequest) -> Page {
+/// The key up to its last slash.
+fn folder(key: &str) -> &str {
+    &key[..key.rfind('/').map_or(0, |slash| slash + 1)]
+}
+
+/// The page of `entries` that is asked for; `all` tells how many there are, unless they have to be counted.
+fn page<'a>(
+    entries: impl Iterator<Item = &'a Arc<Entry>>,
+    all: Option<usize>,
+    request: &ListRequest,
+) -> Page {
     let filter = request.filter.as_ref();
     let mut entries = entries.filter(|entry| passes(filter, entry));
     if request.limit == 0 {
@@ -162,7 +212,10 @@ fn page<'a>(entries: impl Iterator<Item = &'a Arc<Entry>>, request: &ListRequest
         };
     };
     let next = taken.last().map(|last| last.key.to_string());
-    let remaining = filter.is_none().then(|| entries.count() + 1);
+    let remaining = filter.is_none().then(|| match all {
+        Some(all) => all.saturating_sub(taken.len()),
+        None => entries.count() + 1,
+    });
     Page {
         entries: taken,
         next,

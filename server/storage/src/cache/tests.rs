@@ -245,8 +245,30 @@ async fn pages_show_the_state_of_the_first_page() {
         (names(&first), first.remaining),
         (vec!["a/1".to_owned(), "a/2".to_owned()], Some(2))
     );
+    let of_a = ListRequest {
+        prefix: format!("{PREFIX}a/"),
+        limit: 1,
+        ..all()
+    };
+    let page = harness.cache.list(of_a.clone()).await.unwrap();
+    assert_eq!(
+        (names(&page), page.remaining),
+        (vec!["a/1".to_owned()], Some(2))
+    );
+    // Two pages on, with and without what the first one told.
+    for following in [None, page.remaining] {
+        let page = harness.cache.list(ListRequest {
+            at: At::Exact(page.revision),
+            start_after: page.next.clone(),
+            following,
+            ..of_a.clone()
+        });
+        assert_eq!(page.await.unwrap().remaining, Some(1));
+    }
     harness.create("a/3", "n1").await;
     harness.cache.delete(&key("a/4"), None).await.unwrap();
+    let page = harness.cache.list(of_a).await.unwrap();
+    assert_eq!(page.remaining, Some(2));
     harness.update("b/1", "n2").await;
     let at = At::Exact(first.revision);
     let rest = ListRequest {
