@@ -1,5 +1,7 @@
 //! `kubectl explain`: the documentation of a kind and its fields, from the server's OpenAPI v3.
 
+mod openapi_v2;
+
 use crate::{
     client::Request,
     error::{Error, Result},
@@ -11,6 +13,8 @@ use std::fmt::Write;
 
 const INDENT: usize = 2;
 const WIDTH: usize = 80;
+/// The format that is read from OpenAPI v2.
+const OPENAPI_V2: &str = "plaintext-openapiv2";
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
@@ -19,7 +23,7 @@ pub struct Args {
     /// Use given api-version (group/version) of the resource.
     #[arg(long)]
     api_version: Option<String>,
-    /// Format in which to render the schema. Valid values are: (plaintext).
+    /// Format in which to render the schema. Valid values are: (plaintext, plaintext-openapiv2).
     #[arg(short, long, default_value = "plaintext")]
     output: String,
     /// When true, print the name of all the fields recursively. Otherwise, print the available fields with their description.
@@ -41,7 +45,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             ));
         }
     };
-    if !matches!(args.output.as_str(), "plaintext" | "plaintext-openapiv2") {
+    if !matches!(args.output.as_str(), "plaintext" | OPENAPI_V2) {
         return Err(Error::message(format!(
             "unrecognized format: {}",
             args.output
@@ -62,11 +66,19 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             .kind(api_version, &mapping.kind)
             .await
             .map_err(|_| {
+                let what = match args.output == OPENAPI_V2 {
+                    true => format!("Kind={}", mapping.kind),
+                    false => format!("Resource={}", mapping.plural),
+                };
                 Error::message(format!(
-                    "couldn't find resource for \"{api_version}, Kind={}\"",
-                    mapping.kind
+                    "couldn't find resource for \"{api_version}, {what}\""
                 ))
             })?;
+    }
+    if args.output == OPENAPI_V2 {
+        let client = session.client()?;
+        let page = openapi_v2::page(client, &mapping, &fields, args.recursive).await?;
+        return session.write(&page);
     }
     let document = document(session, &mapping).await?;
     let page = Page {
@@ -165,7 +177,7 @@ impl<'a> Page<'a> {
             .is_some_and(|map| !map.is_empty())
         {
             page.push_str("FIELDS:\n");
-            let mut path = Vec::new();
+            let mut path = vec![inner];
             self.fields(inner, INDENT, &mut path, &mut page);
         }
         page.push('\n');
@@ -301,9 +313,7 @@ impl<'a> Page<'a> {
                 let _ = writeln!(page, "{:indent$}enum: {}", "", enum_text(values));
             }
             if !self.recursive {
-                let description = property["description"]
-                    .as_str()
-                    .or(self.inner(property)["description"].as_str());
+                let description = property["description"].as_str();
                 page.push_str(&wrapped(
                     description.unwrap_or("<no description>"),
                     indent + 2,
