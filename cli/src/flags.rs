@@ -1,6 +1,7 @@
 //! Flags as kubectl reads them: the global ones, the groups that several commands share, and the rules of Go's
 //! pflag (booleans take `=false`, a repeated flag overrides, values may start with a hyphen).
 
+use crate::client::log_line_of;
 use crate::verbosity::{Modules, Verbosity};
 use clap::{Arg, ArgAction, Args, Command, builder::ValueParser};
 use knarr_api::quote::quote;
@@ -174,6 +175,9 @@ pub struct DryRunArgs {
     pub dry_run: String,
 }
 
+/// The place of upstream's log line about `--dry-run` without a value.
+const UNVALUED: &str = "helpers.go:719";
+
 /// Where a dry run stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DryRun {
@@ -185,18 +189,36 @@ pub enum DryRun {
 impl DryRunArgs {
     /// The strategy that the flag names.
     pub fn strategy(&self) -> crate::error::Result<DryRun> {
-        let wrong = |text: String| Err(crate::error::Error::Message(text));
-        match self.dry_run.as_str() {
-            "none" => Ok(DryRun::None),
-            "client" => Ok(DryRun::Client),
-            "server" => Ok(DryRun::Server),
-            "unchanged" => wrong(
-                "--dry-run flag without a value was specified. A value must be set: \"none\", \"server\", or \"client\"."
-                    .into(),
-            ),
-            other => wrong(format!(
+        let deprecated = |place: &str, what: String, by: &str| {
+            let text = format!(
+                "{what} is deprecated{} and can be replaced with --dry-run={by}.",
+                match place {
+                    UNVALUED => "",
+                    _ => " (boolean value)",
+                }
+            );
+            log_line_of('W', place, &text);
+        };
+        let flag = self.dry_run.as_str();
+        match (flag, parse_bool(flag)) {
+            ("none", _) => Ok(DryRun::None),
+            ("client", _) => Ok(DryRun::Client),
+            ("server", _) => Ok(DryRun::Server),
+            ("unchanged", _) => {
+                deprecated(UNVALUED, "--dry-run".to_owned(), "client");
+                Ok(DryRun::Client)
+            }
+            (_, Ok(true)) => {
+                deprecated("helpers.go:733", format!("--dry-run={flag}"), "client");
+                Ok(DryRun::Client)
+            }
+            (_, Ok(false)) => {
+                deprecated("helpers.go:736", format!("--dry-run={flag}"), "none");
+                Ok(DryRun::None)
+            }
+            (other, Err(_)) => Err(crate::error::Error::message(format!(
                 "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
-            )),
+            ))),
         }
     }
 }
@@ -343,9 +365,12 @@ fn integer(text: &str, least: i64, most: i64) -> Result<i64, String> {
 
 /// A length of time in Go's form (`1h30m`); negative ones count as zero.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    let parsed = knarr_api::duration::parse(text)
-        .map_err(|_| format!("time: invalid duration {}", quote(text)))?;
-    Ok(Duration::try_from(parsed).unwrap_or_default())
+    Ok(Duration::try_from(signed_duration(text)?).unwrap_or_default())
+}
+
+/// A length of time in Go's form, which may be negative.
+pub fn signed_duration(text: &str) -> Result<jiff::SignedDuration, String> {
+    knarr_api::duration::parse(text).map_err(|_| format!("time: invalid duration {}", quote(text)))
 }
 
 /// The length of time between flushes of the log; Go's `flag` package does not say what is wrong with it.

@@ -82,7 +82,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             continue;
         }
         if args.save_config {
-            super::apply::annotate(&mut object);
+            super::apply::annotate_as_made(&mut object);
         }
         let mut info = resource::info_of_made(session, object).await?;
         let mut query = vec![("fieldManager", args.field_manager.clone())];

@@ -76,11 +76,11 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.keeping_order();
     for info in infos {
         let mut object = args.overrides.apply(service(&args, &info)?)?;
+        if args.save_config && dry_run != DryRun::Client {
+            super::apply::annotate_as_made(&mut object);
+        }
         if session.enforces_namespace() {
             meta::set_namespace(&mut object, &info.namespace);
-        }
-        if args.save_config {
-            super::apply::annotate(&mut object);
         }
         let mut service = super::create::local_info(object);
         if dry_run == DryRun::Client {

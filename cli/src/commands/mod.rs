@@ -159,6 +159,17 @@ macro_rules! entry {
 }
 use entry;
 
+/// Refuses what `--raw` can't ask for.
+fn raw_path(path: &str) -> Result<()> {
+    match path.starts_with('/') || path.contains("://") {
+        true => Ok(()),
+        false => Err(Error::message(format!(
+            "--raw must be a valid URL path: parse {}: invalid URI for request",
+            quote(path)
+        ))),
+    }
+}
+
 /// The objects of the kustomization that `-k` names.
 pub async fn kustomization(folder: &str) -> Result<crate::kustomize::Built> {
     kustomize::build(folder, crate::kustomize::Options::default()).await

@@ -103,8 +103,8 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     check(&args, dry_run)?;
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.keeping_order();
     let mut object = args.overrides.apply(pod(name, &args)?)?;
-    if args.save_config {
-        super::apply::annotate(&mut object);
+    if args.save_config && dry_run != DryRun::Client {
+        super::apply::annotate_as_made(&mut object);
     }
     let pod = send(session, &args, object, dry_run).await?;
     let mut made = vec![pod.clone()];

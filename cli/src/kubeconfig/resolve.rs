@@ -95,9 +95,7 @@ impl Resolved {
         let cluster = match config.get_with_folder(Section::Clusters, &name) {
             Some((cluster, folder)) => with_absolute_paths(cluster, folder),
             None if named.is_some() => {
-                return Err(Error::message(format!(
-                    "no server found for cluster \"{name}\""
-                )));
+                return Err(Error::message(format!("cluster \"{name}\" does not exist")));
             }
             None if !name.is_empty() => {
                 return Err(Error::Configuration(format!(

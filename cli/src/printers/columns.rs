@@ -40,7 +40,7 @@ impl CustomColumns {
     pub fn from_file(path: &str, no_headers: bool) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|_| {
             Error::message(format!(
-                "error reading template {path}, open {path}: no such file or directory\n"
+                "error reading template {path}, open {path}: no such file or directory"
             ))
         })?;
         let mut lines = text.lines();

@@ -196,8 +196,19 @@ pub(super) fn documents(source: &str, text: &str) -> Vec<Result<Value>> {
     };
     yaml::documents(text)
         .into_iter()
-        .map(|document| document.map_err(|error| failed(&error)))
+        .map(|document| {
+            document.map_err(|error| match is_cut_off(text) {
+                true => failed(&"unexpected EOF"),
+                false => failed(&error),
+            })
+        })
         .collect()
+}
+
+/// Whether a text is JSON that ends too early, of which upstream speaks as JSON.
+fn is_cut_off(text: &str) -> bool {
+    text.trim_start().starts_with('{')
+        && serde_json::from_str::<Value>(text).is_err_and(|error| error.is_eof())
 }
 
 #[cfg(test)]

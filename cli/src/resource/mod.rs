@@ -166,6 +166,9 @@ async fn load(session: &Session, files: &FileArgs, validates: bool) -> Result<Lo
 
 /// What is wrong with an object that does not say what it is.
 pub fn missing_type(object: &Value) -> Option<String> {
+    if !object.is_object() {
+        return Some("invalid object to validate".to_owned());
+    }
     let faults: Vec<&str> = [
         ("apiVersion", "apiVersion not set"),
         ("kind", "kind not set"),

@@ -10,7 +10,8 @@ use applyset::ApplySet;
 use last_applied::SUBCOMMANDS;
 use patch::refuse_conflicts;
 pub use patch::{
-    LAST_APPLIED, MERGE, STRATEGIC, annotate, annotation_patch, three_way, without_annotation,
+    LAST_APPLIED, MERGE, STRATEGIC, annotate, annotate_as_made, annotation_patch, three_way,
+    without_annotation,
 };
 pub use prune::Pruner;
 

@@ -26,6 +26,12 @@ pub fn annotate(object: &mut Value) {
     *object = with_annotation(object);
 }
 
+/// Puts the text of an object that a command made into its annotation: as Go writes its type, and no annotations before.
+pub fn annotate_as_made(object: &mut Value) {
+    let text = format!("{}\n", go_compact(object));
+    object["metadata"]["annotations"][LAST_APPLIED] = text.into();
+}
+
 /// The object with its own text in the annotation.
 pub fn with_annotation(object: &Value) -> Value {
     let mut bare = without_annotation(object);

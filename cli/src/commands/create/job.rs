@@ -63,7 +63,10 @@ async fn from_cron_job(session: &Session, name: &str, from: &str) -> Result<Valu
         return Err(Error::message("from must be an existing cronjob"));
     };
     if !target.mapping.is("batch", "CronJob") {
-        return Err(Error::message("from must be an existing cronjob"));
+        let (version, kind) = (&target.mapping.version, &target.mapping.kind);
+        return Err(Error::message(format!(
+            "unknown object type *{version}.{kind}"
+        )));
     }
     let request = target.request(session, &Default::default())?;
     let request = request.accept(ACCEPT_ANY);

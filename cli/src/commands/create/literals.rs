@@ -1,7 +1,14 @@
 //! Data for config maps and secrets: `--from-literal`, `--from-file`, `--from-env-file`.
 
 use crate::error::{Error, Result};
+use knarr_api::{quote::quote, validation::names};
 use std::path::Path;
+
+const WRONG_ENV_NAME: &str = "a valid environment variable name must consist of alphabetic characters, digits, '_', \
+     '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex \
+     used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')";
+/// What some editors write in front of a text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The three sources of data.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -35,6 +42,17 @@ impl DataArgs {
         }
         for source in &self.from_env_file {
             add_env_file(source, &mut pairs)?;
+        }
+        for (key, _) in &pairs {
+            let reasons = names::is_config_map_key(key);
+            if !reasons.is_empty() {
+                return Err(Error::message(format!(
+                    "{} is not a valid key name for a {}: {}",
+                    quote(key),
+                    what.split(' ').next().unwrap_or_default(),
+                    reasons.join(";")
+                )));
+            }
         }
         pairs.sort();
         if let Some(twice) = pairs.windows(2).find(|pair| pair[0].0 == pair[1].0) {
@@ -78,6 +96,9 @@ fn literal(source: &str) -> Result<(String, Vec<u8>)> {
 }
 
 fn add_file(source: &str, pairs: &mut Vec<(String, Vec<u8>)>) -> Result<()> {
+    if source.matches('=').count() > 1 {
+        return Err(Error::message("key names or file paths cannot contain '='"));
+    }
     let (key, path) = match source.split_once('=') {
         Some(("", _)) => {
             return Err(Error::message(format!(
@@ -125,10 +146,20 @@ fn add_file(source: &str, pairs: &mut Vec<(String, Vec<u8>)>) -> Result<()> {
 }
 
 fn add_env_file(path: &str, pairs: &mut Vec<(String, Vec<u8>)>) -> Result<()> {
-    let text = std::fs::read_to_string(path)
+    let bytes = std::fs::read(path)
         .map_err(|_| Error::message(format!("error reading {path}: no such file or directory")))?;
-    for line in text.lines() {
-        let line = line.trim_start();
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
+    for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let text = std::str::from_utf8(line).map_err(|_| {
+            let numbers: Vec<String> = line.iter().map(u8::to_string).collect();
+            Error::message(format!(
+                "env file {path} contains invalid utf8 bytes at line {}: [{}]",
+                index + 1,
+                numbers.join(" ")
+            ))
+        })?;
+        let line = text.trim_start();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
@@ -136,9 +167,24 @@ fn add_env_file(path: &str, pairs: &mut Vec<(String, Vec<u8>)>) -> Result<()> {
             Some((key, value)) => (key.to_owned(), value.to_owned()),
             None => (line.to_owned(), std::env::var(line).unwrap_or_default()),
         };
+        if !is_env_name(&key) {
+            return Err(Error::message(format!(
+                "{} is not a valid key name: {WRONG_ENV_NAME}",
+                quote(&key)
+            )));
+        }
         pairs.push((key, value.into_bytes()));
     }
     Ok(())
+}
+
+/// The rule of kubectl, which is stricter than the server's.
+fn is_env_name(key: &str) -> bool {
+    !key.is_empty()
+        && !key.starts_with(|c: char| c.is_ascii_digit())
+        && key
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
 }
 
 #[cfg(test)]

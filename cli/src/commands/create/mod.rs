@@ -7,6 +7,7 @@ mod cronjob;
 mod deployment;
 mod ingress;
 mod job;
+mod key_pair;
 mod literals;
 mod namespace;
 mod pod_disruption_budget;
@@ -279,6 +280,7 @@ async fn edited(session: &Session, args: &FromFiles) -> Result<()> {
 }
 
 async fn raw(session: &Session, path: &str, files: &FileArgs) -> Result<()> {
+    super::raw_path(path)?;
     let [file] = files.filename.as_slice() else {
         return Err(Error::message(
             "--raw can only use a single local file or stdin",
@@ -346,7 +348,7 @@ pub(super) fn validation_query(flag: &str) -> Result<(&'static str, String)> {
         "ignore" | "false" | "False" | "FALSE" | "f" | "F" | "0" | "" => "Ignore",
         other => {
             return Err(Error::message(format!(
-                "invalid - validate option \"{other}\", must be one of: strict (or true), warn, ignore (or false)"
+                "invalid - validate option \"{other}\"; must be one of: strict (or true), warn, ignore (or false)"
             )));
         }
     };
@@ -394,8 +396,9 @@ async fn submit(session: &Session, args: &SubmitArgs, mut object: Value) -> Resu
     if namespaced && session.enforces_namespace() {
         insert_namespace(&mut object, session.namespace()?);
     }
-    if args.save_config {
-        super::apply::annotate(&mut object);
+    // Services are made by a command of their own upstream, which forgets the flag.
+    if args.save_config && knarr_api::meta::kind(&object) != "Service" {
+        super::apply::annotate_as_made(&mut object);
     }
     if dry_run == DryRun::Client {
         let info = local_info(object);

@@ -5,6 +5,7 @@ use crate::{
     error::{Error, Result},
     session::Session,
 };
+use knarr_api::quantity::Quantity;
 use serde_json::{Map, Value, json};
 
 #[derive(clap::Args, Clone, Debug)]
@@ -31,7 +32,9 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
                     "Invalid argument syntax {pair}, expected <resource>=<value>"
                 ))
             })?;
-            Ok((key.to_owned(), Value::from(quantity)))
+            let quantity =
+                Quantity::parse(quantity).map_err(|error| Error::message(error.to_string()))?;
+            Ok((key.to_owned(), Value::from(quantity.to_string())))
         });
         spec.insert("hard".into(), Value::Object(pairs.collect::<Result<_>>()?));
     }

@@ -29,6 +29,19 @@ const VERBS: &[&str] = &[
     "watch",
 ];
 
+/// The verbs of rules about paths.
+const URL_VERBS: &[&str] = &[
+    "*", "get", "post", "put", "delete", "patch", "head", "options",
+];
+
+/// A pair of the flag `--aggregation-rule`, with pflag's words for a wrong one.
+fn label_pair(text: &str) -> std::result::Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
+        None => Err("malformed pair, expect string=string".to_owned()),
+    }
+}
+
 /// What a rule allows, on what.
 #[derive(clap::Args, Clone, Debug)]
 pub struct RuleArgs {
@@ -117,8 +130,8 @@ pub struct ClusterRoleArgs {
     #[command(flatten)]
     rule: RuleArgs,
     /// An aggregation label selector for combining ClusterRoles.
-    #[arg(long)]
-    aggregation_rule: Option<String>,
+    #[arg(long, value_delimiter = ',', value_parser = label_pair)]
+    aggregation_rule: Vec<(String, String)>,
     /// A partial url that user should have access to.
     #[arg(long = "non-resource-url", value_delimiter = ',')]
     non_resource_url: Vec<String>,
@@ -128,44 +141,63 @@ pub struct ClusterRoleArgs {
 
 pub async fn cluster_role(session: &Session, args: ClusterRoleArgs) -> Result<()> {
     let name = one_name(&args.name, "create clusterrole")?;
-    if let Some(selector) = args
-        .aggregation_rule
-        .as_deref()
-        .filter(|text| !text.is_empty())
-    {
-        return aggregated(session, &args, name, selector).await;
+    if !args.aggregation_rule.is_empty() {
+        return aggregated(session, &args, name).await;
     }
-    let rules = match args.non_resource_url.is_empty() {
-        true => args.rule.rules(session).await?,
-        false => vec![json!({"verbs": args.rule.verb, "nonResourceURLs": args.non_resource_url})],
+    check_urls(&args)?;
+    let has_urls = !args.non_resource_url.is_empty();
+    let mut rules = match has_urls && args.rule.resource.is_empty() {
+        true => Vec::new(),
+        false => args.rule.rules(session).await?,
     };
+    if has_urls {
+        rules.push(json!({"verbs": args.rule.verb, "nonResourceURLs": args.non_resource_url}));
+    }
     let object = json!({"kind": "ClusterRole", "apiVersion": format!("{GROUP}/v1"), "metadata": {"name": name}, "rules": rules});
     submit(session, &args.submit, object).await
 }
 
+/// Refuses paths that no rule can have, and verbs that paths do not know.
+fn check_urls(args: &ClusterRoleArgs) -> Result<()> {
+    if args.non_resource_url.is_empty() {
+        return Ok(());
+    }
+    if args.rule.verb.is_empty() {
+        return Err(Error::message("at least one verb must be specified"));
+    }
+    for verb in &args.rule.verb {
+        if !URL_VERBS.contains(&verb.as_str()) {
+            return Err(Error::message(format!(
+                "invalid verb: '{verb}' for nonResourceURL"
+            )));
+        }
+    }
+    match args
+        .non_resource_url
+        .iter()
+        .all(|url| url == "*" || url.starts_with('/'))
+    {
+        true => Ok(()),
+        false => Err(Error::message("nonResourceURL should start with /")),
+    }
+}
+
 /// A role that collects the rules of the roles with the labels `key=value,…`.
-async fn aggregated(
-    session: &Session,
-    args: &ClusterRoleArgs,
-    name: &str,
-    selector: &str,
-) -> Result<()> {
+async fn aggregated(session: &Session, args: &ClusterRoleArgs, name: &str) -> Result<()> {
     let given = !args.rule.verb.is_empty()
         || !args.rule.resource.is_empty()
         || !args.rule.resource_name.is_empty()
         || !args.non_resource_url.is_empty();
     if given {
         return Err(Error::message(
-            "aggregation rule must be specified without nonResourceURLs, resources, resource names or verbs",
+            "aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames",
         ));
     }
-    let labels = selector
-        .split(',')
-        .map(|pair| match pair.split_once('=') {
-            Some((key, value)) => Ok((key.to_owned(), Value::from(value))),
-            None => Err(Error::message(format!("unexpected label format: {pair}"))),
-        })
-        .collect::<Result<serde_json::Map<_, _>>>()?;
+    let labels: serde_json::Map<String, Value> = args
+        .aggregation_rule
+        .iter()
+        .map(|(key, value)| (key.clone(), value.as_str().into()))
+        .collect();
     let object = json!({
         "kind": "ClusterRole", "apiVersion": format!("{GROUP}/v1"), "metadata": {"name": name}, "rules": null,
         "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": labels}]},

@@ -1,7 +1,7 @@
 //! `kubectl create secret generic|tls|docker-registry`.
 
 use super::{
-    SubmitArgs, append_hash,
+    SubmitArgs, append_hash, key_pair,
     literals::{self, DataArgs},
     one_name, submit,
 };
@@ -125,8 +125,10 @@ async fn tls(session: &Session, args: TlsArgs) -> Result<()> {
         })
     };
     let mut data = Map::new();
-    data.insert("tls.crt".into(), STANDARD.encode(read(cert)?).into());
-    data.insert("tls.key".into(), STANDARD.encode(read(key)?).into());
+    let (cert, key) = (read(cert)?, read(key)?);
+    key_pair::check(&cert, &key).map_err(|error| Error::message(error.to_string()))?;
+    data.insert("tls.crt".into(), STANDARD.encode(cert).into());
+    data.insert("tls.key".into(), STANDARD.encode(key).into());
     let object = secret(name, data, "kubernetes.io/tls");
     send(session, &args.submit, object, args.append_hash).await
 }

@@ -7,6 +7,7 @@ use crate::{
     flags,
     session::Session,
 };
+use knarr_api::{quote::quote, validation::names};
 use serde_json::{Value, json};
 
 static TYPES: &[Entry] = &[
@@ -186,12 +187,23 @@ fn ports(specs: &[String], node_port: i32) -> Result<Vec<Value>> {
 
 fn port(spec: &str, node_port: i32) -> Result<Value> {
     let (port, target) = spec.split_once(':').unwrap_or((spec, spec));
-    let number = |text: &str| text.parse::<u16>().ok();
-    let wrong = |text: &str, why: String| {
-        Error::message(format!("strconv.Atoi: parsing \"{text}\": {why}"))
+    let target = target.split(':').next().unwrap_or_default();
+    let wrong =
+        |why: &str| Error::message(format!("strconv.ParseUint: parsing {}: {why}", quote(port)));
+    let is_number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let port_number: u16 = match (is_number, port.parse()) {
+        (true, Ok(number)) => number,
+        (true, Err(_)) => return Err(wrong("value out of range")),
+        (false, _) => return Err(wrong("invalid syntax")),
     };
-    let port_number = number(port).ok_or_else(|| wrong(port, "invalid syntax".to_owned()))?;
-    let target_value = number(target).map_or_else(|| Value::from(target), Value::from);
+    let target_value = match target.parse::<i64>() {
+        Ok(number) if target == port || (1..=65535).contains(&number) => Value::from(number),
+        Ok(_) => return Err(Error::message("must be between 1 and 65535, inclusive")),
+        Err(_) => match names::is_port_name(target).as_slice() {
+            [] => Value::from(target),
+            reasons => return Err(Error::message(reasons.join(","))),
+        },
+    };
     let mut value = json!({
         "name": spec.replace(':', "-"),
         "protocol": "TCP",

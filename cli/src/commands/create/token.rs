@@ -9,8 +9,8 @@ use crate::{
     session::{Session, outln},
 };
 use http::Method;
+use jiff::SignedDuration;
 use serde_json::json;
-use std::time::Duration;
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
@@ -29,8 +29,8 @@ pub struct Args {
     #[arg(long)]
     bound_object_uid: Option<String>,
     /// Requested lifetime of the issued token. If not set or if set to 0, the lifetime will be determined by the server automatically.
-    #[arg(long, default_value = "0s", value_parser = flags::duration)]
-    duration: Duration,
+    #[arg(long, default_value = "0s", value_parser = flags::signed_duration)]
+    duration: SignedDuration,
     #[command(flatten)]
     print: PrintArgs,
 }
@@ -70,6 +70,11 @@ fn bound_object(args: &Args) -> Result<Option<serde_json::Value>> {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     let name = one_name(&args.name, "create token")?;
+    if args.duration.is_negative() {
+        return Err(Error::message(
+            "--duration must be greater than or equal to 0",
+        ));
+    }
     let mut spec = json!({"audiences": args.audience});
     if !args.duration.is_zero() {
         spec["expirationSeconds"] = args.duration.as_secs().into();

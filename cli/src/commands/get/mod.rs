@@ -82,7 +82,8 @@ struct Query {
 }
 
 pub async fn run(session: &Session, mut args: Args) -> Result<()> {
-    if let Some(path) = &args.raw {
+    check(&args)?;
+    if let Some(path) = args.raw.as_deref().filter(|path| !path.is_empty()) {
         return raw(session, path).await;
     }
     if args.resources == ["everything"] {
@@ -107,6 +108,33 @@ pub async fn run(session: &Session, mut args: Args) -> Result<()> {
         Output::Columns(columns) => generic::columns(session, &args, &query, columns).await,
         Output::Format(printer) => generic::format(session, &args, &query, &printer).await,
     }
+}
+
+/// Refuses flags that contradict each other.
+fn check(args: &Args) -> Result<()> {
+    let format = args.print.output.as_deref().unwrap_or_default();
+    let watches = args.watch || args.watch_only;
+    let selects = args.selection.selector.as_deref().unwrap_or_default() != "";
+    let fault = match args.raw.as_deref().filter(|path| !path.is_empty()) {
+        Some(_) if !args.resources.is_empty() => {
+            "arguments may not be passed when --raw is specified"
+        }
+        Some(_) if watches || selects => {
+            "--raw may not be specified with other flags that filter the server request or alter the output"
+        }
+        Some(_) if !format.is_empty() => "--raw and --output are mutually exclusive",
+        Some(path) => return super::raw_path(path),
+        None if args.show_labels && !matches!(format, "" | "wide") => {
+            return Err(Error::message(format!(
+                "--show-labels option cannot be used with {format} printer"
+            )));
+        }
+        None if args.output_watch_events && !watches => {
+            "--output-watch-events option can only be used with --watch or --watch-only"
+        }
+        None => return Ok(()),
+    };
+    Err(Error::message(fault))
 }
 
 /// The names of all resources that can be listed: those of the namespace, and with `-A` those of the cluster too.
@@ -147,6 +175,14 @@ fn output(args: &Args) -> Result<Output> {
     }
 }
 
+/// What is wrong with one of many objects is told without `error:`, be there many or one.
+fn unprefixed(error: Error) -> Error {
+    match error {
+        Error::Message(text) => Error::Verbatim(text),
+        other => other,
+    }
+}
+
 async fn query(session: &Session, args: &Args) -> Result<Query> {
     // What is to be sorted must be whole.
     let sorted = args.sort_by.as_deref().is_some_and(|path| !path.is_empty());
@@ -159,8 +195,12 @@ async fn query(session: &Session, args: &Args) -> Result<Query> {
                 "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
             ));
         }
-        let loaded = resource::from_files(session, &args.files).await?;
-        Error::all(loaded.errors)?;
+        let loaded = resource::from_files(session, &args.files).await;
+        let loaded = match args.files.kustomize.is_empty() {
+            true => loaded?,
+            false => loaded.map_err(unprefixed)?,
+        };
+        Error::all(loaded.errors).map_err(unprefixed)?;
         let single = matches!(args.files.filename.as_slice(), [file] if std::path::Path::new(file).is_file());
         let (mut targets, mut namespaces) = (Vec::new(), Vec::new());
         for info in loaded.infos {
@@ -178,6 +218,12 @@ async fn query(session: &Session, args: &Args) -> Result<Query> {
         });
     }
     let targets = resource::targets(session, &args.resources).await?;
+    let subresource = args.subresource.as_deref().unwrap_or_default();
+    if !subresource.is_empty() && targets.iter().any(|target| target.name.is_empty()) {
+        return Err(Error::message(
+            "subresource cannot be used when bulk resources are specified",
+        ));
+    }
     let named = targets.iter().any(|target| !target.name.is_empty());
     if named && !selection.label_selector.is_empty() {
         return Err(Error::message(

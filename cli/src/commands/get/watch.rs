@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Result},
     printers::{Printer, TablePrinter, Tabs, sorted},
     resource,
-    session::Session,
+    session::{Session, errln},
 };
 use knarr_api::status::Status;
 use serde_json::{Value, json};
@@ -34,6 +34,12 @@ pub(super) async fn run(
             query.targets.len()
         )));
     };
+    if args.sort_by.as_deref().is_some_and(|path| !path.is_empty()) {
+        errln!(
+            session,
+            "warning: --watch requested, --sort-by will be ignored for watch events received"
+        );
+    }
     let as_table = matches!(output, Output::Table { .. });
     let wide = matches!(output, Output::Table { wide: true });
     let mut show = Show {
