@@ -446,6 +446,13 @@ pub fn field_manager(manager: &str) -> Vec<FieldError> {
     out.into_list()
 }
 
+/// The faults of the key of an `extra` of a user: a path with a domain before it, such as `acme.io/foo`.
+pub fn user_extra_key(key: &str) -> Vec<FieldError> {
+    let mut out = Errors::default();
+    metadata::domain_prefixed_path(key, &path::Path::new("extra.key"), &mut out);
+    out.into_list()
+}
+
 fn find(group: &str, kind: &str) -> Rules {
     let found = RULES.binary_search_by(|rules| (rules.group, rules.kind).cmp(&(group, kind)));
     found.map_or(ANY, |index| RULES[index])

@@ -179,3 +179,122 @@ async fn nobody_grants_what_they_do_not_have() {
         "clusterroles.rbac.authorization.k8s.io \"more\" is forbidden: user \"jane\" (groups=[\"dev\" \"system:authenticated\"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[\"\"], Resources:[\"pods\"], Verbs:[\"get\" \"list\"]}"
     );
 }
+
+/// Lists or gets as another user, and gives the code with the message of the refusal.
+async fn as_another(server: &TestServer, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
+    let mut request = Request::get(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Body::empty()).expect("the request is valid");
+    let answer = server.send(request).await;
+    let code = answer.code.as_u16();
+    (
+        code,
+        if code == 200 {
+            String::new()
+        } else {
+            answer.message()
+        },
+    )
+}
+
+const PODS: &str = "/api/v1/namespaces/default/pods";
+
+/// Bob may list pods as Jane, who may do everything, and look at the node n1 as that node.
+const BOBS_ROLE: &str = r#"[
+    {"apiGroups": ["authentication.k8s.io"], "resources": ["users"], "verbs": ["impersonate:user-info"], "resourceNames": ["jane"]},
+    {"apiGroups": ["authentication.k8s.io"], "resources": ["nodes"], "verbs": ["impersonate:arbitrary-node"], "resourceNames": ["n1"]},
+    {"apiGroups": ["authentication.k8s.io"], "resources": ["groups"], "verbs": ["impersonate:user-info"]},
+    {"apiGroups": [""], "resources": ["pods"], "verbs": ["impersonate-on:user-info:list"]},
+    {"apiGroups": [""], "resources": ["nodes"], "verbs": ["impersonate-on:arbitrary-node:get"]}]"#;
+
+/// A server that Bob asks.
+async fn with_bob() -> TestServer {
+    let server = TestServer::new().await;
+    let rules: Value = serde_json::from_str(BOBS_ROLE).expect("the rules are JSON");
+    let rbac = "rbac.authorization.k8s.io/v1";
+    let role = json!({"apiVersion": rbac, "kind": "ClusterRole", "metadata": {"name": "deputy"}, "rules": rules});
+    let bind = |name: &str, role: &str, user: &str| {
+        json!({"apiVersion": rbac, "kind": "ClusterRoleBinding", "metadata": {"name": name},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}]})
+    };
+    let path = format!("/apis/{rbac}/clusterroles");
+    server.post(&path, role).await.expect(201);
+    for (name, role, user) in [("bob", "deputy", "bob"), ("jane", "cluster-admin", "jane")] {
+        let path = format!("/apis/{rbac}/clusterrolebindings");
+        server.post(&path, bind(name, role, user)).await.expect(201);
+    }
+    let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"}});
+    server.post("/api/v1/nodes", node).await.expect(201);
+    let bob = server.acting_as(UserInfo::authenticated("bob", ["dev"]));
+    // Bindings count as soon as the index has heard of them.
+    let heard = async {
+        while as_another(&bob, PODS, &[("impersonate-user", "jane")])
+            .await
+            .0
+            != 200
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    let heard = tokio::time::timeout(Duration::from_secs(30), heard).await;
+    heard.expect("the index hears of the bindings");
+    bob
+}
+
+#[tokio::test]
+async fn a_deputy_does_as_another_only_what_was_entrusted() {
+    let bob = with_bob().await;
+    let jane = [("impersonate-user", "jane")];
+    assert_eq!(as_another(&bob, PODS, &jane).await.0, 200);
+    // Jane may read secrets, and Bob may not read them as Jane.
+    let secrets = as_another(&bob, "/api/v1/namespaces/default/secrets", &jane).await;
+    let text = r#"secrets is forbidden: User "bob" cannot impersonate-on:user-info:list resource "secrets" in API group "" in the namespace "default""#;
+    assert_eq!(secrets, (403, text.to_owned()));
+    let joe = as_another(&bob, PODS, &[("impersonate-user", "joe")]).await;
+    let text = r#"users.authentication.k8s.io "joe" is forbidden: User "bob" cannot impersonate:user-info resource "users" in API group "authentication.k8s.io" at the cluster scope"#;
+    assert_eq!(joe, (403, text.to_owned()));
+    // A group that may do everything is nobody's to hand out.
+    let masters = [
+        ("impersonate-user", "jane"),
+        ("impersonate-group", "system:masters"),
+    ];
+    let (code, message) = as_another(&bob, PODS, &masters).await;
+    assert_eq!(code, 403);
+    assert!(
+        message.ends_with("impersonating the system:masters group is not allowed"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn a_node_that_is_impersonated_is_one() {
+    let bob = with_bob().await;
+    let as_node = [("impersonate-user", "system:node:n1")];
+    assert_eq!(as_another(&bob, "/api/v1/nodes/n1", &as_node).await.0, 200);
+    let other = [("impersonate-user", "system:node:n2")];
+    assert_eq!(as_another(&bob, "/api/v1/nodes/n1", &other).await.0, 403);
+}
+
+#[tokio::test]
+async fn who_may_impersonate_as_ever_still_may() {
+    let admin = TestServer::new()
+        .await
+        .acting_as(UserInfo::authenticated("root", [crate::user::MASTERS]));
+    let (code, message) = as_another(
+        &admin,
+        "/api/v1/nodes",
+        &[
+            ("impersonate-user", "joe"),
+            ("impersonate-extra-scopes", "view"),
+        ],
+    )
+    .await;
+    assert_eq!(code, 403);
+    assert!(
+        message.contains(r#"User "joe" cannot list resource "nodes""#),
+        "{message}"
+    );
+}

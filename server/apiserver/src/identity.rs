@@ -9,7 +9,7 @@ use knarr_api::status::Status;
 
 use crate::audit::Recording;
 use crate::authentication::{Authenticator, impersonation};
-use crate::authorization::Attributes;
+use crate::authorization::{Attributes, Selectors};
 use crate::request::RequestInfo;
 use crate::server::Shared;
 use crate::tls::Peer;
@@ -24,9 +24,21 @@ pub async fn acting(
     user: Arc<UserInfo>,
     audit: Option<&Recording>,
 ) -> Result<Arc<UserInfo>, Status> {
-    let acting = impersonate(shared, parts, info, user, audit).await?;
+    let Some(wanted) = impersonation::wanted(&parts.headers)? else {
+        strip(&mut parts.headers);
+        return Ok(user);
+    };
     strip(&mut parts.headers);
-    Ok(acting)
+    let selectors = Selectors::of(info, parts.uri.query().unwrap_or_default());
+    let request = Attributes {
+        selectors: selectors.as_ref(),
+        ..Attributes::of(&user, info)
+    };
+    let acting = impersonation::impersonate(shared, &wanted, &request).await?;
+    if let Some(audit) = audit {
+        audit.impersonated(&acting);
+    }
+    Ok(Arc::new(acting.user))
 }
 
 /// The user who asks: 401 for credentials that are not good.
@@ -48,41 +60,6 @@ pub async fn authenticate(
             Err(Status::unauthorized())
         }
     }
-}
-
-async fn impersonate(
-    shared: &Shared,
-    parts: &Parts,
-    info: &RequestInfo,
-    user: Arc<UserInfo>,
-    audit: Option<&Recording>,
-) -> Result<Arc<UserInfo>, Status> {
-    let requested = impersonation::requested(&parts.headers).map_err(|why| {
-        let path = &info.path;
-        Status::internal(format!("Internal Server Error: {path:?}: {why}"))
-    })?;
-    let Some(request) = requested else {
-        return Ok(user);
-    };
-    for needed in &request.needed {
-        let attributes = Attributes {
-            subresource: &needed.subresource,
-            namespace: &needed.namespace,
-            name: &needed.name,
-            ..Attributes::resource(&user, "impersonate", needed.group, needed.resource)
-        };
-        let decision = shared.authorize(&attributes).await;
-        if let Some(audit) = audit {
-            audit.authorized(&decision);
-        }
-        if !decision.is_allowed() {
-            return Err(attributes.forbidden(decision.reason()));
-        }
-    }
-    if let Some(audit) = audit {
-        audit.impersonated(&request.user);
-    }
-    Ok(Arc::new(request.user))
 }
 
 fn strip(headers: &mut HeaderMap) {

@@ -15,7 +15,7 @@ use crate::allocator::ServiceAllocator;
 use crate::audit::{self, Auditor};
 use crate::authentication::{
     self, Authenticator, CertificateAuthenticator, FrontProxy, ServiceAccountTokens, StaticTokens,
-    TokenWebhook, certificate, static_token,
+    TokenWebhook, certificate, impersonation, static_token,
 };
 use crate::authorization::{Attributes, Authorizer, Decision};
 use crate::config::{Config, ProxyClient};
@@ -250,5 +250,6 @@ fn authenticator(config: &Config) -> Result<Authenticator, Error> {
         jwt: RwLock::new(Arc::new(jwt)),
         webhook,
         anonymous: RwLock::new(anonymous),
+        impersonation: impersonation::Known::default(),
     })
 }

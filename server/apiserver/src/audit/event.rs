@@ -34,6 +34,9 @@ pub struct Event {
     pub user: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub impersonated_user: Option<Value>,
+    /// By which verb of constrained impersonation the user acts as another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authentication_metadata: Option<Value>,
     #[serde(rename = "sourceIPs", skip_serializing_if = "Vec::is_empty")]
     pub source_ips: Vec<IpAddr>,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -100,6 +103,7 @@ impl Event {
             verb: info.verb.as_str(),
             user: json!({}),
             impersonated_user: None,
+            authentication_metadata: None,
             source_ips: source_ips(request),
             user_agent: user_agent(&request.headers),
             object_ref: info.is_resource.then(|| ObjectReference {

@@ -19,6 +19,7 @@ use serde_json::{Map, Value, json};
 use super::Auditor;
 use super::event::Event;
 use super::policy::{Level, Stage, Verdict};
+use crate::authentication::impersonation::Impersonated;
 use crate::authorization::Decision;
 use crate::user::UserInfo;
 
@@ -74,8 +75,12 @@ impl Recording {
     }
 
     /// As whom the user acts.
-    pub fn impersonated(&self, user: &UserInfo) {
-        self.event.lock().impersonated_user = Some(user.to_value());
+    pub fn impersonated(&self, acting: &Impersonated) {
+        let mut event = self.event.lock();
+        event.impersonated_user = Some(acting.user.to_value());
+        event.authentication_metadata = acting
+            .constraint
+            .map(|verb| json!({"impersonationConstraint": verb}));
     }
 
     /// What authorization said.

@@ -58,6 +58,7 @@ pub struct Authenticator {
     pub jwt: RwLock<Arc<JwtAuthenticators>>,
     pub webhook: Option<TokenWebhook>,
     pub anonymous: RwLock<Anonymous>,
+    pub impersonation: impersonation::Known,
 }
 
 /// Whom a token stands for, and for which of the audiences asked for.
