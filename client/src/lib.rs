@@ -8,6 +8,7 @@ pub mod api;
 pub mod decoded;
 pub mod events;
 pub mod informer;
+pub mod leader;
 pub mod object;
 pub mod renewed;
 pub mod watcher;

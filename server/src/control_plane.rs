@@ -301,6 +301,7 @@ fn api_config(
     config.audit = options.audit.config()?;
     config.flow = options.flow.settings()?;
     config.shutdown_delay = options.shutdown_delay_duration;
+    config.shutdown_retry_after = options.shutdown_send_retry_after;
     Ok(config)
 }
 

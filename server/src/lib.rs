@@ -6,6 +6,7 @@ pub mod commands;
 pub mod control_plane;
 pub mod encryption;
 pub mod kubeconfig;
+mod leader_options;
 pub mod options;
 pub mod pki;
 pub mod progress;

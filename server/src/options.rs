@@ -95,6 +95,10 @@ pub struct ApiServerOptions {
     /// How long to go on serving after the signal to end, with /readyz failing, so that load balancers notice
     #[arg(long, default_value = "0s", value_parser = parse_duration, value_name = "DURATION")]
     pub shutdown_delay_duration: Duration,
+    /// Go on answering after that delay until no request is under way, and tell new ones to come again, with 429 and
+    /// Retry-After
+    #[arg(long, default_value_t = false, num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set, value_name = "BOOL")]
+    pub shutdown_send_retry_after: bool,
     #[command(flatten)]
     pub etcd: EtcdOptions,
     #[command(flatten)]
@@ -190,6 +194,7 @@ impl ApiServerOptions {
             audit: AuditOptions::default(),
             flow: FlowOptions::default(),
             shutdown_delay_duration: Duration::ZERO,
+            shutdown_send_retry_after: false,
             serving: ServingOptions::default(),
             authentication: AuthenticationOptions::default(),
             authorization: AuthorizationOptions::default(),

@@ -66,6 +66,8 @@ pub struct Config {
     pub flow: FlowSettings,
     /// For how long the server goes on after it was told to end: `/readyz` fails, and who balances load goes elsewhere.
     pub shutdown_delay: Duration,
+    /// Whether new requests are then told to come again, with 429, until those under way are answered.
+    pub shutdown_retry_after: bool,
 }
 
 /// A client certificate, PEM.
@@ -123,6 +125,7 @@ impl Config {
             audit: None,
             flow: FlowSettings::default(),
             shutdown_delay: Duration::ZERO,
+            shutdown_retry_after: false,
         }
     }
 }

@@ -3,12 +3,13 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use futures::FutureExt;
-use http::header::{ACCEPT_ENCODING, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use http::header::{ACCEPT_ENCODING, CONNECTION, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use knarr_api::kinds::{self, Kind};
@@ -30,6 +31,9 @@ use crate::{aggregation, identity, node_metrics, response, subresources, system,
 /// Answers every request; the router has no other route.
 pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response {
     let (mut parts, body) = request.into_parts();
+    if shared.draining.load(Ordering::Relaxed) && !is_served_to_the_end(parts.uri.path()) {
+        return come_again();
+    }
     let info = RequestInfo::parse(
         &parts.method,
         parts.uri.path(),
@@ -50,6 +54,26 @@ pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -
     }
     let code = answer.status().as_u16();
     observed.answered(code);
+    answer
+}
+
+/// Probes and metrics are answered for as long as the server is there.
+fn is_served_to_the_end(path: &str) -> bool {
+    let served = ["/readyz", "/livez", "/healthz", "/metrics"];
+    served.iter().any(|prefix| path.starts_with(prefix))
+}
+
+/// 429 of a server that ends: the client is to come again, and by another connection.
+fn come_again() -> Response {
+    let mut answer = response::plain(
+        StatusCode::TOO_MANY_REQUESTS,
+        "text/plain; charset=utf-8",
+        "The apiserver is shutting down, please try again later.\n",
+    );
+    let headers = answer.headers_mut();
+    headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     answer
 }
 

@@ -1,12 +1,15 @@
 //! The server: what all requests share, how it starts, and how it is served over TLS or inside the process.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use knarr_storage::compactor::{self, compactor};
 use parking_lot::RwLock;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::admission::{self, Admission};
@@ -27,6 +30,10 @@ use crate::node_metrics::Samples;
 use crate::registry::Registry;
 use crate::webhook_client::WebhookClients;
 use crate::{allocator, bootstrap, crd, feed, handler, outbound, reload, tls};
+
+/// How long requests under way may take to be answered when the server ends: upstream's time for any request.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(60);
+const DRAIN_PAUSE: Duration = Duration::from_millis(50);
 
 /// Why the server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +90,8 @@ pub struct Shared {
     pub cancel: CancellationToken,
     /// Cancelled when the server was told to end, and still serves.
     pub ending: CancellationToken,
+    /// Set when new requests are told to come again.
+    pub draining: AtomicBool,
 }
 
 impl Shared {
@@ -137,6 +146,7 @@ impl ApiServer {
             samples: Samples::default(),
             cancel: cancel.clone(),
             ending: CancellationToken::new(),
+            draining: AtomicBool::new(false),
             config,
         });
         let server = Self {
@@ -205,12 +215,25 @@ impl ApiServer {
             cancel.cancelled().await;
             shared.ending.cancel();
             tokio::time::sleep(shared.config.shutdown_delay).await;
+            if shared.config.shutdown_retry_after {
+                drain(&shared).await;
+            }
             shared.cancel.cancel();
             stop.cancel();
         });
         tls::serve(listener, tls, self.router(), stopped).await;
         self.audit_tasks.finish().await;
         ends.abort();
+    }
+}
+
+/// Tells new requests to come again, until those under way are answered.
+async fn drain(shared: &Shared) {
+    shared.draining.store(true, Ordering::Relaxed);
+    let deadline = Instant::now() + DRAIN_TIMEOUT;
+    while !shared.metrics.is_idle() && Instant::now() < deadline {
+        // Requests under way are only counted: to tell their end would cost each of them more.
+        tokio::time::sleep(DRAIN_PAUSE).await;
     }
 }
 

@@ -352,3 +352,37 @@ async fn a_server_that_is_told_to_end_serves_on_for_its_delay_and_is_not_ready()
     tokio::time::pause();
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_server_that_drains_tells_new_requests_to_come_again() {
+    let server = start_with(|config| config.shutdown_retry_after = true).await;
+    // A write whose body never comes to its end.
+    let endless = Body::from_stream(futures::stream::pending::<
+        Result<bytes::Bytes, std::io::Error>,
+    >());
+    let mut request = Request::post("/api/v1/namespaces/default/configmaps")
+        .header("content-type", "application/json")
+        .body(endless)
+        .expect("the request is valid");
+    let admin = crate::user::UserInfo::authenticated("admin", [crate::user::MASTERS]);
+    request.extensions_mut().insert(admin);
+    let under_way = tokio::spawn(tower::ServiceExt::oneshot(server.server.router(), request));
+    let shared = server.shared();
+    while shared.metrics.is_idle() {
+        tokio::task::yield_now().await;
+    }
+    server.cancel.cancel();
+    while !shared.draining.load(std::sync::atomic::Ordering::Relaxed) {
+        tokio::task::yield_now().await;
+    }
+    let (code, text) = server.get(None, "/version").await;
+    assert_eq!(code, 429);
+    assert_eq!(
+        text,
+        "The apiserver is shutting down, please try again later.\n"
+    );
+    assert_eq!(server.get(None, "/livez").await.0, 200);
+    assert!(!shared.cancel.is_cancelled());
+    under_way.abort();
+    server.stop().await;
+}

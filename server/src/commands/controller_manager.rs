@@ -8,6 +8,7 @@ use knarr_client::renewed;
 
 use super::cancelled_by_signal;
 use crate::control_plane::controller_config;
+use crate::leader_options::LeaderElectionOptions;
 use crate::options::ControllerManagerOptions;
 
 /// Run the controllers alone
@@ -20,15 +21,22 @@ pub struct ControllerManagerArgs {
     #[arg(long, value_name = "FILE")]
     root_ca_file: PathBuf,
     #[command(flatten)]
+    leader_election: LeaderElectionOptions,
+    #[command(flatten)]
     options: ControllerManagerOptions,
 }
 
 pub async fn run(args: ControllerManagerArgs) -> anyhow::Result<()> {
+    args.leader_election.check()?;
     let cancel = cancelled_by_signal()?;
     let file = &args.root_ca_file;
     let root_ca =
         std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let config = controller_config(&args.options, root_ca, None)?;
-    knarr_controller_manager::run(renewed(&args.kubeconfig).await?, config, cancel).await;
-    Ok(())
+    let client = renewed(&args.kubeconfig).await?;
+    let work = |cancel| knarr_controller_manager::run(client.clone(), config, cancel);
+    let leader = &args.leader_election;
+    Ok(leader
+        .run(client.clone(), "kube-controller-manager", cancel, work)
+        .await?)
 }

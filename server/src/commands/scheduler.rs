@@ -7,6 +7,7 @@ use knarr_client::renewed;
 
 use super::cancelled_by_signal;
 use crate::control_plane::scheduler_config;
+use crate::leader_options::LeaderElectionOptions;
 use crate::options::SchedulerOptions;
 
 /// Run the scheduler alone
@@ -16,11 +17,18 @@ pub struct SchedulerArgs {
     #[arg(long, value_name = "FILE")]
     kubeconfig: PathBuf,
     #[command(flatten)]
+    leader_election: LeaderElectionOptions,
+    #[command(flatten)]
     options: SchedulerOptions,
 }
 
 pub async fn run(args: SchedulerArgs) -> anyhow::Result<()> {
+    args.leader_election.check()?;
     let (cancel, config) = (cancelled_by_signal()?, scheduler_config(&args.options)?);
-    knarr_scheduler::run(renewed(&args.kubeconfig).await?, config, cancel).await;
-    Ok(())
+    let client = renewed(&args.kubeconfig).await?;
+    let work = |cancel| knarr_scheduler::run(client.clone(), config, cancel);
+    let leader = &args.leader_election;
+    Ok(leader
+        .run(client.clone(), "kube-scheduler", cancel, work)
+        .await?)
 }

@@ -21,7 +21,6 @@ use super::event::Event;
 use super::policy::{Level, Stage, Verdict};
 use crate::authentication::impersonation::Impersonated;
 use crate::authorization::Decision;
-use crate::user::UserInfo;
 
 /// An answer of at most this length may be a Status, which is recorded at every level.
 const STATUS_BYTES: u64 = 4096;

@@ -114,6 +114,13 @@ impl Level {
             .clamp(1, width::MAX)
     }
 
+    /// The seats that it has now, its nominal ones, the fewest and the most.
+    pub fn limits(&self) -> [u32; 4] {
+        let state = self.state.lock();
+        let Limits { nominal, min, max } = state.limits;
+        [state.limit, nominal, min, max]
+    }
+
     /// What it wanted since it was asked last.
     pub fn demand(&self) -> Demand {
         let mut state = self.state.lock();

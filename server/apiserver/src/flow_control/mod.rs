@@ -5,6 +5,7 @@
 //! Simpler than upstream: how much of its seats a level lends follows the highest demand since the last adjustment, and
 //! flows are held against each other only while somebody waits.
 
+mod counts;
 mod level;
 mod queues;
 mod schema;
@@ -26,9 +27,11 @@ use crate::bootstrap::flow_control as objects;
 use crate::registry::Registry;
 use crate::request::{RequestInfo, Verb};
 use crate::user::{MASTERS, UserInfo};
+use counts::Executing;
 use level::Level;
 use schema::Schema;
 
+pub use counts::Counts;
 pub use level::{Refused, Seat};
 
 /// How often seats are lent anew, as upstream.
@@ -125,7 +128,8 @@ impl Classified {
 
 /// What a request holds while it is worked on.
 pub enum Permit {
-    Seat(Seat),
+    /// A seat of its level, unless that is exempt.
+    Seated(Option<Seat>, Executing),
     /// One of those under way, when there is no fairness.
     Counted(Counted),
     /// Nothing limits it.
@@ -222,10 +226,33 @@ impl FlowControl {
             .collect();
         let mut schemas: Vec<Schema> = schemas
             .values()
-            .filter_map(|object| Schema::new(object, &levels))
+            .filter_map(|object| {
+                let mut schema = Schema::new(object, &levels)?;
+                let known = before.schemas.iter().find(|one| one.name == schema.name);
+                if let Some(known) = known {
+                    schema.counts = known.counts.clone();
+                }
+                Some(schema)
+            })
             .collect();
         schemas.sort_by(|one, other| one.order().cmp(&other.order()));
         *self.current.write() = Arc::new(Current { schemas, levels });
+    }
+
+    /// The flow schemas with their priority levels, and what is counted of them.
+    pub fn counts(&self) -> Vec<(String, String, Arc<Counts>)> {
+        let current = self.current.read().clone();
+        let row = |one: &Schema| (one.name.clone(), one.level_name.clone(), one.counts.clone());
+        current.schemas.iter().map(row).collect()
+    }
+
+    /// The priority levels, each with the seats that it has now, its nominal ones, the fewest and the most.
+    pub fn limits(&self) -> Vec<(String, [u32; 4])> {
+        let current = self.current.read().clone();
+        let levels = current.levels.iter();
+        levels
+            .map(|(name, level)| (name.clone(), level.limits()))
+            .collect()
     }
 
     /// Lends the seats that are not needed to those who need more; called every [`ADJUST_INTERVAL`].
@@ -263,16 +290,30 @@ impl FlowControl {
             return (None, Ok(Permit::Free));
         };
         let classified = Some(schema.classified());
+        let counts = &schema.counts;
         if schema.level.is_exempt() {
-            return (classified, Ok(Permit::Free));
+            let executing = Executing::new(counts.clone(), 0);
+            return (classified, Ok(Permit::Seated(None, executing)));
         }
         let flow = || {
             self.hasher
                 .hash_one((&schema.name, schema.distinguisher(user, info)))
         };
         let width = width::of(info, query, registry, || schema.level.max_width());
+        let waiting = counts.waits();
         let seat = schema.level.acquire(flow, width).await;
-        (classified, seat.map(Permit::Seat))
+        drop(waiting);
+        let permit = match seat {
+            Ok(seat) => Ok(Permit::Seated(
+                Some(seat),
+                Executing::new(counts.clone(), width),
+            )),
+            Err(why) => {
+                counts.refused(why);
+                Err(why)
+            }
+        };
+        (classified, permit)
     }
 
     /// The two plain limits, when there is no fairness. A watch counts for as long as it lasts upstream neither.

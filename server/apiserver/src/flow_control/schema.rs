@@ -8,6 +8,7 @@ use knarr_api::meta;
 use serde_json::Value;
 
 use super::Classified;
+use super::counts::Counts;
 use super::level::Level;
 use crate::request::RequestInfo;
 use crate::user::{SERVICE_ACCOUNT_PREFIX, UserInfo};
@@ -27,6 +28,8 @@ pub struct Schema {
     rules: Vec<Rule>,
     distinguisher: Distinguisher,
     pub level: Arc<Level>,
+    pub level_name: String,
+    pub counts: Arc<Counts>,
     classified: Classified,
 }
 
@@ -85,6 +88,8 @@ impl Schema {
                 _ => Distinguisher::None,
             },
             level,
+            level_name: level_name.to_owned(),
+            counts: Arc::default(),
             classified,
         })
     }

@@ -1,5 +1,6 @@
 //! Counts of requests, under the names that upstream uses. Nothing here waits: a request costs a few atomic additions.
 
+mod flow;
 mod process;
 mod render;
 mod series;
@@ -69,6 +70,14 @@ impl Metrics {
             started: Instant::now(),
             class,
         }
+    }
+
+    /// Whether no request is under way, but such as go on for as long as the client likes.
+    pub fn is_idle(&self) -> bool {
+        let under_way = [&self.reading, &self.mutating];
+        under_way
+            .iter()
+            .all(|gauge| gauge.load(Ordering::Relaxed) == 0)
     }
 
     fn gauge(&self, class: Class) -> Option<&AtomicI64> {
@@ -264,6 +273,14 @@ mod tests {
         has(r#"apiserver_current_inflight_requests{request_kind="readOnly"} 1"#);
         has(r#"apiserver_current_inflight_requests{request_kind="mutating"} 0"#);
         has(r#"apiserver_storage_objects{resource="namespaces"} 4"#);
+        let flow = r#"{flow_schema="exempt",priority_level="exempt"}"#;
+        has(&format!(
+            "apiserver_flowcontrol_current_executing_requests{flow} 1"
+        ));
+        has(&format!(
+            "apiserver_flowcontrol_dispatched_requests_total{flow} 5"
+        ));
+        has(r#"apiserver_flowcontrol_nominal_limit_seats{priority_level="workload-low"} 245"#);
         assert!(!text.contains("nobody"), "{text}");
     }
 }

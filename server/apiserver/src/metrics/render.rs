@@ -6,16 +6,17 @@ use std::sync::atomic::Ordering;
 
 use knarr_api::kinds;
 
+use super::flow::flow;
 use super::process;
 use super::series::{BUCKETS, Labels, Series};
 use crate::server::Shared;
 use crate::system::GIT_VERSION;
 
 /// A page that grows. Writing to a string does not fail.
-struct Page(String);
+pub struct Page(String);
 
 impl Page {
-    fn head(&mut self, name: &str, kind: &str, help: &str) {
+    pub fn head(&mut self, name: &str, kind: &str, help: &str) {
         let _ = writeln!(
             self.0,
             "# HELP {name} [{}] {help}\n# TYPE {name} {kind}",
@@ -23,7 +24,7 @@ impl Page {
         );
     }
 
-    fn line(&mut self, name: &str, labels: &str, value: impl Display) {
+    pub fn line(&mut self, name: &str, labels: &str, value: impl Display) {
         let _ = match labels {
             "" => writeln!(self.0, "{name} {value}"),
             labels => writeln!(self.0, "{name}{{{labels}}} {value}"),
@@ -64,6 +65,7 @@ pub fn page(shared: &Shared) -> String {
         let labels = format!("request_kind=\"{kind}\"");
         page.line(name, &labels, gauge.load(Ordering::Relaxed));
     }
+    flow(&mut page, &shared.flow);
     objects(&mut page, shared);
     aggregation(&mut page, shared);
     let name = "kubernetes_build_info";

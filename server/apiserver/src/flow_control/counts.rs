@@ -1,0 +1,70 @@
+//! What is counted of the requests of one flow schema.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use super::level::Refused;
+
+/// The counters of one flow schema. They outlive a change of its object.
+#[derive(Default)]
+pub struct Counts {
+    pub dispatched: AtomicU64,
+    /// By reason, in the order of [`Counts::REASONS`].
+    pub rejected: [AtomicU64; 3],
+    pub waiting: AtomicI64,
+    pub executing: AtomicI64,
+    /// The seats of those that are worked on.
+    pub seats: AtomicI64,
+}
+
+impl Counts {
+    /// Why requests are rejected, in upstream's words.
+    pub const REASONS: [&'static str; 3] = ["concurrency-limit", "queue-full", "time-out"];
+
+    pub fn refused(&self, why: Refused) {
+        let at = match why {
+            Refused::ConcurrencyLimit => 0,
+            Refused::QueueFull => 1,
+            Refused::TimeOut => 2,
+        };
+        self.rejected[at].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One waits, until what is answered is dropped.
+    pub fn waits(&self) -> Waiting<'_> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        Waiting(self)
+    }
+}
+
+/// A request that waits.
+pub struct Waiting<'a>(&'a Counts);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A request that is worked on.
+pub struct Executing {
+    counts: Arc<Counts>,
+    seats: i64,
+}
+
+impl Executing {
+    pub fn new(counts: Arc<Counts>, seats: u32) -> Self {
+        let seats = i64::from(seats);
+        counts.dispatched.fetch_add(1, Ordering::Relaxed);
+        counts.executing.fetch_add(1, Ordering::Relaxed);
+        counts.seats.fetch_add(seats, Ordering::Relaxed);
+        Self { counts, seats }
+    }
+}
+
+impl Drop for Executing {
+    fn drop(&mut self) {
+        self.counts.executing.fetch_sub(1, Ordering::Relaxed);
+        self.counts.seats.fetch_sub(self.seats, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,116 @@
+//! Flags of components of which one works and the others wait. Names, meanings and messages are upstream's.
+
+use std::time::Duration;
+
+use anyhow::ensure;
+use clap::Args;
+use knarr_client::leader::{self, Lost, Settings};
+use kube::Client;
+use tokio_util::sync::CancellationToken;
+
+use crate::auth_options::parse_duration;
+use crate::options::host_name;
+
+/// Which of several works.
+#[derive(Args, Clone, Debug)]
+pub struct LeaderElectionOptions {
+    /// Wait for leadership before doing anything, so that of several only one works
+    #[arg(long, default_value_t = true, num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set, value_name = "BOOL")]
+    leader_elect: bool,
+    /// How long others wait after the leader's last renewal before they take over
+    #[arg(long, default_value = "15s", value_parser = parse_duration, value_name = "DURATION")]
+    leader_elect_lease_duration: Duration,
+    /// How long the leader tries to renew before it ends
+    #[arg(long, default_value = "10s", value_parser = parse_duration, value_name = "DURATION")]
+    leader_elect_renew_deadline: Duration,
+    /// How long is waited between attempts
+    #[arg(long, default_value = "2s", value_parser = parse_duration, value_name = "DURATION")]
+    leader_elect_retry_period: Duration,
+    /// The lease; by default it has upstream's name for the component
+    #[arg(long, value_name = "NAME")]
+    leader_elect_resource_name: Option<String>,
+    /// The namespace of the lease
+    #[arg(long, default_value = "kube-system", value_name = "NAMESPACE")]
+    leader_elect_resource_namespace: String,
+}
+
+impl LeaderElectionOptions {
+    /// Whether the times fit.
+    pub fn check(&self) -> anyhow::Result<()> {
+        if !self.leader_elect {
+            return Ok(());
+        }
+        let (lease, renew, retry) = (
+            self.leader_elect_lease_duration,
+            self.leader_elect_renew_deadline,
+            self.leader_elect_retry_period,
+        );
+        ensure!(!lease.is_zero(), "leaseDuration must be greater than zero");
+        ensure!(!renew.is_zero(), "renewDeadline must be greater than zero");
+        ensure!(!retry.is_zero(), "retryPeriod must be greater than zero");
+        ensure!(
+            lease > renew,
+            "leaseDuration must be greater than RenewDeadline"
+        );
+        ensure!(
+            renew > retry.mul_f64(1.2),
+            "renewDeadline must be greater than retryPeriod*JitterFactor"
+        );
+        Ok(())
+    }
+
+    /// Works for as long as this process leads; without election, at once. `usual` is upstream's name of the lease.
+    pub async fn run<F: Future<Output = ()>>(
+        &self,
+        client: Client,
+        usual: &str,
+        cancel: CancellationToken,
+        work: impl FnOnce(CancellationToken) -> F,
+    ) -> Result<(), Lost> {
+        if !self.leader_elect {
+            work(cancel).await;
+            return Ok(());
+        }
+        let name = self.leader_elect_resource_name.as_deref();
+        let settings = Settings {
+            namespace: self.leader_elect_resource_namespace.clone(),
+            name: name.unwrap_or(usual).to_owned(),
+            identity: format!("{}_{}", host_name(), uuid::Uuid::new_v4()),
+            lease_duration: self.leader_elect_lease_duration,
+            renew_deadline: self.leader_elect_renew_deadline,
+            retry_period: self.leader_elect_retry_period,
+        };
+        leader::lead(client, settings, cancel, work).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Parsed {
+        #[command(flatten)]
+        options: LeaderElectionOptions,
+    }
+
+    #[test]
+    fn the_times_have_to_fit() {
+        let check = |flags: &[&str]| {
+            let all = ["x"].iter().chain(flags);
+            let parsed = <Parsed as clap::Parser>::parse_from(all);
+            parsed.options.check().map_err(|error| error.to_string())
+        };
+        assert_eq!(check(&[]), Ok(()));
+        assert_eq!(
+            check(&["--leader-elect-lease-duration=10s"]).unwrap_err(),
+            "leaseDuration must be greater than RenewDeadline"
+        );
+        assert_eq!(
+            check(&["--leader-elect-retry-period=9s"]).unwrap_err(),
+            "renewDeadline must be greater than retryPeriod*JitterFactor"
+        );
+        let none = ["--leader-elect=false", "--leader-elect-retry-period=9s"];
+        assert_eq!(check(&none), Ok(()));
+    }
+}
