@@ -118,13 +118,7 @@ fn json_bodies_and_their_validation() {
         let Ok(mut value) = serde_json::from_slice::<Value>(bytes) else {
             return false;
         };
-        let decoded = decode(
-            &mut value,
-            schema,
-            ("v1", "Pod"),
-            Vec::new(),
-            FieldValidation::Strict,
-        );
+        let decoded = decode(&mut value, schema, Vec::new(), FieldValidation::Strict);
         validation::create(pods, &value);
         decoded.is_ok()
     });

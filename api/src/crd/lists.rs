@@ -29,13 +29,7 @@ fn walk(value: &Value, schema: &Node, path: &str, errors: &mut Vec<FieldError>) 
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
-                if let Some(below) = schema.child(name) {
-                    let path = match path {
-                        "" => name.clone(),
-                        // Upstream writes the keys of maps in brackets here.
-                        path if schema.properties.contains_key(name) => format!("{path}.{name}"),
-                        path => format!("{path}[{name}]"),
-                    };
+                if let Some((below, path)) = schema.step(name, path) {
                     walk(value, below, &path, errors);
                 }
             }

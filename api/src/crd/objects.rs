@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-use super::structural::{Additional, Node};
+use super::structural::Node;
 use super::{Version, default, lists, prune, rules, validate};
 use crate::schema::decode::{DecodeError, canonicalize, check_types};
 use crate::schema::{Schema, SchemaRef, strict};
@@ -44,7 +44,10 @@ impl Version {
         let mut errors = validate::validate(object, old, &self.node);
         self.check_scale(object, &mut errors);
         errors.extend(embedded_faults(object, &self.node));
-        errors.extend(lists::duplicates(object, &self.node));
+        // What was wrong before may stay wrong.
+        if old.is_none_or(|old| lists::duplicates(old, &self.node).is_empty()) {
+            errors.extend(lists::duplicates(object, &self.node));
+        }
         if !self.has_rules {
             return errors;
         }
@@ -185,10 +188,8 @@ fn embedded(value: &Value, schema: &Node, path: &str, errors: &mut Vec<FieldErro
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
-                let below = match (schema.properties.get(name), &schema.additional) {
-                    (Some(node), _) => node,
-                    (None, Additional::Schema(node)) => node,
-                    _ => continue,
+                let Some(below) = schema.child(name) else {
+                    continue;
                 };
                 embedded(value, below, &joined(path, name), errors);
             }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::field_path::FieldPath;
 use super::lists::correlated;
-use super::structural::{Additional, List, Node};
+use super::structural::{List, Node};
 use crate::cel::{
     self, Budget, Declaration, Environment, EvaluationError, Program, Type, Variables,
 };
@@ -202,11 +202,8 @@ impl Checking {
         match value {
             Value::Object(fields) => {
                 for (name, value) in fields {
-                    let (below, path) = match (schema.properties.get(name), &schema.additional) {
-                        (Some(node), _) if path.is_empty() => (node, name.clone()),
-                        (Some(node), _) => (node, format!("{path}.{name}")),
-                        (None, Additional::Schema(node)) => (&**node, format!("{path}[{name}]")),
-                        _ => continue,
+                    let Some((below, path)) = schema.step(name, path) else {
+                        continue;
                     };
                     self.place(value, before.field(name, value), below, &path);
                 }

@@ -90,6 +90,17 @@ impl Node {
         })
     }
 
+    /// The schema of a named field with its path below `path`; keys of maps stand in brackets.
+    pub fn step(&self, name: &str, path: &str) -> Option<(&Node, String)> {
+        let below = self.child(name)?;
+        let path = match path {
+            "" => name.to_owned(),
+            path if self.properties.contains_key(name) => format!("{path}.{name}"),
+            path => format!("{path}[{name}]"),
+        };
+        Some((below, path))
+    }
+
     /// Whether this place or one below it has a default.
     pub fn has_defaults(&self) -> bool {
         self.any(&|node| node.default.is_some())

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::formats;
-use super::structural::{Additional, Limits, Node};
+use super::structural::{Limits, Node};
 use crate::quote::{go_float, quote};
 use crate::status::FieldError;
 
@@ -273,12 +273,8 @@ fn check_fields(
         path => format!("{path}.{name}"),
     };
     for (name, value) in fields {
-        let node = match schema.properties.get(name) {
-            Some(node) => node,
-            None => match &schema.additional {
-                Additional::Schema(node) => node,
-                _ => continue,
-            },
+        let Some(node) = schema.child(name) else {
+            continue;
         };
         let before = old.and_then(|old| old.get(name));
         check(value, before, node, &below(name), errors);

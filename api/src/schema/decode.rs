@@ -39,18 +39,15 @@ impl FieldValidation {
 }
 
 /// Decodes `value` as what `schema` describes: checks types, drops unknown fields, brings values into their
-/// canonical form. `duplicates` are findings of [`strict::duplicate_fields`]. Gives the warnings to send.
-///
-/// `version` and `kind` are those that the body names, for the message of a `BadRequest`.
+/// canonical form. `duplicates` are findings of [`strict::duplicate_fields`]. Gives the warnings to send, or why the
+/// value can't be read.
 pub fn decode(
     value: &mut Value,
     schema: SchemaRef<'_>,
-    (version, kind): (&str, &str),
     duplicates: Vec<String>,
     validation: FieldValidation,
-) -> Result<Vec<String>, Status> {
-    check_types(value, schema)
-        .map_err(|error| cannot_be_handled(version, kind, &error.to_string()))?;
+) -> Result<Vec<String>, String> {
+    check_types(value, schema).map_err(|error| error.to_string())?;
     let mut findings = duplicates;
     if validation != FieldValidation::Ignore {
         findings.extend(strict::unknown_fields(value, schema));
@@ -58,7 +55,7 @@ pub fn decode(
     if validation == FieldValidation::Strict
         && let Some(message) = strict::error_message(&findings)
     {
-        return Err(cannot_be_handled(version, kind, &message));
+        return Err(message);
     }
     strict::prune(value, schema);
     canonicalize(value, schema);
@@ -420,13 +417,7 @@ mod tests {
             },
         });
         let schema = schema("io.k8s.api.apps.v1.Deployment");
-        let warnings = decode(
-            &mut value,
-            schema,
-            ("v1", "Deployment"),
-            Vec::new(),
-            FieldValidation::Warn,
-        );
+        let warnings = decode(&mut value, schema, Vec::new(), FieldValidation::Warn);
         assert_eq!(
             warnings.ok(),
             Some(vec![r#"unknown field "spec.unknown""#.to_owned()])
@@ -453,17 +444,15 @@ mod tests {
         let result = decode(
             &mut value,
             schema("io.k8s.api.apps.v1.Deployment"),
-            ("v1", "Deployment"),
             Vec::new(),
             FieldValidation::Strict,
         );
+        let why = "strict decoding error: unknown field \"spec.foo\"";
+        assert_eq!(result, Err(why.to_owned()));
         assert_eq!(
-            result.map_err(|status| status.message),
-            Err(
-                "Deployment in version \"v1\" cannot be handled as a Deployment: \
-                 strict decoding error: unknown field \"spec.foo\""
-                    .to_owned()
-            )
+            cannot_be_handled("v1", "Deployment", why).message,
+            "Deployment in version \"v1\" cannot be handled as a Deployment: \
+             strict decoding error: unknown field \"spec.foo\""
         );
     }
 }

@@ -66,8 +66,8 @@ pub async fn taken_over(
         return custom.in_version(request.shared, request.kind, new).await;
     }
     if let Some(schema) = Schema::for_definition(kind.definition) {
-        let names = (kind.version, kind.kind);
-        decode::decode(&mut new, schema, names, Vec::new(), FieldValidation::Ignore)
+        decode::decode(&mut new, schema, Vec::new(), FieldValidation::Ignore)
+            .map_err(|why| decode::cannot_be_handled(kind.version, kind.kind, &why))
             .map_err(|status| Status::internal(status.message))?;
     }
     let mut new = convert::to_stored(kind, new)?;

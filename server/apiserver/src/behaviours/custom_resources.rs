@@ -261,3 +261,99 @@ async fn objects_of_several_stored_versions_are_read_in_any() {
         [json!({"hostPort": "a:80"}), json!({"hostPort": "b:81"})]
     );
 }
+
+#[tokio::test]
+async fn objects_are_selected_and_watched_by_fields_of_each_version() {
+    let webhook = TestWebhook::new(convert).await;
+    let server = defined(converted(&webhook)).await;
+    let from = server.get(&foos("v1")).await.expect(200)["metadata"]["resourceVersion"].clone();
+    for (name, spec) in [
+        ("one", "host1:80"),
+        ("two", "host2:8080"),
+        ("three", "host1:81"),
+    ] {
+        server
+            .post(&foos("v1"), foo("v1", name, json!({"hostPort": spec})))
+            .await
+            .expect(201);
+    }
+    let first = server
+        .get(&format!(
+            "{}?fieldSelector=spec.hostPort=host1:80",
+            foos("v1")
+        ))
+        .await;
+    assert_eq!(names(&first.expect(200)), ["one"]);
+    let second = server
+        .get(&format!("{}?fieldSelector=spec.host=host1", foos("v2")))
+        .await;
+    assert_eq!(names(&second.expect(200)), ["one", "three"]);
+    // An object that no longer is what is watched for is gone from the watch.
+    let moved = json!({"spec": {"host": "host9"}});
+    server
+        .patch("merge", &format!("{}/three", foos("v2")), moved)
+        .await
+        .expect(200);
+    server
+        .delete(&format!("{}/one", foos("v2")))
+        .await
+        .expect(200);
+    let query = format!(
+        "resourceVersion={}&fieldSelector=spec.host=host1",
+        from.as_str().unwrap_or_default()
+    );
+    let seen: Vec<_> = watched(&server, &foos("v2"), &query)
+        .await
+        .into_iter()
+        .map(|(kind, object)| {
+            format!(
+                "{kind} {}",
+                object["metadata"]["name"].as_str().unwrap_or_default()
+            )
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        ["ADDED one", "ADDED three", "DELETED three", "DELETED one"]
+    );
+}
+
+/// A schema that becomes stricter does not lock up what is stored (KEP-4008).
+#[tokio::test]
+async fn what_was_invalid_before_may_stay_in_an_update() {
+    let spec = |properties: Value| json!({"type": "object", "properties": {"spec": {"type": "object", "properties": properties}}});
+    let (text, list) = (
+        json!({"type": "string"}),
+        json!({"type": "array", "items": {"type": "string"}}),
+    );
+    let properties = json!({"name": text, "other": text, "tags": list});
+    let server = defined(definition(
+        "foos",
+        json!([version("v1", true, spec(properties))]),
+    ))
+    .await;
+    let one = format!("{}/one", foos("v1"));
+    let stored = foo("v1", "one", json!({"name": "UPPER", "tags": ["a", "a"]}));
+    server.post(&foos("v1"), stored).await.expect(201);
+    let mut strict = json!({"name": text, "other": text, "tags": list});
+    strict["name"]["pattern"] = "^[a-z]+$".into();
+    strict["tags"]["x-kubernetes-list-type"] = "set".into();
+    let path = "/spec/versions/0/schema/openAPIV3Schema";
+    let stricter = json!([{"op": "replace", "path": path, "value": spec(strict)}]);
+    server.patch("json", DEFINITION, stricter).await.expect(200);
+    let new = foo("v1", "two", json!({"name": "UPPER"}));
+    let dry = format!("{}?dryRun=All", foos("v1"));
+    server
+        .until_posted(&dry, &new, |answer| answer.code.as_u16() == 422)
+        .await;
+    let twice = foo("v1", "two", json!({"name": "lower", "tags": ["a", "a"]}));
+    server.post(&foos("v1"), twice).await.expect(422);
+    server
+        .patch("merge", &one, json!({"spec": {"other": "changed"}}))
+        .await
+        .expect(200);
+    server
+        .patch("merge", &one, json!({"spec": {"name": "OTHER"}}))
+        .await
+        .expect(422);
+}

@@ -349,3 +349,45 @@ async fn access_reviews_agree_with_what_is_allowed() {
         }
     }
 }
+
+/// Who applies a Scale owns the replicas, and nothing else of the workload.
+#[tokio::test]
+async fn a_scale_is_applied() {
+    let server = TestServer::new().await;
+    let collection = "/apis/apps/v1/namespaces/default/deployments";
+    let body = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"},
+        "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "d"}}, "template": {
+            "metadata": {"labels": {"app": "d"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}}});
+    let made = format!("{collection}?fieldManager=maker");
+    server.post(&made, body).await.expect(201);
+    let scale = json!({"apiVersion": "autoscaling/v1", "kind": "Scale",
+        "metadata": {"name": "d", "namespace": "default"}, "spec": {"replicas": 3}});
+    let path = format!("{collection}/d/scale?fieldManager=scaler");
+    let conflict = server
+        .patch("apply", &path, scale.clone())
+        .await
+        .expect(409);
+    assert_eq!(
+        conflict["message"],
+        "Apply failed with 1 conflict: conflict with \"maker\" using apps/v1: .spec.replicas"
+    );
+    let forced = format!("{path}&force=true");
+    let scaled = server.patch("apply", &forced, scale).await.expect(200);
+    assert_eq!(
+        (&scaled["kind"], &scaled["spec"]["replicas"]),
+        (&json!("Scale"), &json!(3))
+    );
+    let read = server.get(&format!("{collection}/d")).await.expect(200);
+    assert_eq!(read["spec"]["replicas"], 3);
+    let managers = read["metadata"]["managedFields"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let own = managers
+        .iter()
+        .find(|one| one["manager"] == "scaler")
+        .expect("it is noted");
+    assert_eq!(own["subresource"], "scale");
+    assert_eq!(own["operation"], "Apply");
+    assert_eq!(own["fieldsV1"], json!({"f:spec": {"f:replicas": {}}}));
+}

@@ -123,7 +123,8 @@ pub fn decode(
             }
         }
     }
-    check_schema(&mut value, expected, duplicates, validation, warnings)?;
+    check_schema(&mut value, expected, duplicates, validation, warnings)
+        .map_err(|why| decode::cannot_be_handled(expected.version, expected.kind, &why))?;
     Ok(value)
 }
 
@@ -179,22 +180,19 @@ impl<'a> Expected<'a> {
     }
 }
 
-/// Checks types, reports unknown fields and drops them.
+/// Checks types, reports unknown fields and drops them. The error is why the value can't be read.
 pub fn check_schema(
     value: &mut Value,
     expected: Expected<'_>,
     duplicates: Vec<String>,
     validation: FieldValidation,
     warnings: &mut Vec<String>,
-) -> Result<(), Status> {
+) -> Result<(), String> {
     if let Some(version) = expected.custom {
-        return check_custom(value, version, expected, duplicates, validation, warnings);
+        return check_custom(value, version, duplicates, validation, warnings);
     }
     if let Some(schema) = expected.definition.and_then(Schema::for_definition) {
-        let names = (expected.version, expected.kind);
-        warnings.extend(decode::decode(
-            value, schema, names, duplicates, validation,
-        )?);
+        warnings.extend(decode::decode(value, schema, duplicates, validation)?);
     }
     Ok(())
 }
@@ -203,23 +201,18 @@ pub fn check_schema(
 fn check_custom(
     value: &mut Value,
     version: &Version,
-    expected: Expected<'_>,
     mut findings: Vec<String>,
     validation: FieldValidation,
     warnings: &mut Vec<String>,
-) -> Result<(), Status> {
-    let unknown = version.prune(value)?;
+) -> Result<(), String> {
+    let unknown = version.prune(value).map_err(|status| status.message)?;
     findings.extend(unknown.iter().map(|path| format!("unknown field {path:?}")));
     match validation {
         FieldValidation::Ignore => {}
         FieldValidation::Warn => warnings.append(&mut findings),
         FieldValidation::Strict => {
             if let Some(message) = strict::error_message(&findings) {
-                return Err(decode::cannot_be_handled(
-                    expected.version,
-                    expected.kind,
-                    &message,
-                ));
+                return Err(message);
             }
         }
     }

@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use super::read_body;
 use crate::admission::{self, Operation};
 use crate::call::Call;
-use crate::registry::store;
+use crate::registry::store::{self, Expected};
 use crate::registry::strategy::Part;
 use crate::request::Verb;
-use crate::verbs;
+use crate::verbs::{self, Patch};
 
 /// Get, update and patch.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
@@ -28,12 +28,18 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
         Verb::Update => {
             let (group, version) = form(call);
             let scale = read_body(call, body, group, version, "Scale").await?;
-            write(call, |_| Ok(scale.clone())).await
+            write(call, Expected::Plain, |_| Ok(scale.clone())).await
         }
         Verb::Patch => {
             let (patch, _) = verbs::read_patch(call, body).await?;
             let (group, version) = form(call);
-            write(call, |live| {
+            if let Patch::Apply(configuration) = &patch {
+                verbs::check_manager(call)?;
+                let spec = Patch::Merge(json!({"spec": configuration["spec"]}));
+                let merged = |live: &Value| verbs::patched_as(group, version, "Scale", live, &spec);
+                return write(call, Expected::Applied, merged).await;
+            }
+            write(call, Expected::Plain, |live| {
                 verbs::patched_as(group, version, "Scale", live, &patch)
             })
             .await
@@ -48,25 +54,29 @@ fn form(call: &Call) -> (&'static str, &'static str) {
     row.map_or(("autoscaling", "v1"), |row| (row.group, row.version))
 }
 
-async fn write<F>(call: &mut Call, change: F) -> Result<Response, Status>
+async fn write<F>(call: &mut Call, expected: Expected, change: F) -> Result<Response, Status>
 where
     F: Fn(&Value) -> Result<Value, Status> + Send + Sync,
 {
     for _ in 1..store::ATTEMPTS {
-        match attempt(call, &change).await {
+        match attempt(call, expected, &change).await {
             Ok(object) => return Ok(call.answer(StatusCode::OK, &scale_of(call, &object)?)),
             // A replacement that names the version it replaces fails; everything else looks at the object again.
             Err((status, conditional)) if conditional || status.code != 409 => return Err(status),
             Err(_) => {}
         }
     }
-    let last = attempt(call, &change).await;
+    let last = attempt(call, expected, &change).await;
     let object = last.map_err(|(status, _)| status)?;
     Ok(call.answer(StatusCode::OK, &scale_of(call, &object)?))
 }
 
 /// One round: reads the object, changes and admits its Scale, and writes. A failure says whether it is final.
-async fn attempt<F>(call: &mut Call, change: &F) -> Result<Value, (Status, bool)>
+async fn attempt<F>(
+    call: &mut Call,
+    expected: Expected,
+    change: &F,
+) -> Result<Value, (Status, bool)>
 where
     F: Fn(&Value) -> Result<Value, Status> + Send + Sync,
 {
@@ -91,9 +101,9 @@ where
     let shared_call = &*call;
     let written = store::update(
         &call.write(&call.info.name, Part::Other),
-        store::Expected::Plain,
+        expected,
         &mut warnings,
-        |object, _| scaled(shared_call, object, &scale),
+        |object, _| scaled(shared_call, expected, object, &scale),
     )
     .await;
     call.warnings = warnings;
@@ -102,7 +112,7 @@ where
 }
 
 /// The workload with the replicas of a Scale; the Scale's resource version is the workload's.
-fn scaled(call: &Call, object: &Value, scale: &Value) -> Result<Value, Status> {
+fn scaled(call: &Call, expected: Expected, object: &Value, scale: &Value) -> Result<Value, Status> {
     let replicas = scale["spec"]["replicas"].as_i64().unwrap_or(0);
     if replicas < 0 {
         let error = FieldError::invalid(
@@ -130,11 +140,23 @@ fn scaled(call: &Call, object: &Value, scale: &Value) -> Result<Value, Status> {
             why,
         ));
     }
-    let mut new = object.clone();
-    match custom(call) {
-        Some(scale) => scale.set(&mut new, replicas),
-        None => new["spec"]["replicas"] = replicas.into(),
-    }
+    let set = |object: &mut Value| match custom(call) {
+        Some(scale) => scale.set(object, replicas),
+        None => object["spec"]["replicas"] = replicas.into(),
+    };
+    let mut new = match expected {
+        Expected::Plain => {
+            let mut new = object.clone();
+            set(&mut new);
+            new
+        }
+        // The manager of a Scale owns the replicas of the workload, and nothing else.
+        Expected::Applied => {
+            let mut applied = json!({"apiVersion": object["apiVersion"], "kind": object["kind"]});
+            set(&mut applied);
+            verbs::merge_applied(call, Some(object), &applied)?
+        }
+    };
     meta::set_resource_version(&mut new, meta::resource_version(scale));
     Ok(new)
 }

@@ -133,9 +133,29 @@ impl TestServer {
 
     /// Asks until the answer is as wanted.
     pub async fn until(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
+        self.until_answered(path, || self.get(path), wanted).await
+    }
+
+    /// Posts until the answer is as wanted: for dry runs.
+    pub async fn until_posted(
+        &self,
+        path: &str,
+        body: &Value,
+        wanted: impl Fn(&Answer) -> bool,
+    ) -> Answer {
+        let ask = || self.post(path, body.clone());
+        self.until_answered(path, ask, wanted).await
+    }
+
+    async fn until_answered<F: Future<Output = Answer>>(
+        &self,
+        path: &str,
+        ask: impl Fn() -> F,
+        wanted: impl Fn(&Answer) -> bool,
+    ) -> Answer {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let answer = self.get(path).await;
+            let answer = ask().await;
             if wanted(&answer) {
                 return answer;
             }

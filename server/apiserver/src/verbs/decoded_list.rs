@@ -10,6 +10,7 @@ use knarr_api::yaml;
 use knarr_storage::Entry;
 use serde_json::{Value, json};
 
+use super::converted;
 use crate::call::Call;
 use crate::request::accept::Encoding;
 use crate::response;
@@ -27,10 +28,10 @@ pub async fn answer(
     metadata: Value,
 ) -> Result<Response, Status> {
     let (first, rest) = entries.split_at(STEP.min(entries.len()));
-    let items = call.decode(first).await?;
+    let items = converted::objects(call, first).await?;
     let mut list = Written::begin(call, call.shape_list(items, metadata)?);
     for step in rest.chunks(STEP) {
-        let items = call.decode(step).await?;
+        let items = converted::objects(call, step).await?;
         list.extend(call.shape_list(items, json!({}))?);
         tokio::task::yield_now().await;
     }

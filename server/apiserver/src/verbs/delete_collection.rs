@@ -7,7 +7,7 @@ use knarr_api::meta;
 use knarr_api::status::Status;
 use serde_json::json;
 
-use super::{delete, list};
+use super::{converted, delete, list};
 use crate::call::Call;
 use crate::registry::store;
 use crate::registry::strategy::Part;
@@ -19,7 +19,7 @@ pub async fn delete_collection(call: &mut Call, body: Body) -> Result<Response, 
     let found = list::read(call).await?;
     let mut warnings = Vec::new();
     let mut items = Vec::with_capacity(found.entries.len());
-    for object in call.decode(&found.entries).await? {
+    for object in converted::objects(call, &found.entries).await? {
         let mut write = call.write(meta::name(&object), Part::Main);
         write.namespace = meta::namespace(&object);
         let options = &call.options.delete;

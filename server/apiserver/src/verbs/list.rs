@@ -7,10 +7,9 @@ use knarr_api::status::Status;
 use knarr_storage::{At, ListRequest, ListResponse};
 use serde_json::{Map, Value};
 
-use super::decoded_list;
 use super::list_body::ListBody;
-use super::list_options;
 use super::select::{self, Continue};
+use super::{converted, decoded_list, list_options};
 use crate::call::Call;
 use crate::registry::{Registry, storage_error};
 use crate::request::accept::Encoding;
@@ -90,7 +89,8 @@ fn list_metadata(call: &Call, list: &ListResponse) -> Map<String, Value> {
             following: list.remaining,
         };
         metadata.insert("continue".to_owned(), token.encode().into());
-        if let Some(remaining) = list.remaining.filter(|count| *count > 0) {
+        let whole = converted::selector(call).is_none();
+        if let Some(remaining) = list.remaining.filter(|count| *count > 0 && whole) {
             metadata.insert("remainingItemCount".to_owned(), remaining.into());
         }
     }

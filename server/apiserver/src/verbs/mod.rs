@@ -1,5 +1,6 @@
 //! One file for each verb on a resource: from the call to the answer.
 
+mod converted;
 mod create;
 mod decoded_list;
 mod delete;
@@ -23,7 +24,7 @@ use crate::registry::strategy::Part;
 use crate::request::Verb;
 
 pub use get::get;
-pub use patch::{patched_as, read_patch};
+pub use patch::{Patch, check_manager, merge_applied, patched_as, read_patch};
 
 /// Runs the verb of a call on the main resource.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {

@@ -6,9 +6,10 @@ use bytes::Bytes;
 use http::StatusCode;
 use knarr_api::kinds::Kind;
 use knarr_api::patch::{json_patch, merge_patch, strategic_merge};
-use knarr_api::schema::decode::FieldValidation;
+use knarr_api::quote::go_value;
+use knarr_api::schema::decode::{self, FieldValidation};
 use knarr_api::schema::{Schema, strict};
-use knarr_api::status::Status;
+use knarr_api::status::{FieldError, Status};
 use knarr_api::{apply, meta, yaml};
 use knarr_storage::At;
 use serde_json::Value;
@@ -115,13 +116,10 @@ pub async fn patch(call: &mut Call, body: Body, part: Part) -> Result<Response, 
                     if meta::resource_version(&new) == meta::resource_version(&live) {
                         meta::remove(&mut new, "resourceVersion");
                     }
-                    body::check_schema(
-                        &mut new,
-                        shared_call.expected(),
-                        duplicates.clone(),
-                        validation,
-                        warnings,
-                    )?;
+                    let expected = shared_call.expected();
+                    let findings = duplicates.clone();
+                    body::check_schema(&mut new, expected, findings, validation, warnings)
+                        .map_err(|why| unreadable(&patch, &new, why))?;
                     let mut new = shared_call.to_stored(new)?;
                     shared_call.default(&mut new);
                     Ok(new)
@@ -132,6 +130,16 @@ pub async fn patch(call: &mut Call, body: Body, part: Part) -> Result<Response, 
             call.object(StatusCode::OK, written?)
         }
     }
+}
+
+/// What a patch makes of the object can't be read. Of a strategic patch the patch is shown, of others the result.
+fn unreadable(patch: &Patch, new: &Value, why: String) -> Status {
+    let shown = match patch {
+        Patch::Strategic(patch) => go_value(patch),
+        _ => new.to_string(),
+    };
+    let error = FieldError::invalid("patch", shown, why);
+    Status::invalid("", "", "", vec![error])
 }
 
 /// The patched form of a live object, both in the requested version.
@@ -168,11 +176,7 @@ pub fn patched_as(
 
 /// Server-side apply (<https://kubernetes.io/docs/reference/using-api/server-side-apply/>).
 async fn apply_patch(call: &mut Call, mut applied: Value, part: Part) -> Result<Response, Status> {
-    if call.options.field_manager.is_empty() {
-        return Err(Status::bad_request(
-            "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch",
-        ));
-    }
+    check_manager(call)?;
     check_applied(call, &mut applied)?;
     let applied = call.to_stored(applied)?;
     let registry = &call.shared.registry;
@@ -202,6 +206,20 @@ async fn apply_patch(call: &mut Call, mut applied: Value, part: Part) -> Result<
     call.object(StatusCode::OK, written?)
 }
 
+/// Whoever applies has a name.
+pub fn check_manager(call: &Call) -> Result<(), Status> {
+    if !call.options.field_manager.is_empty() {
+        return Ok(());
+    }
+    let error = FieldError::required("fieldManager", "is required for apply patch");
+    Err(Status::invalid(
+        "meta.k8s.io",
+        "PatchOptions",
+        "",
+        vec![error],
+    ))
+}
+
 fn refuse_duplicates(call: &mut Call, mut duplicates: Vec<String>) -> Result<(), Status> {
     match call.options.field_validation {
         FieldValidation::Ignore => {}
@@ -223,7 +241,8 @@ fn check_applied(call: &Call, applied: &mut Value) -> Result<(), Status> {
     let mut unknown = undeclared(&expected, applied)?;
     if unknown.is_empty() {
         let ignore = FieldValidation::Ignore;
-        return body::check_schema(applied, expected, Vec::new(), ignore, &mut Vec::new());
+        return body::check_schema(applied, expected, Vec::new(), ignore, &mut Vec::new())
+            .map_err(|why| decode::cannot_be_handled(expected.version, expected.kind, &why));
     }
     let faults = match unknown.as_mut_slice() {
         [one] => std::mem::take(one),
@@ -264,7 +283,8 @@ fn undeclared(expected: &Expected<'_>, applied: &Value) -> Result<Vec<String>, S
     Ok(paths.into_iter().map(told).collect())
 }
 
-fn merge_applied(call: &Call, live: Option<&Value>, applied: &Value) -> Result<Value, Status> {
+/// The live object with what is applied merged into it.
+pub fn merge_applied(call: &Call, live: Option<&Value>, applied: &Value) -> Result<Value, Status> {
     let (version, time) = (call.stored.api_version(), meta::now_rfc3339());
     let write = call.write(&call.info.name, Part::Main);
     let writer = write.writer(&version, &time);

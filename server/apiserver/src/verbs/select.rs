@@ -20,6 +20,10 @@ pub fn filter(call: &Call) -> Result<Option<Filter>, Status> {
     if let Some(fields) = &fields {
         check_fields(call.kind, fields)?;
     }
+    let fields = match super::converted::selector(call) {
+        Some(_) => None,
+        None => fields,
+    };
     let kind = call.kind;
     Ok(match (labels, fields) {
         (None, None) => None,

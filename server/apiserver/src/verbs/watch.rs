@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
+use futures::stream::BoxStream;
 use futures::{Stream, StreamExt, stream};
 use http::StatusCode;
 use knarr_api::status::Status;
@@ -15,6 +16,7 @@ use rand::RngExt;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::converted::Selection;
 use super::{list_options, select};
 use crate::call::Call;
 use crate::metrics::OpenWatch;
@@ -35,9 +37,10 @@ const BATCH: usize = 64;
 /// Answers a watch. That its start is too old is told in the stream, as upstream does.
 pub async fn watch(call: &mut Call) -> Result<Response, Status> {
     let options = &call.options;
+    let from = start(call).await?;
     let request = WatchRequest {
         prefix: Registry::prefix(call.stored, call.namespace()),
-        from: start(call).await?,
+        from,
         filter: select::filter(call)?,
         index: select::index(call),
         bookmarks: options.watch_bookmarks,
@@ -46,11 +49,10 @@ pub async fn watch(call: &mut Call) -> Result<Response, Status> {
         .timeout_seconds
         .filter(|seconds| *seconds > 0)
         .unwrap_or_else(|| rand::rng().random_range(MIN_TIMEOUT_SECONDS..=2 * MIN_TIMEOUT_SECONDS));
-    let opened = call.shared.registry.cache(call.stored).watch(request).await;
+    let opened = open(call, request).await;
     let frames = match opened {
-        Ok(events) => frames(encoder(call), events).boxed(),
-        Err(error) => {
-            let status = storage_error(call.stored, "", error);
+        Ok(frames) => frames,
+        Err(status) => {
             if status.code != 410 {
                 return Err(status);
             }
@@ -72,6 +74,13 @@ pub async fn watch(call: &mut Call) -> Result<Response, Status> {
         call.encoding.stream_type(),
         Body::from_stream(body),
     ))
+}
+
+async fn open(call: &Call, request: WatchRequest) -> Result<BoxStream<'static, Bytes>, Status> {
+    let selection = Selection::start(call, request.from).await?;
+    let events = call.shared.registry.cache(call.stored).watch(request).await;
+    let events = events.map_err(|error| storage_error(call.stored, "", error))?;
+    Ok(frames(encoder(call, selection), events).boxed())
 }
 
 async fn start(call: &Call) -> Result<WatchFrom, Status> {
@@ -105,9 +114,10 @@ struct Encoder {
     open: OpenWatch,
     raw: bool,
     first: bool,
+    selection: Option<Selection>,
 }
 
-fn encoder(call: &Call) -> Encoder {
+fn encoder(call: &Call, selection: Option<Selection>) -> Encoder {
     let raw = call.form == Form::Object
         && call.encoding != Encoding::Protobuf
         && std::ptr::eq(call.kind, call.stored)
@@ -117,6 +127,7 @@ fn encoder(call: &Call) -> Encoder {
         open: call.shared.metrics.watch(&call.info),
         raw,
         first: true,
+        selection,
     }
 }
 
@@ -137,7 +148,8 @@ impl Encoder {
         if self.raw {
             return put(out, kind, &entry.object);
         }
-        if matches!(self.call.form, Form::Metadata | Form::MetadataList)
+        if self.selection.is_none()
+            && matches!(self.call.form, Form::Metadata | Form::MetadataList)
             && let Some(metadata) = raw::metadata(&entry.object)
         {
             let partial = [PARTIAL_METADATA, metadata, "}"].concat();
@@ -145,6 +157,13 @@ impl Encoder {
         }
         let object = self.call.decode(std::slice::from_ref(entry)).await;
         let object = object.map(|mut all| all.pop().unwrap_or_default());
+        let kind = match (&mut self.selection, &object) {
+            (Some(selection), Ok(object)) => match selection.told(kind, entry, object) {
+                Some(kind) => kind,
+                None => return,
+            },
+            _ => kind,
+        };
         match object.and_then(|object| self.call.shape(object, self.first)) {
             Ok(object) => self.put(out, kind, &object),
             Err(status) => self.put(out, "ERROR", &status.to_value()),
