@@ -222,3 +222,70 @@ async fn a_command_runs_over_a_websocket() {
     assert_eq!(status["details"]["causes"][0]["message"], "3");
     node.stop().await;
 }
+
+/// Upgrades a connection to the kubelet to SPDY with one protocol.
+async fn spdy(node: &TestNode, ca: &Ca, path: &str, protocol: &str) -> knarr_spdy::Session {
+    let mut stream = connect(node, Some(ca.administrator())).await;
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: n1\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\
+         X-Stream-Protocol-Version: {protocol}\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    let head = String::from_utf8(head).unwrap().to_lowercase();
+    assert!(head.starts_with("http/1.1 101"), "{head}");
+    assert!(
+        head.contains(&format!("x-stream-protocol-version: {protocol}\r\n")),
+        "{head}"
+    );
+    knarr_spdy::client(stream).unwrap()
+}
+
+async fn all(reader: &mut knarr_spdy::StreamReader) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = reader.next().await {
+        bytes.extend_from_slice(&piece);
+    }
+    bytes
+}
+
+#[tokio::test]
+async fn older_clients_use_spdy() {
+    let ca = Ca::new();
+    let result = ExecSyncResponse {
+        stdout: b"hello\n".to_vec(),
+        stderr: b"oops\n".to_vec(),
+        exit_code: 3,
+    };
+    let options = SimulatedOptions {
+        exec_results: [("say hello".to_owned(), result)].into(),
+        ..SimulatedOptions::default()
+    };
+    let mut node = TestNode::start_with(options, Some(ca.pem.clone())).await;
+    node.run_pod(one_container(json!({})));
+    node.until_phase("Running").await;
+    let path = "/exec/default/web/a?command=say&command=hello&output=1&error=1";
+    let session = spdy(&node, &ca, path, "v4.channel.k8s.io").await;
+    let open = async |kind| session.open(&[("streamtype", kind)]).await.unwrap();
+    let mut error = open("error").await;
+    let mut stdout = open("stdout").await;
+    let mut stderr = open("stderr").await;
+    assert_eq!(all(&mut stdout.reader).await, b"hello\n");
+    assert_eq!(all(&mut stderr.reader).await, b"oops\n");
+    let status: Value = serde_json::from_slice(&all(&mut error.reader).await).unwrap();
+    assert_eq!(status["details"]["causes"][0]["message"], "3");
+
+    let path = "/portForward/default/web";
+    let session = spdy(&node, &ca, path, "portforward.k8s.io").await;
+    let headers = |kind| [("streamtype", kind), ("port", "80"), ("requestid", "0")];
+    let _error = session.open(&headers("error")).await.unwrap();
+    let mut data = session.open(&headers("data")).await.unwrap();
+    // The simulated container sends back what it gets.
+    data.writer.send("ping".into()).await.unwrap();
+    assert_eq!(data.reader.next().await.unwrap(), "ping");
+    data.writer.finish().await.unwrap();
+    node.stop().await;
+}
