@@ -33,9 +33,10 @@ use serde_json::Value;
 use self::cells::Cells;
 pub use self::columns::Column;
 pub(crate) use self::render::assemble;
-pub use self::render::{IncludeObject, Options};
-use self::render::{cells_of, print};
+pub use self::render::{IncludeObject, Options, partial_metadata};
+use self::render::{cells_of, encode, print};
 use crate::kinds::Kind;
+use crate::raw::Parts;
 
 type CellsFn = fn(&Value, &mut Cells);
 
@@ -49,6 +50,8 @@ struct Printer {
     conditions: Option<fn(&Value) -> Option<Value>>,
     /// The order of a list, where it is not that of the keys.
     order: Option<fn(&Value, &Value) -> Ordering>,
+    /// What the row is made of.
+    read: Parts<'static>,
 }
 
 const fn printer(
@@ -64,6 +67,8 @@ const fn printer(
         cells,
         conditions: None,
         order: None,
+        // The largest part of many objects, and no cell shows it.
+        read: Parts::AllBut(&[&["metadata", "managedFields"]]),
     }
 }
 
@@ -103,6 +108,7 @@ static PRINTERS: &[Printer] = &[
     ),
     Printer {
         conditions: Some(pod::conditions),
+        read: Parts::Only(pod::READ),
         ..printer("", "Pod", &pod::COLUMNS, pod::cells)
     },
     printer("", "PodTemplate", &core::POD_TEMPLATE, core::pod_template),
@@ -376,6 +382,18 @@ pub fn rows(kind: &Kind, object: &Value, now: Timestamp) -> Vec<Value> {
 /// Objects in their stored form as a Table.
 pub fn table(kind: &Kind, items: Vec<Value>, options: &Options<'_>) -> Value {
     print(find(kind.storage_group, kind.kind), items, options)
+}
+
+/// Encoded objects in their stored form as an encoded Table, without decoding what it does not show. `None` where rows
+/// hold whole objects or have an order of their own: those are for [`table`].
+pub fn encoded<'o>(
+    kind: &Kind,
+    objects: impl Iterator<Item = &'o [u8]>,
+    options: &Options<'_>,
+) -> Option<serde_json::Result<Vec<u8>>> {
+    let printer = find(kind.storage_group, kind.kind);
+    let is_simple = printer.order.is_none() && options.include != IncludeObject::Object;
+    is_simple.then(|| encode(printer, objects, options))
 }
 
 /// The table of a kind that no row of [`crate::kinds::KINDS`] describes, such as the `Scale` of a subresource.

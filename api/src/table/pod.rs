@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::cells::{Cells, human, or, parse_time};
 use super::columns::{AGE, Column, NAME, text, wide};
+use crate::raw::Path;
 use crate::walk::Walk;
 
 pub(super) static COLUMNS: [Column; 9] = [
@@ -38,6 +39,35 @@ pub(super) static COLUMNS: [Column; 9] = [
         "Readiness Gates",
         "If specified, all readiness gates will be evaluated for pod readiness. A pod is ready when all its containers are ready AND all conditions specified in the readiness gates have status equal to \"True\" More info: https://git.k8s.io/enhancements/keps/sig-network/580-pod-readiness-gates",
     ),
+];
+
+/// What the cells and conditions are made of: a small part of a pod.
+pub(super) const READ: &[Path<'static>] = &[
+    &["metadata", "creationTimestamp"],
+    &["metadata", "deletionTimestamp"],
+    &["metadata", "name"],
+    &["spec", "containers", "name"],
+    &["spec", "initContainers", "name"],
+    &["spec", "initContainers", "restartPolicy"],
+    &["spec", "nodeName"],
+    &["spec", "readinessGates"],
+    &["status", "conditions", "reason"],
+    &["status", "conditions", "status"],
+    &["status", "conditions", "type"],
+    &["status", "containerStatuses", "lastState"],
+    &["status", "containerStatuses", "ready"],
+    &["status", "containerStatuses", "restartCount"],
+    &["status", "containerStatuses", "state"],
+    &["status", "initContainerStatuses", "lastState"],
+    &["status", "initContainerStatuses", "name"],
+    &["status", "initContainerStatuses", "ready"],
+    &["status", "initContainerStatuses", "restartCount"],
+    &["status", "initContainerStatuses", "started"],
+    &["status", "initContainerStatuses", "state"],
+    &["status", "nominatedNodeName"],
+    &["status", "phase"],
+    &["status", "podIPs", "ip"],
+    &["status", "reason"],
 ];
 
 /// The reason a pod's status carries while its node does not answer.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::Printer;
 use super::cells::Cells;
 use super::columns::Column;
+use crate::raw;
 
 /// What the `object` of a row holds: the `includeObject` query parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,6 +74,63 @@ pub(super) fn print(printer: &Printer, mut items: Vec<Value>, options: &Options<
     build(definitions, &cells, printer.conditions, items, options)
 }
 
+/// As [`print`], from encoded objects to an encoded Table.
+pub(super) fn encode<'o>(
+    printer: &Printer,
+    objects: impl Iterator<Item = &'o [u8]>,
+    options: &Options<'_>,
+) -> serde_json::Result<Vec<u8>> {
+    let mut table = serde_json::to_vec(&print(printer, Vec::new(), options))?;
+    // The rows come last, and there are none yet.
+    table.truncate(table.len() - EMPTY_ROWS_END.len());
+    table.push(b'[');
+    for (index, object) in objects.enumerate() {
+        if index > 0 {
+            table.push(b',');
+        }
+        encode_row(printer, object, options, &mut table)?;
+    }
+    table.extend_from_slice(b"]}");
+    Ok(table)
+}
+
+/// How a table without rows ends.
+const EMPTY_ROWS_END: &[u8] = b"[]}";
+
+fn encode_row(
+    printer: &Printer,
+    encoded: &[u8],
+    options: &Options<'_>,
+    table: &mut Vec<u8>,
+) -> serde_json::Result<()> {
+    let object = raw::decode(encoded, printer.read)?;
+    table.extend_from_slice(b"{\"cells\":");
+    serde_json::to_writer(&mut *table, &cells_of(printer, &object, options.now))?;
+    if let Some(conditions) = printer
+        .conditions
+        .and_then(|conditions| conditions(&object))
+    {
+        table.extend_from_slice(b",\"conditions\":");
+        serde_json::to_writer(&mut *table, &conditions)?;
+    }
+    table.extend_from_slice(b",\"object\":");
+    match options.include {
+        IncludeObject::None => table.extend_from_slice(b"null"),
+        _ => partial_metadata(encoded, options.version, table),
+    }
+    table.push(b'}');
+    Ok(())
+}
+
+/// Writes the PartialObjectMetadata of an encoded object, whose metadata stays as it is.
+pub fn partial_metadata(encoded: &[u8], version: &str, to: &mut Vec<u8>) {
+    to.extend_from_slice(b"{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/");
+    to.extend_from_slice(version.as_bytes());
+    to.extend_from_slice(b"\",\"metadata\":");
+    to.extend_from_slice(raw::metadata(encoded).unwrap_or("null").as_bytes());
+    to.push(b'}');
+}
+
 /// A Table of columns that are not in the list of printers.
 pub(crate) fn assemble(
     definitions: Vec<Value>,
@@ -98,17 +156,19 @@ fn build(
     } else {
         Value::Null
     };
-    let rows: Vec<Value> = items
+    let rows = items
         .into_iter()
-        .map(|item| row(cells, conditions, item, options))
-        .collect();
-    json!({
+        .map(|item| row(cells, conditions, item, options));
+    let rows = rows.collect();
+    // The macro would copy the rows.
+    let mut table = json!({
         "kind": "Table",
         "apiVersion": format!("meta.k8s.io/{}", options.version),
         "metadata": metadata,
         "columnDefinitions": definitions,
-        "rows": rows,
-    })
+    });
+    table["rows"] = Value::Array(rows);
+    table
 }
 
 fn table_metadata(items: &[Value], list_metadata: Option<&Value>) -> Value {
@@ -143,11 +203,15 @@ fn row(
             Some(convert) => convert(item),
             None => item,
         },
-        IncludeObject::Metadata => json!({
-            "kind": "PartialObjectMetadata",
-            "apiVersion": format!("meta.k8s.io/{}", options.version),
-            "metadata": item.get_mut("metadata").map(Value::take),
-        }),
+        IncludeObject::Metadata => {
+            let mut partial = json!({
+                "kind": "PartialObjectMetadata",
+                "apiVersion": format!("meta.k8s.io/{}", options.version),
+            });
+            let metadata = item.get_mut("metadata").map(Value::take);
+            partial["metadata"] = metadata.unwrap_or_default();
+            partial
+        }
     };
     row.insert("object".to_owned(), object);
     Value::Object(row)

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::kinds;
+use crate::{kinds, raw};
 
 fn now() -> Timestamp {
     "2026-01-01T01:00:00Z".parse().expect("a time")
@@ -16,7 +16,16 @@ fn cells(group: &str, kind: &str, mut object: Value) -> Vec<Value> {
         object["metadata"]["name"] = json!("a");
     }
     object["metadata"]["creationTimestamp"] = json!("2026-01-01T00:00:00Z");
-    cells_of(find(group, kind), &object, now())
+    let printer = find(group, kind);
+    let cells = cells_of(printer, &object, now());
+    let encoded = object.to_string();
+    let read = raw::decode(encoded.as_bytes(), printer.read).expect("it is JSON");
+    assert_eq!(
+        cells_of(printer, &read, now()),
+        cells,
+        "{kind} without what is not read"
+    );
+    cells
 }
 
 #[test]
@@ -655,4 +664,35 @@ fn include_object_is_read_as_upstream_reads_it() {
     assert_eq!(IncludeObject::parse("None"), Some(IncludeObject::None));
     assert_eq!(IncludeObject::parse("Object"), Some(IncludeObject::Object));
     assert_eq!(IncludeObject::parse("all"), None);
+}
+
+#[test]
+fn an_encoded_table_says_the_same() {
+    let kind = kinds::find("", "v1", "pods").expect("a kind");
+    let metadata = json!({"resourceVersion": "7", "continue": "x"});
+    for items in [
+        vec![],
+        vec![pod("a", "Running")],
+        vec![pod("a", "Failed"), pod("b", "Running")],
+    ] {
+        for include in [IncludeObject::None, IncludeObject::Metadata] {
+            let options = Options {
+                include,
+                list_metadata: Some(&metadata),
+                ..Options::at(now())
+            };
+            let objects: Vec<String> = items.iter().map(Value::to_string).collect();
+            let objects = objects.iter().map(String::as_bytes);
+            let encoded = encoded(kind, objects, &options)
+                .expect("it can be")
+                .expect("they are JSON");
+            let decoded: Value = serde_json::from_slice(&encoded).expect("it is JSON");
+            assert_eq!(decoded, table(kind, items.clone(), &options));
+        }
+    }
+    let whole = Options {
+        include: IncludeObject::Object,
+        ..Options::at(now())
+    };
+    assert!(encoded(kind, std::iter::empty(), &whole).is_none());
 }

@@ -25,7 +25,10 @@ use crate::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http_cache::HttpCache;
-use knarr_api::protobuf;
+use knarr_api::{
+    protobuf,
+    raw::{self, Parts, Path},
+};
 use log::RequestLog;
 use refusal::{refusal, warning_text};
 use request::ACCEPT_JSON;
@@ -141,11 +144,12 @@ impl Client {
 
     /// Sends a request and reads the answer as JSON.
     pub async fn send(&self, request: Request) -> Result<Value> {
+        let unread = request.unread;
         let bytes = self.send_raw(request).await?;
         if bytes.is_empty() {
             return Ok(Value::Null);
         }
-        decode(&bytes)
+        decode(&bytes, unread)
             .map_err(|why| Error::message(format!("couldn't decode the server's answer: {why}")))
     }
 
@@ -398,10 +402,10 @@ fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
 }
 
 /// An answer in either of the codings that a client accepts.
-fn decode(bytes: &[u8]) -> Result<Value, String> {
+fn decode(bytes: &[u8], unread: &[Path<'_>]) -> Result<Value, String> {
     match protobuf::is_protobuf(bytes) {
         true => protobuf::decode(bytes).map_err(|error| error.to_string()),
-        false => serde_json::from_slice(bytes).map_err(|error| error.to_string()),
+        false => raw::decode(bytes, Parts::AllBut(unread)).map_err(|error| error.to_string()),
     }
 }
 

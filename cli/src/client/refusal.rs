@@ -20,7 +20,7 @@ pub(super) fn warning_text(header: &str) -> Option<String> {
 
 /// What a refused request means; servers that are no API servers answer without a Status.
 pub(super) fn refusal(request: &Request, code: u16, body: &[u8]) -> Status {
-    let answer = super::decode(body).ok();
+    let answer = super::decode(body, &[]).ok();
     if let Some(status) = answer
         .as_ref()
         .filter(|answer| answer["kind"] == "Status")

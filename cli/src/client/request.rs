@@ -1,7 +1,7 @@
 //! One request to the API server, before it is sent.
 
 use http::{HeaderMap, Method};
-use knarr_api::protobuf;
+use knarr_api::{protobuf, raw::Path};
 use serde_json::Value;
 
 /// What commands that read objects as they are accept.
@@ -27,6 +27,8 @@ pub struct Request {
     pub conditions: HeaderMap,
     /// Whether the answer is kept on disk.
     pub cached: bool,
+    /// Fields of the answer that nobody looks at.
+    pub unread: &'static [Path<'static>],
 }
 
 impl Request {
@@ -40,6 +42,7 @@ impl Request {
             body: None,
             conditions: HeaderMap::new(),
             cached: false,
+            unread: &[],
         }
     }
 
@@ -71,6 +74,12 @@ impl Request {
     pub fn cached(mut self) -> Self {
         self.cached = true;
         self.query("timeout", "32s")
+    }
+
+    /// Leaves fields of the answer undecoded.
+    pub fn without(mut self, fields: &'static [Path<'static>]) -> Self {
+        self.unread = fields;
+        self
     }
 
     /// As Go's client of that kind sends it: both sides speak protobuf where they can.

@@ -2,13 +2,15 @@
 //! answer offers nothing.
 
 use super::{Directive, Offer};
-use crate::{client::Request, error::Result, kubeconfig::Section, session::Session};
+use crate::{
+    client::{ACCEPT_TABLE, Request},
+    error::Result,
+    kubeconfig::Section,
+    session::Session,
+};
 use futures::Future;
 use serde_json::Value;
 
-/// Names alone are asked for: a pod's name is a hundredth of the pod.
-const ACCEPT_NAMES: &str =
-    "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
 const FORMATS: &[&str] = &[
     "json",
     "yaml",
@@ -130,19 +132,36 @@ pub fn names_in(
                 (true, Some(namespace)) => namespace,
                 (true, None) => session.namespace()?,
             };
-            let list = client
-                .send(Request::get(mapping.path(namespace, "")).accept(ACCEPT_NAMES))
-                .await?;
-            let items = list["items"].as_array().into_iter().flatten();
+            // The smallest that a server has: the cells of a table. What its cache holds is new enough.
+            let request = Request::get(mapping.path(namespace, ""))
+                .accept(ACCEPT_TABLE)
+                .query("includeObject", "None")
+                .query("resourceVersion", "0");
+            let list = client.send(request).await?;
+            let found = names_of(&list).into_iter();
             names.extend(
-                items
-                    .filter_map(|item| item["metadata"]["name"].as_str())
+                found
                     .filter(|name| name.starts_with(current))
                     .map(str::to_owned),
             );
         }
         Ok(names)
     })
+}
+
+/// The names in a table, or in a list from a server that makes no tables.
+fn names_of(list: &Value) -> Vec<&str> {
+    let definitions = list["columnDefinitions"].as_array().into_iter().flatten();
+    let column = definitions
+        .clone()
+        .position(|column| column["format"] == "name")
+        .unwrap_or_default();
+    let rows = list["rows"].as_array().into_iter().flatten();
+    let items = list["items"].as_array().into_iter().flatten();
+    rows.map(|row| &row["cells"][column])
+        .chain(items.map(|item| &item["metadata"]["name"]))
+        .filter_map(Value::as_str)
+        .collect()
 }
 
 /// The containers of the pod that the first argument names.
@@ -168,4 +187,20 @@ fn containers(session: &Session, arguments: &[String], current: &str) -> Vec<Str
             .map(str::to_owned)
             .collect())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn names_stand_in_tables_and_in_lists() {
+        let table = json!({"kind": "Table", "columnDefinitions": [{"name": "Age"}, {"name": "Name", "format": "name"}],
+            "rows": [{"cells": ["1d", "a"]}, {"cells": ["1d", "b"]}]});
+        assert_eq!(names_of(&table), ["a", "b"]);
+        let list = json!({"kind": "PodList", "items": [{"metadata": {"name": "a"}}]});
+        assert_eq!(names_of(&list), ["a"]);
+        assert!(names_of(&Value::Null).is_empty());
+    }
 }

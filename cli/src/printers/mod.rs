@@ -21,6 +21,7 @@ use crate::{
 };
 use knarr_api::{meta, quote::quote, yaml};
 use serde_json::Value;
+use std::borrow::Cow;
 use template::{GoTemplate, JsonPath};
 
 /// The formats of most commands, as the message about a wrong one lists them.
@@ -99,6 +100,11 @@ impl Printer {
         }))
     }
 
+    /// Whether any field may be shown, also those that the other formats leave out.
+    pub fn is_template(&self) -> bool {
+        matches!(self, Printer::JsonPath(_) | Printer::GoTemplate(_))
+    }
+
     /// Prints one object (or one list). `position` counts what was printed before it.
     pub fn print(
         &self,
@@ -153,22 +159,19 @@ fn read_template(path: &str) -> Result<String> {
 }
 
 /// The object as it is shown: the managed fields are noise to a reader.
-fn shown(object: &Value, keep_managed_fields: bool) -> Value {
-    let mut object = object.clone();
-    if !keep_managed_fields {
-        meta::remove(&mut object, "managedFields");
-        for item in object
-            .get_mut("items")
-            .and_then(Value::as_array_mut)
-            .into_iter()
-            .flatten()
-        {
-            if item.is_object() && item["metadata"].is_object() {
-                meta::remove(item, "managedFields");
-            }
-        }
+fn shown(object: &Value, keep_managed_fields: bool) -> Cow<'_, Value> {
+    let has_them = |object: &Value| !object["metadata"]["managedFields"].is_null();
+    let items = object["items"].as_array().into_iter().flatten();
+    if keep_managed_fields || !(has_them(object) || items.into_iter().any(has_them)) {
+        return Cow::Borrowed(object);
     }
-    object
+    let mut object = object.clone();
+    meta::remove(&mut object, "managedFields");
+    let items = object.get_mut("items").and_then(Value::as_array_mut);
+    for item in items.into_iter().flatten().filter(|item| has_them(item)) {
+        meta::remove(item, "managedFields");
+    }
+    Cow::Owned(object)
 }
 
 fn names(object: &Value) -> String {
@@ -267,9 +270,9 @@ mod tests {
     fn managed_fields_are_hidden() {
         let object = json!({"kind": "Pod", "metadata": {"name": "a", "managedFields": [{}]}});
         assert_eq!(
-            shown(&object, false),
+            *shown(&object, false),
             json!({"kind": "Pod", "metadata": {"name": "a"}})
         );
-        assert_eq!(shown(&object, true), object);
+        assert_eq!(*shown(&object, true), object);
     }
 }

@@ -232,7 +232,9 @@ pub fn flatten(mut object: Value) -> Vec<Value> {
                     let mut whole = serde_json::Map::new();
                     whole.insert("apiVersion".into(), api_version.clone().into());
                     whole.insert("kind".into(), list_kind.trim_end_matches("List").into());
-                    whole.extend(item.as_object().cloned().unwrap_or_default());
+                    if let Value::Object(fields) = item {
+                        whole.extend(fields);
+                    }
                     Value::Object(whole)
                 }
             },

@@ -1,6 +1,7 @@
 //! Writing answers: objects and lists in the form that was asked for, errors as Status, warnings, compression.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
@@ -17,6 +18,7 @@ use knarr_api::protobuf;
 use knarr_api::status::Status;
 use knarr_api::table::{self, IncludeObject};
 use knarr_api::yaml;
+use knarr_storage::Entry;
 use serde_json::{Map, Value, json};
 
 use crate::call::{Call, header};
@@ -163,7 +165,37 @@ impl Call {
             .into_iter()
             .map(|item| self.shape(item, true))
             .collect();
-        Ok(json!({"kind": kind, "apiVersion": api_version, "metadata": metadata, "items": items?}))
+        // The macro would copy the items.
+        let mut list = json!({"kind": kind, "apiVersion": api_version, "metadata": metadata});
+        list["items"] = Value::Array(items?);
+        Ok(list)
+    }
+
+    /// A list of metadata or a table as JSON, made without decoding more than is shown; `None` where whole objects are
+    /// needed for it.
+    pub fn encoded_parts(
+        &self,
+        entries: &[Arc<Entry>],
+        metadata: &Map<String, Value>,
+    ) -> Result<Option<Vec<u8>>, Status> {
+        let is_plain = self.encoding == Encoding::Json && self.custom.is_none();
+        if !is_plain || pretty(self.options.pretty, &self.headers) {
+            return Ok(None);
+        }
+        let metadata = Value::Object(metadata.clone());
+        match self.form {
+            Form::MetadataList => Ok(Some(encoded_metadata(entries, &metadata))),
+            Form::Table => {
+                let options = table::Options {
+                    list_metadata: Some(&metadata),
+                    ..self.table_options()?
+                };
+                let objects = entries.iter().map(|entry| &*entry.object);
+                let table = table::encoded(self.stored, objects, &options).transpose();
+                table.map_err(Status::internal)
+            }
+            _ => Ok(None),
+        }
     }
 
     fn table(&self, items: Vec<Value>, options: &table::Options<'_>) -> Value {
@@ -195,6 +227,22 @@ fn partial_metadata(mut object: Value) -> Value {
     partial.insert("apiVersion".to_owned(), "meta.k8s.io/v1".into());
     partial.insert("metadata".to_owned(), metadata);
     Value::Object(partial)
+}
+
+/// A PartialObjectMetadataList whose items are not looked into.
+fn encoded_metadata(entries: &[Arc<Entry>], metadata: &Value) -> Vec<u8> {
+    let head = format!(
+        "{{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":{metadata},\"items\":["
+    );
+    let mut list = head.into_bytes();
+    for (index, entry) in entries.iter().enumerate() {
+        if index > 0 {
+            list.push(b',');
+        }
+        table::partial_metadata(&entry.object, "v1", &mut list);
+    }
+    list.extend_from_slice(b"]}");
+    list
 }
 
 /// Adds the `Warning` headers (RFC 7234, code 299), each text once.

@@ -7,6 +7,7 @@ use crate::{
     resource,
     session::Session,
 };
+use knarr_api::raw::Path;
 use serde_json::{Value, json};
 
 /// Prints in one of the formats that every command has.
@@ -16,7 +17,15 @@ pub(super) async fn format(
     query: &Query,
     printer: &Printer,
 ) -> Result<()> {
-    let (objects, errors) = fetch(session, args, query).await?;
+    let unread: &[Path<'static>] =
+        match args.print.show_managed_fields || args.is_sorted() || printer.is_template() {
+            true => &[],
+            false => &[
+                &["metadata", "managedFields"],
+                &["items", "metadata", "managedFields"],
+            ],
+        };
+    let (objects, errors) = fetch(session, args, query, unread).await?;
     if query.single {
         Error::all(errors)?;
         return show(session, args, query, printer, objects);
@@ -49,7 +58,7 @@ pub(super) async fn columns(
     query: &Query,
     mut columns: CustomColumns,
 ) -> Result<()> {
-    let (objects, errors) = fetch(session, args, query).await?;
+    let (objects, errors) = fetch(session, args, query, &[]).await?;
     if let Some(object) = whole(query, objects) {
         session.write(&Tabs::table().layout(&columns.lines(&object)?))?;
     }
@@ -61,16 +70,22 @@ fn whole(query: &Query, mut objects: Vec<Value>) -> Option<Value> {
     if query.single && objects.len() <= 1 {
         return objects.pop();
     }
-    Some(
-        json!({"apiVersion": "v1", "items": objects, "kind": "List", "metadata": {"resourceVersion": ""}}),
-    )
+    let mut list = json!({"apiVersion": "v1", "items": [], "kind": "List", "metadata": {"resourceVersion": ""}});
+    // The macro would copy them.
+    list["items"] = objects.into();
+    Some(list)
 }
 
-async fn fetch(session: &Session, args: &Args, query: &Query) -> Result<(Vec<Value>, Vec<Error>)> {
+async fn fetch(
+    session: &Session,
+    args: &Args,
+    query: &Query,
+    unread: &'static [Path<'static>],
+) -> Result<(Vec<Value>, Vec<Error>)> {
     let (mut objects, mut errors) = (Vec::new(), Vec::new());
     let client = session.client()?;
     for (index, target) in query.targets.iter().enumerate() {
-        let request = query.request(session, args, index)?;
+        let request = query.request(session, args, index)?.without(unread);
         let answer = match target.name.is_empty() {
             true => resource::list(client, request, query.selection.chunk).await,
             false => {

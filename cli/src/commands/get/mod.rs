@@ -65,6 +65,12 @@ pub struct Args {
     watch_only: bool,
 }
 
+impl Args {
+    fn is_sorted(&self) -> bool {
+        self.sort_by.as_deref().is_some_and(|path| !path.is_empty())
+    }
+}
+
 /// How the answer is printed.
 enum Output {
     Table { wide: bool },
@@ -185,10 +191,9 @@ fn unprefixed(error: Error) -> Error {
 
 async fn query(session: &Session, args: &Args) -> Result<Query> {
     // What is to be sorted must be whole.
-    let sorted = args.sort_by.as_deref().is_some_and(|path| !path.is_empty());
     let selection = args
         .selection
-        .selection(if sorted { 0 } else { args.chunk_size });
+        .selection(if args.is_sorted() { 0 } else { args.chunk_size });
     if !args.files.is_empty() {
         if !args.resources.is_empty() {
             return Err(Error::message(

@@ -9,7 +9,7 @@ use crate::{
     resource,
     session::{Session, errln},
 };
-use knarr_api::{duration, meta};
+use knarr_api::{duration, meta, raw::Path};
 use serde_json::{Value, json};
 
 /// The options that the flags give for the tables of one resource.
@@ -99,13 +99,25 @@ pub(super) async fn run(session: &Session, args: &Args, query: &Query, wide: boo
     Error::all(errors)
 }
 
+/// What is not shown of a table's objects: all, or all but what columns of ours are made of.
+fn unread(args: &Args) -> &'static [Path<'static>] {
+    let shows_metadata =
+        args.selection.all_namespaces || args.show_labels || !args.label_columns.is_empty();
+    match shows_metadata {
+        true => &[&["rows", "object", "metadata", "managedFields"]],
+        false => &[&["rows", "object"]],
+    }
+}
+
 async fn fetch(session: &Session, args: &Args, query: &Query, index: usize) -> Result<Value> {
     let target = &query.targets[index];
     let mut request = query.request(session, args, index)?;
     if args.server_print {
         request = request.accept(ACCEPT_TABLE);
-        if args.sort_by.as_deref().is_some_and(|path| !path.is_empty()) {
+        if args.is_sorted() {
             request = request.query("includeObject", "Object");
+        } else {
+            request = request.without(unread(args));
         }
     }
     let client = session.client()?;

@@ -25,6 +25,16 @@ pub async fn list(call: &Call) -> Result<Response, Status> {
     if call.wants_stored_bytes() && call.custom.is_none() {
         return Ok(stored_bytes(call, list, &metadata));
     }
+    if let Some(parts) = call.encoded_parts(&list.entries, &metadata)? {
+        let content_type = Encoding::Json.content_type();
+        let headers = &call.headers;
+        return Ok(response::compressible(
+            StatusCode::OK,
+            content_type,
+            parts,
+            headers,
+        ));
+    }
     decoded_list::answer(call, &list.entries, Value::Object(metadata)).await
 }
 
