@@ -99,8 +99,11 @@ pub fn watcher<K: Object>(
     config: Config,
 ) -> impl Stream<Item = Result<Event<Arc<K>>, Error>> + Send + Unpin {
     let (client, path) = api.into_parts();
-    // A decoder leaves room at the end of lists; a copy has none.
-    let decode = |json: &str| K::decode(&lean(json)).map(|object| object.clone());
+    let decode = |json: &str| {
+        let object = K::decode(&lean(json))?;
+        // A decoder leaves room at the end of lists; a copy has none.
+        Ok(object.clone())
+    };
     let decode = move |json: &str| K::decoded().get(json, decode);
     follow(Follower::new(client, path, config), decode)
 }
