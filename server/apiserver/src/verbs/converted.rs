@@ -58,10 +58,9 @@ impl Selection {
         if let WatchFrom::Revision(revision) = from {
             let list = ListRequest {
                 at: At::Exact(revision),
-                limit: 0,
                 filter: select::filter(call)?,
                 prefix: Registry::prefix(call.stored, call.namespace()),
-                start_after: None,
+                ..ListRequest::default()
             };
             let list = call.shared.registry.cache(call.stored).list(list).await;
             let list = list.map_err(|error| storage_error(call.stored, "", error))?;
