@@ -1,6 +1,7 @@
 //! What the programs log, and in which form: `-v`, `--logging-format`, `KNARR_LOG`.
 
 use std::fmt;
+use std::io::IsTerminal;
 
 use clap::ValueEnum;
 use tracing::field::{Field, Visit};
@@ -24,10 +25,11 @@ pub enum Format {
 pub fn start(verbosity: Option<u8>, format: Format) {
     let filter = match verbosity {
         Some(verbosity) => EnvFilter::new(level(verbosity)),
-        None => EnvFilter::try_from_env("KNARR_LOG").unwrap_or_else(|_| EnvFilter::new("warn")),
+        None => EnvFilter::try_from_env("KNARR_LOG").unwrap_or_else(|_| EnvFilter::new(level(0))),
     };
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .with_writer(std::io::stderr);
     match format {
         Format::Text => builder.init(),
@@ -35,11 +37,12 @@ pub fn start(verbosity: Option<u8>, format: Format) {
     }
 }
 
-/// What upstream's numbers mean: 4 is for debugging, 6 and more also shows requests.
+/// What upstream's numbers mean: 4 is for debugging, 6 and more also shows requests. The library of the connections has
+/// an error for each request that finds no server, and names none; `knarr_client` says it once for all.
 fn level(verbosity: u8) -> &'static str {
     match verbosity {
-        0 => "warn",
-        1..=3 => "info",
+        0 => "warn,kube_client::client::builder=off",
+        1..=3 => "info,kube_client::client::builder=off",
         4..=5 => "debug",
         _ => "trace",
     }

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use knarr_node::commands::{image, node};
+use knarr_server::causes;
 use knarr_server::commands::{
     apiserver, backup, cancelled_by_signal, controller_manager, migrate, restore, scheduler, server,
 };
@@ -96,7 +97,7 @@ fn main() -> ExitCode {
     }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", causes::line(&error));
             ExitCode::FAILURE
         }
     }

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use kube::Client;
@@ -44,18 +45,60 @@ pub async fn config(file: &Path) -> Result<kube::Config, Error> {
 /// A connection by a kubeconfig file, over TLS. It is made anew when what the file says changes.
 pub async fn renewed(kubeconfig: &Path) -> Result<Client, Error> {
     let (first, seen) = connect(kubeconfig).await?;
-    let namespace = first.default_namespace().to_owned();
+    let namespace = first.client.default_namespace().to_owned();
+    let outage = Arc::new(Outage::default());
     let (sender, receiver) = watch::channel(Arc::new(first));
     tokio::spawn(follow(kubeconfig.to_owned(), seen, sender));
     let service = tower::service_fn(move |request: http::Request<kube::client::Body>| {
-        let client = Client::clone(&receiver.borrow());
-        async move { client.send(request).await }
+        let connection = Arc::clone(&receiver.borrow());
+        let outage = Arc::clone(&outage);
+        async move {
+            let answer = connection.client.send(request).await;
+            outage.note(&connection.server, answer.as_ref().err());
+            answer
+        }
     });
     Ok(Client::new(service, namespace))
 }
 
+struct Connection {
+    client: Client,
+    server: http::Uri,
+}
+
+/// Whether the server could not be reached last.
+#[derive(Default)]
+struct Outage(AtomicBool);
+
+impl Outage {
+    /// Notes how a request went: the first of many failures says what all have in common, and the first answer that it
+    /// is over.
+    fn note(&self, server: &http::Uri, failure: Option<&kube::Error>) {
+        if !self.changes(failure.is_some()) {
+            return;
+        }
+        match failure.map(first_cause) {
+            Some(error) => tracing::warn!(%server, %error, "the API server can't be reached"),
+            None => tracing::warn!(%server, "the API server is reached again"),
+        }
+    }
+
+    fn changes(&self, failed: bool) -> bool {
+        self.0.swap(failed, Ordering::Relaxed) != failed
+    }
+}
+
+/// What is behind an error; the layers above it only say that there was one.
+fn first_cause(error: &kube::Error) -> &dyn std::error::Error {
+    let mut error: &dyn std::error::Error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error
+}
+
 /// Until the last client is gone.
-async fn follow(file: PathBuf, mut seen: Vec<u8>, sender: watch::Sender<Arc<Client>>) {
+async fn follow(file: PathBuf, mut seen: Vec<u8>, sender: watch::Sender<Arc<Connection>>) {
     let mut ticks = tokio::time::interval(INTERVAL);
     ticks.tick().await;
     loop {
@@ -72,9 +115,9 @@ async fn follow(file: PathBuf, mut seen: Vec<u8>, sender: watch::Sender<Arc<Clie
             }
         }
         match connect(&file).await {
-            Ok((client, now)) => {
+            Ok((connection, now)) => {
                 seen = now;
-                sender.send_replace(Arc::new(client));
+                sender.send_replace(Arc::new(connection));
                 tracing::info!(file = %file.display(), "changed, and is used from now on");
             }
             Err(error) => tracing::warn!(%error, "the connection stays as it is"),
@@ -82,9 +125,12 @@ async fn follow(file: PathBuf, mut seen: Vec<u8>, sender: watch::Sender<Arc<Clie
     }
 }
 
-async fn connect(file: &Path) -> Result<(Client, Vec<u8>), Error> {
+async fn connect(file: &Path) -> Result<(Connection, Vec<u8>), Error> {
     let seen = content(file)?;
-    Ok((Client::try_from(config(file).await?)?, seen))
+    let config = config(file).await?;
+    let server = config.cluster_url.clone();
+    let client = Client::try_from(config)?;
+    Ok((Connection { client, server }, seen))
 }
 
 /// The kubeconfig and the files that it names, one after the other.
@@ -124,6 +170,16 @@ fn content(file: &Path) -> Result<Vec<u8>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_outage_is_told_when_it_begins_and_when_it_ends() {
+        let outage = Outage::default();
+        let told: Vec<bool> = [false, true, true, false, false, true]
+            .into_iter()
+            .map(|failed| outage.changes(failed))
+            .collect();
+        assert_eq!(told, [false, true, false, true, false, true]);
+    }
 
     #[test]
     fn a_renewed_certificate_is_a_change() {

@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::Args;
+use knarr_api::validation::names::{is_label_value, is_qualified_name};
+use knarr_runtime::image::Registries;
 
 /// The kubelet's port.
 pub const KUBELET_PORT: u16 = 10250;
-/// The data directory that needs no name of its own on the machine.
-const USUAL_DATA_DIR: &str = "/var/lib/knarr";
+/// The data directory when nothing is said; it needs no name of its own on the machine.
+pub const DATA_DIR: &str = "/var/lib/knarr";
 
 /// A node's options.
 #[derive(Args, Clone, Debug)]
@@ -65,12 +68,51 @@ impl Default for NodeOptions {
 }
 
 impl NodeOptions {
-    /// Whether all options can be understood.
+    /// Whether all options can be understood, and this machine has what they name.
     pub fn check(&self) -> anyhow::Result<()> {
         parse_quantities(&self.node_capacity)?;
-        parse_pairs(&self.node_labels)?;
+        check_labels(&parse_pairs(&self.node_labels)?)?;
+        if let Some(ip) = self.node_ip {
+            check_address(ip).context("--node-ip")?;
+        }
+        Registries::load(&self.private_registry).context("--private-registry")?;
         Ok(())
     }
+}
+
+/// The API server would refuse the node for ever.
+fn check_labels(labels: &BTreeMap<String, String>) -> anyhow::Result<()> {
+    for (key, value) in labels {
+        let mut faults = is_qualified_name(key);
+        faults.extend(is_label_value(value));
+        anyhow::ensure!(
+            faults.is_empty(),
+            "--node-labels {key}={value}: {}",
+            faults.join("; ")
+        );
+    }
+    Ok(())
+}
+
+/// Whether a node can have the address, in the kubelet's words (pkg/kubelet/kubelet_node_status.go, validateNodeIP).
+fn check_address(ip: IpAddr) -> anyhow::Result<()> {
+    anyhow::ensure!(!ip.is_unspecified(), "nodeIP can't be all zeros address");
+    anyhow::ensure!(!ip.is_multicast(), "nodeIP can't be a multicast address");
+    // An address can be bound when it is one of the machine's.
+    let bound = std::net::UdpSocket::bind((ip, 0));
+    anyhow::ensure!(
+        bound.is_ok(),
+        "node IP: {:?} not found in the host's network interfaces",
+        ip.to_string()
+    );
+    Ok(())
+}
+
+/// Says that `what` needs root, in place of the system call that would fail first.
+pub fn require_root(what: &str) -> anyhow::Result<()> {
+    let root = nix::unistd::geteuid().is_root();
+    anyhow::ensure!(root, "{what} can be had by root only");
+    Ok(())
 }
 
 /// Where a node keeps its things.
@@ -109,7 +151,7 @@ impl Place {
 /// The name that tells what belongs to one data directory from what belongs to another on the same machine.
 pub fn instance(data_dir: &Path) -> String {
     let absolute = std::path::absolute(data_dir).unwrap_or_else(|_| data_dir.to_owned());
-    if absolute == Path::new(USUAL_DATA_DIR) {
+    if absolute == Path::new(DATA_DIR) {
         return "knarr".to_owned();
     }
     let bytes = absolute.as_os_str().as_encoded_bytes();
@@ -179,6 +221,60 @@ mod tests {
     fn each_data_directory_has_a_name_of_its_own() {
         assert_eq!(instance(Path::new("/var/lib/knarr")), "knarr");
         assert_ne!(instance(Path::new("/a")), instance(Path::new("/b")));
+    }
+
+    /// What is wrong with options that are otherwise the usual ones.
+    fn fault(change: impl FnOnce(&mut NodeOptions)) -> String {
+        let mut options = NodeOptions::default();
+        change(&mut options);
+        options
+            .check()
+            .map_or_else(|error| format!("{error:#}"), |()| String::new())
+    }
+
+    #[test]
+    fn labels_are_such_as_the_server_takes() {
+        let label = |text: &str| fault(|options| options.node_labels = vec![text.to_owned()]);
+        assert_eq!(label("example.com/disk=ssd"), "");
+        assert_eq!(label("empty="), "");
+        let key = label("a b=c");
+        assert!(
+            key.starts_with("--node-labels a b=c: name part must consist of"),
+            "{key}"
+        );
+        let value = label("a=b c");
+        assert!(
+            value.starts_with("--node-labels a=b c: a valid label must be"),
+            "{value}"
+        );
+    }
+
+    #[test]
+    fn the_address_is_one_of_the_machines() {
+        let address = |text: &str| fault(|options| options.node_ip = Some(text.parse().unwrap()));
+        assert_eq!(address("127.0.0.1"), "");
+        assert_eq!(
+            address("203.0.113.9"),
+            r#"--node-ip: node IP: "203.0.113.9" not found in the host's network interfaces"#
+        );
+        assert_eq!(
+            address("0.0.0.0"),
+            "--node-ip: nodeIP can't be all zeros address"
+        );
+        assert_eq!(
+            address("224.0.0.1"),
+            "--node-ip: nodeIP can't be a multicast address"
+        );
+    }
+
+    #[test]
+    fn a_broken_file_of_registries_is_told_at_the_start() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "mirrors: [a").unwrap();
+        let path = file.path().to_owned();
+        let fault = fault(|options| options.private_registry = path.clone());
+        let start = format!("--private-registry: {}: ", path.display());
+        assert!(fault.starts_with(&start), "{fault}");
     }
 
     #[test]

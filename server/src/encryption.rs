@@ -13,6 +13,8 @@ use knarr_storage::encryption::ResourceOf;
 use knarr_storage::{EncryptedStore, Encryption, EncryptionConfig, Store};
 use tokio_util::sync::CancellationToken;
 
+use crate::causes;
+
 /// How often the file is looked at for changes.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(10);
 
@@ -82,7 +84,10 @@ impl Reloader {
                 self.encryption.reload(config);
                 self.text = text;
             }
-            Err(error) => tracing::error!("the encryption keys stay as they are: {error:#}"),
+            Err(error) => {
+                let why = causes::line(&error);
+                tracing::error!("the encryption keys stay as they are: {why}");
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use serde_yaml::{Mapping, Value};
@@ -102,9 +102,15 @@ fn merge_into(config: &mut Mapping, access: &Access) {
         ("client-key-data", data(&access.client.key)),
     ]);
     let context = mapping([("cluster", NAME.into()), ("user", NAME.into())]);
-    set_named(config, "clusters", "cluster", cluster);
-    set_named(config, "contexts", "context", context);
-    set_named(config, "users", "user", user);
+    // Nothing of an older cluster or user may stay: a token or `insecure-skip-tls-verify` would not fit the new one.
+    *named(config, "clusters", "cluster") = cluster;
+    *named(config, "users", "user") = user;
+    let old = named(config, "contexts", "context");
+    match (old, context) {
+        // The namespace is the user's choice.
+        (Value::Mapping(old), Value::Mapping(new)) => old.extend(new),
+        (old, new) => *old = new,
+    }
     let current = config
         .entry("current-context".into())
         .or_insert_with(|| NAME.into());
@@ -122,36 +128,28 @@ fn mapping<const N: usize>(fields: [(&str, Value); N]) -> Value {
     )
 }
 
-/// Sets `<list>[name=knarr].<field>`, keeping what else the entry carries (a context's namespace, say).
-fn set_named(config: &mut Mapping, list: &str, field: &str, value: Value) {
-    let list = config.entry(list.into()).or_insert(Value::Null);
-    if list.is_null() {
-        *list = Value::Sequence(Vec::new());
+/// Finds or makes `<list>[name=knarr].<field>`; [`merge`] has seen to it that the list is one.
+fn named<'a>(config: &'a mut Mapping, list: &str, field: &str) -> &'a mut Value {
+    let entries = config.entry(list.into()).or_insert(Value::Null);
+    let index = entries.as_sequence().and_then(|entries| {
+        let mut entries = entries.iter();
+        entries.position(|entry| entry.get("name").and_then(Value::as_str) == Some(NAME))
+    });
+    if entries.is_null() {
+        *entries = Value::Sequence(Vec::new());
     }
-    let Value::Sequence(entries) = list else {
-        return;
-    };
-    let index = entries
-        .iter()
-        .position(|entry| entry.get("name").and_then(Value::as_str) == Some(NAME));
-    let entry = match index {
-        Some(index) => &mut entries[index],
-        None => {
-            entries.push(mapping([("name", NAME.into())]));
-            entries.last_mut().expect("an entry was pushed")
-        }
-    };
-    match (entry.get_mut(field), value) {
-        (Some(Value::Mapping(old)), Value::Mapping(new)) => old.extend(new),
-        (_, value) => {
-            if let Value::Mapping(entry) = entry {
-                entry.insert(field.into(), value);
-            }
-        }
-    }
+    let entries = entries
+        .as_sequence_mut()
+        .expect("null became a list, and others are refused");
+    let index = index.unwrap_or_else(|| {
+        entries.push(mapping([("name", NAME.into())]));
+        entries.len() - 1
+    });
+    &mut entries[index][field]
 }
 
-/// Writes beside the file and renames. A symbolic link is followed, so that it stays one.
+/// Writes beside the file and renames. A symbolic link is followed, so that it stays one; a file keeps its owner and
+/// mode, a new one is private.
 fn store(path: &Path, config: &Mapping) -> Result<(), Error> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let text = serde_yaml::to_string(config).map_err(|e| Error::Malformed {
@@ -170,6 +168,11 @@ fn store(path: &Path, config: &Mapping) -> Result<(), Error> {
             .mode(0o600)
             .open(&beside)?;
         file.write_all(text.as_bytes())?;
+        if let Ok(former) = fs::metadata(&path) {
+            // Only root can give a file away, and only root finds one that is not its own.
+            chown(&beside, Some(former.uid()), Some(former.gid()))?;
+            fs::set_permissions(&beside, former.permissions())?;
+        }
         fs::rename(&beside, &path)
     };
     attempt().map_err(|source| Error::Write {
@@ -180,6 +183,8 @@ fn store(path: &Path, config: &Mapping) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     fn access() -> Access {
@@ -223,8 +228,37 @@ mod tests {
     }
 
     #[test]
+    fn nothing_of_an_older_cluster_or_user_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config");
+        fs::write(
+            &path,
+            "clusters:\n- name: knarr\n  cluster: {server: https://old, insecure-skip-tls-verify: true}\n\
+             users:\n- name: knarr\n  user: {token: old}\n",
+        )
+        .unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        merge(&path, &access()).unwrap();
+        let config = read(&path);
+        let fields = |value: &Value| {
+            let keys = value.as_mapping().unwrap().keys();
+            keys.map(|key| key.as_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            fields(&config["clusters"][0]["cluster"]),
+            ["certificate-authority-data", "server"]
+        );
+        assert_eq!(
+            fields(&config["users"][0]["user"]),
+            ["client-certificate-data", "client-key-data"]
+        );
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o640, "the mode stays");
+    }
+
+    #[test]
     fn a_new_file_becomes_the_current_context_and_is_private() {
-        use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(".kube/config");
         merge(&path, &access()).unwrap();

@@ -2,6 +2,7 @@
 
 pub mod audit_options;
 pub mod auth_options;
+pub mod causes;
 pub mod commands;
 pub mod control_plane;
 pub mod encryption;

@@ -11,6 +11,7 @@ use knarr_apiserver::{ApiServer, KubeletClient, Reload};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth_options::read;
+use crate::causes;
 use crate::control_plane::{access, serving_certificate};
 use crate::kubeconfig::{self, Access};
 use crate::options::{ApiServerOptions, host_name};
@@ -131,7 +132,7 @@ impl Used {
             Ok(())
         });
         if let Err(error) = done {
-            tracing::warn!(what, error = format!("{error:#}"), "stays as it is");
+            tracing::warn!(what, error = causes::line(&error), "stays as it is");
         }
     }
 }

@@ -62,8 +62,8 @@ fn rotated(log: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Removes images that no container uses, only when the disk is nearly full: an image that was loaded
-/// by hand may be impossible to pull again.
+/// Removes images that no container uses, only when the disk is nearly full, and never those that were imported
+/// (pinned).
 pub(crate) async fn remove_images(runtime: &dyn Runtime) {
     let Ok(usage) = runtime.image_fs_info().await else {
         return;
@@ -89,11 +89,7 @@ pub(crate) async fn remove_images(runtime: &dyn Runtime) {
             .iter()
             .chain(&image.repo_digests)
             .chain([&image.id]);
-        // Without a digest there is no registry to pull it from again.
-        if image.pinned
-            || image.repo_digests.is_empty()
-            || names.into_iter().any(|name| in_use.contains(name.as_str()))
-        {
+        if image.pinned || names.into_iter().any(|name| in_use.contains(name.as_str())) {
             continue;
         }
         tracing::info!(image = %image.id, "removing an unused image: the disk is nearly full");

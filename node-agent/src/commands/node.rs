@@ -8,7 +8,7 @@ use knarr_client::renewed::{config, renewed};
 use tokio_util::sync::CancellationToken;
 
 use crate::certificates::CertificateOptions;
-use crate::options::{machine_address, machine_name};
+use crate::options::{DATA_DIR, machine_address, machine_name, require_root};
 use crate::{Clients, Identity, Node, NodeOptions, Place};
 
 /// Run a node alone
@@ -21,7 +21,7 @@ pub struct NodeArgs {
     #[arg(long, value_name = "FILE")]
     proxy_kubeconfig: Option<PathBuf>,
     /// The folder that holds images, volumes and logs
-    #[arg(long, default_value = "/var/lib/knarr", value_name = "DIR")]
+    #[arg(long, default_value = DATA_DIR, value_name = "DIR")]
     data_dir: PathBuf,
     /// Who signs the certificates of those that may use the kubelet's server; by default the kubeconfig's authority
     #[arg(long, value_name = "FILE")]
@@ -38,6 +38,7 @@ pub struct NodeArgs {
 /// Runs the node until cancelled.
 pub async fn run(args: NodeArgs, cancel: CancellationToken) -> anyhow::Result<()> {
     args.options.check()?;
+    require_root("a node with containers")?;
     let place = Place::new(&args.data_dir);
     let name = args
         .options

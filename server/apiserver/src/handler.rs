@@ -23,13 +23,14 @@ use crate::crd::Custom;
 use crate::flow_control::{Classified, Permit, Refused};
 use crate::metrics::Metrics;
 use crate::request::accept::{Form, Offers};
-use crate::request::{Options, RequestInfo, Verb};
+use crate::request::{Options, RequestInfo, Unread, Verb};
 use crate::server::Shared;
 use crate::user::UserInfo;
 use crate::{aggregation, identity, node_metrics, response, subresources, system, verbs};
 
 /// Answers every request; the router has no other route.
 pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response {
+    let (request, unread) = Unread::of(request);
     let (mut parts, body) = request.into_parts();
     if shared.draining.load(Ordering::Relaxed) && !is_served_to_the_end(parts.uri.path()) {
         return come_again();
@@ -48,6 +49,7 @@ pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -
         Ok(Err(status)) => (response::status(&status, &headers), Some(status)),
         Err(panic) => (panicked(&mut trail, why_panicked(panic)).await, None),
     };
+    unread.discard().await;
     let mut answer = trail.end(answer, failure).await;
     if parts.method == Method::HEAD {
         *answer.body_mut() = Body::empty();

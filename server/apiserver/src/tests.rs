@@ -372,6 +372,26 @@ async fn server_side_apply_keeps_owners_apart() {
 }
 
 #[tokio::test]
+async fn a_binding_is_no_new_generation() {
+    let server = TestServer::new().await;
+    let pods = "/api/v1/namespaces/default/pods";
+    let account =
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}});
+    let accounts = "/api/v1/namespaces/default/serviceaccounts";
+    server.post(accounts, account).await.expect(201);
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"},
+        "spec": {"containers": [{"name": "a", "image": "i"}]}});
+    server.post(pods, pod).await.expect(201);
+    let binding = json!({"apiVersion": "v1", "kind": "Binding", "metadata": {"name": "p"},
+        "target": {"kind": "Node", "name": "n1"}});
+    let path = format!("{pods}/p/binding");
+    server.post(&path, binding).await.expect(201);
+    let bound = server.get(&format!("{pods}/p")).await.expect(200);
+    assert_eq!(bound["spec"]["nodeName"], "n1");
+    assert_eq!(bound["metadata"]["generation"], 1);
+}
+
+#[tokio::test]
 async fn a_strategic_patch_merges_lists_by_key() {
     let server = TestServer::new().await;
     let deployments = "/apis/apps/v1/namespaces/default/deployments";

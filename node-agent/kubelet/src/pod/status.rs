@@ -217,6 +217,12 @@ pub fn status_patch(uid: &str, stored: &PodStatus, wanted: &PodStatus) -> Option
                 let marker = std::iter::once(json!({"$patch": "replace"}));
                 Value::Array(marker.chain(items.iter().cloned()).collect())
             }
+            Value::Array(items) if key == "conditions" => {
+                let before = stored.get(key).and_then(Value::as_array);
+                let before = before.map(Vec::as_slice).unwrap_or_default();
+                let one = |item| with_removals(before, item);
+                Value::Array(items.iter().map(one).collect())
+            }
             _ => value.clone(),
         };
         changes.insert(key.clone(), value);
@@ -228,6 +234,22 @@ pub fn status_patch(uid: &str, stored: &PodStatus, wanted: &PodStatus) -> Option
         }
     }
     (!changes.is_empty()).then(|| json!({"metadata": {"uid": uid}, "status": changes}))
+}
+
+/// A condition as the patch has it: with a null for each field that it has lost, as merging keeps what is not named.
+fn with_removals(before: &[Value], condition: &Value) -> Value {
+    let mut condition = condition.clone();
+    let old = before.iter().find(|old| old["type"] == condition["type"]);
+    for field in old
+        .and_then(Value::as_object)
+        .into_iter()
+        .flat_map(Map::keys)
+    {
+        if condition.get(field).is_none() {
+            condition[field.as_str()] = Value::Null;
+        }
+    }
+    condition
 }
 
 /// The fields of a status, with the kubelet's own conditions only: what others wrote is theirs.

@@ -143,6 +143,33 @@ fn the_patch_says_what_changed_and_nothing_else() {
 }
 
 #[test]
+fn a_condition_that_lost_its_message_loses_it_in_the_store_too() {
+    let none = StartErrors::new();
+    let broken = observed(ContainerState::Exited, 1);
+    let stored = status(&pod(), &PodStatus::default(), &broken, &none);
+    let wanted = status(
+        &pod(),
+        &stored,
+        &observed(ContainerState::Running, 0),
+        &none,
+    );
+    let message = |status: &PodStatus| {
+        let mut conditions = status.conditions.iter().flatten();
+        let ready = conditions.find(|condition| condition.type_ == "Ready");
+        ready.and_then(|ready| ready.message.clone())
+    };
+    assert!(message(&stored).is_some() && message(&wanted).is_none());
+    let patch = status_patch("u", &stored, &wanted).unwrap();
+    let schema = knarr_api::schema::Schema::for_definition("io.k8s.api.core.v1.Pod").unwrap();
+    let object = json!({"metadata": {"uid": "u"}, "status": knarr_client::object::to_value(&stored).unwrap()});
+    let patched = knarr_api::patch::strategic_merge(object, &patch, schema).unwrap();
+    assert_eq!(
+        patched["status"],
+        knarr_client::object::to_value(&wanted).unwrap()
+    );
+}
+
+#[test]
 fn a_terminal_phase_is_never_left() {
     let old = PodStatus {
         phase: Some("Failed".into()),

@@ -99,8 +99,10 @@ impl Expressions {
             .compare(inside, &network)
     }
 
-    /// Goes on only when the destination is one of the node's own addresses.
+    /// Goes on only when the destination is one of the node's own addresses, but not the loopback's: the kernel sends
+    /// nothing on from there (`route_localnet`), so upstream's rules leave it out as well.
     pub fn when_to_this_node(self) -> Self {
+        const LOOPBACK: (Ipv4Addr, u8) = (Ipv4Addr::new(127, 0, 0, 0), 8);
         const ADDRESS_TYPE: u32 = 3;
         const DESTINATION: u32 = 2;
         const LOCAL: u32 = 2;
@@ -108,7 +110,9 @@ impl Expressions {
             .number(1, REGISTER)
             .number(2, ADDRESS_TYPE)
             .number(3, DESTINATION);
-        self.push("fib", data).compare(true, &LOCAL.to_ne_bytes())
+        self.address(false, LOOPBACK, false)
+            .push("fib", data)
+            .compare(true, &LOCAL.to_ne_bytes())
     }
 
     /// Looks protocol, destination address (unless it is for node ports) and destination port up in a verdict map.

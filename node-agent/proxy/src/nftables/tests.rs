@@ -113,6 +113,8 @@ fn connections_reach_the_endpoints_and_no_others() {
         rules.apply(&[row(&[POD_A])]).unwrap();
         assert_eq!(ask((SERVICE, 80)).unwrap(), POD_A.to_string());
         assert_eq!(ask((NODE, 30080)).unwrap(), POD_A.to_string());
+        let loopback = ask((Ipv4Addr::LOCALHOST, 30080)).unwrap_err();
+        assert_eq!(loopback.kind(), std::io::ErrorKind::ConnectionRefused);
         rules.apply(&[row(&[POD_A, POD_B])]).unwrap();
         let answers: std::collections::BTreeSet<String> =
             (0..64).map(|_| ask((SERVICE, 80)).unwrap()).collect();

@@ -254,6 +254,7 @@ async fn enter(store: &ImageStore, contents: &Contents, image: Found) -> Result<
         size: size_of(store, &chains),
         layers: chains,
         user: config.config.user,
+        pinned: true,
     };
     let shown = record.to_image();
     store.add(record)?;

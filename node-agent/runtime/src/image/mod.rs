@@ -19,7 +19,7 @@ pub use manifest::{Descriptor, ImageConfig, Manifest, RunConfig};
 pub use pull::pull;
 pub use reference::Reference;
 pub use registries::Registries;
-pub use store::{CONTAINER_LAYERS, ImageRecord, ImageStore, list, remove};
+pub use store::{CONTAINER_LAYERS, ImageRecord, ImageStore, list, remove_name};
 
 use crate::RuntimeError;
 

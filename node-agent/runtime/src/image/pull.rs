@@ -79,6 +79,7 @@ async fn pull_from(
         size: size_of(store, &layers),
         layers,
         user: config.config.user,
+        pinned: false,
     })?;
     tracing::debug!(%reference, endpoint = client.endpoint().url, "image pulled");
     Ok(descriptor.digest.clone())

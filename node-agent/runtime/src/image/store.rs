@@ -34,9 +34,16 @@ pub struct ImageRecord {
     pub size: u64,
     /// User of the configuration.
     pub user: String,
+    /// Imported: there may be no registry to pull it from again, so that it is never garbage.
+    #[serde(default)]
+    pub pinned: bool,
 }
 
 impl ImageRecord {
+    fn is_named(&self) -> bool {
+        !self.tags.is_empty() || !self.digests.is_empty()
+    }
+
     /// The form of the runtime seam.
     pub fn to_image(&self) -> Image {
         let user = self.user.split(':').next().unwrap_or("");
@@ -51,7 +58,7 @@ impl ImageRecord {
                 Some(_) => String::new(),
                 None => user.to_owned(),
             },
-            pinned: false,
+            pinned: self.pinned,
         }
     }
 }
@@ -74,9 +81,9 @@ pub fn list(root: &Path) -> Result<Vec<Image>, ImageError> {
     Ok(store.images()?.iter().map(ImageRecord::to_image).collect())
 }
 
-/// Removes an image by reference or id; returns whether it was there.
-pub fn remove(root: &Path, image: &str) -> Result<bool, ImageError> {
-    ImageStore::open(root, Path::new("/proc/self/exe"))?.remove(image)
+/// Takes a name away from an image, as [`ImageStore::remove_name`].
+pub fn remove_name(root: &Path, name: &str) -> Result<bool, ImageError> {
+    ImageStore::open(root, Path::new("/proc/self/exe"))?.remove_name(name)
 }
 
 impl ImageStore {
@@ -100,7 +107,8 @@ impl ImageStore {
     /// The image with this id, tag or digest reference.
     pub fn find(&self, image: &str) -> Result<Option<ImageRecord>, ImageError> {
         let images = self.images()?;
-        Ok(images.into_iter().find(matcher(image)))
+        let name = Name::new(image);
+        Ok(images.into_iter().find(|record| name.is_of(record)))
     }
 
     /// The configuration of an image.
@@ -137,25 +145,43 @@ impl ImageStore {
                     other.digests.extend(record.digests.clone());
                     other.layers.clone_from(&record.layers);
                     other.size = record.size;
+                    other.pinned |= record.pinned;
                 }
                 None => index.images.push(record.clone()),
             }
             // An image that lost its last name can't be asked for any more.
-            index
-                .images
-                .retain(|image| !image.tags.is_empty() || !image.digests.is_empty());
+            index.images.retain(ImageRecord::is_named);
         })
     }
 
-    /// Removes an image by reference or id, and the layers that nothing else stands on.
+    /// Removes an image with all its names, by reference or id, and the layers that nothing else stands on.
     pub fn remove(&self, image: &str) -> Result<bool, ImageError> {
+        let name = Name::new(image);
+        self.take(|images| {
+            let before = images.len();
+            images.retain(|record| !name.is_of(record));
+            images.len() < before
+        })
+    }
+
+    /// Takes a tag or digest away from its image, and removes the image with its last tag. An id removes the image
+    /// with all its names. Returns whether there was such a name.
+    pub fn remove_name(&self, name: &str) -> Result<bool, ImageError> {
+        let name = Name::new(name);
+        self.take(|images| {
+            let mut found = false;
+            images.retain_mut(|record| {
+                found |= name.take_from(record);
+                record.is_named()
+            });
+            found
+        })
+    }
+
+    /// Lets `from` take something away, and then removes what nothing stands on any more.
+    fn take(&self, from: impl Fn(&mut Vec<ImageRecord>) -> bool) -> Result<bool, ImageError> {
         let mut found = false;
-        let is_meant = matcher(image);
-        self.change_index(|index| {
-            let before = index.images.len();
-            index.images.retain(|record| !is_meant(record));
-            found = index.images.len() < before;
-        })?;
+        self.change_index(|index| found = from(&mut index.images))?;
         if found {
             self.collect_garbage()?;
         }
@@ -328,22 +354,57 @@ pub fn chain_ids(diff_ids: &[String]) -> Vec<String> {
     chains
 }
 
-fn matcher(image: &str) -> impl Fn(&ImageRecord) -> bool + use<> {
-    let id = image.to_owned();
-    let reference = Reference::parse(image).ok();
-    let tag = reference
-        .as_ref()
-        .filter(|reference| reference.digest.is_none())
-        .map(Reference::to_string);
-    let digest = reference
-        .as_ref()
-        .and_then(|reference| Some(reference.with_digest(reference.digest.as_deref()?)));
-    move |record| {
-        record.id == id
-            || tag.as_ref().is_some_and(|tag| record.tags.contains(tag))
-            || digest
-                .as_ref()
-                .is_some_and(|digest| record.digests.contains(digest))
+/// How an image is asked for: by its id, or by one of its tags or digests.
+struct Name {
+    id: String,
+    tag: Option<String>,
+    digest: Option<String>,
+}
+
+impl Name {
+    fn new(text: &str) -> Self {
+        let reference = Reference::parse(text).ok();
+        let tag = reference
+            .as_ref()
+            .filter(|reference| reference.digest.is_none())
+            .map(Reference::to_string);
+        let digest = reference
+            .as_ref()
+            .and_then(|reference| Some(reference.with_digest(reference.digest.as_deref()?)));
+        Self {
+            id: text.to_owned(),
+            tag,
+            digest,
+        }
+    }
+
+    fn is_of(&self, record: &ImageRecord) -> bool {
+        let tag = self.tag.as_ref();
+        let digest = self.digest.as_ref();
+        record.id == self.id
+            || tag.is_some_and(|tag| record.tags.contains(tag))
+            || digest.is_some_and(|digest| record.digests.contains(digest))
+    }
+
+    /// Takes the name away, or all by the id; with the last tag go the digests, which came with the tags.
+    fn take_from(&self, record: &mut ImageRecord) -> bool {
+        if !self.is_of(record) {
+            return false;
+        }
+        if let Some(digest) = &self.digest {
+            return record.digests.remove(digest);
+        }
+        match &self.tag {
+            Some(tag) if record.id != self.id => record.tags.remove(tag),
+            _ => {
+                record.tags.clear();
+                true
+            }
+        };
+        if record.tags.is_empty() {
+            record.digests.clear();
+        }
+        true
     }
 }
 
@@ -397,6 +458,40 @@ mod tests {
         assert_eq!(store.images().unwrap().len(), 1);
         assert!(store.remove("a:latest").unwrap());
         assert!(!store.remove("a:latest").unwrap());
+    }
+
+    #[test]
+    fn an_image_goes_with_its_last_tag() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = ImageStore::open(folder.path(), Path::new("/bin/false")).unwrap();
+        let [one, two] = ["docker.io/library/one:1", "docker.io/library/two:2"];
+        for tag in [one, two] {
+            let mut record = record("1", tag);
+            record
+                .digests
+                .insert("docker.io/library/one@sha256:d".into());
+            store.add(record).unwrap();
+        }
+        assert!(store.remove_name("one:1").unwrap());
+        assert!(!store.remove_name("one:1").unwrap());
+        assert_eq!(store.images().unwrap()[0].tags, [two.to_owned()].into());
+        assert!(store.remove_name("two:2").unwrap());
+        assert_eq!(store.images().unwrap(), []);
+        store.add(record("1", one)).unwrap();
+        store.add(record("1", two)).unwrap();
+        assert!(store.remove_name("sha256:1").unwrap());
+        assert_eq!(store.images().unwrap(), []);
+    }
+
+    #[test]
+    fn a_pull_leaves_an_imported_image_pinned() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = ImageStore::open(folder.path(), Path::new("/bin/false")).unwrap();
+        let mut imported = record("1", "docker.io/library/a:1");
+        imported.pinned = true;
+        store.add(imported).unwrap();
+        store.add(record("1", "docker.io/library/a:2")).unwrap();
+        assert!(store.images().unwrap()[0].to_image().pinned);
     }
 
     #[test]

@@ -4,6 +4,8 @@ pub mod accept;
 pub mod body;
 pub mod info;
 pub mod options;
+mod unread;
 
 pub use info::{RequestInfo, Verb};
 pub use options::Options;
+pub use unread::Unread;

@@ -43,7 +43,8 @@ pub(super) struct Checkpoint {
 }
 
 impl Checkpoints {
-    pub fn open(folder: &Path, place: &str) -> Result<Self> {
+    pub fn open(folder: &Path) -> Result<Self> {
+        let place = folder.display().to_string();
         let open = || {
             sled::Config::new()
                 .path(folder)
@@ -51,14 +52,14 @@ impl Checkpoints {
                 .flush_every_ms(None)
                 .open()
         };
-        let db = guarded(place, open)?.map_err(|error| sled_error(place, error))?;
+        let db = guarded(&place, open)?.map_err(|error| sled_error(&place, error))?;
         let file = File::open(folder.join(SLED_FILE))
             .map_err(|error| io_error("open the index in", folder, &error))?;
         Ok(Self {
             tree: (*db).clone(),
             db,
             file,
-            place: place.to_owned(),
+            place,
         })
     }
 

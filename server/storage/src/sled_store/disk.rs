@@ -4,7 +4,6 @@ use parking_lot::RwLock;
 
 use bytes::Bytes;
 
-use super::corrupt;
 use super::index::{Index, Version};
 use super::io_error;
 use super::log::Log;
@@ -92,10 +91,9 @@ impl Disk {
                 .log
                 .read(head.place)
                 .map_err(|error| match error.kind() {
-                    std::io::ErrorKind::UnexpectedEof => corrupt(
-                        &self.place,
-                        &format!("segment {} of the log ends too early", head.place.segment),
-                    ),
+                    std::io::ErrorKind::UnexpectedEof => {
+                        self.log.damaged(head.place.segment, "it ends too early")
+                    }
                     _ => io_error("read the log in", self.log.folder(), &error),
                 })?;
             if let Some(bytes) = bytes {
@@ -105,20 +103,18 @@ impl Disk {
             let moved = self.index.read().version(key, head.revision);
             match moved.filter(|moved| moved.head.place != head.place) {
                 Some(moved) => head = moved.head,
-                None => {
-                    let detail = format!("segment {} of the log is missing", head.place.segment);
-                    return Err(corrupt(&self.place, &detail));
-                }
+                None => return Err(self.log.damaged(head.place.segment, "it is missing")),
             }
         }
     }
 
     fn key_value(&self, key: &str, head: Head, bytes: &Bytes) -> Result<KeyValue> {
         let decoded = Record::decode(bytes, head.place.segment, head.place.offset);
-        let (record, _) = decoded.map_err(|malformed| corrupt(&self.place, &malformed.0))?;
+        let (record, _) =
+            decoded.map_err(|malformed| self.log.damaged(head.place.segment, &malformed.0))?;
         if record.key != key || record.revision != head.revision {
             let detail = format!("what should be {key} at {} is not", head.revision);
-            return Err(corrupt(&self.place, &detail));
+            return Err(self.log.damaged(head.place.segment, &detail));
         }
         Ok(KeyValue {
             key: key.to_owned(),

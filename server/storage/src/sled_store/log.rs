@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::corrupt;
 use super::record::Place;
+use crate::store::Error;
 
 /// A segment of this size is complete.
 pub(super) const SEGMENT: u32 = 1 << 20;
@@ -118,6 +120,11 @@ impl Log {
 
     fn path(&self, segment: u32) -> PathBuf {
         self.folder.join(format!("{segment:08}.log"))
+    }
+
+    /// Says what is wrong with a segment, by the name of its file.
+    pub fn damaged(&self, segment: u32, detail: &str) -> Error {
+        corrupt(&self.path(segment).display().to_string(), detail)
     }
 
     pub fn folder(&self) -> &Path {

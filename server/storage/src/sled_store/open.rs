@@ -65,9 +65,11 @@ pub(super) fn open(directory: &Path) -> Result<Opened> {
         )));
     }
     let (marker, mark) = Marker::open(directory).map_err(io("read the revision of"))?;
-    let checkpoints = Checkpoints::open(&directory.join(INDEX_FOLDER), &place)?;
+    let index_folder = directory.join(INDEX_FOLDER);
+    let damaged = |detail: &str| corrupt(&index_folder.display().to_string(), detail);
+    let checkpoints = Checkpoints::open(&index_folder)?;
     let log = Log::open(directory.join(LOG_FOLDER)).map_err(io("open the log in"))?;
-    for folder in [directory, &directory.join(INDEX_FOLDER)] {
+    for folder in [directory, &index_folder] {
         let synced = File::open(folder).and_then(|folder| folder.sync_all());
         synced.map_err(io("sync"))?;
     }
@@ -75,8 +77,8 @@ pub(super) fn open(directory: &Path) -> Result<Opened> {
     let meta = found.unwrap_or(Meta::EMPTY);
     if meta.checkpoint < mark.checkpoint {
         let (found, marked) = (meta.checkpoint, mark.checkpoint);
-        let detail = format!("its index ends at checkpoint {found}, but had reached {marked}");
-        return Err(corrupt(&place, &detail));
+        let detail = format!("it ends at checkpoint {found}, but had reached {marked}");
+        return Err(damaged(&detail));
     }
     let mut sizes = log.segments().map_err(io("read the log in"))?;
     if found.is_none()
@@ -85,11 +87,10 @@ pub(super) fn open(directory: &Path) -> Result<Opened> {
             .next()
             .is_some_and(|first| *first != meta.segment)
     {
-        return Err(corrupt(&place, "there is a log, but no index"));
+        return Err(damaged("it is empty, and the log is not"));
     }
     let mut replay = Replay {
         log: &log,
-        place: &place,
         meta,
         index: Index::new(meta.revision, meta.compacted),
         dirty: Vec::new(),
@@ -97,7 +98,7 @@ pub(super) fn open(directory: &Path) -> Result<Opened> {
     checkpoints.load(|key, head| replay.row(key, head))?;
     let end = replay.all(&sizes)?;
     let Replay { index, dirty, .. } = replay;
-    check(&place, &index, &sizes, mark.revision)?;
+    check(&log, &index, &sizes, (mark.revision, end.0))?;
     let tail = log.tail(end.0, end.1).map_err(io("open the log in"))?;
     sizes.insert(end.0, end.1.into());
     Ok(Opened {
@@ -136,16 +137,20 @@ pub(super) fn create(directory: &Path, revision: Revision) -> Result<()> {
 }
 
 /// Whether everything is there that the index points to, and that the store had acknowledged.
-fn check(place: &str, index: &Index, sizes: &BTreeMap<u32, u64>, marked: Revision) -> Result<()> {
+fn check(
+    log: &Log,
+    index: &Index,
+    sizes: &BTreeMap<u32, u64>,
+    (marked, last): (Revision, u32),
+) -> Result<()> {
     if index.revision < marked {
         let found = index.revision;
         let detail = format!("it ends at revision {found}, but had reached {marked}");
-        return Err(corrupt(place, &detail));
+        return Err(log.damaged(last, &detail));
     }
     for (segment, held) in index.held() {
         if held.bytes > sizes.get(segment).copied().unwrap_or(0) {
-            let detail = format!("segment {segment} of the log is missing or cut short");
-            return Err(corrupt(place, &detail));
+            return Err(log.damaged(*segment, "it is missing or cut short"));
         }
     }
     Ok(())
@@ -153,7 +158,6 @@ fn check(place: &str, index: &Index, sizes: &BTreeMap<u32, u64>, marked: Revisio
 
 struct Replay<'a> {
     log: &'a Log,
-    place: &'a str,
     meta: Meta,
     index: Index,
     dirty: Vec<Arc<str>>,
@@ -188,16 +192,14 @@ impl Replay<'_> {
                     }
                     // A write that a crash cut short; if it was more than that, the marker tells.
                     Err(_) if segment == last => break,
-                    Err(malformed) => return Err(corrupt(self.place, &malformed.0)),
+                    Err(malformed) => return Err(self.log.damaged(segment, &malformed.0)),
                 }
             }
             end = (segment, offset);
         }
         if end < (self.meta.segment, self.meta.offset) {
-            return Err(corrupt(
-                self.place,
-                "the log ends before its last checkpoint",
-            ));
+            let detail = "it ends before the last checkpoint";
+            return Err(self.log.damaged(self.meta.segment, detail));
         }
         Ok(end)
     }

@@ -306,7 +306,7 @@ impl Writer {
         let index = disk.index.read();
         while let Some(rest) = bytes.get(offset as usize..).filter(|rest| !rest.is_empty()) {
             let decoded = Record::decode(rest, segment, offset);
-            let (record, place) = decoded.map_err(|error| corrupt(&disk.place, &error.0))?;
+            let (record, place) = decoded.map_err(|error| disk.log.damaged(segment, &error.0))?;
             offset += place.length;
             let version = index.version(record.key, record.revision);
             if version.is_some_and(|version| version.head.place == place) {
