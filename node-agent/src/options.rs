@@ -131,7 +131,8 @@ impl Place {
     pub fn new(data_dir: &Path) -> Self {
         let instance = instance(data_dir);
         Self {
-            data: data_dir.join("node"),
+            // Mounts of containers name folders from the root on.
+            data: absolute(data_dir).join("node"),
             run: Path::new("/run").join(&instance),
             cgroup: instance,
         }
@@ -150,7 +151,7 @@ impl Place {
 
 /// The name that tells what belongs to one data directory from what belongs to another on the same machine.
 pub fn instance(data_dir: &Path) -> String {
-    let absolute = std::path::absolute(data_dir).unwrap_or_else(|_| data_dir.to_owned());
+    let absolute = absolute(data_dir);
     if absolute == Path::new(DATA_DIR) {
         return "knarr".to_owned();
     }
@@ -159,6 +160,10 @@ pub fn instance(data_dir: &Path) -> String {
         (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
     });
     format!("knarr-{hash:08x}")
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Reads `name=quantity` pairs.
@@ -221,6 +226,7 @@ mod tests {
     fn each_data_directory_has_a_name_of_its_own() {
         assert_eq!(instance(Path::new("/var/lib/knarr")), "knarr");
         assert_ne!(instance(Path::new("/a")), instance(Path::new("/b")));
+        assert!(Place::new(Path::new("here")).data.is_absolute());
     }
 
     /// What is wrong with options that are otherwise the usual ones.
