@@ -2,6 +2,7 @@
 
 mod http_cache;
 mod log;
+mod login;
 mod proxy;
 mod refusal;
 mod remote;
@@ -19,10 +20,9 @@ use crate::{
     cache_folder,
     error::{Error, Result},
     flags::GlobalArgs,
-    kubeconfig::Resolved,
+    kubeconfig::{Credentials, Resolved},
     session::error_line,
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http_cache::HttpCache;
 use knarr_api::{
@@ -30,10 +30,17 @@ use knarr_api::{
     raw::{self, Parts, Path},
 };
 use log::RequestLog;
+use login::{Login, wrong_header};
 use refusal::{refusal, warning_text};
 use request::ACCEPT_JSON;
 use serde_json::Value;
-use std::{cell::RefCell, collections::HashSet, error::Error as _, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashSet,
+    error::Error as _,
+    rc::Rc,
+    time::Duration,
+};
 
 /// Asks for a Table, and accepts plain JSON from a server that can't make one.
 pub const ACCEPT_TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
@@ -73,12 +80,13 @@ pub struct Client {
 }
 
 struct Inner {
-    http: reqwest::Client,
+    login: RefCell<Option<Rc<Login>>>,
     cache: HttpCache,
-    /// For what becomes another protocol: HTTP/1.1 only.
-    upgrading: std::cell::OnceCell<reqwest::Client>,
     compresses: bool,
+    /// How upgraded connections are kept alive, unless as the system does.
+    keepalive: Cell<Option<Duration>>,
     resolved: Resolved,
+    /// What every request carries, whoever the user is.
     headers: HeaderMap,
     timeout: Option<Duration>,
     /// The same in Go's form, for the server.
@@ -98,15 +106,14 @@ impl Client {
         let timeout = globals.timeout()?;
         let logged = globals.logged();
         let compresses = !globals.disable_compression && !resolved.disable_compression;
-        let http = built(http_client(resolved, compresses, &[b"h2", b"http/1.1"])?)?;
-        let mut headers = headers(resolved)?;
+        let mut headers = impersonation(resolved)?;
         name_command(&mut headers, command);
         let name = command.split(' ').nth(1).unwrap_or_default();
         let shared = Rc::new(Inner {
-            http,
+            login: RefCell::default(),
             cache: HttpCache::below(&cache_folder::base(globals.cache_dir.as_deref())),
-            upgrading: std::cell::OnceCell::new(),
             compresses,
+            keepalive: Cell::default(),
             resolved: resolved.clone(),
             headers,
             timeout,
@@ -164,7 +171,8 @@ impl Client {
             .await
             .map_err(|error| self.failed(&error))?;
         if self.shared.body_verbosity >= 8 {
-            self.log(&request, "").body("Response Body", &bytes);
+            self.log(&request, "", &self.shared.headers)
+                .body("Response Body", &bytes);
         }
         Ok(bytes)
     }
@@ -241,7 +249,8 @@ impl Client {
             .await
             .map_err(|error| self.failed(&error))?;
         if self.shared.body_verbosity >= 8 {
-            self.log(&request, "").body("Response Body", &body);
+            self.log(&request, "", &self.shared.headers)
+                .body("Response Body", &body);
         }
         Err(refusal(&request, code, &body).into())
     }
@@ -261,11 +270,11 @@ impl Client {
     }
 
     async fn once(&self, request: &Request, url: &str) -> Result<reqwest::Response> {
-        let mut builder = self
-            .shared
+        let login = self.login()?;
+        let mut builder = login
             .http
             .request(request.method.clone(), url)
-            .headers(self.shared.headers.clone())
+            .headers(login.headers.clone())
             .headers(request.conditions.clone());
         builder = builder.header(http::header::ACCEPT, request.accept);
         if let Some(body) = request.body.clone() {
@@ -278,12 +287,13 @@ impl Client {
         }
         let logged = self.shared.verbosity >= 6 || self.shared.body_verbosity >= 8;
         if logged {
-            self.log(request, url).sent();
+            self.log(request, url, &login.headers).sent();
         }
         let started = std::time::Instant::now();
         let response = builder.send().await.map_err(|error| self.failed(&error))?;
+        login.note(response.status());
         if logged {
-            self.log(request, url)
+            self.log(request, url, &login.headers)
                 .answered(&response, started.elapsed());
         }
         Ok(response)
@@ -298,31 +308,17 @@ impl Client {
         body: reqwest::Body,
     ) -> Result<reqwest::Response> {
         let url = format!("{}{path}", self.origin());
+        let login = self.login()?;
         let http = match headers.contains_key(http::header::UPGRADE) {
-            true => self.upgrading()?,
-            false => &self.shared.http,
+            true => login.upgrading(self)?,
+            false => &login.http,
         };
         let mut all = headers;
-        all.extend(self.shared.headers.clone());
+        all.extend(login.headers.clone());
         let request = http.request(method, url).headers(all).body(body);
-        request.send().await.map_err(|error| self.failed(&error))
-    }
-
-    /// Has the system look after upgraded connections on which nothing happens; zero: not at all.
-    pub fn keep_upgraded_alive(&self, period: Duration) -> Result<()> {
-        let client = self.upgrading_builder()?;
-        let client = client.tcp_keepalive((!period.is_zero()).then_some(period));
-        // It is set once, before the first upgrade.
-        let _ = self.shared.upgrading.set(built(client)?);
-        Ok(())
-    }
-
-    fn upgrading_builder(&self) -> Result<reqwest::ClientBuilder> {
-        http_client(
-            &self.shared.resolved,
-            self.shared.compresses,
-            &[b"http/1.1"],
-        )
+        let response = request.send().await.map_err(|error| self.failed(&error))?;
+        login.note(response.status());
+        Ok(response)
     }
 
     /// The server's address without a path.
@@ -335,24 +331,20 @@ impl Client {
         &server[..end]
     }
 
-    fn log<'a>(&'a self, request: &'a Request, url: &'a str) -> RequestLog<'a> {
+    fn log<'a>(
+        &self,
+        request: &'a Request,
+        url: &'a str,
+        headers: &'a HeaderMap,
+    ) -> RequestLog<'a> {
         RequestLog {
             verbosity: self.shared.verbosity,
             body_verbosity: self.shared.body_verbosity,
             request,
             url,
-            headers: &self.shared.headers,
+            headers,
             user_agent: USER_AGENT,
         }
-    }
-
-    /// The client for upgrades, made when first asked for.
-    fn upgrading(&self) -> Result<&reqwest::Client> {
-        if let Some(client) = self.shared.upgrading.get() {
-            return Ok(client);
-        }
-        let client = built(self.upgrading_builder()?)?;
-        Ok(self.shared.upgrading.get_or_init(|| client))
     }
 
     /// Prints each warning of the server once (RFC 7234 `Warning: 299 - "text"`).
@@ -409,9 +401,10 @@ fn decode(bytes: &[u8], unread: &[Path<'_>]) -> Result<Value, String> {
     }
 }
 
-/// A client of the cluster that speaks `protocols` (names of ALPN).
+/// A client of the cluster with these credentials that speaks `protocols` (names of ALPN).
 fn http_client(
     resolved: &Resolved,
+    credentials: &Credentials,
     compresses: bool,
     protocols: &[&[u8]],
 ) -> Result<reqwest::ClientBuilder> {
@@ -420,7 +413,7 @@ fn http_client(
         .no_proxy()
         .connect_timeout(Duration::from_secs(30));
     // Even a plain server may send us on to one with TLS.
-    builder = builder.tls_backend_preconfigured(tls::config(resolved, protocols)?);
+    builder = builder.tls_backend_preconfigured(tls::config(resolved, credentials, protocols)?);
     if let Some(proxy) = proxy::for_server(resolved)? {
         let proxy =
             reqwest::Proxy::all(proxy).map_err(|error| Error::message(error.to_string()))?;
@@ -435,26 +428,15 @@ fn http_client(
     Ok(builder)
 }
 
-fn headers(resolved: &Resolved) -> Result<HeaderMap> {
+/// The headers by which the user acts as another.
+fn impersonation(resolved: &Resolved) -> Result<HeaderMap> {
     let mut headers = HeaderMap::new();
-    let wrong = || Error::message("a credential holds a character that no HTTP header may hold");
-    let credentials = &resolved.credentials;
-    let authorization = match (&credentials.token, &credentials.basic) {
-        (Some(token), _) => Some(format!("Bearer {token}")),
-        (None, Some((user, password))) => Some(format!(
-            "Basic {}",
-            STANDARD.encode(format!("{user}:{password}"))
-        )),
-        (None, None) => None,
-    };
-    if let Some(authorization) = authorization {
-        let mut value = HeaderValue::from_str(&authorization).map_err(|_| wrong())?;
-        value.set_sensitive(true);
-        headers.insert(http::header::AUTHORIZATION, value);
-    }
     for (name, value) in &resolved.impersonate {
-        let name = HeaderName::try_from(name.as_str()).map_err(|_| wrong())?;
-        headers.append(name, HeaderValue::from_str(value).map_err(|_| wrong())?);
+        let name = HeaderName::try_from(name.as_str()).map_err(|_| wrong_header())?;
+        headers.append(
+            name,
+            HeaderValue::from_str(value).map_err(|_| wrong_header())?,
+        );
     }
     Ok(headers)
 }

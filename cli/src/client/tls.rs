@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    kubeconfig::Resolved,
+    kubeconfig::{Credentials, Resolved},
 };
 use rustls::{
     ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
@@ -18,8 +18,12 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-/// The TLS settings for a cluster and a user; `protocols` is the ALPN list.
-pub fn config(resolved: &Resolved, protocols: &[&[u8]]) -> Result<ClientConfig> {
+/// The TLS settings for a cluster and a user's credentials; `protocols` is the ALPN list.
+pub fn config(
+    resolved: &Resolved,
+    credentials: &Credentials,
+    protocols: &[&[u8]],
+) -> Result<ClientConfig> {
     let provider = Arc::new(ring::default_provider());
     let wrong = |error: rustls::Error| Error::message(format!("tls: {error}"));
     let builder = ClientConfig::builder_with_provider(provider.clone())
@@ -51,7 +55,7 @@ pub fn config(resolved: &Resolved, protocols: &[&[u8]]) -> Result<ClientConfig> 
     let builder = builder
         .dangerous()
         .with_custom_certificate_verifier(verifier);
-    let mut config = match &resolved.credentials.certificate {
+    let mut config = match &credentials.certificate {
         None => builder.with_no_client_auth(),
         Some((certificate, key)) => {
             let chain = CertificateDer::pem_slice_iter(certificate)

@@ -103,15 +103,17 @@ impl Client {
         headers: &[(HeaderName, &str)],
     ) -> Result<(Upgraded, HeaderMap)> {
         let url = self.url(request);
-        let mut builder = self
-            .upgrading()?
+        let login = self.login()?;
+        let mut builder = login
+            .upgrading(self)?
             .request(method, &url)
-            .headers(self.shared.headers.clone())
+            .headers(login.headers.clone())
             .header(header::CONNECTION, "Upgrade");
         for (name, value) in headers {
             builder = builder.header(name, *value);
         }
         let response = builder.send().await.map_err(|error| self.failed(&error))?;
+        login.note(response.status());
         self.print_warnings(response.headers());
         let code = response.status();
         if code != StatusCode::SWITCHING_PROTOCOLS {

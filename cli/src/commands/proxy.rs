@@ -121,7 +121,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         inner => format!("/{inner}/"),
     };
     let client = session.client()?;
-    client.keep_upgraded_alive(args.keepalive)?;
+    client.keep_upgraded_alive(args.keepalive);
     let server_path = client
         .server()
         .split_once("://")

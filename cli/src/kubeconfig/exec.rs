@@ -1,6 +1,6 @@
 //! Credential plugins: programs that print an `ExecCredential` (client.authentication.k8s.io, KEP-541).
 
-use super::Credentials;
+use super::{Credentials, Resolved};
 use crate::{
     error::{Error, Result},
     kuberc::PluginPolicy,
@@ -54,21 +54,11 @@ pub fn faults(plugin: &Value, user: &str) -> Vec<String> {
     faults
 }
 
-/// What the plugin is told of the cluster.
-pub struct Cluster<'a> {
-    pub server: &'a str,
-    pub authority: Option<&'a [u8]>,
-    pub insecure: bool,
-    pub tls_server_name: Option<&'a str>,
-    /// The `client.authentication.k8s.io/exec` extension of the cluster.
-    pub config: Value,
-}
-
 /// Runs the plugin that a user's `exec` entry names and takes the credentials that it prints.
 pub fn credentials(
     plugin: &Value,
     folder: &Path,
-    cluster: &Cluster<'_>,
+    cluster: &Resolved,
     policy: &PluginPolicy,
 ) -> Result<Credentials> {
     let version = plugin["apiVersion"].as_str().unwrap_or_default();
@@ -79,7 +69,7 @@ pub fn credentials(
         )));
     }
     let refused = |why: String| Error::Connection {
-        host: cluster.server.to_owned(),
+        host: cluster.server.clone(),
         cause: format!("getting credentials: {why}"),
     };
     let command = plugin["command"].as_str().unwrap_or_default();
@@ -198,8 +188,13 @@ fn read(output: &[u8], version: &str) -> Result<Credentials, String> {
     if token.is_none() && certificate.is_none() {
         return Err("exec plugin didn't return a token or cert/key pair".to_owned());
     }
+    let expires = text("expirationTimestamp")
+        .map(|text| text.parse::<jiff::Timestamp>())
+        .transpose()
+        .map_err(|error| undecodable(&error.to_string()))?;
     Ok(Credentials {
         token,
+        expires,
         basic: None,
         certificate: certificate
             .zip(key)
@@ -207,7 +202,7 @@ fn read(output: &[u8], version: &str) -> Result<Credentials, String> {
     })
 }
 
-fn exec_info(plugin: &Value, version: &str, interactive: bool, cluster: &Cluster<'_>) -> Value {
+fn exec_info(plugin: &Value, version: &str, interactive: bool, cluster: &Resolved) -> Value {
     let mut info = json!({
         "kind": "ExecCredential",
         "apiVersion": version,
@@ -215,17 +210,17 @@ fn exec_info(plugin: &Value, version: &str, interactive: bool, cluster: &Cluster
     });
     if plugin["provideClusterInfo"] == true {
         let mut told = json!({"server": cluster.server});
-        if let Some(name) = cluster.tls_server_name {
-            told["tls-server-name"] = name.into();
+        if let Some(name) = &cluster.tls_server_name {
+            told["tls-server-name"] = name.as_str().into();
         }
         if cluster.insecure {
             told["insecure-skip-tls-verify"] = true.into();
         }
-        if let Some(authority) = cluster.authority {
+        if let Some(authority) = &cluster.certificate_authority {
             told["certificate-authority-data"] = STANDARD.encode(authority).into();
         }
-        if !cluster.config.is_null() {
-            told["config"] = cluster.config.clone();
+        if !cluster.exec_config.is_null() {
+            told["config"] = cluster.exec_config.clone();
         }
         info["spec"]["cluster"] = told;
     }

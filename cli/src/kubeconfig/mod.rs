@@ -3,6 +3,7 @@
 
 mod exec;
 mod resolve;
+mod source;
 
 pub use resolve::{Credentials, Resolved};
 

@@ -1,7 +1,7 @@
 //! What a context means for a connection: the cluster's address and CA, the user's credentials, the namespace, with the
 //! flags that override each of them.
 
-use super::{Kubeconfig, Section, exec, with_absolute_paths};
+use super::{Kubeconfig, Section, exec, source::Source, with_absolute_paths};
 use crate::{
     error::{Error, Result},
     flags::GlobalArgs,
@@ -21,6 +21,8 @@ pub struct Credentials {
     pub basic: Option<(String, String)>,
     /// PEM of the client's certificate chain and of its key.
     pub certificate: Option<(Vec<u8>, Vec<u8>)>,
+    /// When a plugin is to be asked again.
+    pub expires: Option<jiff::Timestamp>,
 }
 
 /// Everything that is needed to open a connection.
@@ -35,7 +37,9 @@ pub struct Resolved {
     pub disable_compression: bool,
     /// What the cluster's entry holds for credential plugins.
     pub exec_config: Value,
+    /// What the user has from the start; nothing yet of a plugin.
     pub credentials: Credentials,
+    pub source: Source,
     pub namespace: String,
     pub impersonate: Vec<(String, String)>,
 }
@@ -168,6 +172,7 @@ impl Resolved {
                     let token = std::fs::read_to_string(&path).map_err(|error| {
                         Error::message(format!("open {path}: {}", why_unread(&error)))
                     })?;
+                    self.source = Source::TokenFile(path.into());
                     Some(token.trim().to_owned())
                 }
                 None => text(&user, "token").or_else(|| id_token(&user)),
@@ -192,14 +197,11 @@ impl Resolved {
             let folder = config
                 .get_with_folder(Section::Users, &name)
                 .map_or_else(Default::default, |(_, folder)| folder.to_owned());
-            let cluster = exec::Cluster {
-                server: &self.server,
-                authority: self.certificate_authority.as_deref(),
-                insecure: self.insecure,
-                tls_server_name: self.tls_server_name.as_deref(),
-                config: self.exec_config.clone(),
+            self.source = Source::Plugin {
+                entry: plugin.clone(),
+                folder,
+                policy: policy.clone(),
             };
-            self.credentials = exec::credentials(plugin, &folder, &cluster, policy)?;
         }
         if self.impersonate.is_empty() {
             self.impersonate = impersonation_of(&user);
@@ -418,6 +420,7 @@ fn in_cluster() -> Option<Resolved> {
             token: Some(token.trim().to_owned()),
             ..Credentials::default()
         },
+        source: Source::TokenFile(folder.join("token")),
         namespace: namespace.trim().to_owned(),
         ..Resolved::default()
     })

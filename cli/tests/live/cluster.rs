@@ -139,7 +139,6 @@ impl Cluster {
     }
 
     /// From now on only requests with this token are answered.
-    #[expect(dead_code)]
     pub fn expect_token(&self, token: &'static str) {
         *self.state.token.lock().expect("nobody panics") = Some(token);
     }

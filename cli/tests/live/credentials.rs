@@ -7,7 +7,13 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
-use std::{os::unix::fs::PermissionsExt, path::PathBuf, process::Command};
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+};
 
 const GET: &[&str] = &["get", "pod", "web", "-o", "name"];
 const STABLE: &str = "client.authentication.k8s.io/v1";
@@ -124,7 +130,7 @@ fn a_plugin_may_ask_on_a_terminal_only() {
     let cluster = cluster(user, Some("secret"));
     let refused = "Unable to connect to the server: getting credentials: exec plugin cannot support interactive mode: \
                    standard input is not a terminal\n";
-    let found = outcome(cluster.kubectl(GET).stdin(std::process::Stdio::null()));
+    let found = outcome(cluster.kubectl(GET).stdin(Stdio::null()));
     assert_eq!(found, (String::new(), refused.to_owned()));
     assert!(plugin.calls().is_empty());
 }
@@ -143,4 +149,98 @@ fn a_plugin_may_give_a_certificate() {
     });
     check(&mut cluster.kubectl(GET));
     assert_eq!(plugin.calls().len(), 1);
+}
+
+#[test]
+fn a_plugin_is_asked_again_when_its_credentials_have_ended() {
+    for (end, calls) in [("2026-01-01T00:00:00Z", 2), ("2999-01-01T00:00:00Z", 1)] {
+        let status = json!({"token": "secret", "expirationTimestamp": end});
+        let plugin = Plugin::new(STABLE, &status);
+        let user = plugin.user(STABLE, &json!({"interactiveMode": "Never"}));
+        let cluster = cluster(user, Some("secret"));
+        check(&mut cluster.kubectl(&["exec", "web", "--", "echo", "pod/web"]));
+        assert_eq!(plugin.calls().len(), calls, "{end}");
+    }
+}
+
+#[test]
+fn a_plugin_is_not_asked_when_nothing_is_sent() {
+    let plugin = Plugin::new(STABLE, &json!({"token": "secret"}));
+    let user = plugin.user(STABLE, &json!({"interactiveMode": "Never"}));
+    let cluster = cluster(user, Some("secret"));
+    let words = ["create", "cm", "one", "--dry-run=client", "-o", "name"];
+    let found = outcome(&mut cluster.kubectl(&words));
+    assert_eq!(found, ("configmap/one\n".to_owned(), String::new()));
+    assert!(plugin.calls().is_empty());
+}
+
+/// A running `kubectl proxy`; it ends with the test.
+struct Proxy {
+    child: Child,
+    address: String,
+}
+
+impl Proxy {
+    fn start(cluster: &Cluster) -> Self {
+        let mut child = cluster
+            .kubectl(&["proxy", "--port=0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("it is piped");
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .expect("it says where it listens");
+        let address = line.trim().rsplit(' ').next().expect("an address");
+        Proxy {
+            address: address.to_owned(),
+            child,
+        }
+    }
+
+    /// The code with which a request is answered.
+    fn get(&self) -> String {
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        let request = "GET /version HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        answer.split(' ').nth(1).unwrap_or_default().to_owned()
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn refused_credentials_are_fetched_anew_for_the_next_request() {
+    let plugin = Plugin::new(STABLE, &json!({"token": "old"}));
+    let user = plugin.user(STABLE, &json!({"interactiveMode": "Never"}));
+    let cluster = cluster(user, Some("old"));
+    let proxy = Proxy::start(&cluster);
+    assert_eq!([proxy.get(), proxy.get()], ["200", "200"]);
+    assert_eq!(plugin.calls().len(), 1);
+    cluster.expect_token("new");
+    plugin.answer(STABLE, &json!({"token": "new"}));
+    assert_eq!([proxy.get(), proxy.get()], ["401", "200"]);
+    assert_eq!(plugin.calls().len(), 2);
+}
+
+#[test]
+fn a_refused_token_of_a_file_is_read_again() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("token");
+    std::fs::write(&file, "old\n").expect("the folder is writable");
+    let cluster = cluster(json!({"tokenFile": file}), Some("old"));
+    let proxy = Proxy::start(&cluster);
+    assert_eq!(proxy.get(), "200");
+    std::fs::write(&file, "new\n").expect("the folder is writable");
+    assert_eq!(proxy.get(), "200");
+    cluster.expect_token("new");
+    assert_eq!([proxy.get(), proxy.get()], ["401", "200"]);
 }
