@@ -114,6 +114,9 @@ impl GlobalArgs {
     /// The limit for one request, from `--request-timeout`; `None` means no limit.
     pub fn timeout(&self) -> crate::error::Result<Option<Duration>> {
         let text = self.request_timeout.as_str();
+        if text.is_empty() {
+            return Ok(None);
+        }
         let parsed = text
             .parse::<u64>()
             .map(Duration::from_secs)

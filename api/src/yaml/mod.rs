@@ -30,6 +30,14 @@ pub enum YamlError {
 }
 
 impl YamlError {
+    /// What go-yaml itself says, without what the conversion to JSON puts in front.
+    pub fn cause(self) -> String {
+        match self {
+            YamlError::Convert(text) => text,
+            other => other.to_string(),
+        }
+    }
+
     /// A fault found by the YAML reader itself.
     fn yaml(message: impl std::fmt::Display) -> Self {
         Self::Convert(format!("yaml: {message}"))
@@ -83,12 +91,8 @@ pub fn documents(text: &str) -> Vec<Result<Value, YamlError>> {
 pub fn kustomize_documents(text: &str) -> Result<Vec<Value>, String> {
     let mut documents = Vec::new();
     for document in kustomize_split(text) {
-        let composed = compose::compose_as(&document, compose::Dialect::Kustomize).map_err(
-            |error| match error {
-                YamlError::Convert(text) => text,
-                other => other.to_string(),
-            },
-        )?;
+        let composed = compose::compose_as(&document, compose::Dialect::Kustomize)
+            .map_err(YamlError::cause)?;
         if !composed.redefinitions.is_empty() {
             return Err(format!(
                 "yaml: unmarshal errors:\n{}",

@@ -6,6 +6,8 @@ use super::YamlError;
 
 const TAB_IN_BLOCK: &str = "found a tab character where an indentation space is expected";
 
+const NO_NODE: &str = "did not find expected node content";
+
 /// Which stage of go-yaml finds a fault: the scanner counts lines from one, the parser from zero.
 #[derive(Clone, Copy, PartialEq)]
 enum Stage {
@@ -25,6 +27,14 @@ pub(super) fn fault(error: &ScanError, flow: Option<char>, text: &str) -> YamlEr
     // go-yaml has no rule against a key on a new line inside of brackets: it misses the closing one.
     let flow = flow.or_else(|| unclosed_bracket(text, marked));
     let (stage, message) = match (error.kind(), source.trim_start_matches(' ')) {
+        (ErrorKind::UnclosedFlowCollection { .. }, _) if wants_node(text) => {
+            (Stage::Parser, NO_NODE.to_owned())
+        }
+        (ErrorKind::MismatchedFlowCollectionEnd { .. }, _)
+            if wants_node(&source.chars().take(marker.col()).collect::<String>()) =>
+        {
+            (Stage::Parser, NO_NODE.to_owned())
+        }
         (ErrorKind::ExpectedBlockMappingKey, rest) if rest.starts_with('\t') => {
             (Stage::Scanner, TAB_IN_BLOCK.to_owned())
         }
@@ -35,9 +45,8 @@ pub(super) fn fault(error: &ScanError, flow: Option<char>, text: &str) -> YamlEr
     };
     // Where go-yaml stands when it notices: at the end, or on the line after.
     let line = match error.kind() {
-        ErrorKind::UnclosedQuotedScalar | ErrorKind::UnclosedFlowCollection { .. } => {
-            text.matches('\n').count()
-        }
+        ErrorKind::UnclosedQuotedScalar => text.matches('\n').count(),
+        ErrorKind::UnclosedFlowCollection { .. } => text.lines().count(),
         ErrorKind::SimpleKeyExpected
         | ErrorKind::InvalidSimpleKey
         | ErrorKind::TabInPlainScalar
@@ -71,6 +80,16 @@ pub(super) fn leading_tab(text: &str) -> Option<YamlError> {
             "found character that cannot start any token",
         )
     })
+}
+
+/// Whether a text inside of brackets ends where go-yaml looks for another node: neither after one nor after a comment.
+fn wants_node(text: &str) -> bool {
+    let mut lines = text.lines().rev();
+    let last = lines.find_map(|line| {
+        let end = line.find(" #").unwrap_or(line.len());
+        line[..end].trim_end().chars().next_back()
+    });
+    matches!(last, Some('[' | '{' | ',' | ':'))
 }
 
 /// The last bracket that is open before a line, if any is. Only brackets that start a value count.
@@ -170,9 +189,7 @@ fn describe(kind: &ErrorKind, flow: Option<char>) -> (Stage, String) {
         E::ExpectedBlockSequenceEntry => (Stage::Parser, "did not find expected '-' indicator"),
         E::ExpectedNodeContent
         | E::MisplacedFlowCollectionEnd
-        | E::UnexpectedEofImplicitFlowMapping => {
-            (Stage::Parser, "did not find expected node content")
-        }
+        | E::UnexpectedEofImplicitFlowMapping => (Stage::Parser, NO_NODE),
         E::UndeclaredTagHandle => (Stage::Parser, "found undefined tag handle"),
         E::UnsupportedYamlMajorVersion => (Stage::Parser, "found incompatible YAML document"),
         E::DuplicateVersionDirective => (Stage::Parser, "found duplicate %YAML directive"),

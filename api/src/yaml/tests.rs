@@ -147,6 +147,21 @@ fn faults_have_kubectls_words_and_lines() {
             "yaml: line 2: mapping values are not allowed in this context",
         ),
         ("a: [1\n", "yaml: line 1: did not find expected ',' or ']'"),
+        ("a: [[1]", "yaml: line 1: did not find expected ',' or ']'"),
+        ("a: [", "yaml: line 1: did not find expected node content"),
+        (
+            "a: [ # x\n",
+            "yaml: line 1: did not find expected node content",
+        ),
+        (
+            "a: [1,\n\n",
+            "yaml: line 2: did not find expected node content",
+        ),
+        ("a: {b:", "yaml: line 1: did not find expected node content"),
+        ("a: {b", "yaml: line 1: did not find expected ',' or '}'"),
+        ("a: [}\n", "yaml: did not find expected node content"),
+        ("a: {b: c,]", "yaml: did not find expected node content"),
+        ("a: {b: c]", "yaml: did not find expected ',' or '}'"),
         ("a: \"x\n", "yaml: line 2: found unexpected end of stream"),
         ("a: 'x\n", "yaml: line 2: found unexpected end of stream"),
         (

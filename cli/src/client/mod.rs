@@ -1,5 +1,6 @@
 //! The connection to an API server: requests with the user's identity, answers as values, refusals as errors.
 
+mod download;
 mod http_cache;
 mod log;
 mod login;
@@ -11,6 +12,7 @@ mod stream;
 mod tls;
 mod upgrade;
 
+pub use download::{Download, download};
 pub use log::{line as log_line, line_of as log_line_of};
 pub use remote::{Channel, Receiver, Sender, Streams};
 pub use request::{ACCEPT_ANY, ACCEPT_PROTOBUF, ACCEPT_TYPED, Request, encode};
@@ -360,31 +362,35 @@ impl Client {
     }
 
     fn failed(&self, error: &reqwest::Error) -> Error {
-        let mut cause = error.to_string();
-        let mut source = error.source();
-        while let Some(inner) = source {
-            cause = inner.to_string();
-            if cause.to_lowercase().contains("connection refused") {
-                break;
-            }
-            source = inner.source();
+        unreachable_server(self.server(), error)
+    }
+}
+
+/// Why there is no answer from the server of a URL.
+fn unreachable_server(url: &str, error: &reqwest::Error) -> Error {
+    let mut cause = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        cause = inner.to_string();
+        if cause.to_lowercase().contains("connection refused") {
+            break;
         }
-        if error.is_timeout() {
-            cause = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
-                .to_owned();
-        }
-        if cause.contains("invalid peer certificate") {
-            cause = format!(
-                "tls: failed to verify certificate: {}",
-                tls::explain(&cause)
-            );
-        }
-        let server = self.server();
-        let host = server.split_once("://").map_or(server, |(_, rest)| rest);
-        Error::Connection {
-            host: host.split('/').next().unwrap_or(host).to_owned(),
-            cause,
-        }
+        source = inner.source();
+    }
+    if error.is_timeout() {
+        cause =
+            "context deadline exceeded (Client.Timeout exceeded while awaiting headers)".to_owned();
+    }
+    if cause.contains("invalid peer certificate") {
+        cause = format!(
+            "tls: failed to verify certificate: {}",
+            tls::explain(&cause)
+        );
+    }
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    Error::Connection {
+        host: host.split('/').next().unwrap_or(host).to_owned(),
+        cause,
     }
 }
 

@@ -79,8 +79,7 @@ async fn words(session: &Session, args: &Args) -> Result<Vec<String>> {
         ));
     }
     if args.command.is_empty() {
-        return Err(Error::usage(
-            "exec",
+        return Err(Error::message(
             "you must specify at least one command for the container",
         ));
     }

@@ -1,9 +1,9 @@
 //! `kubectl kustomize`: prints the objects that a kustomization makes. Also what `-k` of other commands builds.
 
 use crate::{
+    client::{Download, download},
     error::{Error, Result},
     kustomize::{self, Built, Disk, Options, Restriction},
-    resource,
     session::{Session, error_line},
 };
 
@@ -119,12 +119,11 @@ pub async fn build(folder: &str, options: Options) -> Result<Built> {
 }
 
 async fn fetch(url: &str) -> Result<Vec<u8>, kustomize::Error> {
-    match resource::fetch_url(url).await {
-        Ok(bytes) => Ok(bytes),
-        Err(Error::Status(status)) => Err(kustomize::Error::Http(format!(
-            "HTTP Error: status code {} ({})",
-            status.code,
-            http::StatusCode::from_u16(status.code)
+    match download(url).await {
+        Ok(answer) if (200..300).contains(&answer.code) => Ok(answer.content),
+        Ok(Download { code, .. }) => Err(kustomize::Error::Http(format!(
+            "HTTP Error: status code {code} ({})",
+            http::StatusCode::from_u16(code)
                 .ok()
                 .and_then(|code| code.canonical_reason())
                 .unwrap_or_default()

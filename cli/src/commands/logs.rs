@@ -1,5 +1,6 @@
 //! `kubectl logs`: of a pod, of a workload's pods, or of the pods that a selector finds.
 
+use super::attachable::chosen_container;
 use crate::{
     client::{Client, Lines, Request},
     error::{Error, Result},
@@ -9,7 +10,7 @@ use crate::{
     terminal,
 };
 use futures::stream::{FuturesUnordered, StreamExt};
-use knarr_api::{meta, selector::Selector};
+use knarr_api::{meta, quote::quote, selector::Selector};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -123,10 +124,10 @@ pub async fn run(session: &Session, mut args: Args) -> Result<()> {
         }
         args.container = args.resources.pop();
     }
-    if args.all_containers && args.container.is_some() {
-        return Err(Error::message(
-            "--all-containers=true should not be specified with container name",
-        ));
+    if let Some(container) = args.container.as_deref().filter(|_| args.all_containers) {
+        return Err(Error::message(format!(
+            "--all-containers=true should not be specified with container name {container}"
+        )));
     }
     if !args.since.is_zero() && args.since_time.is_some() {
         return Err(Error::message(
@@ -178,7 +179,9 @@ async fn pods(session: &Session, args: &Args) -> Result<Vec<Info>> {
     let targets = resource::targets(session, &words).await?;
     let mut found = Vec::new();
     for target in targets {
-        found.extend(target.infos(session, &Default::default()).await?);
+        let infos = target.infos(session, &Default::default()).await;
+        let namespace = session.namespace()?;
+        found.extend(infos.map_err(|error| in_namespace(error, namespace))?);
     }
     let Some(info) = found.pop() else {
         return Ok(Vec::new());
@@ -213,6 +216,17 @@ async fn pods(session: &Session, args: &Args) -> Result<Vec<Info>> {
     }
     pods.truncate(1);
     Ok(pods)
+}
+
+/// An object that is missing is missing in a namespace.
+fn in_namespace(error: Error, namespace: &str) -> Error {
+    match error.is_not_found() {
+        true => Error::message(format!(
+            "error from server (NotFound): {error} in namespace {}",
+            quote(namespace)
+        )),
+        false => error,
+    }
 }
 
 /// The selector of the pods of a workload or service.
@@ -328,20 +342,12 @@ fn containers(session: &Session, args: &Args, pod: &Info) -> Result<Vec<Source>>
             &pod.object,
             &["initContainers", "containers", "ephemeralContainers"],
         ),
-        Some(container) => {
-            let known = container_names(
-                &pod.object,
-                &["initContainers", "containers", "ephemeralContainers"],
-            );
-            if !known.contains(container) {
-                return Err(Error::message(format!(
-                    "container {container} is not valid for pod {}",
-                    pod.name
-                )));
-            }
-            vec![container.clone()]
-        }
-        None => vec![default_container(session, &pod.object, false)?],
+        named => vec![chosen_container(
+            session,
+            &pod.object,
+            named.as_deref(),
+            false,
+        )?],
     };
     let source = |container| Source {
         pod: pod.name.clone(),

@@ -247,10 +247,6 @@ pub fn outcome(status: &Value) -> Result<()> {
             message: format!("command terminated with exit code {code}"),
             code,
         }),
-        None if status["reason"] == "InternalError" => Err(Error::message(format!(
-            "Internal error occurred: {}",
-            message.trim_start_matches("Internal error occurred: ")
-        ))),
         None => Err(Error::message(message)),
     }
 }
@@ -268,6 +264,10 @@ mod tests {
             Err(Error::Ended { code: 7, .. })
         ));
         assert!(outcome(&json!({"status": "Success"})).is_ok());
+        let refused =
+            json!({"status": "Failure", "reason": "InternalError", "message": "no such file"});
+        let error = outcome(&refused).expect_err("it failed");
+        assert_eq!(error.report().0, "error: no such file");
     }
 
     #[test]

@@ -100,7 +100,42 @@ fn table(events: &[Value], page: &mut Page) {
             "{}\t{}\t{interval}\t{source}\t{}",
             text(&event["type"]),
             text(&event["reason"]),
-            text(&event["message"]).trim()
+            message(event)
         );
+    }
+}
+
+/// What happened, and to which part of the object.
+fn message(event: &Value) -> String {
+    let message = text(&event["message"]);
+    match text(&event["involvedObject"]["fieldPath"]).as_str() {
+        "" => message.trim().to_owned(),
+        part => format!("{part}: {}", message.trim()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_event_of_a_container_names_it() {
+        let mut page = Page::default();
+        let event = |object: Value, text: &str| json!({"type": "Normal", "reason": "Started", "message": text, "involvedObject": object});
+        let events = [
+            event(
+                json!({"fieldPath": "spec.containers{web}"}),
+                "Container started\n",
+            ),
+            event(json!({}), "Bound"),
+        ];
+        table(&events, &mut page);
+        let page = page.into_text();
+        assert!(
+            page.contains("\tspec.containers{web}: Container started\n"),
+            "{page}"
+        );
+        assert!(page.ends_with("\tBound\n"), "{page}");
     }
 }

@@ -278,34 +278,60 @@ fn pods(pods: &[Value], status: &Value, page: &mut Page) {
     );
     line!(page, 1, "Resource\tRequests\tLimits");
     line!(page, 1, "--------\t--------\t------");
-    for name in ["cpu", "memory", "ephemeral-storage"] {
+    allocated(&requests, &limits, allocatable, page);
+}
+
+/// What the pods ask for and may have, of each resource of the node: the standard ones and huge pages with their share.
+fn allocated(
+    requests: &BTreeMap<String, Quantity>,
+    limits: &BTreeMap<String, Quantity>,
+    allocatable: &Value,
+    page: &mut Page,
+) {
+    let standard = ["cpu", "memory", "ephemeral-storage"];
+    let offered = allocatable.as_object().into_iter().flatten();
+    let mut offered: Vec<&str> = offered.map(|(name, _)| name.as_str()).collect();
+    offered.sort_unstable();
+    offered.retain(|name| !standard.contains(name) && *name != "pods");
+    let (huge_pages, extended): (Vec<&str>, Vec<&str>) = offered
+        .into_iter()
+        .partition(|name| name.starts_with("hugepages-"));
+    for name in standard.into_iter().chain(huge_pages) {
         line!(
             page,
             1,
             "{name}\t{}\t{}",
-            share(&requests, name, allocatable),
-            share(&limits, name, allocatable)
+            share(requests, name, allocatable),
+            share(limits, name, allocatable)
         );
     }
-    let mut extended: Vec<&String> = allocatable
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| name)
-        .filter(|name| {
-            !matches!(
-                name.as_str(),
-                "cpu" | "memory" | "ephemeral-storage" | "pods"
-            )
-        })
-        .collect();
-    extended.sort();
     for name in extended {
         let used = |total: &BTreeMap<String, Quantity>| {
             total
-                .get(name.as_str())
+                .get(name)
                 .map_or_else(|| "0".to_owned(), ToString::to_string)
         };
-        line!(page, 1, "{name}\t{}\t{}", used(&requests), used(&limits));
+        line!(page, 1, "{name}\t{}\t{}", used(requests), used(limits));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn huge_pages_have_a_share_and_extended_resources_have_none() {
+        let mut page = Page::default();
+        let two = Quantity::from_units(2, Format::DecimalSi);
+        let limits = BTreeMap::from([("example.com/gpu".to_owned(), two)]);
+        let offered = json!({"example.com/gpu": "4", "hugepages-2Mi": "0", "pods": "110"});
+        allocated(&BTreeMap::new(), &limits, &offered, &mut page);
+        let page = page.into_text();
+        let rest = page.split_once("ephemeral-storage").map(|(_, rest)| rest);
+        assert_eq!(
+            rest,
+            Some("\t0 (0%)\t0 (0%)\n  hugepages-2Mi\t0 (0%)\t0 (0%)\n  example.com/gpu\t0\t2\n")
+        );
     }
 }

@@ -4,6 +4,9 @@ use jiff::{Timestamp, tz::TimeZone};
 use knarr_api::{duration, meta};
 use serde_json::Value;
 
+/// The longest annotation that is shown in one line, key and all, in bytes.
+const LONGEST: usize = 140;
+
 /// A page that is being written.
 #[derive(Debug, Default)]
 pub struct Page {
@@ -77,14 +80,14 @@ impl Page {
             let title = if index == 0 { "Annotations:" } else { "" };
             let value = text(value);
             let value = value.strip_suffix('\n').unwrap_or(&value);
-            let long = "Annotations".len() + key.len() + value.len() > 140 || value.contains('\n');
+            let long = key.len() + value.len() + 2 > LONGEST || value.contains('\n');
             if !long {
                 self.line(0, &format!("{title}\t{key}: {value}"));
                 continue;
             }
             self.line(0, &format!("{title}\t{key}:"));
             for part in value.split('\n') {
-                let short: String = part.chars().take(140).collect();
+                let short = &part[..part.floor_char_boundary(LONGEST - 2)];
                 let dots = if short.len() < part.len() { "..." } else { "" };
                 self.line(0, &format!("\t  {short}{dots}"));
             }
@@ -200,5 +203,24 @@ pub fn map_selector(map: &Value) -> String {
         "<none>".to_owned()
     } else {
         pairs.join(",")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn long_annotations_are_cut() {
+        let shown = |length: usize| {
+            let mut page = Page::default();
+            page.annotations(&json!({"metadata": {"annotations": {"k": "v".repeat(length)}}}));
+            page.into_text()
+        };
+        let line = |text: String| format!("Annotations:\tk:{text}\n");
+        assert_eq!(shown(137), line(format!(" {}", "v".repeat(137))));
+        assert_eq!(shown(138), line(format!("\n\t  {}", "v".repeat(138))));
+        assert_eq!(shown(139), line(format!("\n\t  {}...", "v".repeat(138))));
     }
 }

@@ -284,8 +284,9 @@ impl Source {
             }
             Err(error) => {
                 return Err(Error::message(format!(
-                    "error loading config file \"{}\": {error}",
-                    path.display()
+                    "error loading config file \"{}\": {}",
+                    path.display(),
+                    error.cause()
                 )));
             }
         };

@@ -79,8 +79,8 @@ impl Resolved {
             impersonate: impersonation(globals)?,
             ..Resolved::default()
         };
-        resolved.cluster(config, globals, &context, &context_name)?;
-        resolved.user(config, globals, policy, &context, &context_name)?;
+        resolved.cluster(config, globals, &context)?;
+        resolved.user(config, globals, policy, &context)?;
         Ok(resolved)
     }
 
@@ -89,7 +89,6 @@ impl Resolved {
         config: &Kubeconfig,
         globals: &GlobalArgs,
         context: &Value,
-        context_name: &str,
     ) -> Result<()> {
         let named = given(&globals.cluster);
         let name = named
@@ -101,11 +100,6 @@ impl Resolved {
             None if named.is_some() => {
                 return Err(Error::message(format!("cluster \"{name}\" does not exist")));
             }
-            None if !name.is_empty() => {
-                return Err(Error::Configuration(format!(
-                    "cluster \"{name}\" does not exist for context \"{context_name}\""
-                )));
-            }
             None => Value::Null,
         };
         self.server = given(&globals.server)
@@ -114,10 +108,11 @@ impl Resolved {
         if !self.server.contains("://") {
             self.server = format!("http://{}", self.server);
         }
-        self.insecure =
-            globals.insecure_skip_tls_verify || cluster["insecure-skip-tls-verify"] == true;
-        self.tls_server_name =
-            given(&globals.tls_server_name).or_else(|| text(&cluster, "tls-server-name"));
+        // Who names another server does not mean the certificate's name of this one.
+        self.tls_server_name = match given(&globals.server) {
+            Some(_) => given(&globals.tls_server_name),
+            None => given(&globals.tls_server_name).or_else(|| text(&cluster, "tls-server-name")),
+        };
         self.proxy_url = text(&cluster, "proxy-url");
         let extensions = cluster["extensions"].as_array().into_iter().flatten();
         let mut for_plugins = extensions
@@ -125,14 +120,28 @@ impl Resolved {
             .map(|extension| extension["extension"].clone());
         self.exec_config = for_plugins.next_back().unwrap_or_default();
         self.disable_compression = cluster["disable-compression"] == true;
-        if !globals.insecure_skip_tls_verify {
-            let flag = given(&globals.certificate_authority);
-            self.certificate_authority = match flag {
-                Some(path) => Some(read("certificate-authority", &path, &name)?),
-                None => data_or_file(&cluster, "certificate-authority", &name)?,
-            };
+        self.trust(globals, &cluster, &name)
+    }
+
+    /// Whom to trust: what the flags say, and only if they say nothing, what the cluster's entry does.
+    fn trust(&mut self, globals: &GlobalArgs, cluster: &Value, name: &str) -> Result<()> {
+        let flag = given(&globals.certificate_authority);
+        let by_flags = flag.is_some() || globals.insecure_skip_tls_verify;
+        self.certificate_authority = match flag {
+            Some(path) => Some(read("certificate-authority", &path, name)?),
+            None if by_flags => None,
+            None => data_or_file(cluster, "certificate-authority", name)?,
+        };
+        self.insecure = match by_flags {
+            true => globals.insecure_skip_tls_verify,
+            false => cluster["insecure-skip-tls-verify"] == true,
+        };
+        match self.insecure && self.certificate_authority.is_some() {
+            true => Err(Error::message(
+                "specifying a root certificates file with the insecure flag is not allowed",
+            )),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     fn user(
@@ -141,7 +150,6 @@ impl Resolved {
         globals: &GlobalArgs,
         policy: &PluginPolicy,
         context: &Value,
-        context_name: &str,
     ) -> Result<()> {
         let named = given(&globals.user);
         let name = named
@@ -153,11 +161,6 @@ impl Resolved {
             None if named.is_some() => {
                 return Err(Error::message(format!(
                     "auth info \"{name}\" does not exist"
-                )));
-            }
-            None if !name.is_empty() => {
-                return Err(Error::Configuration(format!(
-                    "user \"{name}\" was not found for context \"{context_name}\""
                 )));
             }
             None => Value::Null,
@@ -310,7 +313,7 @@ fn text(value: &Value, field: &str) -> Option<String> {
 fn read(field: &str, path: &str, owner: &str) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| {
         let why = why_unread(&error);
-        Error::Configuration(format!(
+        Error::message(format!(
             "unable to read {field} {path} for {owner} due to open {path}: {why}"
         ))
     })

@@ -118,3 +118,55 @@ fn relative_paths_count_from_the_file() {
     assert_eq!(body["certificate-authority"], "/etc/kube/ca.pem");
     assert_eq!(body["server"], "x");
 }
+
+#[test]
+fn whom_to_trust_is_said_once() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let authority = folder.path().join("ca.pem");
+    std::fs::write(&authority, "the flag's").expect("the folder is writable");
+    let authority = authority.to_string_lossy().into_owned();
+    let entry = "clusters: [{name: a, cluster: {server: https://a, certificate-authority-data: YQ==, \
+                 insecure-skip-tls-verify: true}}]\ncontexts: [{name: one, context: {cluster: a}}]\n\
+                 current-context: one\n";
+    let config = config(&[file(folder.path(), "a", entry)]);
+    let select = |authority: Option<String>, insecure: bool| {
+        let globals = GlobalArgs {
+            certificate_authority: authority,
+            insecure_skip_tls_verify: insecure,
+            ..GlobalArgs::default()
+        };
+        let resolved = Resolved::select(&config, &globals, &PluginPolicy::default());
+        let resolved = resolved.map(|resolved| (resolved.certificate_authority, resolved.insecure));
+        resolved.map_err(|error| error.report().0)
+    };
+    let both = "error: specifying a root certificates file with the insecure flag is not allowed";
+    assert_eq!(select(None, false), Err(both.to_owned()));
+    assert_eq!(select(Some(authority.clone()), true), Err(both.to_owned()));
+    assert_eq!(select(None, true), Ok((None, true)));
+    let expected = (Some(b"the flag's".to_vec()), false);
+    assert_eq!(select(Some(authority), false), Ok(expected));
+}
+
+#[test]
+fn a_context_without_its_cluster_means_the_local_one() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let text = "contexts: [{name: one, context: {cluster: gone, user: gone, namespace: n}}]\ncurrent-context: one\n";
+    let config = config(&[file(folder.path(), "a", text)]);
+    let globals = GlobalArgs::default();
+    let resolved =
+        Resolved::select(&config, &globals, &PluginPolicy::default()).expect("it is no fault");
+    assert_eq!(resolved.server, "http://localhost:8080");
+    assert_eq!(resolved.namespace, "n");
+}
+
+#[test]
+fn a_broken_file_is_named_with_go_yamls_words() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = file(folder.path(), "a", "a: [\n");
+    let error = Kubeconfig::load(Some(&path)).expect_err("it is broken");
+    let expected = format!(
+        "error: error loading config file \"{}\": yaml: line 1: did not find expected node content",
+        path.display()
+    );
+    assert_eq!(error.report().0, expected);
+}

@@ -30,9 +30,16 @@ pub struct Selection {
 /// Finds the resources and names that the words of the command line mean.
 pub async fn targets(session: &Session, words: &[String]) -> Result<Vec<Target>> {
     let mapper = session.mapper()?;
-    let slashed = words.iter().any(|word| word.contains('/'));
+    let slashed = words.iter().filter(|word| word.contains('/')).count();
     let mut targets = Vec::new();
-    if slashed {
+    if slashed > 0 {
+        if slashed < words.len() {
+            return Err(Error::message(
+                "there is no need to specify a resource type as a separate argument when passing arguments in \
+                 resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get \
+                 resource resource/<resource_name>'",
+            ));
+        }
         for word in words {
             let (resource, name) = split_word(word)?;
             let mapping = mapper.resource(resource).await?;
@@ -68,18 +75,19 @@ pub async fn targets(session: &Session, words: &[String]) -> Result<Vec<Target>>
     Ok(targets)
 }
 
+/// The two parts of `resource/name`.
 fn split_word(word: &str) -> Result<(&str, &str)> {
-    let parts: Vec<&str> = word.split('/').collect();
-    match parts.as_slice() {
-        [_] => Err(Error::message(
-            "there is no need to specify a resource type as a separate argument when passing arguments in \
-                 resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get \
-                 resource resource/<resource_name>'",
-        )),
-        [resource, name] if !resource.is_empty() && !name.is_empty() => Ok((resource, name)),
-        _ => Err(Error::message(
+    let (resource, name) = word.split_once('/').unwrap_or((word, ""));
+    if name.contains('/') {
+        return Err(Error::message(
+            "arguments in resource/name form may not have more than one slash",
+        ));
+    }
+    match resource.is_empty() || resource.contains(',') || name.is_empty() {
+        true => Err(Error::message(
             "arguments in resource/name form must have a single resource and name",
         )),
+        false => Ok((resource, name)),
     }
 }
 
@@ -135,6 +143,28 @@ impl Target {
             name: knarr_api::meta::name(&object).to_owned(),
             source: String::new(),
             object,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_has_one_slash_between_one_resource_and_one_name() {
+        assert_eq!(split_word("pods/a").expect("it is one"), ("pods", "a"));
+        for (word, expected) in [
+            ("pods/a/b", "may not have more than one slash"),
+            ("pods/", "must have a single resource and name"),
+            ("/a", "must have a single resource and name"),
+            ("pods,svc/a", "must have a single resource and name"),
+        ] {
+            let error = split_word(word).expect_err(word).report().0;
+            assert_eq!(
+                error,
+                format!("error: arguments in resource/name form {expected}")
+            );
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Manifests: which files a `-f` flag means, their text, and the documents in it.
 
 use crate::{
+    client::download,
     error::{Error, Result},
     flags::FileArgs,
 };
@@ -161,31 +162,15 @@ pub async fn read_source(source: &str) -> Result<String> {
     })
 }
 
-/// The content of a URL; a refusal of its server is a status.
-pub async fn fetch_url(url: &str) -> Result<Vec<u8>> {
-    let resolved = crate::kubeconfig::Resolved {
-        server: url.to_owned(),
-        ..Default::default()
-    };
-    let client = crate::client::Client::new(&resolved, &Default::default(), "")?;
-    let response = client.open(crate::client::Request::get("")).await?;
-    let bytes = response
-        .bytes()
-        .await
-        .map_err(|error| Error::message(error.to_string()))?;
-    Ok(bytes.to_vec())
-}
-
 async fn read_url(url: &str) -> Result<String> {
-    match fetch_url(url).await {
-        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-        Err(Error::Status(status)) => Err(Error::message(format!(
-            "unable to read URL {}, server reported {}, status code={}",
+    let answer = download(url).await?;
+    match answer.code {
+        200 => Ok(String::from_utf8_lossy(&answer.content).into_owned()),
+        code => Err(Error::message(format!(
+            "unable to read URL {}, server reported {code} {}, status code={code}",
             quote(url),
-            status.message,
-            status.code
+            answer.reason
         ))),
-        Err(other) => Err(other),
     }
 }
 
@@ -197,10 +182,13 @@ pub(super) fn documents(source: &str, text: &str) -> Vec<Result<Value>> {
     yaml::documents(text)
         .into_iter()
         .map(|document| {
-            document.map_err(|error| match is_cut_off(text) {
+            let mut object = document.map_err(|error| match is_cut_off(text) {
                 true => failed(&"unexpected EOF"),
                 false => failed(&error),
-            })
+            })?;
+            // As Go's maps are written; a server names the faults of an object in the order in which they come.
+            object.sort_all_objects();
+            Ok(object)
         })
         .collect()
 }

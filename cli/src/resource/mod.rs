@@ -5,7 +5,7 @@ mod files;
 mod watch;
 
 pub use arguments::{Selection, Target, targets};
-pub use files::{fetch_url, matches_glob, read_source, sources};
+pub use files::{matches_glob, read_source, sources};
 pub use watch::{Event, watch_object};
 
 use crate::{

@@ -7,6 +7,7 @@ mod copy;
 mod credentials;
 mod edit;
 mod forward;
+mod manifests;
 mod pipes;
 mod proxies;
 mod remote;

@@ -1,11 +1,7 @@
 //! `kubectl create quota`.
 
 use super::{SubmitArgs, one_name, submit};
-use crate::{
-    error::{Error, Result},
-    session::Session,
-};
-use knarr_api::quantity::Quantity;
+use crate::{commands::set::resource_list, error::Result, session::Session};
 use serde_json::{Map, Value, json};
 
 #[derive(clap::Args, Clone, Debug)]
@@ -26,17 +22,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let name = one_name(&args.name, "create quota")?;
     let mut spec = Map::new();
     if let Some(hard) = args.hard.as_deref().filter(|hard| !hard.is_empty()) {
-        let pairs = hard.split(',').map(|pair| {
-            let (key, quantity) = pair.split_once('=').ok_or_else(|| {
-                Error::message(format!(
-                    "Invalid argument syntax {pair}, expected <resource>=<value>"
-                ))
-            })?;
-            let quantity =
-                Quantity::parse(quantity).map_err(|error| Error::message(error.to_string()))?;
-            Ok((key.to_owned(), Value::from(quantity.to_string())))
-        });
-        spec.insert("hard".into(), Value::Object(pairs.collect::<Result<_>>()?));
+        spec.insert("hard".into(), Value::Object(resource_list(hard)?));
     }
     if let Some(scopes) = args.scopes.as_deref().filter(|scopes| !scopes.is_empty()) {
         spec.insert("scopes".into(), scopes.split(',').collect());

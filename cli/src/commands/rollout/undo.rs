@@ -86,10 +86,9 @@ async fn undo(
         return Ok(None);
     }
     if info.object["spec"]["paused"] == true {
-        return Err(Error::message(format!(
-            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume {}' and try again",
-            info.title().replace(".apps", "")
-        )));
+        return Err(Error::message(
+            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
+        ));
     }
     let template = without_hash(target.template(&info.object));
     let number = target.number;

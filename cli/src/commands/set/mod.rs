@@ -9,6 +9,8 @@ mod selector;
 mod service_account;
 mod subject;
 
+pub use resources::resource_list;
+
 use super::{Entry, dispatch, entry, group_args, selection::Wanted};
 use crate::{
     error::{Error, Result},

@@ -84,7 +84,7 @@ fn set(container: &mut Value, wanted: &[(&str, Map<String, Value>)]) {
 }
 
 /// `cpu=1,memory=2Gi` as a map of canonical quantities.
-fn resource_list(text: &str) -> Result<Map<String, Value>> {
+pub fn resource_list(text: &str) -> Result<Map<String, Value>> {
     let mut amounts = Map::new();
     for pair in text.split(',').filter(|_| !text.is_empty()) {
         let parts: Vec<&str> = pair.split('=').collect();
