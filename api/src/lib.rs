@@ -7,6 +7,7 @@ pub mod crd;
 pub mod defaults;
 pub mod discovery;
 pub mod duration;
+pub mod json;
 pub mod jsonpath;
 pub mod kinds;
 pub mod meta;

@@ -45,6 +45,15 @@ fn wrong_calls_are_answered_as_the_real_one_does() {
          explain
          get pods
          get pods a/b c
+         get pods/a/b
+         get pods/a/b c
+         get pods,svc/a
+         exec x
+         create quota q --hard=cpu=x
+         get ns --server ://x
+         get ns --server foo:bar
+         get ns --server https://[::1
+         get ns --server bogus://x
          --context nope get pods
          --user nope get pods
          --cluster nope get pods
@@ -68,7 +77,7 @@ fn objects_from_flags_are_those_of_the_real_one() {
         "create service clusterip s --tcp=80:8080",
         "create service nodeport s --tcp=80",
         "create sa x -n foo",
-        "create quota q --hard=cpu=1,pods=2",
+        "create quota q --hard=cpu=0.5,pods=2",
         "create rolebinding r --clusterrole=a --user=u --group=g --serviceaccount=a:b",
         "create clusterrolebinding r --clusterrole=a --user=u",
     ] {
@@ -158,6 +167,14 @@ fn a_cluster_is_shown_as_the_real_one_shows_it() {
          get deployments.v1.apps nope
          describe svc kubernetes
          describe sa default
+         describe cm kube-root-ca.crt
+         logs nope
+         logs deploy/nope
+         get ns --certificate-authority /nope
+         patch cm kube-root-ca.crt --dry-run=server -p {bad
+         patch cm kube-root-ca.crt --dry-run=server --type=merge -p {\"a\":
+         patch cm kube-root-ca.crt --dry-run=server --type=json -p {\"a\"}
+         patch cm kube-root-ca.crt -p a:[
          describe clusterrolebinding cluster-admin
          api-resources
          api-resources -o wide

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::json::type_name;
 use crate::quote::quote;
 use crate::status::{Status, StatusDetails};
 
@@ -47,12 +48,7 @@ pub enum JsonPatchError {
 /// apply a 422, each worded as upstream's server does.
 pub fn json_patch(document: &Value, patch: &Value) -> Result<Value, Status> {
     let Value::Array(operations) = patch else {
-        let what = match patch {
-            Value::Object(_) => "object",
-            Value::String(_) => "string",
-            Value::Bool(_) => "bool",
-            _ => "number",
-        };
+        let what = type_name(patch);
         let message =
             format!("json: cannot unmarshal {what} into Go value of type jsonpatch.Patch");
         return Err(Status::bad_request(message));

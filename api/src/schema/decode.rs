@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::{SchemaRef, Type, go, strict};
-use crate::{quantity::Quantity, status::Status};
+use crate::{json::type_name, quantity::Quantity, status::Status};
 
 /// What to do with fields that are unknown or named twice: the `fieldValidation` parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -213,7 +213,7 @@ fn check(value: &Value, schema: SchemaRef<'_>, place: &Place<'_>) -> Result<(), 
             check_text(value, type_, place)
         }
         _ => Err(place.wrong(
-            json_type(value).to_owned(),
+            type_name(value).to_owned(),
             go::field_type(place.owner, place.field, schema),
         )),
     }
@@ -222,12 +222,12 @@ fn check(value: &Value, schema: SchemaRef<'_>, place: &Place<'_>) -> Result<(), 
 /// The types that read their own text: their errors do not name the field.
 fn check_text(value: &Value, type_: Type, place: &Place<'_>) -> Result<(), DecodeError> {
     let wrong = |target: &str| DecodeError::WrongType {
-        value: json_type(value).to_owned(),
+        value: type_name(value).to_owned(),
         target: format!("value of type {target}"),
     };
     match (type_, value) {
         (Type::Bytes, Value::String(text)) => check_base64(text),
-        (Type::Bytes, _) => Err(place.wrong(json_type(value).to_owned(), "[]uint8".to_owned())),
+        (Type::Bytes, _) => Err(place.wrong(type_name(value).to_owned(), "[]uint8".to_owned())),
         (Type::Time | Type::MicroTime, Value::String(text)) => check_time(text, type_),
         (Type::Time | Type::MicroTime, _) => Err(wrong("string")),
         (Type::IntOrString, Value::String(_)) => Ok(()),
@@ -306,17 +306,6 @@ fn first_mismatch(text: &str) -> (&str, &'static str) {
         }
     }
     (rest, "Z07:00")
-}
-
-fn json_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
 }
 
 #[cfg(test)]

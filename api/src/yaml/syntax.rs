@@ -31,7 +31,7 @@ pub(super) fn fault(error: &ScanError, flow: Option<char>, text: &str) -> YamlEr
             (Stage::Parser, NO_NODE.to_owned())
         }
         (ErrorKind::MismatchedFlowCollectionEnd { .. }, _)
-            if wants_node(&source.chars().take(marker.col()).collect::<String>()) =>
+            if wants_node(before_end(source, marker.col())) =>
         {
             (Stage::Parser, NO_NODE.to_owned())
         }
@@ -80,6 +80,18 @@ pub(super) fn leading_tab(text: &str) -> Option<YamlError> {
             "found character that cannot start any token",
         )
     })
+}
+
+/// What stands before the bracket that ends a collection, at a column of a line or behind the scalar there.
+fn before_end(line: &str, column: usize) -> &str {
+    let start = line
+        .char_indices()
+        .nth(column)
+        .map_or(line.len(), |(at, _)| at);
+    let end = line[start..]
+        .find([']', '}'])
+        .map_or(line.len(), |at| start + at);
+    &line[..end]
 }
 
 /// Whether a text inside of brackets ends where go-yaml looks for another node: neither after one nor after a comment.

@@ -387,9 +387,13 @@ fn unreachable_server(url: &str, error: &reqwest::Error) -> Error {
             tls::explain(&cause)
         );
     }
+    if let Some(alert) = tls::alert(&cause) {
+        cause = alert;
+    }
     let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = host.split(['/', '?']).next().unwrap_or(host);
     Error::Connection {
-        host: host.split('/').next().unwrap_or(host).to_owned(),
+        host: host.rsplit('@').next().unwrap_or(host).to_owned(),
         cause,
     }
 }

@@ -5,12 +5,13 @@ use crate::{
     kubeconfig::{Credentials, Resolved},
 };
 use rustls::{
-    ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    ClientConfig, DigitallySignedStruct, InconsistentKeys, RootCertStore, SignatureScheme,
     client::{
         VerifierBuilderError, WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     },
     crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
+    sign::{CertifiedKey, SingleCertAndKey},
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject};
 use std::{
@@ -25,6 +26,7 @@ pub fn config(
     protocols: &[&[u8]],
 ) -> Result<ClientConfig> {
     let provider = Arc::new(ring::default_provider());
+    let shown_by = provider.clone();
     let wrong = |error: rustls::Error| Error::message(format!("tls: {error}"));
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
@@ -58,23 +60,37 @@ pub fn config(
     let mut config = match &credentials.certificate {
         None => builder.with_no_client_auth(),
         Some((certificate, key)) => {
-            let chain = CertificateDer::pem_slice_iter(certificate)
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|error| {
-                    Error::message(format!(
-                        "tls: failed to find any PEM data in certificate input: {error}"
-                    ))
-                })?;
-            let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| {
-                Error::message(format!(
-                    "tls: failed to find any PEM data in key input: {error}"
-                ))
-            })?;
-            builder.with_client_auth_cert(chain, key).map_err(wrong)?
+            let shown = SingleCertAndKey::from(shown(certificate, key, &shown_by)?);
+            builder.with_client_cert_resolver(Arc::new(shown))
         }
     };
     config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     Ok(config)
+}
+
+/// The user's certificate and key. What kind of certificate it is, the server may judge.
+fn shown(certificate: &[u8], key: &[u8], provider: &CryptoProvider) -> Result<CertifiedKey> {
+    let wrong = |cause: &str| Error::Connection {
+        host: String::new(),
+        cause: format!("tls: {cause}"),
+    };
+    let chain: Vec<_> = CertificateDer::pem_slice_iter(certificate)
+        .collect::<Result<_, _>>()
+        .unwrap_or_default();
+    if chain.is_empty() {
+        return Err(wrong("failed to find any PEM data in certificate input"));
+    }
+    let key = PrivateKeyDer::from_pem_slice(key)
+        .map_err(|_| wrong("failed to find any PEM data in key input"))?;
+    let key = provider.key_provider.load_private_key(key);
+    let key = key.map_err(|_| wrong("failed to parse private key"))?;
+    let shown = CertifiedKey::new(chain, key);
+    match shown.keys_match() {
+        Err(rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => {
+            Err(wrong("private key does not match public key"))
+        }
+        _ => Ok(shown),
+    }
 }
 
 /// The certificate authorities that the kubeconfig names.
@@ -170,6 +186,39 @@ impl ServerCertVerifier for System {
             .signature_verification_algorithms
             .supported_schemes()
     }
+}
+
+/// Go's words for what the server says before it hangs up.
+pub fn alert(cause: &str) -> Option<String> {
+    let name = cause.split_once("received fatal alert: ")?.1.trim();
+    let words = match name {
+        "BadRecordMAC" => "bad record MAC",
+        "BadCertificateHashValue" => "bad certificate hash value",
+        "CertificateExpired" => "expired certificate",
+        "CertificateRevoked" => "revoked certificate",
+        "CertificateUnknown" => "unknown certificate",
+        "DecodeError" => "error decoding message",
+        "DecryptError" => "error decrypting message",
+        "InsufficientSecurity" => "insufficient security level",
+        "NoApplicationProtocol" => "no application protocol",
+        "ProtocolVersion" => "protocol version not supported",
+        "UnknownCA" => "unknown certificate authority",
+        // What is left has the words of its name.
+        name => return Some(format!("remote error: tls: {}", spaced(name))),
+    };
+    Some(format!("remote error: tls: {words}"))
+}
+
+/// `BadCertificate` as `bad certificate`.
+fn spaced(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
 }
 
 /// Go's words for the faults of a certificate that users meet.
@@ -283,5 +332,33 @@ impl ServerCertVerifier for Trusting {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alerts_have_gos_words() {
+        let said = |name: &str| alert(&format!("received fatal alert: {name}"));
+        for (name, expected) in [
+            ("CertificateUnknown", "unknown certificate"),
+            ("BadCertificate", "bad certificate"),
+            ("UnknownCA", "unknown certificate authority"),
+        ] {
+            assert_eq!(said(name), Some(format!("remote error: tls: {expected}")));
+        }
+        assert_eq!(alert("connection reset"), None);
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_refused_before_it_is_shown() {
+        let provider = ring::default_provider();
+        let error = shown(b"", b"", &provider).expect_err("there is none");
+        assert_eq!(
+            error.report().0,
+            "Unable to connect to the server: tls: failed to find any PEM data in certificate input"
+        );
     }
 }

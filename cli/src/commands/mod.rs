@@ -438,19 +438,19 @@ pub static COMMANDS: &[Entry] = &[
     ),
     entry!(
         Advanced,
-        "kustomize",
-        [],
-        kustomize::Args,
-        kustomize::run,
-        "Build a kustomization target from a directory or URL"
-    ),
-    entry!(
-        Advanced,
         "wait",
         [],
         wait::Args,
         wait::run,
         "Wait for a specific condition on one or many resources"
+    ),
+    entry!(
+        Advanced,
+        "kustomize",
+        [],
+        kustomize::Args,
+        kustomize::run,
+        "Build a kustomization target from a directory or URL"
     ),
     entry!(
         Settings,

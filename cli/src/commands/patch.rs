@@ -10,7 +10,7 @@ use crate::{
     session::Session,
 };
 use http::Method;
-use knarr_api::{meta, patch, schema::Schema, yaml};
+use knarr_api::{json, meta, patch, quote::quote, schema::Schema, yaml};
 use serde_json::Value;
 
 #[derive(clap::Args, Clone, Debug)]
@@ -73,8 +73,17 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             )));
         }
     };
-    // Text that is no YAML goes to the server as it is, which says what is wrong.
-    let body = yaml::from_str(&text);
+    // What looks like JSON goes to the server as it is, which says what is wrong with it.
+    let body = match text.trim_start().starts_with('{') {
+        true => json::from_slice(text.as_bytes()),
+        false => Ok(yaml::from_str(&text).map_err(|error| {
+            Error::message(format!(
+                "unable to parse {}: {}",
+                quote(&text),
+                error.cause()
+            ))
+        })?),
+    };
     let wanted = Wanted {
         words: &args.resources,
         files: Some(&args.files),
@@ -90,9 +99,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         let before = info.object.clone();
         let patched = match args.local || dry_run == DryRun::Client {
             true => {
-                let body = body.as_ref().map_err(|error| {
-                    Error::message(format!("unable to parse \"{text}\": {error}"))
-                })?;
+                let body = body.as_ref().map_err(Error::message)?;
                 patched_here(&info, content_type, body)
             }
             false => {

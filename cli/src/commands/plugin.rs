@@ -157,8 +157,18 @@ fn overwritten(words: &[&str]) -> Option<String> {
     }
 }
 
+/// The commands that plug-ins add, and what is said of them.
+pub fn added() -> impl Iterator<Item = (String, String)> {
+    let names = names().into_iter();
+    let new = names.filter(|name| super::find(name).is_none());
+    new.map(|name| {
+        let about = format!("The command {name} is a plugin installed by the user");
+        (name, about)
+    })
+}
+
 /// The first words of the plug-ins' names, which stand for commands.
-pub fn names() -> BTreeSet<String> {
+fn names() -> BTreeSet<String> {
     let entries = folders()
         .into_iter()
         .filter_map(|folder| std::fs::read_dir(folder).ok());

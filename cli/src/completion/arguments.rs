@@ -194,12 +194,8 @@ fn command_names(current: &str) -> Vec<String> {
         .filter(|(name, _)| name.starts_with(current))
         .map(|(name, about)| format!("{name}\t{about}"))
         .collect();
-    let plugins = commands::plugin::names().into_iter();
-    let plugins =
-        plugins.filter(|name| name.starts_with(current) && commands::find(name).is_none());
-    names.extend(
-        plugins.map(|name| format!("{name}\tThe command {name} is a plugin installed by the user")),
-    );
+    let plugins = commands::plugin::added().filter(|(name, _)| name.starts_with(current));
+    names.extend(plugins.map(|(name, about)| format!("{name}\t{about}")));
     names.sort();
     names.dedup();
     names

@@ -9,6 +9,9 @@ use std::{any::TypeId, fmt::Write, path::PathBuf};
 
 const OPTIONS_HINT: &str = "Use \"kubectl options\" for a list of global command-line options (applies to all commands).\n";
 
+/// The least width of the column of subcommands' names, which is cobra's.
+const LEAST_WIDTH: usize = 11;
+
 /// What `kubectl` alone prints: the commands by group.
 pub fn main_page(program: &str) -> String {
     let mut page = String::from(
@@ -21,6 +24,12 @@ pub fn main_page(program: &str) -> String {
         .max()
         .unwrap_or(0);
     for group in Group::ALL {
+        if *group == Group::Other {
+            page.push_str("\nSubcommands provided by plugins:\n");
+            for (name, about) in commands::plugin::added() {
+                let _ = writeln!(page, "  {name:LEAST_WIDTH$}   {about}");
+            }
+        }
         let _ = writeln!(page, "\n{}:", group.title());
         for entry in commands::COMMANDS
             .iter()
@@ -70,7 +79,7 @@ pub fn command_page(command: &Command, path: &str) -> String {
             .map(|child| child.get_name().len())
             .max()
             .unwrap_or(0)
-            .max(11);
+            .max(LEAST_WIDTH);
         for child in &children {
             let about = child
                 .get_about()

@@ -6,7 +6,7 @@ use crate::{
     kuberc::PluginPolicy,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use knarr_api::quote::quote;
+use knarr_api::{json, quote::quote};
 use serde_json::{Value, json};
 use std::{
     io::IsTerminal,
@@ -155,16 +155,7 @@ fn read(output: &[u8], version: &str) -> Result<Credentials, String> {
     let answer =
         knarr_api::yaml::from_str(&text).map_err(|error| undecodable(&error.to_string()))?;
     if !answer.is_object() {
-        let what = match answer {
-            Value::Array(_) => "array",
-            Value::Bool(_) => "bool",
-            Value::Number(_) => "number",
-            _ => "string",
-        };
-        return Err(undecodable(&format!(
-            "json: cannot unmarshal {what} into Go value of type struct {{ APIVersion string \
-             \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}"
-        )));
+        return Err(format!("decoding stdout: {}", json::unversioned(&answer)));
     }
     let returned = answer["apiVersion"].as_str().unwrap_or_default();
     if returned != version {

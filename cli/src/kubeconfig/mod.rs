@@ -1,6 +1,7 @@
 //! Kubeconfig files: found, read, merged and written back. Files are kept as the values they hold, so that fields
 //! this program does not know survive a change. What a context means for a connection is in `resolve`.
 
+mod address;
 mod exec;
 mod resolve;
 mod source;
@@ -8,7 +9,7 @@ mod source;
 pub use resolve::{Credentials, Resolved};
 
 use crate::error::{Error, Result};
-use knarr_api::yaml;
+use knarr_api::{json, yaml};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -274,12 +275,11 @@ impl Source {
         let value = match yaml::from_str(&text) {
             Ok(Value::Null) => empty(),
             Ok(value @ Value::Object(_)) => value,
-            Ok(_) => {
+            Ok(other) => {
                 return Err(Error::message(format!(
-                    "error loading config file \"{}\": couldn't get version/kind; json parse error: json: cannot \
-                     unmarshal string into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; \
-                     Kind string \"json:\\\"kind,omitempty\\\"\" }}",
-                    path.display()
+                    "error loading config file \"{}\": {}",
+                    path.display(),
+                    json::unversioned(&other)
                 )));
             }
             Err(error) => {

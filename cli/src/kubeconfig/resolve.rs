@@ -1,7 +1,7 @@
 //! What a context means for a connection: the cluster's address and CA, the user's credentials, the namespace, with the
 //! flags that override each of them.
 
-use super::{Kubeconfig, Section, exec, source::Source, with_absolute_paths};
+use super::{Kubeconfig, Section, address, exec, source::Source, with_absolute_paths};
 use crate::{
     error::{Error, Result},
     flags::GlobalArgs,
@@ -102,12 +102,8 @@ impl Resolved {
             }
             None => Value::Null,
         };
-        self.server = given(&globals.server)
-            .or_else(|| text(&cluster, "server"))
-            .unwrap_or_else(|| "http://localhost:8080".to_owned());
-        if !self.server.contains("://") {
-            self.server = format!("http://{}", self.server);
-        }
+        let server = given(&globals.server).or_else(|| text(&cluster, "server"));
+        self.server = address::url_of(server.as_deref().unwrap_or("localhost:8080"))?;
         // Who names another server does not mean the certificate's name of this one.
         self.tls_server_name = match given(&globals.server) {
             Some(_) => given(&globals.tls_server_name),
@@ -194,6 +190,12 @@ impl Resolved {
             Some(path) => Some(read("client-key", &path, &name)?),
             None => data_or_file(&user, "client-key", &name)?,
         };
+        if certificate.is_some() && key.is_none() {
+            return Err(Error::message(format!(
+                "client-key-data or client-key must be specified for {name} to use the clientCert authentication \
+                 method."
+            )));
+        }
         credentials.certificate = certificate.zip(key);
         let plugin = &user["exec"];
         if plugin.is_object() && credentials.token.is_none() && credentials.certificate.is_none() {

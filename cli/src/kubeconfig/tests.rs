@@ -150,13 +150,13 @@ fn whom_to_trust_is_said_once() {
 #[test]
 fn a_context_without_its_cluster_means_the_local_one() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let text = "contexts: [{name: one, context: {cluster: gone, user: gone, namespace: n}}]\ncurrent-context: one\n";
+    let text = "contexts: [{name: one, context: {cluster: gone, user: gone, namespace: mine}}]\ncurrent-context: one\n";
     let config = config(&[file(folder.path(), "a", text)]);
     let globals = GlobalArgs::default();
     let resolved =
         Resolved::select(&config, &globals, &PluginPolicy::default()).expect("it is no fault");
     assert_eq!(resolved.server, "http://localhost:8080");
-    assert_eq!(resolved.namespace, "n");
+    assert_eq!(resolved.namespace, "mine");
 }
 
 #[test]

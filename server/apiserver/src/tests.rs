@@ -174,7 +174,7 @@ async fn bad_bodies() {
     };
     let broken = post("{\"a\":").await.expect(400);
     let message = broken["message"].as_str().unwrap_or_default();
-    assert!(message.starts_with("the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: "), "{message}");
+    assert!(message.starts_with("the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input ("), "{message}");
     let protobuf = request("POST", CONFIGMAPS, "application/cbor", Body::empty());
     server.send(protobuf).await.expect(415);
     let large = Body::from(vec![b' '; 4 << 20]);

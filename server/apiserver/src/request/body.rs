@@ -11,7 +11,7 @@ use knarr_api::kinds::Kind;
 use knarr_api::schema::decode::{self, FieldValidation};
 use knarr_api::schema::{Schema, strict};
 use knarr_api::status::Status;
-use knarr_api::{meta, protobuf, yaml};
+use knarr_api::{json, meta, protobuf, yaml};
 use serde_json::Value;
 
 use super::accept::{self, BodyFormat};
@@ -75,7 +75,7 @@ pub fn parse(bytes: &[u8], format: BodyFormat, expected: &str) -> Result<Value, 
         ))
     };
     let value = match format {
-        BodyFormat::Json => serde_json::from_slice(bytes).map_err(|error| {
+        BodyFormat::Json => json::from_slice(bytes).map_err(|error| {
             unrecognized(format!(
                 "couldn't get version/kind; json parse error: {error}"
             ))
@@ -91,9 +91,7 @@ pub fn parse(bytes: &[u8], format: BodyFormat, expected: &str) -> Result<Value, 
     };
     match value {
         Value::Object(_) => Ok(value),
-        _ => Err(unrecognized(
-            "couldn't get version/kind; json parse error: json: cannot unmarshal into Go value of type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }".to_owned(),
-        )),
+        other => Err(unrecognized(json::unversioned(&other))),
     }
 }
 

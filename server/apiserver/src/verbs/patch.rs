@@ -10,7 +10,7 @@ use knarr_api::quote::go_value;
 use knarr_api::schema::decode::{self, FieldValidation};
 use knarr_api::schema::{Schema, strict};
 use knarr_api::status::{FieldError, Status};
-use knarr_api::{apply, meta, yaml};
+use knarr_api::{apply, json, meta, yaml};
 use knarr_storage::At;
 use serde_json::Value;
 
@@ -47,14 +47,19 @@ pub async fn read_patch(call: &Call, body: Body) -> Result<(Patch, Vec<String>),
         .trim()
         .to_owned();
     let bytes = body::read(body).await?;
-    let json = || {
-        serde_json::from_slice::<Value>(&bytes)
-            .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))
+    let ignores = call.options.field_validation == FieldValidation::Ignore;
+    let json = |words: &dyn Fn(String) -> String| {
+        json::from_slice(&bytes).map_err(|error| Status::bad_request(words(error)))
     };
+    let decoding = |error: String| format!("error decoding patch: {error}");
     let patch = match media_type.as_str() {
-        "application/json-patch+json" => Patch::Json(json()?),
-        "application/merge-patch+json" => Patch::Merge(json()?),
-        "application/strategic-merge-patch+json" => Patch::Strategic(json()?),
+        "application/json-patch+json" if ignores => Patch::Json(json(&|error| error)?),
+        "application/json-patch+json" => Patch::Json(json(&decoding)?),
+        "application/merge-patch+json" if ignores => {
+            Patch::Merge(json(&|_| "Invalid JSON Patch".to_owned())?)
+        }
+        "application/merge-patch+json" => Patch::Merge(json(&decoding)?),
+        "application/strategic-merge-patch+json" => Patch::Strategic(json(&|error| error)?),
         "application/apply-patch+yaml" => Patch::Apply(applied(&bytes)?),
         _ => return Err(Status::unsupported_media_type(&MEDIA_TYPES[..4])),
     };

@@ -206,7 +206,7 @@ impl WebhookClients {
         if !code.is_success() {
             return Err(CallError::Answer(refusal(code.as_u16(), &bytes)));
         }
-        serde_json::from_slice(&bytes).map_err(|error| {
+        knarr_api::json::from_slice(&bytes).map_err(|error| {
             CallError::Answer(format!(
                 "couldn't get version/kind; json parse error: {error}"
             ))
