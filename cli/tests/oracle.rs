@@ -43,6 +43,24 @@ fn wrong_calls_are_answered_as_the_real_one_does() {
          drain
          taint
          explain
+         diff
+         diff foo
+         diff --foo
+         diff -f x --concurrency=x
+         diff -f x --force-conflicts
+         top pod a b
+         top node --sort-by=foo
+         top pod x -l a=b
+         certificate foo -h=false --nope
+         create secret foo
+         create foo bar
+         get --raw foo
+         get --raw /x pods
+         get --raw /x -o yaml
+         get cm --show-labels -o yaml
+         get cm --output-watch-events
+         delete cm x --cascade=foo
+         run x --image=a --cascade=foo
          get pods
          get pods a/b c
          get pods/a/b
@@ -80,6 +98,16 @@ fn objects_from_flags_are_those_of_the_real_one() {
         "create quota q --hard=cpu=0.5,pods=2",
         "create rolebinding r --clusterrole=a --user=u --group=g --serviceaccount=a:b",
         "create clusterrolebinding r --clusterrole=a --user=u",
+        "create cm x --save-config",
+        "create cm x --from-literal=a/b=c",
+        "create cm x --from-file=a=b=c",
+        "create quota q --hard=cpu=1000m,memory=1024Mi",
+        "create quota q --hard=cpu=x",
+        "create clusterrole r --verb=get --non-resource-url=x",
+        "create clusterrole r --verb=list --non-resource-url=/x",
+        "create clusterrole r --aggregation-rule=a",
+        "create service clusterip s --tcp=80:99999",
+        "create service clusterip s --tcp=abc",
     ] {
         for output in [
             "-o yaml",
@@ -134,6 +162,14 @@ fn kubeconfig_files_are_changed_as_the_real_one_does() {
          config delete-context c3
          config delete-context nope
          config delete-cluster nope
+         config set-credentials p --auth-provider=oidc --auth-provider-arg=a=b,c=d
+         config set-credentials p --auth-provider-arg=a-
+         config set-credentials p --exec-command=cmd --exec-env=A=b,c
+         config set-credentials p --exec-arg=1,2 --exec-interactive-mode=Never --exec-provide-cluster-info
+         config set-credentials p --exec-env=A- --exec-api-version=v1
+         config set-credentials p --exec-interactive-mode=foo
+         config set-credentials p --embed-certs
+         config view
          config delete-user u
          config set-context
          config set-context --current --namespace=x
@@ -185,6 +221,13 @@ fn a_cluster_is_shown_as_the_real_one_shows_it() {
          explain pods
          explain pods.spec.containers
          explain pods.foo
+         explain pods.foo --output=plaintext-openapiv2
+         explain pods.spec.containers --output=plaintext-openapiv2
+         explain deployments --recursive --output=plaintext-openapiv2
+         explain pods.metadata.managedFields.fieldsV1 --output=plaintext-openapiv2
+         explain customresourcedefinitions.spec.versions.schema.openAPIV3Schema --recursive
+         get pods --subresource=resize
+         delete cm x --all -l a=b
          rollout history deploy/nope
          delete cm nope
          delete cm nope --ignore-not-found",

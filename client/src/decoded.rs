@@ -129,7 +129,7 @@ mod tests {
             decoded.get(&json(uid, 1), text).unwrap();
         }
         let known = |shard: &Mutex<Shard<String>>| shard.lock().objects.len();
-        assert!(decoded.shards.iter().all(|shard| known(shard) <= SWEEP + 1));
+        assert!(decoded.shards.iter().all(|shard| known(shard) <= SWEEP + 2));
         let calls = |_: &str| Ok("again".to_owned());
         assert_eq!(*decoded.get(&json(0, 1), calls).unwrap(), "again");
     }

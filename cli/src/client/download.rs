@@ -1,7 +1,10 @@
 //! Files from anywhere on the web, which know nothing of clusters and users: `-f https://…`.
 
 use super::{built, http_client, unreachable_server};
-use crate::{error::Result, kubeconfig::Resolved};
+use crate::{
+    error::Result,
+    kubeconfig::{Credentials, Resolved},
+};
 use std::time::Duration;
 
 /// How often a server that fails is asked, and how long it has to recover.
@@ -22,7 +25,12 @@ pub async fn download(url: &str) -> Result<Download> {
         server: url.to_owned(),
         ..Resolved::default()
     };
-    let http = built(http_client(&resolved, true, &[b"h2", b"http/1.1"])?)?;
+    let http = built(http_client(
+        &resolved,
+        &Credentials::default(),
+        true,
+        &[b"h2", b"http/1.1"],
+    )?)?;
     let mut attempt = 1;
     loop {
         let answer = once(&http, url).await;

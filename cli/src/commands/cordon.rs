@@ -63,8 +63,9 @@ pub async fn nodes(
         ));
     }
     if !names.is_empty() && !selector.is_empty() {
-        return Err(Error::message(
-            "error: cannot specify both a node name and a --selector option",
+        return Err(Error::usage(
+            command,
+            "cannot specify both a node name and a --selector option",
         ));
     }
     let words: Vec<String> = match names.iter().any(|name| name.contains('/')) {

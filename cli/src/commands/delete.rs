@@ -140,26 +140,11 @@ fn plan(session: &Session, args: &Args) -> Result<Deletion> {
             "--force and --grace-period greater than 0 cannot be specified together",
         ));
     }
-    if args.all
-        && args
-            .selection
-            .selector
-            .as_deref()
-            .is_some_and(|selector| !selector.is_empty())
-    {
+    let given = |flag: &Option<String>| flag.as_deref().is_some_and(|text| !text.is_empty());
+    let selection = &args.selection;
+    if args.all && (given(&selection.selector) || given(&selection.field_selector)) {
         return Err(Error::message(
-            "cannot set --all and --selector at the same time",
-        ));
-    }
-    if args.all
-        && args
-            .selection
-            .field_selector
-            .as_deref()
-            .is_some_and(|selector| !selector.is_empty())
-    {
-        return Err(Error::message(
-            "cannot set --all and --field-selector at the same time",
+            "setting 'all' parameter but found a non empty selector. ",
         ));
     }
     let short = match args.output.as_deref().unwrap_or_default() {

@@ -67,12 +67,16 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let dry_run = args.dry_run.strategy()?;
     let (nodes, errors) = nodes(session, &args.nodes, args.selector.as_deref(), "drain").await?;
     Error::all(errors)?;
+    let pod_selector = Selector::parse(args.pod_selector.as_deref().unwrap_or_default());
+    let pod_selector = pod_selector.map_err(|_| {
+        Error::message("--pod-selector=<pod_selector> must be a valid label selector")
+    })?;
     for node in &nodes {
         set_unschedulable(session, node, true, dry_run).await?;
     }
     let (mut pending, mut errors) = (Vec::new(), Vec::new());
     for node in &nodes {
-        let draining = drain(session, &args, node, dry_run);
+        let draining = drain(session, &args, node, &pod_selector, dry_run);
         let drained = match args.timeout.is_zero() {
             true => draining.await,
             false => tokio::time::timeout(args.timeout, draining)
@@ -108,19 +112,23 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     Ok(())
 }
 
-async fn drain(session: &Session, args: &Args, node: &Info, dry_run: DryRun) -> Result<()> {
+async fn drain(
+    session: &Session,
+    args: &Args,
+    node: &Info,
+    selector: &Selector,
+    dry_run: DryRun,
+) -> Result<()> {
     let mapping = session.mapper()?.resource("pods").await?;
     let request = Request::get(mapping.path("", ""))
         .typed()
         .query("fieldSelector", format!("spec.nodeName={}", node.name));
     let pods =
         resource::flatten(resource::list(session.client()?, request, args.chunk_size).await?);
-    let selector = Selector::parse(args.pod_selector.as_deref().unwrap_or_default())
-        .map_err(|error| Error::message(error.to_string()))?;
     let (mut evicted, mut refused, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
     for pod in pods
         .into_iter()
-        .filter(|pod| super::create::matches_labels(&selector, pod))
+        .filter(|pod| super::create::matches_labels(selector, pod))
     {
         let title = format!("{}/{}", meta::namespace(&pod), meta::name(&pod));
         match verdict(args, &pod) {

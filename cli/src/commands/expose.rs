@@ -146,7 +146,7 @@ fn equalities(text: &str) -> Result<Map<String, Value>> {
         .filter(|pair| !pair.is_empty())
         .map(|pair| match pair.split_once('=') {
             Some((key, value)) => Ok((key.to_owned(), value.trim_start_matches('=').into())),
-            None => Err(Error::message(format!("invalid label spec: {pair}"))),
+            None => Err(Error::message(format!("unexpected label spec: {pair}"))),
         })
         .collect()
 }

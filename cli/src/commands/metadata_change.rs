@@ -8,6 +8,7 @@ use crate::{
     resource::Info,
     session::{Session, outln},
 };
+use knarr_api::{quote::quote, validation::names};
 use serde_json::{Map, Value, json};
 
 /// The flags of both commands.
@@ -87,7 +88,20 @@ impl Changes {
                         field.word
                     )));
                 }
-                Some((key, value)) => changes.set.push((key.to_owned(), value.to_owned())),
+                Some((key, value)) => {
+                    let reasons = match field.word {
+                        "label" => names::is_label_value(value),
+                        _ => Vec::new(),
+                    };
+                    if !reasons.is_empty() {
+                        return Err(Error::message(format!(
+                            "invalid label value: {}: {}",
+                            quote(word),
+                            reasons.join(";")
+                        )));
+                    }
+                    changes.set.push((key.to_owned(), value.to_owned()));
+                }
                 None => changes.remove.push(word.trim_end_matches('-').to_owned()),
             }
         }

@@ -79,21 +79,35 @@ impl Changes {
                 .ok_or_else(|| Error::usage("taint", format!("invalid taint spec: {spec}")))?;
             let mut taint = json!({"key": key, "effect": effect});
             if !value.is_empty() {
-                taint["value"] = value.into();
+                taint["value"] = value.as_str().into();
+            }
+            let is_same =
+                |known: &Value| known["key"] == taint["key"] && known["effect"] == taint["effect"];
+            if changes.add.iter().any(is_same) {
+                return Err(Error::usage(
+                    "taint",
+                    format!(
+                        "duplicated taints with the same key and effect: {{{key} {value} {effect} <nil>}}"
+                    ),
+                ));
             }
             changes.add.push(taint);
         }
-        let clash = changes.add.iter().find(|taint| {
-            changes
-                .remove
-                .iter()
-                .any(|(key, effect)| goes(taint, key, effect.as_deref()))
-        });
-        match clash {
-            Some(_) => Err(Error::message(
-                "can not both modify and remove the same taint(s) in the same command",
-            )),
-            None => Ok(changes),
+        let clashes: Vec<String> = changes
+            .add
+            .iter()
+            .flat_map(|taint| {
+                let removed = changes.remove.iter();
+                removed.filter(|(key, effect)| goes(taint, key, effect.as_deref()))
+            })
+            .map(|(key, effect)| format!("{key}={}", effect.as_deref().unwrap_or_default()))
+            .collect();
+        match clashes.is_empty() {
+            true => Ok(changes),
+            false => Err(Error::message(format!(
+                "can not both modify and remove the following taint(s) in the same command: {}",
+                clashes.join(", ")
+            ))),
         }
     }
 

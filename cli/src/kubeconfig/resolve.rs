@@ -98,7 +98,11 @@ impl Resolved {
         let cluster = match config.get_with_folder(Section::Clusters, &name) {
             Some((cluster, folder)) => with_absolute_paths(cluster, folder),
             None if named.is_some() => {
-                return Err(Error::message(format!("cluster \"{name}\" does not exist")));
+                let text = match config.names(Section::Clusters).is_empty() {
+                    true => format!("no server found for cluster \"{name}\""),
+                    false => format!("cluster \"{name}\" does not exist"),
+                };
+                return Err(Error::message(text));
             }
             None => Value::Null,
         };

@@ -45,6 +45,17 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 
 async fn page(session: &Session, args: &Args, info: &Info) -> Result<()> {
     let revisions = revisions::of(session, info).await?;
+    if revisions.is_empty() {
+        let which = match args.revision {
+            0 => " ".to_owned(),
+            number => format!(" with revision #{number}"),
+        };
+        return outln!(
+            session,
+            "{}{which}\nNo rollout history found.",
+            info.title()
+        );
+    }
     if args.revision > 0 {
         let Some(revision) = revisions
             .iter()

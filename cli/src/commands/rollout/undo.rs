@@ -133,6 +133,9 @@ fn choose<'a>(history: &'a [Revision], wanted: i64, info: &Info) -> Result<&'a R
     }
     match history {
         [.., previous, _] => Ok(previous),
+        _ if info.mapping.kind != "Deployment" => {
+            Err(Error::message("no last revision to roll back to"))
+        }
         _ => Err(Error::message(format!(
             "no rollout history found for {} \"{}\"",
             info.mapping.kind.to_lowercase(),
