@@ -50,6 +50,46 @@ pub fn managed_fields(encoded: &[u8]) -> Option<Range<usize>> {
     Some(start..start + fields.len())
 }
 
+/// The `continue` of an encoded list that begins as lists do, with its metadata before its items; what follows is not
+/// read. `None` if there are no more pages.
+pub fn continue_token(list: &[u8]) -> Option<String> {
+    let mut token = None;
+    // The deserializer takes it for a fault that the rest is left unread.
+    let _ = serde_json::Deserializer::from_slice(list).deserialize_map(ListHead(&mut token));
+    token.filter(|token| !token.is_empty())
+}
+
+/// Reads a list up to its metadata.
+struct ListHead<'a>(&'a mut Option<String>);
+
+#[derive(Deserialize)]
+struct ListMetadata {
+    #[serde(rename = "continue")]
+    token: Option<String>,
+}
+
+impl<'de> Visitor<'de> for ListHead<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+        while let Some(Name(name)) = fields.next_key()? {
+            match &*name {
+                "metadata" => {
+                    *self.0 = fields.next_value::<ListMetadata>()?.token;
+                    break;
+                }
+                "items" | "rows" => break,
+                _ => drop(fields.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A field by the names that lead to it. The items of an array stand where the array does.
 pub type Path<'a> = &'a [&'a str];
 
@@ -214,6 +254,24 @@ mod tests {
         assert_eq!(&object[managed_fields(object).unwrap()], br#"[{"x":"]"}]"#);
         let frame = [br#"{"type":"ADDED","object":"#.as_slice(), object, b"}"].concat();
         assert_eq!(&frame[managed_fields(&frame).unwrap()], br#"[{"x":"]"}]"#);
+    }
+
+    #[test]
+    fn a_list_says_before_its_items_whether_it_goes_on() {
+        let more =
+            r#"{"kind":"List","metadata":{"resourceVersion":"1","continue":"abc"},"items":[{"#;
+        assert_eq!(continue_token(more.as_bytes()).as_deref(), Some("abc"));
+        for last in [
+            r#"{"metadata":{"continue":""},"items":[]}"#,
+            r#"{"metadata":{},"items":[]}"#,
+            r#"{"metadata":null}"#,
+            r#"{"items":[{"metadata":{"continue":"abc"}}]}"#,
+            r#"{"metadata":{"continue":1}}"#,
+            "[]",
+            "",
+        ] {
+            assert_eq!(continue_token(last.as_bytes()), None, "{last}");
+        }
     }
 
     #[test]

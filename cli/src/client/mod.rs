@@ -4,6 +4,7 @@ mod download;
 mod http_cache;
 mod log;
 mod login;
+mod pages;
 mod proxy;
 mod refusal;
 mod remote;
@@ -159,7 +160,6 @@ impl Client {
             return Ok(Value::Null);
         }
         decode(&bytes, unread)
-            .map_err(|why| Error::message(format!("couldn't decode the server's answer: {why}")))
     }
 
     /// Sends a request and reads the answer as bytes.
@@ -404,11 +404,12 @@ fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
 }
 
 /// An answer in either of the codings that a client accepts.
-fn decode(bytes: &[u8], unread: &[Path<'_>]) -> Result<Value, String> {
-    match protobuf::is_protobuf(bytes) {
+fn decode(bytes: &[u8], unread: &[Path<'_>]) -> Result<Value> {
+    let decoded = match protobuf::is_protobuf(bytes) {
         true => protobuf::decode(bytes).map_err(|error| error.to_string()),
         false => raw::decode(bytes, Parts::AllBut(unread)).map_err(|error| error.to_string()),
-    }
+    };
+    decoded.map_err(|why| Error::message(format!("couldn't decode the server's answer: {why}")))
 }
 
 /// A client of the cluster with these credentials that speaks `protocols` (names of ALPN).

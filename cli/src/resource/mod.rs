@@ -303,38 +303,13 @@ pub async fn info_of_made(session: &Session, object: Value) -> Result<Info> {
 
 /// Lists a collection in chunks of `chunk` objects (0: all at once); the answer is one list.
 pub async fn list(client: &Client, request: Request, chunk: i64) -> Result<Value> {
-    let limit = if chunk > 0 {
-        chunk.to_string()
-    } else {
-        String::new()
+    let request = match chunk > 0 {
+        true => request.query("limit", chunk.to_string()),
+        false => request,
     };
-    let mut whole = client
-        .send(request.clone().query("limit", limit.clone()))
-        .await
-        .map_err(|error| refused_list(error, &request))?;
-    loop {
-        let next = whole["metadata"]["continue"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
-        if next.is_empty() {
-            return Ok(whole);
-        }
-        let request = request
-            .clone()
-            .query("limit", limit.clone())
-            .query("continue", next);
-        let mut more = client.send(request).await?;
-        for field in ["items", "rows"] {
-            if let (Some(all), Some(added)) =
-                (whole[field].as_array_mut(), more[field].as_array_mut())
-            {
-                all.append(added);
-            }
-        }
-        let metadata = more["metadata"].take();
-        whole["metadata"]["continue"] = metadata["continue"].clone();
-    }
+    let first = client.send_raw(request.clone()).await;
+    let first = first.map_err(|error| refused_list(error, &request))?;
+    client.pages(first, request).await
 }
 
 /// Says which list the server refused, and with which selectors.

@@ -25,6 +25,7 @@ use crate::metrics::Metrics;
 use crate::request::accept::{Form, Offers};
 use crate::request::{Options, RequestInfo, Unread, Verb};
 use crate::server::Shared;
+use crate::tls::Remote;
 use crate::user::UserInfo;
 use crate::{aggregation, identity, node_metrics, response, subresources, system, verbs};
 
@@ -179,6 +180,9 @@ async fn serve(
     if let Some(service) = shared.api_services.serving(&info.path) {
         return Ok(aggregation::proxy::serve(&service, parts, body, &user).await);
     }
+    if is_near(parts) && info.subresource != "proxy" {
+        parts.headers.remove(ACCEPT_ENCODING);
+    }
     if !info.is_resource {
         return system::serve(shared, parts, &info, &user, body).await;
     }
@@ -189,6 +193,12 @@ async fn serve(
         return Ok(response::page_not_found());
     };
     dispatch(shared, parts, info, user, (kind, custom), body, trail).await
+}
+
+/// Whether the client is on this machine: then to compress an answer takes longer than to send it.
+fn is_near(request: &Parts) -> bool {
+    let remote = request.extensions.get::<Remote>();
+    remote.is_some_and(|remote| remote.0.is_loopback())
 }
 
 /// Waits until the request may go on.

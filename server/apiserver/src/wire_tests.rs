@@ -13,6 +13,7 @@ use knarr_storage::{Expected, MemoryStore, Store};
 use serde_json::{Value, json};
 
 use crate::testing::TestServer;
+use crate::tls::Remote;
 
 const CONFIGMAPS: &str = "/api/v1/namespaces/default/configmaps";
 
@@ -192,4 +193,12 @@ async fn large_lists_are_compressed_for_those_who_accept_it() {
         .read_to_string(&mut text)
         .unwrap();
     assert_eq!(text, plain.text);
+    for (address, compresses) in [("192.0.2.1", true), ("::1", false)] {
+        let mut request = get().body(Body::empty()).unwrap();
+        let remote = Remote(address.parse().unwrap());
+        request.extensions_mut().insert(remote);
+        let response = server.raw(request).await;
+        let is_compressed = response.headers().contains_key("content-encoding");
+        assert_eq!(is_compressed, compresses, "{address}");
+    }
 }
