@@ -27,16 +27,21 @@ pub fn to_string(value: &Value) -> String {
 }
 
 fn pad(out: &mut String, indent: usize) {
-    out.extend(std::iter::repeat_n(' ', indent));
+    const BLANKS: &str = "                                ";
+    let mut left = indent;
+    while left > 0 {
+        let some = left.min(BLANKS.len());
+        out.push_str(&BLANKS[..some]);
+        left -= some;
+    }
 }
 
 /// Writes entries at an indent; `inline` if the cursor already stands where the first key belongs.
 fn mapping(out: &mut String, map: &Map<String, Value>, indent: usize, inline: bool) {
-    for (index, key) in order::sorted(map.keys()).into_iter().enumerate() {
+    for (index, (key, value)) in order::sorted(map).into_iter().enumerate() {
         if index > 0 || !inline {
             pad(out, indent);
         }
-        let value = &map[key];
         if key.len() > MAX_SIMPLE_KEY || key.contains(is_break) {
             out.push_str("? ");
             flow_text(out, key, Some(indent + INDENT));
@@ -123,6 +128,10 @@ fn text(out: &mut String, string: &str, indent: usize) {
 
 /// A plain or quoted string; `wrap` is the indent of the lines it may be folded to.
 fn flow_text(out: &mut String, string: &str, wrap: Option<usize>) {
+    if is_word(string) && resolve(string) == Scalar::Text {
+        out.push_str(string);
+        return;
+    }
     let shape = Shape::of(string);
     let means_text = matches!(resolve(string), Scalar::Text | Scalar::Merge) && !is_base_60(string);
     // As a value upstream leaves `<<` bare; as a key nobody could read it back.
@@ -140,6 +149,13 @@ fn flow_text(out: &mut String, string: &str, wrap: Option<usize>) {
     }
 }
 
+/// Whether a string looks like a name or a path, as most do: it has nothing in it that could ask for quotes.
+fn is_word(string: &str) -> bool {
+    let inside =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
+    string.starts_with(|first: char| first.is_ascii_alphabetic()) && string.bytes().all(inside)
+}
+
 fn column(out: &str) -> usize {
     out[out.rfind('\n').map_or(0, |at| at + 1)..]
         .chars()
@@ -148,6 +164,10 @@ fn column(out: &str) -> usize {
 
 /// Text whose single spaces become line ends beyond the preferred width; a quoted one not at its edges.
 fn folded(out: &mut String, string: &str, wrap: Option<usize>, quoted: bool) {
+    if !string.contains(' ') {
+        out.push_str(string);
+        return;
+    }
     let mut column = column(out);
     let mut after_space = false;
     for (at, c) in string.char_indices() {
@@ -261,38 +281,40 @@ struct Shape {
 
 impl Shape {
     fn of(string: &str) -> Self {
-        let chars: Vec<char> = string.chars().collect();
         let (mut indicators, mut breaks, mut special) = (false, false, false);
         let (mut break_space, mut space_break) = (false, false);
         if string.starts_with("---") || string.starts_with("...") {
             indicators = true;
         }
-        for (index, &c) in chars.iter().enumerate() {
-            let previous = index.checked_sub(1).map(|index| chars[index]);
+        let (mut previous, mut chars) = (None, string.chars().peekable());
+        while let Some(c) = chars.next() {
+            let first = previous.is_none();
             let blank_after = chars
-                .get(index + 1)
+                .peek()
                 .is_none_or(|next| matches!(next, ' ' | '\t') || is_break(*next));
             let blank_before = previous.is_none_or(|c| matches!(c, ' ' | '\t') || is_break(c));
             indicators |= match c {
                 ':' => blank_after,
                 '#' => blank_before,
-                '?' | '-' if index == 0 => blank_after,
+                '?' | '-' if first => blank_after,
                 ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%'
-                | '@' | '`' => index == 0,
+                | '@' | '`' => first,
                 _ => false,
             };
             special |= !is_printable(c);
             breaks |= is_break(c);
             break_space |= c == ' ' && previous.is_some_and(is_break);
             space_break |= is_break(c) && previous == Some(' ');
+            previous = Some(c);
         }
-        let edge = |c: Option<&char>| c.is_some_and(|c| *c == ' ' || is_break(*c));
-        let edges = edge(chars.first()) || edge(chars.last());
+        let (first, last) = (string.chars().next(), previous);
+        let edge = |c: Option<char>| c.is_some_and(|c| c == ' ' || is_break(c));
+        let edges = edge(first) || edge(last);
         let unsafe_anywhere = space_break || special;
         Self {
-            plain: !indicators && !breaks && !edges && !unsafe_anywhere && !chars.is_empty(),
+            plain: !indicators && !breaks && !edges && !unsafe_anywhere && !string.is_empty(),
             single_quoted: !break_space && !unsafe_anywhere && !breaks,
-            block: !unsafe_anywhere && chars.last() != Some(&' ') && !chars.is_empty(),
+            block: !unsafe_anywhere && last != Some(' ') && !string.is_empty(),
         }
     }
 }

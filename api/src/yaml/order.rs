@@ -5,43 +5,58 @@
 
 use std::cmp::Ordering;
 
+use serde_json::{Map, Value};
+
 /// Go sorts up to this many by insertion.
 const INSERTION: usize = 12;
 
-/// The keys in the order in which they are written.
-pub(super) fn sorted<'a>(keys: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
-    let mut keys: Vec<Key<'a>> = keys
-        .map(|text| Key {
-            text,
-            chars: text.chars().collect(),
-        })
-        .collect();
-    if keys.len() <= INSERTION {
-        for end in 1..keys.len() {
+/// The fields in the order in which they are written.
+pub(super) fn sorted(fields: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    if fields.keys().all(|key| is_word(key)) {
+        // Between words of letters the order is that of their bytes.
+        let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
+        fields.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
+        return fields;
+    }
+    let mut fields: Vec<Field<'_>> = fields.iter().map(Field::new).collect();
+    if fields.len() <= INSERTION {
+        for end in 1..fields.len() {
             for at in (1..=end).rev() {
-                if compare(&keys[at].chars, &keys[at - 1].chars) != Ordering::Less {
+                if compare(&fields[at].chars, &fields[at - 1].chars) != Ordering::Less {
                     break;
                 }
-                keys.swap(at, at - 1);
+                fields.swap(at, at - 1);
             }
         }
     } else {
-        keys = merge_sorted(keys);
+        fields = merge_sorted(fields);
     }
-    keys.into_iter().map(|key| key.text).collect()
+    fields.into_iter().map(|field| field.entry).collect()
 }
 
-struct Key<'a> {
-    text: &'a String,
+fn is_word(key: &str) -> bool {
+    key.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+struct Field<'a> {
+    entry: (&'a String, &'a Value),
+    /// Of the key.
     chars: Vec<char>,
 }
 
-fn merge_sorted(mut keys: Vec<Key<'_>>) -> Vec<Key<'_>> {
-    if keys.len() < 2 {
-        return keys;
+impl<'a> Field<'a> {
+    fn new(entry: (&'a String, &'a Value)) -> Self {
+        let chars = entry.0.chars().collect();
+        Self { entry, chars }
     }
-    let right = merge_sorted(keys.split_off(keys.len() / 2));
-    let left = merge_sorted(keys);
+}
+
+fn merge_sorted(mut fields: Vec<Field<'_>>) -> Vec<Field<'_>> {
+    if fields.len() < 2 {
+        return fields;
+    }
+    let right = merge_sorted(fields.split_off(fields.len() / 2));
+    let left = merge_sorted(fields);
     let mut merged = Vec::with_capacity(left.len() + right.len());
     let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
     while let (Some(l), Some(r)) = (left.peek(), right.peek()) {

@@ -8,7 +8,7 @@ mod tabs;
 mod template;
 
 pub use columns::CustomColumns;
-pub use json::{pretty, pretty_by_two, sorted};
+pub use json::{pretty, pretty_by_two, pretty_sorted, sorted};
 pub use sort::{relaxed_path, sort_values};
 pub use table::{TableOptions, TablePrinter};
 pub use tabs::Tabs;
@@ -124,7 +124,7 @@ impl Printer {
         keep_managed_fields: bool,
     ) -> Result<String> {
         Ok(match self {
-            Printer::Json => pretty(&sorted(&shown(object, keep_managed_fields))) + "\n",
+            Printer::Json => pretty_sorted(&shown(object, keep_managed_fields)) + "\n",
             Printer::Yaml => {
                 let separator = if position > 0 { "---\n" } else { "" };
                 format!(

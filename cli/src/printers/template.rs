@@ -1,6 +1,5 @@
 //! The formats that take a template: JSONPath and Go templates.
 
-use super::json::pretty;
 use crate::error::{Error, Result};
 use gtmpl_ng::{Context, FuncError, Template, Value as GoValue};
 use knarr_api::{
@@ -39,7 +38,7 @@ impl JsonPath {
                 .flatten()
                 .cloned()
                 .collect();
-            return Ok(pretty(&super::sorted(&found.into())) + "\n");
+            return Ok(super::pretty_sorted(&found.into()) + "\n");
         }
         self.template
             .execute(object, self.allow_missing)
