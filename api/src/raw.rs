@@ -1,93 +1,68 @@
 //! Encoded objects (JSON): finding parts of them, and leaving parts out, without decoding the rest.
+//!
+//! What is passed over is looked at for its quotes and brackets only.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::ops::Range;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::{Error, IgnoredAny};
 use serde_json::{Map, Value};
 
-#[derive(Deserialize)]
-struct Object<'a> {
-    #[serde(borrow)]
-    metadata: &'a RawValue,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Metadata<'a> {
-    #[serde(borrow)]
-    managed_fields: &'a RawValue,
-}
-
-/// An object, or a frame of a watch.
-#[derive(Deserialize)]
-struct Outer<'a> {
-    #[serde(borrow)]
-    metadata: Option<&'a RawValue>,
-    #[serde(borrow)]
-    object: Option<&'a RawValue>,
-}
+/// How deeply arrays and objects may stand in one another, as for serde_json.
+const DEPTH: usize = 128;
 
 /// The encoded `metadata` of an encoded object; `None` if it has none, or is no object.
 pub fn metadata(object: &[u8]) -> Option<&str> {
-    let object: Object<'_> = serde_json::from_slice(object).ok()?;
-    Some(object.metadata.get())
+    std::str::from_utf8(field(object, "metadata")?).ok()
 }
 
 /// Where the value of `metadata.managedFields` stands in an encoded object, or in the object of a watch's frame.
 pub fn managed_fields(encoded: &[u8]) -> Option<Range<usize>> {
-    let outer: Outer<'_> = serde_json::from_slice(encoded).ok()?;
-    let metadata = match outer.metadata {
-        Some(metadata) => metadata.get(),
-        None => metadata(outer.object?.get().as_bytes())?,
-    };
-    let metadata: Metadata<'_> = serde_json::from_str(metadata).ok()?;
-    let fields = metadata.managed_fields.get();
+    let metadata = field(encoded, "metadata").or_else(|| {
+        let object = field(encoded, "object")?;
+        field(object, "metadata")
+    })?;
+    let fields = field(metadata, "managedFields")?;
     let start = fields.as_ptr().addr() - encoded.as_ptr().addr();
     Some(start..start + fields.len())
+}
+
+/// The first field of that name; what follows it is not looked at.
+fn field<'a>(object: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let mut found = None;
+    Cursor::new(object).object(|cursor, field| {
+        let value = cursor.value()?;
+        match field == name {
+            true => {
+                found = Some(value);
+                None
+            }
+            false => Some(()),
+        }
+    });
+    found
 }
 
 /// The `continue` of an encoded list that begins as lists do, with its metadata before its items; what follows is not
 /// read. `None` if there are no more pages.
 pub fn continue_token(list: &[u8]) -> Option<String> {
-    let mut token = None;
-    // The deserializer takes it for a fault that the rest is left unread.
-    let _ = serde_json::Deserializer::from_slice(list).deserialize_map(ListHead(&mut token));
-    token.filter(|token| !token.is_empty())
+    let mut metadata: Option<ListMetadata> = None;
+    Cursor::new(list).object(|cursor, field| match field {
+        "metadata" => {
+            metadata = serde_json::from_slice(cursor.value()?).ok();
+            None
+        }
+        "items" | "rows" => None,
+        _ => cursor.value().map(drop),
+    });
+    metadata?.token.filter(|token| !token.is_empty())
 }
-
-/// Reads a list up to its metadata.
-struct ListHead<'a>(&'a mut Option<String>);
 
 #[derive(Deserialize)]
 struct ListMetadata {
     #[serde(rename = "continue")]
     token: Option<String>,
-}
-
-impl<'de> Visitor<'de> for ListHead<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a list")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
-        while let Some(Name(name)) = fields.next_key()? {
-            match &*name {
-                "metadata" => {
-                    *self.0 = fields.next_value::<ListMetadata>()?.token;
-                    break;
-                }
-                "items" | "rows" => break,
-                _ => drop(fields.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(())
-    }
 }
 
 /// A field by the names that lead to it. The items of an array stand where the array does.
@@ -102,15 +77,24 @@ pub enum Parts<'a> {
 
 /// Decodes parts of an object.
 pub fn decode(encoded: &[u8], parts: Parts<'_>) -> serde_json::Result<Value> {
-    let mut deserializer = serde_json::Deserializer::from_slice(encoded);
-    let value = parts.deserialize(&mut deserializer)?;
-    deserializer.end()?;
-    Ok(value)
+    if let Parts::AllBut([]) = parts {
+        return serde_json::from_slice(encoded);
+    }
+    let mut cursor = Cursor::new(encoded);
+    let decoded = cursor.part(parts, DEPTH);
+    cursor.skip_blanks();
+    decoded
+        .filter(|_| cursor.rest.is_empty())
+        .ok_or_else(|| fault(encoded))
 }
 
-/// The name of a field, which is copied only if it is needed.
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+/// What is wrong with an encoded object.
+fn fault(encoded: &[u8]) -> serde_json::Error {
+    match serde_json::from_slice::<IgnoredAny>(encoded) {
+        Err(fault) => fault,
+        Ok(_) => Error::custom("invalid JSON"),
+    }
+}
 
 /// What becomes of one field.
 enum Fate {
@@ -141,73 +125,162 @@ impl<'a> Parts<'a> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Parts<'_> {
-    type Value = Value;
+/// A place in encoded JSON. Its methods return `None` where something else stands than they look for.
+struct Cursor<'a> {
+    rest: &'a [u8],
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        match self {
-            Parts::AllBut([]) => Value::deserialize(deserializer),
-            _ => deserializer.deserialize_any(self),
+impl<'a> Cursor<'a> {
+    fn new(encoded: &'a [u8]) -> Self {
+        Self { rest: encoded }
+    }
+
+    fn skip_blanks(&mut self) {
+        while let [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] = self.rest {
+            self.rest = rest;
+        }
+    }
+
+    /// Passes over one mark, and the blanks before it.
+    fn mark(&mut self, mark: u8) -> Option<()> {
+        self.skip_blanks();
+        let (first, rest) = self.rest.split_first()?;
+        if *first != mark {
+            return None;
+        }
+        self.rest = rest;
+        Some(())
+    }
+
+    /// Calls `each` where every value of an object stands, with the field's name, until it returns `None`.
+    fn object(&mut self, mut each: impl FnMut(&mut Self, &str) -> Option<()>) -> Option<()> {
+        self.collection(b'{', b'}', |cursor| {
+            let name = cursor.name()?;
+            cursor.mark(b':')?;
+            each(cursor, &name)
+        })
+    }
+
+    /// Calls `each` where every item stands, until it returns `None`.
+    fn collection(
+        &mut self,
+        begin: u8,
+        end: u8,
+        mut each: impl FnMut(&mut Self) -> Option<()>,
+    ) -> Option<()> {
+        self.mark(begin)?;
+        if self.mark(end).is_some() {
+            return Some(());
+        }
+        loop {
+            each(self)?;
+            if self.mark(end).is_some() {
+                return Some(());
+            }
+            self.mark(b',')?;
+        }
+    }
+
+    /// A string that names a field; it is copied only if there are escapes in it.
+    fn name(&mut self) -> Option<Cow<'a, str>> {
+        self.skip_blanks();
+        let string = self.rest.starts_with(b"\"").then(|| self.value())??;
+        match string.contains(&b'\\') {
+            true => serde_json::from_slice(string).ok().map(Cow::Owned),
+            false => {
+                let inner = std::str::from_utf8(&string[1..string.len() - 1]).ok()?;
+                Some(Cow::Borrowed(inner))
+            }
+        }
+    }
+
+    /// Passes over a value, and returns its bytes.
+    fn value(&mut self) -> Option<&'a [u8]> {
+        self.skip_blanks();
+        let length = match self.rest.first()? {
+            b'"' => string_length(self.rest)?,
+            b'{' | b'[' => collection_length(self.rest)?,
+            _ => {
+                let ends =
+                    |byte: &u8| matches!(byte, b',' | b'}' | b']') || byte.is_ascii_whitespace();
+                self.rest.iter().position(ends).unwrap_or(self.rest.len())
+            }
+        };
+        let (value, rest) = self.rest.split_at(length);
+        self.rest = rest;
+        (length > 0).then_some(value)
+    }
+
+    /// Decodes parts of the value that stands here.
+    fn part(&mut self, parts: Parts<'_>, depth: usize) -> Option<Value> {
+        self.skip_blanks();
+        let depth = depth.checked_sub(1)?;
+        match self.rest.first()? {
+            b'{' => {
+                let (mut map, mut inside) = (Map::new(), Vec::new());
+                self.object(|cursor, name| {
+                    let value = match parts.fate(name, &mut inside) {
+                        Fate::Left => return cursor.value().map(drop),
+                        Fate::Whole => cursor.whole()?,
+                        Fate::Inside => {
+                            let parts = match parts {
+                                Parts::Only(_) => Parts::Only(&inside),
+                                Parts::AllBut(_) => Parts::AllBut(&inside),
+                            };
+                            cursor.part(parts, depth)?
+                        }
+                    };
+                    map.insert(name.to_owned(), value);
+                    Some(())
+                })?;
+                Some(Value::Object(map))
+            }
+            b'[' => {
+                let mut items = Vec::new();
+                self.collection(b'[', b']', |cursor| {
+                    items.push(cursor.part(parts, depth)?);
+                    Some(())
+                })?;
+                Some(Value::Array(items))
+            }
+            _ => self.whole(),
+        }
+    }
+
+    fn whole(&mut self) -> Option<Value> {
+        serde_json::from_slice(self.value()?).ok()
+    }
+}
+
+/// How long the string at the beginning is, with its quotes.
+fn string_length(encoded: &[u8]) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        match encoded.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => at += 2,
+            _ => at += 1,
         }
     }
 }
 
-impl<'de> Visitor<'de> for Parts<'_> {
-    type Value = Value;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("any valid JSON value")
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut array = Vec::new();
-        while let Some(item) = items.next_element_seed(self)? {
-            array.push(item);
+/// How long the array or object at the beginning is, with its brackets.
+fn collection_length(encoded: &[u8]) -> Option<usize> {
+    let (mut at, mut open) = (0, 0_usize);
+    loop {
+        match encoded.get(at)? {
+            b'"' => {
+                at += string_length(&encoded[at..])?;
+                continue;
+            }
+            b'{' | b'[' => open += 1,
+            b'}' | b']' => open -= 1,
+            _ => {}
         }
-        Ok(Value::Array(array))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
-        let (mut map, mut inside) = (Map::new(), Vec::new());
-        while let Some(Name(name)) = fields.next_key()? {
-            let value = match self.fate(&name, &mut inside) {
-                Fate::Left => {
-                    fields.next_value::<IgnoredAny>()?;
-                    continue;
-                }
-                Fate::Whole => fields.next_value()?,
-                Fate::Inside => fields.next_value_seed(match self {
-                    Parts::Only(_) => Parts::Only(&inside),
-                    Parts::AllBut(_) => Parts::AllBut(&inside),
-                })?,
-            };
-            map.insert(name.into_owned(), value);
+        at += 1;
+        if open == 0 {
+            return Some(at);
         }
-        Ok(Value::Object(map))
     }
 }
 
