@@ -33,8 +33,8 @@ use serde_json::Value;
 use self::cells::Cells;
 pub use self::columns::Column;
 pub(crate) use self::render::assemble;
-pub use self::render::{IncludeObject, Options, partial_metadata};
-use self::render::{cells_of, encode, print};
+pub use self::render::{IncludeObject, Options, Rows, partial_metadata};
+use self::render::{cells_of, print};
 use crate::kinds::Kind;
 use crate::raw::Parts;
 
@@ -384,16 +384,13 @@ pub fn table(kind: &Kind, items: Vec<Value>, options: &Options<'_>) -> Value {
     print(find(kind.storage_group, kind.kind), items, options)
 }
 
-/// Encoded objects in their stored form as an encoded Table, without decoding what it does not show. `None` where rows
-/// hold whole objects or have an order of their own: those are for [`table`].
-pub fn encoded<'o>(
-    kind: &Kind,
-    objects: impl Iterator<Item = &'o [u8]>,
-    options: &Options<'_>,
-) -> Option<serde_json::Result<Vec<u8>>> {
+/// The beginning of an encoded Table and what writes its rows, from encoded objects in their stored form, without
+/// decoding what they do not show. `None` where rows hold whole objects or have an order of their own: those are for
+/// [`table`].
+pub fn encoded(kind: &Kind, options: &Options<'_>) -> Option<serde_json::Result<(Vec<u8>, Rows)>> {
     let printer = find(kind.storage_group, kind.kind);
     let is_simple = printer.order.is_none() && options.include != IncludeObject::Object;
-    is_simple.then(|| encode(printer, objects, options))
+    is_simple.then(|| Rows::begin(printer, options))
 }
 
 /// The table of a kind that no row of [`crate::kinds::KINDS`] describes, such as the `Scale` of a subresource.

@@ -74,53 +74,54 @@ pub(super) fn print(printer: &Printer, mut items: Vec<Value>, options: &Options<
     build(definitions, &cells, printer.conditions, items, options)
 }
 
-/// As [`print`], from encoded objects to an encoded Table.
-pub(super) fn encode<'o>(
-    printer: &Printer,
-    objects: impl Iterator<Item = &'o [u8]>,
-    options: &Options<'_>,
-) -> serde_json::Result<Vec<u8>> {
-    let mut table = serde_json::to_vec(&print(printer, Vec::new(), options))?;
-    // The rows come last, and there are none yet.
-    table.truncate(table.len() - EMPTY_ROWS_END.len());
-    table.push(b'[');
-    for (index, object) in objects.enumerate() {
-        if index > 0 {
-            table.push(b',');
+/// Writes the rows of an encoded Table one by one.
+pub struct Rows {
+    printer: &'static Printer,
+    include: IncludeObject,
+    now: Timestamp,
+    version: &'static str,
+}
+
+impl Rows {
+    /// The Table up to where its rows begin, and what writes them.
+    pub(super) fn begin(
+        printer: &'static Printer,
+        options: &Options<'_>,
+    ) -> serde_json::Result<(Vec<u8>, Self)> {
+        let mut head = serde_json::to_vec(&print(printer, Vec::new(), options))?;
+        // The rows come last, and there are none yet.
+        head.truncate(head.len() - ROWS_END.len());
+        let rows = Self {
+            printer,
+            include: options.include,
+            now: options.now,
+            version: options.version,
+        };
+        Ok((head, rows))
+    }
+
+    /// Adds the row of an encoded object.
+    pub fn write(&self, encoded: &[u8], table: &mut Vec<u8>) -> serde_json::Result<()> {
+        let object = raw::decode(encoded, self.printer.read)?;
+        table.extend_from_slice(b"{\"cells\":");
+        serde_json::to_writer(&mut *table, &cells_of(self.printer, &object, self.now))?;
+        let conditions = self.printer.conditions;
+        if let Some(conditions) = conditions.and_then(|conditions| conditions(&object)) {
+            table.extend_from_slice(b",\"conditions\":");
+            serde_json::to_writer(&mut *table, &conditions)?;
         }
-        encode_row(printer, object, options, &mut table)?;
+        table.extend_from_slice(b",\"object\":");
+        match self.include {
+            IncludeObject::None => table.extend_from_slice(b"null"),
+            _ => partial_metadata(encoded, self.version, table),
+        }
+        table.push(b'}');
+        Ok(())
     }
-    table.extend_from_slice(b"]}");
-    Ok(table)
 }
 
-/// How a table without rows ends.
-const EMPTY_ROWS_END: &[u8] = b"[]}";
-
-fn encode_row(
-    printer: &Printer,
-    encoded: &[u8],
-    options: &Options<'_>,
-    table: &mut Vec<u8>,
-) -> serde_json::Result<()> {
-    let object = raw::decode(encoded, printer.read)?;
-    table.extend_from_slice(b"{\"cells\":");
-    serde_json::to_writer(&mut *table, &cells_of(printer, &object, options.now))?;
-    if let Some(conditions) = printer
-        .conditions
-        .and_then(|conditions| conditions(&object))
-    {
-        table.extend_from_slice(b",\"conditions\":");
-        serde_json::to_writer(&mut *table, &conditions)?;
-    }
-    table.extend_from_slice(b",\"object\":");
-    match options.include {
-        IncludeObject::None => table.extend_from_slice(b"null"),
-        _ => partial_metadata(encoded, options.version, table),
-    }
-    table.push(b'}');
-    Ok(())
-}
+/// How a Table ends behind its last row.
+const ROWS_END: &[u8] = b"]}";
 
 /// Writes the PartialObjectMetadata of an encoded object, whose metadata stays as it is.
 pub fn partial_metadata(encoded: &[u8], version: &str, to: &mut Vec<u8>) {

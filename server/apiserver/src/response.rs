@@ -1,7 +1,6 @@
 //! Writing answers: objects and lists in the form that was asked for, errors as Status, warnings, compression.
 
 use std::io::Write;
-use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
@@ -18,11 +17,11 @@ use knarr_api::protobuf;
 use knarr_api::status::Status;
 use knarr_api::table::{self, IncludeObject};
 use knarr_api::yaml;
-use knarr_storage::Entry;
 use serde_json::{Map, Value, json};
 
 use crate::call::{Call, header};
 use crate::request::accept::{Encoding, Form, Offers};
+use crate::verbs::WriteItem;
 
 /// Answers above this size are compressed for clients that accept it, as upstream.
 const GZIP_THRESHOLD: u64 = 128 * 1024;
@@ -171,28 +170,30 @@ impl Call {
         Ok(list)
     }
 
-    /// A list of metadata or a table as JSON, made without decoding more than is shown; `None` where whole objects are
-    /// needed for it.
-    pub fn encoded_parts(
+    /// How a list of metadata or a table in JSON begins, and what makes its items of stored objects without decoding
+    /// more than is shown; `None` where whole objects are needed for it.
+    pub fn items(
         &self,
-        entries: &[Arc<Entry>],
         metadata: &Map<String, Value>,
-    ) -> Result<Option<Vec<u8>>, Status> {
+    ) -> Result<Option<(Vec<u8>, WriteItem)>, Status> {
         let is_plain = self.encoding == Encoding::Json && self.custom.is_none();
         if !is_plain || pretty(self.options.pretty, &self.headers) {
             return Ok(None);
         }
         let metadata = Value::Object(metadata.clone());
         match self.form {
-            Form::MetadataList => Ok(Some(encoded_metadata(entries, &metadata))),
+            Form::MetadataList => Ok(Some(metadata_items(&metadata))),
             Form::Table => {
                 let options = table::Options {
                     list_metadata: Some(&metadata),
                     ..self.table_options()?
                 };
-                let objects = entries.iter().map(|entry| &*entry.object);
-                let table = table::encoded(self.stored, objects, &options).transpose();
-                table.map_err(Status::internal)
+                let rows = table::encoded(self.stored, &options).transpose();
+                let rows = rows.map_err(Status::internal)?;
+                Ok(rows.map(|(head, rows)| {
+                    let write: WriteItem = Box::new(move |object, list| rows.write(object, list));
+                    (head, write)
+                }))
             }
             _ => Ok(None),
         }
@@ -229,20 +230,16 @@ fn partial_metadata(mut object: Value) -> Value {
     Value::Object(partial)
 }
 
-/// A PartialObjectMetadataList whose items are not looked into.
-fn encoded_metadata(entries: &[Arc<Entry>], metadata: &Value) -> Vec<u8> {
+/// How a PartialObjectMetadataList begins, and what writes its items without looking into them.
+fn metadata_items(metadata: &Value) -> (Vec<u8>, WriteItem) {
     let head = format!(
         "{{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":{metadata},\"items\":["
     );
-    let mut list = head.into_bytes();
-    for (index, entry) in entries.iter().enumerate() {
-        if index > 0 {
-            list.push(b',');
-        }
-        table::partial_metadata(&entry.object, "v1", &mut list);
-    }
-    list.extend_from_slice(b"]}");
-    list
+    let write: WriteItem = Box::new(|object, list| {
+        table::partial_metadata(object, "v1", list);
+        Ok(())
+    });
+    (head.into_bytes(), write)
 }
 
 /// Adds the `Warning` headers (RFC 7234, code 299), each text once.

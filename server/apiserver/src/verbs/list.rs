@@ -23,17 +23,11 @@ pub async fn list(call: &Call) -> Result<Response, Status> {
     let list = read(call).await?;
     let metadata = list_metadata(call, &list);
     if call.wants_stored_bytes() && call.custom.is_none() {
-        return Ok(stored_bytes(call, list, &metadata));
+        let body = ListBody::new(stored_head(call, &metadata), list.entries);
+        return Ok(answer(call, body));
     }
-    if let Some(parts) = call.encoded_parts(&list.entries, &metadata)? {
-        let content_type = Encoding::Json.content_type();
-        let headers = &call.headers;
-        return Ok(response::compressible(
-            StatusCode::OK,
-            content_type,
-            parts,
-            headers,
-        ));
+    if let Some((head, write)) = call.items(&metadata)? {
+        return Ok(answer(call, ListBody::made(head, list.entries, write)));
     }
     decoded_list::answer(call, &list.entries, Value::Object(metadata)).await
 }
@@ -107,19 +101,22 @@ fn list_metadata(call: &Call, list: &ListResponse) -> Map<String, Value> {
     metadata
 }
 
-/// The list as JSON without looking into its items.
-fn stored_bytes(call: &Call, list: ListResponse, metadata: &Map<String, Value>) -> Response {
+/// How a list of stored objects begins.
+fn stored_head(call: &Call, metadata: &Map<String, Value>) -> Vec<u8> {
     let head = format!(
         "{{\"kind\":\"{}\",\"apiVersion\":\"{}\",\"metadata\":{},\"items\":[",
         call.kind.list_kind(),
         call.kind.api_version(),
         serde_json::to_string(metadata).unwrap_or_default()
     );
-    let body = ListBody::new(head, list.entries);
+    head.into_bytes()
+}
+
+fn answer(call: &Call, list: ListBody) -> Response {
     let content_type = Encoding::Json.content_type();
-    if !response::accepts_compressed(&call.headers, body.length()) {
-        return response::plain(StatusCode::OK, content_type, Body::new(body));
+    if !response::accepts_compressed(&call.headers, list.length()) {
+        return response::plain(StatusCode::OK, content_type, Body::new(list));
     }
-    let body = Body::new(body.compressed());
+    let body = Body::new(list.compressed());
     response::compressed(response::plain(StatusCode::OK, content_type, body))
 }

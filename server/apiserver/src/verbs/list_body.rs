@@ -1,13 +1,13 @@
-//! The body of a list: stored bytes put side by side while they are sent, so that a list of any length takes no more
-//! memory than one piece of it.
+//! The body of a list: what is stored, or what is made of it object by object, put side by side while it is sent, so
+//! that a list of any length takes no more memory than one piece of it.
 
-use std::convert::Infallible;
+use std::io;
 use std::io::Write;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http_body::{Body, Frame, SizeHint};
@@ -19,10 +19,14 @@ const PIECE: usize = 64 * 1024;
 /// What follows the last item.
 const END: &[u8] = b"]}";
 
-/// A list as JSON; its length is known before it is sent.
+/// Adds one item, made of a stored object.
+pub type WriteItem = Box<dyn Fn(&[u8], &mut Vec<u8>) -> serde_json::Result<()> + Send + Sync>;
+
+/// A list as JSON.
 pub struct ListBody {
     pieces: Pieces,
-    remaining: u64,
+    /// How long it would be if its items were the stored objects, which may be told if they are.
+    length: u64,
 }
 
 /// A list as compressed JSON.
@@ -34,15 +38,26 @@ pub struct CompressedListBody {
 
 /// Puts a list together, piece by piece.
 struct Pieces {
-    head: String,
+    head: Vec<u8>,
     entries: std::vec::IntoIter<Arc<Entry>>,
+    /// None if the items are the stored objects.
+    write: Option<WriteItem>,
     first: bool,
     done: bool,
 }
 
 impl ListBody {
-    /// A list of entries after `head`, which ends where the items begin.
-    pub fn new(head: String, entries: Vec<Arc<Entry>>) -> Self {
+    /// A list of stored objects after `head`, which ends where the items begin.
+    pub fn new(head: Vec<u8>, entries: Vec<Arc<Entry>>) -> Self {
+        Self::of(head, entries, None)
+    }
+
+    /// A list of what `write` makes of stored objects.
+    pub fn made(head: Vec<u8>, entries: Vec<Arc<Entry>>, write: WriteItem) -> Self {
+        Self::of(head, entries, Some(write))
+    }
+
+    fn of(head: Vec<u8>, entries: Vec<Arc<Entry>>, write: Option<WriteItem>) -> Self {
         let commas = entries.len().saturating_sub(1);
         let items: usize = entries.iter().map(|entry| entry.object.len()).sum();
         let length = head.len() + items + commas + END.len();
@@ -50,16 +65,17 @@ impl ListBody {
             pieces: Pieces {
                 head,
                 entries: entries.into_iter(),
+                write,
                 first: true,
                 done: false,
             },
-            remaining: length as u64,
+            length: length as u64,
         }
     }
 
-    /// The length of the list, in bytes.
+    /// The length of the list, in bytes; not exactly, where its items are yet to be made.
     pub fn length(&self) -> u64 {
-        self.remaining
+        self.length
     }
 
     /// The same list, compressed as fast as can be: upstream's choice too.
@@ -73,12 +89,18 @@ impl ListBody {
 
 impl Pieces {
     /// The next piece; none at the end.
-    fn next(&mut self, expected: usize) -> Option<Bytes> {
+    fn next(&mut self) -> Option<io::Result<Bytes>> {
         if self.done {
             return None;
         }
-        let mut piece = BytesMut::with_capacity(expected.min(PIECE));
-        piece.put_slice(std::mem::take(&mut self.head).as_bytes());
+        let mut piece = std::mem::take(&mut self.head);
+        let left = self.entries.as_slice().iter();
+        // As much as there is, but not much more than a piece.
+        let sizes = left.scan(piece.len(), |sum, entry| {
+            *sum += entry.object.len() + 1;
+            (*sum < PIECE).then_some(*sum)
+        });
+        piece.reserve(sizes.last().unwrap_or_default() + END.len());
         while piece.len() < PIECE {
             // One that does not fit any more starts the next piece, unless it is larger than any piece.
             let next = self.entries.as_slice().first();
@@ -87,31 +109,40 @@ impl Pieces {
                 break;
             }
             let Some(entry) = self.entries.next() else {
-                piece.put_slice(END);
+                piece.extend_from_slice(END);
                 self.done = true;
                 break;
             };
             if !std::mem::take(&mut self.first) {
-                piece.put_u8(b',');
+                piece.push(b',');
             }
-            piece.put_slice(&entry.object);
+            match &self.write {
+                None => piece.extend_from_slice(&entry.object),
+                Some(write) => {
+                    if let Err(error) = write(&entry.object, &mut piece) {
+                        self.done = true;
+                        return Some(Err(error.into()));
+                    }
+                }
+            }
         }
-        Some(piece.freeze())
+        Some(Ok(piece.into()))
     }
 }
 
 impl Body for ListBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         _context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let expected = usize::try_from(self.remaining).unwrap_or(PIECE);
-        let piece = self.pieces.next(expected);
-        self.remaining -= piece.as_ref().map_or(0, |piece| piece.len() as u64);
-        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let piece = self.pieces.next();
+        if let Some(Ok(piece)) = &piece {
+            self.length = self.length.saturating_sub(piece.len() as u64);
+        }
+        Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -119,25 +150,28 @@ impl Body for ListBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.remaining)
+        match self.pieces.write {
+            None => SizeHint::with_exact(self.length),
+            Some(_) => SizeHint::default(),
+        }
     }
 }
 
 impl Body for CompressedListBody {
     type Data = Bytes;
-    type Error = std::io::Error;
+    type Error = io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         _context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let this = &mut *self;
         let compressed = loop {
             let Some(encoder) = &mut this.encoder else {
                 return Poll::Ready(None);
             };
-            if let Some(piece) = this.pieces.next(PIECE) {
-                if let Err(error) = encoder.write_all(&piece) {
+            if let Some(piece) = this.pieces.next() {
+                if let Err(error) = piece.and_then(|piece| encoder.write_all(&piece)) {
                     return Poll::Ready(Some(Err(error)));
                 }
                 if !encoder.get_ref().is_empty() {
@@ -161,6 +195,7 @@ mod tests {
     use flate2::read::GzDecoder;
     use http_body_util::BodyExt;
     use knarr_storage::Attributes;
+    use serde_json::Value;
 
     use super::*;
 
@@ -181,7 +216,7 @@ mod tests {
     }
 
     async fn check(sizes: &[usize]) {
-        let head = "{\"items\":[".to_owned();
+        let head = b"{\"items\":[".to_vec();
         let mut body = ListBody::new(head.clone(), entries(sizes));
         let length = body.length();
         assert_eq!(body.size_hint().exact(), Some(length));
@@ -203,6 +238,25 @@ mod tests {
             .read_to_string(&mut text)
             .unwrap();
         assert_eq!(text, expected(sizes));
+    }
+
+    #[tokio::test]
+    async fn items_are_made_of_what_is_stored() {
+        let head = || b"{\"items\":[".to_vec();
+        let longer: fn(&[u8], &mut Vec<u8>) -> _ = |object, list| {
+            list.extend_from_slice(object);
+            list.push(b'0');
+            Ok(())
+        };
+        let sizes = [1, PIECE, 2];
+        let body = ListBody::made(head(), entries(&sizes), Box::new(longer));
+        assert_eq!(body.size_hint().exact(), None);
+        let text = body.collect().await.unwrap().to_bytes();
+        let expected = expected(&sizes).replace("1,", "10,").replace("1]", "10]");
+        assert_eq!(text, expected);
+        let fault = || serde_json::from_str::<Value>("{").unwrap_err();
+        let body = ListBody::made(head(), entries(&[1]), Box::new(move |_, _| Err(fault())));
+        assert!(body.collect().await.is_err(), "no end that looks like one");
     }
 
     #[tokio::test]

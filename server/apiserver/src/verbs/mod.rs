@@ -24,6 +24,7 @@ use crate::registry::strategy::Part;
 use crate::request::Verb;
 
 pub use get::get;
+pub use list_body::WriteItem;
 pub use patch::{Patch, check_manager, merge_applied, patched_as, read_patch};
 
 /// Runs the verb of a call on the main resource.
