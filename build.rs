@@ -1,9 +1,14 @@
 //! How the program is linked.
 
+#[path = "build/linker.rs"]
+mod linker;
+
 use std::process::Command;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build/linker.rs");
+    linker::fold_identical_code();
     if loads_packed_relocations() {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
