@@ -15,7 +15,7 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 use knarr_api::quote::quote;
-use std::ffi::OsString;
+use std::{ffi::OsString, io::IsTerminal};
 
 /// Runs the command that `args` (with the program's name first) names.
 pub fn run(args: &[OsString], program: &str) -> Result<()> {
@@ -68,6 +68,10 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
     let mut globals = GlobalArgs::from_arg_matches(&matches)
         .map_err(|error| Error::message(error.to_string()))?;
     forget_shadowed(&mut globals, &root, &matches);
+    // `--kubeconfig=` names none.
+    globals
+        .kubeconfig
+        .take_if(|path| path.as_os_str().is_empty());
     if let Some(page) = wanted_help(&root, &matches) {
         return print(&page);
     }
@@ -86,12 +90,13 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
     let result = runtime
         .block_on(running)
         .and_then(|()| session.refuse_warnings());
-    let result = result.map_err(
-        |error| match runtime.block_on(hints::after(&session, &error)) {
+    let result = result.map_err(|error| {
+        session.log_error(&error);
+        match runtime.block_on(hints::after(&session, &error)) {
             Some(hint) => error.with_hint(&hint),
-            None => error,
-        },
-    );
+            None => session.in_manifests_words(error),
+        }
+    });
     // A blocked read of standard input must not hold the program back.
     runtime.shutdown_background();
     let flushed = session.flush();
@@ -242,8 +247,11 @@ fn plugin(name: &str, words: &[OsString]) -> Result<()> {
         return Err(error);
     }
     let mut text = format!("error: unknown command {} for \"kubectl\"", quote(name));
+    // In a pipe, what is not upstream's is not heard of.
+    let offers_ours = std::io::stderr().is_terminal();
     let near: Vec<&str> = commands::COMMANDS
         .iter()
+        .filter(|entry| offers_ours || entry.group != Group::Additional)
         .map(|entry| entry.name)
         .filter(|known| known.starts_with(&name.to_lowercase()) || distance(known, name) <= 2)
         .collect();

@@ -20,9 +20,13 @@ pub enum Error {
     /// The server refused.
     #[error("{0}")]
     Status(Box<Status>),
-    /// The server could not be reached at all.
+    /// The server could not be reached at all. `request` is what was asked of it, such as `Get "https://…"`.
     #[error("{cause}")]
-    Connection { host: String, cause: String },
+    Connection {
+        host: String,
+        request: String,
+        cause: String,
+    },
     /// A kubeconfig that does not hold together; printed as `Error in configuration: `.
     #[error("{0}")]
     Configuration(String),
@@ -73,6 +77,17 @@ impl Error {
         match self {
             Error::Status(status) => Some(status),
             _ => None,
+        }
+    }
+
+    /// The whole text of Go's `url.Error`, which commands put behind words of their own: what was asked, and why there
+    /// is no answer.
+    pub fn request_text(&self) -> String {
+        match self {
+            Error::Connection { request, cause, .. } if !request.is_empty() => {
+                format!("{request}: {cause}")
+            }
+            other => other.to_string(),
         }
     }
 
@@ -150,7 +165,7 @@ impl Error {
     fn standard_message(&self) -> String {
         match self {
             Error::Status(status) => status_message(status),
-            Error::Connection { host, cause } if cause.contains("onnection refused") => {
+            Error::Connection { host, cause, .. } if cause.contains("connection refused") => {
                 format!(
                     "The connection to the server {host} was refused - did you specify the right host or port?"
                 )

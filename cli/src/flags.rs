@@ -3,7 +3,10 @@
 
 use crate::client::log_line_of;
 use crate::verbosity::{Modules, Verbosity};
-use clap::{Arg, ArgAction, Args, Command, builder::ValueParser};
+use clap::{
+    Arg, ArgAction, Args, Command,
+    builder::{OsStringValueParser, TypedValueParser, ValueParser},
+};
 use knarr_api::quote::quote;
 use std::{any::TypeId, borrow::Cow, path::PathBuf, time::Duration};
 
@@ -47,7 +50,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true)]
     pub insecure_skip_tls_verify: bool,
     /// Path to the kubeconfig file to use for CLI requests.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub kubeconfig: Option<PathBuf>,
     /// Path to the kuberc file to use for preferences. This can be disabled by exporting KUBECTL_KUBERC=false feature gate or turning off the feature KUBERC=off.
     #[arg(long, global = true)]

@@ -36,8 +36,8 @@ pub async fn after(session: &Session, error: &Error) -> Option<String> {
                 }
                 (kind, words)
             } else {
-                let context = quoted(&text, "context ")
-                    .or_else(|| quoted(&text, "context was not found for specified context: "))?;
+                let context = quoted(&text, "context was not found for specified context: ")
+                    .or_else(|| quoted(&text, "context "))?;
                 (context, session.kubeconfig().ok()?.names(Contexts))
             }
         }

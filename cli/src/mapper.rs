@@ -139,6 +139,13 @@ impl Mapper {
         Ok(fresh)
     }
 
+    /// What the server serves now, since something is not in what is known.
+    async fn invalidate(&self) -> Result<Rc<Discovery>> {
+        self.client
+            .note(5, "discovery.go:214", "Invalidating discovery information");
+        self.refresh().await
+    }
+
     async fn loaded(&self) -> Result<(Rc<Discovery>, bool)> {
         let known = self.discovery.borrow().clone();
         if let Some(known) = known {
@@ -160,7 +167,7 @@ impl Mapper {
             return Ok(found);
         }
         // A kind that was defined since the copy on disk was made.
-        if !fresh && let Some(found) = lookup(&*self.refresh().await?, word) {
+        if !fresh && let Some(found) = lookup(&*self.invalidate().await?, word) {
             return Ok(found);
         }
         let resource = word.split('.').next().unwrap_or(word);
@@ -200,7 +207,7 @@ impl Mapper {
         if let Some(found) = find(&discovery) {
             return Ok(found);
         }
-        if !fresh && let Some(found) = find(&*self.refresh().await?) {
+        if !fresh && let Some(found) = find(&*self.invalidate().await?) {
             return Ok(found);
         }
         Err(Error::message(format!(
@@ -231,7 +238,7 @@ impl Mapper {
         if let Some(found) = find(&discovery) {
             return Ok(found);
         }
-        if !fresh && let Some(found) = find(&*self.refresh().await?) {
+        if !fresh && let Some(found) = find(&*self.invalidate().await?) {
             return Ok(found);
         }
         Err(Error::message(format!(

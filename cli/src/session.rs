@@ -2,13 +2,15 @@
 //! kubeconfig, the connection and the mapper.
 
 use crate::{
-    client::Client,
+    client::{Client, log_line},
     error::{Error, Result},
     flags::GlobalArgs,
     kubeconfig::{Kubeconfig, Resolved},
     kuberc::PluginPolicy,
     mapper::Mapper,
+    printers::pretty_by_two,
 };
+use knarr_api::quote::quote;
 use std::{
     cell::{OnceCell, RefCell},
     io::{BufWriter, IsTerminal, Stdout, Write},
@@ -41,6 +43,8 @@ pub struct Session {
     pub command: String,
     /// Which credential plugins may run.
     pub plugin_policy: PluginPolicy,
+    /// The first manifest that was read, and whether its objects are checked before they are sent.
+    pub manifest: OnceCell<(String, bool)>,
     stdout: RefCell<BufWriter<Stdout>>,
     kubeconfig: OnceCell<Kubeconfig>,
     resolved: OnceCell<Resolved>,
@@ -55,6 +59,7 @@ impl Session {
             program: program.to_owned(),
             command,
             plugin_policy: PluginPolicy::default(),
+            manifest: OnceCell::new(),
             stdout: RefCell::new(BufWriter::with_capacity(64 * 1024, std::io::stdout())),
             kubeconfig: OnceCell::new(),
             resolved: OnceCell::new(),
@@ -99,7 +104,7 @@ impl Session {
         if self.globals.logged().in_file("loader") >= 6 {
             for file in config.files() {
                 let text = format!("Config loaded from file:  {}", file.display());
-                crate::client::log_line("loader.go:407", &text);
+                log_line("loader.go:407", &text);
             }
         }
         Ok(self.kubeconfig.get_or_init(|| config))
@@ -134,6 +139,54 @@ impl Session {
         }
         let client = Client::new(self.resolved()?, &self.globals, &self.command)?;
         Ok(self.client.get_or_init(|| client))
+    }
+
+    /// What `-v` shows of an error before it is told.
+    pub fn log_error(&self, error: &Error) {
+        if self.globals.logged().in_file("helpers") < 4 {
+            return;
+        }
+        match error {
+            Error::Status(status) => {
+                let object = pretty_by_two(&status.to_value());
+                log_line(
+                    "helpers.go:246",
+                    &format!("server response object: %s[{object}]"),
+                );
+            }
+            Error::Connection { request, cause, .. } if !request.is_empty() => {
+                let request = request.replace('"', "");
+                log_line(
+                    "helpers.go:264",
+                    &format!("Connection error: {request}: {cause}"),
+                );
+            }
+            _ => {}
+        }
+    }
+
+    /// Upstream asks the server about schemas, or else about kinds, before it does anything with a manifest: so that is
+    /// what it tells of when there is no server.
+    pub fn in_manifests_words(&self, error: Error) -> Error {
+        let (Error::Connection { request, cause, .. }, Some((source, validates))) =
+            (&error, self.manifest.get())
+        else {
+            return error;
+        };
+        let client = self.client.get().filter(|client| !client.has_reached());
+        let Some(client) = client.filter(|_| !request.is_empty()) else {
+            return error;
+        };
+        let asked = |path: &str| format!("Get {}: {cause}", quote(&client.url_of_cached(path)));
+        let source = quote(source);
+        Error::message(match validates {
+            true => format!(
+                "error validating {source}: error validating data: failed to download openapi: {}; if you choose to \
+                 ignore these errors, turn validation off with --validate=false",
+                asked("/openapi/v2")
+            ),
+            false => format!("unable to recognize {source}: {}", asked("/api")),
+        })
     }
 
     /// Fails when `--warnings-as-errors` was given and the server warned.

@@ -13,92 +13,40 @@ use std::{
 };
 
 /// Run one after the other; `NS` is the program's namespace.
-const SCENARIO: &str = "
-    apply -f map.yaml
-    apply -f map.yaml
-    apply -f other.yaml
-    apply -f other.yaml --dry-run=server
-    apply -f map.yaml --server-side
-    apply -f map.yaml --server-side --force-conflicts
-    apply -f map.yaml --prune -l app=x --prune-allowlist=core/v1/ConfigMap
-    get cm
-    get cm one
-    get cm nope
-    get cm -o yaml
-    get cm -l app=x --field-selector=metadata.name=one --chunk-size=1
-    get cm --sort-by=.metadata.name
-    get --raw /version
-    replace -f map.yaml
-    replace -f map.yaml --force
-    patch cm one -p {\"data\":{\"z\":\"1\"}}
-    patch cm one --type=json -p [{\"op\":\"remove\",\"path\":\"/data/z\"}]
-    label cm one a=b
-    label cm one a=c --overwrite
-    label cm one a-
-    label cm --all t=u
-    annotate cm one k=v
-    create cm two --from-literal=a=b
-    create secret generic key --from-literal=a=b
-    create deployment web --image=a/b:1 --replicas=0
-    create sa robot
-    create role reader --verb=get --resource=pods
-    create service clusterip svc --tcp=80
-    run p1 --image=a/b
-    expose deploy web --port=80
-    scale deploy web --replicas=0
-    rollout restart deploy/web
-    rollout pause deploy/web
-    rollout resume deploy/web
-    create secret docker-registry reg --docker-username=u --docker-password=p --docker-server=s
-    create service nodeport port --tcp=80:8080
-    create rolebinding readers --role=reader --user=joe --serviceaccount=default:x --group=g
-    create ingress way --rule=a.b/c=svc:80
-    create job once --image=a/b
-    create cronjob often --image=a/b --schedule=@hourly
-    create job again --from=cronjob/often
-    create pdb budget --selector=a=b --min-available=1
-    create quota limits --hard=pods=50
-    create token robot
-    create cm server --from-literal=a=b --dry-run=server
-    create cm me --from-literal=a=b --field-manager=me --validate=ignore
-    autoscale deploy web --max=3 --cpu=50%
-    set image deploy/web b=a/b:2
-    set env deploy/web A=B
-    set env deploy/web --list
-    set resources deploy/web --limits=cpu=100m
-    set serviceaccount deploy/web robot
-    set selector svc/svc a=b
-    set subject rolebinding readers --user=jane
-    rollout status deploy/web
-    rollout history deploy/web
-    rollout undo deploy/web
-    auth can-i get pods
-    auth can-i --list
-    auth whoami
-    describe cm one
-    describe deploy web
-    describe rolebinding readers
-    describe job once
-    events
-    events --for=deploy/web --types=Warning
-    logs p1
-    logs p1 --tail=3 --since=1h --timestamps -c p1
-    logs -l run=p1
-    cluster-info
-    version
-    get deploy web --subresource=status
-    get cm --request-timeout=20s
-    get cm,sa
-    get all
-    delete cm one
-    delete cm two --dry-run=server
-    delete cm two --wait=false
-    delete pod p1 --grace-period=0 --force
-";
+const SCENARIO: &str = include_str!("wire.txt");
 
-const MAP: &str =
-    "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: one\n  labels: {app: x}\ndata: {a: '1'}\n";
-const OTHER: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: one\n  labels: {app: x}\ndata: {a: '2', b: '3'}\n";
+/// What the commands find in their folder.
+const FILES: &[(&str, &str)] = &[
+    (
+        "map.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: one\n  labels: {app: x}\ndata: {a: '1'}\n",
+    ),
+    (
+        "other.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: one\n  labels: {app: x}\ndata: {a: '2', b: '3'}\n",
+    ),
+    (
+        "named.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: some-}\n",
+    ),
+    (
+        "raw.json",
+        "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"raw\"}}",
+    ),
+    (
+        "node.yaml",
+        "apiVersion: v1\nkind: Node\nmetadata: {name: wire-node}\n",
+    ),
+    (
+        "role.yaml",
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: reader}\n\
+         rules: [{apiGroups: [''], resources: [secrets], verbs: [get]}]\n",
+    ),
+    (
+        "kustomization.yaml",
+        "configMapGenerator: [{name: built, literals: [a=b]}]\n",
+    ),
+];
 
 type Log = Arc<Mutex<Vec<String>>>;
 
@@ -318,24 +266,22 @@ fn play(
 ) -> Vec<(String, Vec<String>)> {
     let home = folder.join(namespace);
     std::fs::create_dir_all(&home).expect("the folder is writable");
-    std::fs::write(home.join("map.yaml"), MAP).expect("the folder is writable");
-    std::fs::write(home.join("other.yaml"), OTHER).expect("the folder is writable");
+    for (name, content) in FILES {
+        std::fs::write(home.join(name), content).expect("the folder is writable");
+    }
     let config = format!(
         "apiVersion: v1\nkind: Config\nclusters: [{{name: c, cluster: {{server: 'http://{address}'}}}}]\ncontexts: \
          [{{name: x, context: {{cluster: c, namespace: {namespace}}}}}]\ncurrent-context: x\n"
     );
     std::fs::write(home.join("config"), config).expect("the folder is writable");
-    let lines = SCENARIO
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty());
-    let played = lines.map(|line| {
+    let played = SCENARIO.lines().map(|line| {
         if let Ok(mut log) = log.lock() {
             log.clear();
         }
         let output = Command::new(program)
-            .args(line.split(' '))
+            .args(line.replace("NS", namespace).split(' '))
             .current_dir(&home)
+            .env("KUBE_EDITOR", "sed -i s/a:/z:/")
             .env("HOME", &home)
             .env("KUBECONFIG", home.join("config"))
             .output();

@@ -3,7 +3,7 @@
 
 use super::Request;
 use crate::session::error_line;
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use knarr_api::quote::quote;
 use std::time::Duration;
 
@@ -14,9 +14,14 @@ pub fn line(place: &str, text: &str) {
 
 /// Writes one line of the log of the severity `I`, `W` or `E`.
 pub fn line_of(severity: char, place: &str, text: &str) {
+    error_line(&text_of(severity, place, text));
+}
+
+/// One line of the log, for who writes it later.
+pub fn text_of(severity: char, place: &str, text: &str) -> String {
     let now = jiff::Zoned::now().strftime("%m%d %H:%M:%S%.6f").to_string();
     let process = std::process::id();
-    error_line(&format!("{severity}{now} {process:>7} {place}] {text}"));
+    format!("{severity}{now} {process:>7} {place}] {text}")
 }
 
 /// What the log shows of one request and its answer.
@@ -66,11 +71,11 @@ impl RequestLog<'_> {
         }
     }
 
-    pub fn answered(&self, response: &reqwest::Response, took: Duration) {
+    /// The answer, or that there is none.
+    pub fn answered(&self, response: Option<&reqwest::Response>, took: Duration) {
         if self.verbosity < 6 {
             return;
         }
-        let status = response.status();
         let mut text = "\"Response\"".to_owned();
         if self.verbosity != 7 && self.verbosity != 8 {
             text.push_str(&format!(
@@ -79,10 +84,17 @@ impl RequestLog<'_> {
                 quote(self.url)
             ));
         }
-        text.push_str(&format!(" status=\"{status}\""));
-        if self.verbosity >= 8 {
-            let headers = response.headers();
-            let mut lines: Vec<String> = headers
+        let status = response.map(|response| match response.status() {
+            // What the disk still has is the answer.
+            StatusCode::NOT_MODIFIED if !self.request.conditions.is_empty() => {
+                StatusCode::OK.to_string()
+            }
+            status => status.to_string(),
+        });
+        text.push_str(&format!(" status=\"{}\"", status.unwrap_or_default()));
+        if let Some(response) = response.filter(|_| self.verbosity >= 8) {
+            let mut lines: Vec<String> = response
+                .headers()
                 .iter()
                 .map(|(name, value)| {
                     let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -120,7 +132,7 @@ impl RequestLog<'_> {
             true => block(&shown.trim_end_matches('\n').split('\n').collect::<Vec<_>>()),
             false => quote(&shown),
         };
-        line("helper.go:105", &format!("{} body={value}", quote(title)));
+        line("helper.go:113", &format!("{} body={value}", quote(title)));
     }
 
     /// The heads of the request; what proves who the user is stays out of logs.

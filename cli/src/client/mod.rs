@@ -1,6 +1,7 @@
 //! The connection to an API server: requests with the user's identity, answers as values, refusals as errors.
 
 mod download;
+mod failure;
 mod http_cache;
 mod log;
 mod login;
@@ -14,7 +15,7 @@ mod tls;
 mod upgrade;
 
 pub use download::{Download, download};
-pub use log::{line as log_line, line_of as log_line_of};
+pub use log::{line as log_line, line_of as log_line_of, text_of as log_text};
 pub use remote::{Channel, Receiver, Sender, Streams};
 pub use request::{ACCEPT_ANY, ACCEPT_PROTOBUF, ACCEPT_TYPED, Request, encode};
 pub use stream::Lines;
@@ -25,7 +26,9 @@ use crate::{
     flags::GlobalArgs,
     kubeconfig::{Credentials, Resolved},
     session::error_line,
+    verbosity::Verbosity,
 };
+use failure::unreachable_server;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http_cache::HttpCache;
 use knarr_api::{
@@ -40,7 +43,6 @@ use serde_json::Value;
 use std::{
     cell::{Cell, RefCell},
     collections::HashSet,
-    error::Error as _,
     rc::Rc,
     time::Duration,
 };
@@ -94,11 +96,14 @@ struct Inner {
     timeout: Option<Duration>,
     /// The same in Go's form, for the server.
     timeout_text: Option<String>,
+    logged: Verbosity,
     /// Of requests and their heads, and of bodies.
     verbosity: i32,
     body_verbosity: i32,
     /// Whether the command reads into Go's types.
     into_types: bool,
+    /// Whether the server has answered anything yet.
+    reached: Cell<bool>,
     /// Warnings that were printed already; the server repeats them on every request.
     warned: RefCell<HashSet<String>>,
 }
@@ -125,7 +130,9 @@ impl Client {
                 .map(knarr_api::duration::format),
             verbosity: logged.in_file("round_trippers"),
             body_verbosity: logged.in_file("request").min(logged.in_file("helper")),
+            logged,
             into_types: INTO_TYPES.contains(&name),
+            reached: Cell::default(),
             warned: RefCell::default(),
         });
         Ok(Client {
@@ -145,6 +152,11 @@ impl Client {
     /// How many different warnings the server gave.
     pub fn warnings(&self) -> usize {
         self.shared.warned.borrow().len()
+    }
+
+    /// Whether the server has answered anything yet.
+    pub fn has_reached(&self) -> bool {
+        self.shared.reached.get()
     }
 
     /// The server's address, as the kubeconfig has it.
@@ -171,7 +183,7 @@ impl Client {
         let bytes = response
             .bytes()
             .await
-            .map_err(|error| self.failed(&error))?;
+            .map_err(|error| self.failed(&request, &error))?;
         if self.shared.body_verbosity >= 8 {
             self.log(&request, "", &self.shared.headers)
                 .body("Response Body", &bytes);
@@ -193,7 +205,7 @@ impl Client {
             request.conditions = stored.validators();
         }
         let response = self
-            .open(request)
+            .open(request.clone())
             .await
             .inspect_err(|_| cache.remove(&url))?;
         match stored {
@@ -201,10 +213,25 @@ impl Client {
             _ => {
                 let headers = response.headers().clone();
                 let read = response.bytes().await;
-                let body = read.map_err(|error| self.failed(&error))?;
+                let body = read.map_err(|error| self.failed(&request, &error))?;
                 cache.write(&url, accept, &headers, &body);
                 Ok(body)
             }
+        }
+    }
+
+    /// The URL at which an answer that is kept on disk is asked for.
+    pub fn url_of_cached(&self, path: &str) -> String {
+        let mut request = Request::get(path).cached();
+        self.limit(&mut request);
+        self.url(&request)
+    }
+
+    /// Writes a line of the log, if so much is to be logged of the source file that `place` names.
+    pub fn note(&self, level: i32, place: &str, text: &str) {
+        let file = place.split(".go").next().unwrap_or(place);
+        if self.shared.logged.in_file(file) >= level {
+            log_line(place, text);
         }
     }
 
@@ -249,7 +276,7 @@ impl Client {
         let body = response
             .bytes()
             .await
-            .map_err(|error| self.failed(&error))?;
+            .map_err(|error| self.failed(&request, &error))?;
         if self.shared.body_verbosity >= 8 {
             self.log(&request, "", &self.shared.headers)
                 .body("Response Body", &body);
@@ -292,12 +319,14 @@ impl Client {
             self.log(request, url, &login.headers).sent();
         }
         let started = std::time::Instant::now();
-        let response = builder.send().await.map_err(|error| self.failed(&error))?;
-        login.note(response.status());
+        let response = builder.send().await;
         if logged {
             self.log(request, url, &login.headers)
-                .answered(&response, started.elapsed());
+                .answered(response.as_ref().ok(), started.elapsed());
         }
+        let response = response.map_err(|error| self.failed(request, &error))?;
+        self.shared.reached.set(true);
+        login.note(response.status());
         Ok(response)
     }
 
@@ -317,8 +346,9 @@ impl Client {
         };
         let mut all = headers;
         all.extend(login.headers.clone());
-        let request = http.request(method, url).headers(all).body(body);
-        let response = request.send().await.map_err(|error| self.failed(&error))?;
+        let request = http.request(method.clone(), &url).headers(all).body(body);
+        let response = request.send().await;
+        let response = response.map_err(|error| unreachable_server(&method, &url, &error))?;
         login.note(response.status());
         Ok(response)
     }
@@ -361,40 +391,8 @@ impl Client {
         }
     }
 
-    fn failed(&self, error: &reqwest::Error) -> Error {
-        unreachable_server(self.server(), error)
-    }
-}
-
-/// Why there is no answer from the server of a URL.
-fn unreachable_server(url: &str, error: &reqwest::Error) -> Error {
-    let mut cause = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        cause = inner.to_string();
-        if cause.to_lowercase().contains("connection refused") {
-            break;
-        }
-        source = inner.source();
-    }
-    if error.is_timeout() {
-        cause =
-            "context deadline exceeded (Client.Timeout exceeded while awaiting headers)".to_owned();
-    }
-    if cause.contains("invalid peer certificate") {
-        cause = format!(
-            "tls: failed to verify certificate: {}",
-            tls::explain(&cause)
-        );
-    }
-    if let Some(alert) = tls::alert(&cause) {
-        cause = alert;
-    }
-    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let host = host.split(['/', '?']).next().unwrap_or(host);
-    Error::Connection {
-        host: host.rsplit('@').next().unwrap_or(host).to_owned(),
-        cause,
+    fn failed(&self, request: &Request, error: &reqwest::Error) -> Error {
+        unreachable_server(&request.method, &self.url(request), error)
     }
 }
 

@@ -121,9 +121,12 @@ impl Request {
         self
     }
 
+    /// The parameters stand in the order of their names, as Go writes them.
     pub(super) fn path_and_query(&self) -> String {
+        let mut query: Vec<&(&str, String)> = self.query.iter().collect();
+        query.sort_by_key(|(name, _)| *name);
         let mut text = self.path.clone();
-        for (index, (name, value)) in self.query.iter().enumerate() {
+        for (index, (name, value)) in query.into_iter().enumerate() {
             let mark = if index > 0 || self.path.contains('?') {
                 '&'
             } else {
@@ -132,7 +135,7 @@ impl Request {
             text.push(mark);
             text.push_str(name);
             text.push('=');
-            text.push_str(&encode(value));
+            text.push_str(&encode(value).replace("%20", "+"));
         }
         text
     }
@@ -161,10 +164,10 @@ mod tests {
         let request = Request::get("/api")
             .query("labelSelector", "a in (b,c)")
             .query("empty", "")
-            .query("x", "1");
+            .query("fieldManager", "1");
         assert_eq!(
             request.path_and_query(),
-            "/api?labelSelector=a%20in%20%28b%2Cc%29&x=1"
+            "/api?fieldManager=1&labelSelector=a+in+%28b%2Cc%29"
         );
     }
 }

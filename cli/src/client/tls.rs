@@ -72,6 +72,7 @@ pub fn config(
 fn shown(certificate: &[u8], key: &[u8], provider: &CryptoProvider) -> Result<CertifiedKey> {
     let wrong = |cause: &str| Error::Connection {
         host: String::new(),
+        request: String::new(),
         cause: format!("tls: {cause}"),
     };
     let chain: Vec<_> = CertificateDer::pem_slice_iter(certificate)
@@ -227,18 +228,62 @@ pub fn explain(cause: &str) -> String {
         .rsplit("invalid peer certificate: ")
         .next()
         .unwrap_or(cause);
-    match fault {
+    let words = match fault {
         text if text.starts_with("UnknownIssuer") || text.starts_with("BadSignature") => {
-            "x509: certificate signed by unknown authority".to_owned()
+            Some("certificate signed by unknown authority".to_owned())
         }
-        text if text.starts_with("certificate expired") || text.starts_with("Expired") => {
-            format!("x509: certificate has expired or is not yet valid: {text}")
+        text if text.starts_with("certificate expired") => out_of_time(text, "after"),
+        text if text.starts_with("certificate not valid yet") => out_of_time(text, "before"),
+        text => text
+            .strip_prefix("certificate not valid for name ")
+            .and_then(another_name),
+    };
+    format!("x509: {}", words.as_deref().unwrap_or(fault))
+}
+
+/// Reads `…: verification time 5 (UNIX), but certificate is not valid after 3 (2 seconds ago)`.
+fn out_of_time(text: &str, side: &str) -> Option<String> {
+    let mut numbers = text
+        .split(|letter: char| !letter.is_ascii_digit())
+        .filter_map(|number| number.parse::<i64>().ok())
+        .filter_map(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    let (now, limit) = (numbers.next()?, numbers.next()?);
+    let now = now.to_zoned(jiff::tz::TimeZone::system());
+    let now = now
+        .strftime("%Y-%m-%dT%H:%M:%S%:z")
+        .to_string()
+        .replace("+00:00", "Z");
+    Some(format!(
+        "certificate has expired or is not yet valid: current time {now} is {side} {limit}"
+    ))
+}
+
+/// Reads `"x"; certificate is only valid for DnsName("a"), IpAddress(127.0.0.1) or DnsName("b")`.
+fn another_name(text: &str) -> Option<String> {
+    let (wanted, presented) = text.strip_prefix('"')?.split_once("\"; certificate ")?;
+    let is_address = wanted.parse::<std::net::IpAddr>().is_ok();
+    let kind = if is_address { "IpAddress(" } else { "DnsName(" };
+    let names: Vec<String> = presented
+        .split(kind)
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+        .map(|name| match name.parse::<std::net::IpAddr>() {
+            Ok(address) => address.to_string(),
+            Err(_) => name.trim_matches('"').to_owned(),
+        })
+        .collect();
+    Some(match (names.is_empty(), is_address) {
+        (true, true) => format!(
+            "cannot validate certificate for {wanted} because it doesn't contain any IP SANs"
+        ),
+        (true, false) => {
+            format!("certificate is not valid for any names, but wanted to match {wanted}")
         }
-        text if text.starts_with("certificate not valid for name") => {
-            format!("x509: {text}")
-        }
-        text => format!("x509: {text}"),
-    }
+        (false, _) => format!(
+            "certificate is valid for {}, not {wanted}",
+            names.join(", ")
+        ),
+    })
 }
 
 /// Checks the server against another name than the one it was reached by (`tls-server-name`).
@@ -350,6 +395,38 @@ mod tests {
             assert_eq!(said(name), Some(format!("remote error: tls: {expected}")));
         }
         assert_eq!(alert("connection reset"), None);
+    }
+
+    #[test]
+    fn faults_of_certificates_have_gos_words() {
+        let only = "certificate is only valid for DnsName(\"a\"), IpAddress(127.0.0.1), IpAddress(0::1) or DnsName(\"b\")";
+        for (fault, expected) in [
+            (
+                format!("certificate not valid for name \"x\"; {only}"),
+                "certificate is valid for a, b, not x",
+            ),
+            (
+                format!("certificate not valid for name \"1.2.3.4\"; {only}"),
+                "certificate is valid for 127.0.0.1, ::1, not 1.2.3.4",
+            ),
+            (
+                "certificate not valid for name \"1.2.3.4\"; certificate is only valid for DnsName(\"a\")".to_owned(),
+                "cannot validate certificate for 1.2.3.4 because it doesn't contain any IP SANs",
+            ),
+            ("UnknownIssuer".to_owned(), "certificate signed by unknown authority"),
+        ] {
+            let cause = format!("invalid peer certificate: {fault}");
+            assert_eq!(explain(&cause), format!("x509: {expected}"));
+        }
+        let expired = "certificate expired: verification time 86400 (UNIX), but certificate is not valid after 3600 (82800 seconds ago)";
+        let said = explain(expired);
+        assert!(
+            said.starts_with(
+                "x509: certificate has expired or is not yet valid: current time 1970-01-0"
+            ),
+            "{said}"
+        );
+        assert!(said.ends_with(" is after 1970-01-01T01:00:00Z"), "{said}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Connections that stop being HTTP: the upgrade to a WebSocket or to SPDY/3.1, and which of them a server takes.
 
-use super::{Client, Request, refusal::refusal};
+use super::{Client, Request, failure::unreachable_server, refusal::refusal};
 use crate::error::{Error, Result};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures::{SinkExt, StreamExt};
@@ -106,28 +106,23 @@ impl Client {
         let login = self.login()?;
         let mut builder = login
             .upgrading(self)?
-            .request(method, &url)
+            .request(method.clone(), &url)
             .headers(login.headers.clone())
             .header(header::CONNECTION, "Upgrade");
         for (name, value) in headers {
             builder = builder.header(name, *value);
         }
-        let response = builder.send().await.map_err(|error| self.failed(&error))?;
+        let failed = |error| unreachable_server(&method, &url, &error);
+        let response = builder.send().await.map_err(failed)?;
         login.note(response.status());
         self.print_warnings(response.headers());
         let code = response.status();
         if code != StatusCode::SWITCHING_PROTOCOLS {
-            let body = response
-                .bytes()
-                .await
-                .map_err(|error| self.failed(&error))?;
+            let body = response.bytes().await.map_err(failed)?;
             return Err(refused(request, code.as_u16(), &body));
         }
         let answer = response.headers().clone();
-        let upgraded = response
-            .upgrade()
-            .await
-            .map_err(|error| self.failed(&error))?;
+        let upgraded = response.upgrade().await.map_err(failed)?;
         Ok((upgraded, answer))
     }
 }

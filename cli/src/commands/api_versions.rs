@@ -19,7 +19,12 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             format!("unexpected arguments: [{}]", args.rest.join(" ")),
         ));
     }
-    let discovery = session.mapper()?.refresh().await?;
+    let discovery = session.mapper()?.refresh().await.map_err(|error| {
+        let why = error.request_text();
+        Error::message(format!(
+            "couldn't get available api versions from server: {why}"
+        ))
+    })?;
     let mut versions: Vec<String> = discovery
         .groups
         .iter()

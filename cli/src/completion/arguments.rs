@@ -16,6 +16,8 @@ enum Takes {
     /// The name of a pod, or `type/name` of what has pods.
     Pod(&'static [&'static str]),
     Section(Section),
+    /// What may be done, then a type of resource.
+    VerbAndType,
     /// A file here or in a pod.
     FileOrPod,
     Words(&'static [&'static str]),
@@ -51,6 +53,7 @@ const ROLLED_OUT: &[&str] = &["deployment", "daemonset", "statefulset"];
 /// The command's words, without `kubectl`, and what it takes.
 const TABLE: &[(&str, Takes)] = &[
     ("annotate", Takes::AnyResource),
+    ("apply edit-last-applied", Takes::AnyResource),
     ("attach", Takes::Pod(WITH_PODS)),
     ("autoscale", Takes::Types(SCALABLE)),
     (
@@ -65,6 +68,8 @@ const TABLE: &[(&str, Takes)] = &[
     ("config use-context", Takes::Section(Section::Contexts)),
     ("cordon", Takes::Name("node")),
     ("cp", Takes::FileOrPod),
+    ("create token", Takes::Name("serviceaccount")),
+    ("ctx", Takes::Section(Section::Contexts)),
     ("debug", Takes::AnyResource),
     ("delete", Takes::AnyResource),
     ("describe", Takes::AnyResource),
@@ -84,6 +89,8 @@ const TABLE: &[(&str, Takes)] = &[
     ("get", Takes::AnyResource),
     ("label", Takes::AnyResource),
     ("logs", Takes::Pod(WITH_PODS)),
+    ("neat", Takes::AnyResource),
+    ("ns", Takes::Name("namespace")),
     ("patch", Takes::AnyResource),
     ("port-forward", Takes::Pod(WITH_PODS)),
     ("rollout history", Takes::Types(ROLLED_OUT)),
@@ -99,7 +106,22 @@ const TABLE: &[(&str, Takes)] = &[
     ("taint", Takes::Types(&["node"])),
     ("top node", Takes::Name("node")),
     ("top pod", Takes::Name("pod")),
+    ("tree", Takes::AnyResource),
     ("uncordon", Takes::Name("node")),
+    ("view-secret", Takes::Name("secret")),
+    ("who-can", Takes::VerbAndType),
+    ("why", Takes::AnyResource),
+];
+/// What who-can knows without asking.
+const VERBS: &[&str] = &[
+    "create",
+    "delete",
+    "deletecollection",
+    "get",
+    "list",
+    "patch",
+    "update",
+    "watch",
 ];
 
 /// The candidates for a word that is no flag.
@@ -147,6 +169,14 @@ pub fn offer(
             (file_or_pod(session, current), Directive::NoSpace)
         }
         Takes::FileOrPod => (Vec::new(), Directive::NoSpace),
+        Takes::VerbAndType => {
+            let found = match arguments {
+                [] => starting(VERBS, current),
+                [_] => values::resource_types(session, current),
+                _ => Vec::new(),
+            };
+            (found, Directive::NoFiles)
+        }
         Takes::Name(_) | Takes::Pod(_) | Takes::Section(_) | Takes::Words(_) => {
             (Vec::new(), Directive::NoFiles)
         }

@@ -81,7 +81,11 @@ _@NAME@() {
     for line in "${(f)out}"; do
         [[ $line == :* ]] && continue
         plain+=("${line%%$'\t'*}")
-        candidates+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
+        if [[ $line == *$'\t'* ]]; then
+            candidates+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
+        else
+            candidates+=("${line//:/\\:}")
+        fi
     done
     if ((directive & 8)); then
         _files -g "*.(${(j:|:)plain})"

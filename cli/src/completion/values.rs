@@ -37,6 +37,7 @@ pub fn of_flag(
     current: &str,
 ) -> Offer {
     let command = path.get(1).map(String::as_str).unwrap_or_default();
+    let subcommand = path.get(2).map(String::as_str).unwrap_or_default();
     match (flag, command) {
         ("namespace", _) => (names(session, "namespaces", current), Directive::NoFiles),
         ("context", _) => (
@@ -57,6 +58,14 @@ pub fn of_flag(
                 fitting.map(|format| (*format).to_owned()).collect(),
                 Directive::NoFiles,
             )
+        }
+        ("subresource", "get") => {
+            let known = ["status", "scale", "resize"].into_iter();
+            let fitting = known.filter(|known| known.starts_with(current));
+            (fitting.map(str::to_owned).collect(), Directive::NoFiles)
+        }
+        ("clusterrole", "create") if subcommand == "clusterrolebinding" => {
+            (names(session, "clusterroles", current), Directive::NoFiles)
         }
         ("container", "exec" | "attach" | "logs") if !arguments.is_empty() => {
             (containers(session, arguments, current), Directive::NoFiles)

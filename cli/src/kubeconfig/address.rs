@@ -37,6 +37,7 @@ pub fn url_of(address: &str) -> Result<String> {
 fn unreachable(cause: String) -> Error {
     Error::Connection {
         host: String::new(),
+        request: String::new(),
         cause,
     }
 }

@@ -70,6 +70,7 @@ pub fn credentials(
     }
     let refused = |why: String| Error::Connection {
         host: cluster.server.clone(),
+        request: String::new(),
         cause: format!("getting credentials: {why}"),
     };
     let command = plugin["command"].as_str().unwrap_or_default();

@@ -8,7 +8,7 @@ mod source;
 
 pub use resolve::{Credentials, Resolved};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, go_words};
 use knarr_api::{json, yaml};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -266,9 +266,15 @@ impl Source {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(missing()),
             Err(error) => {
+                // A folder can be opened, and only then not be read.
+                let action = match error.kind() {
+                    std::io::ErrorKind::IsADirectory => "read",
+                    _ => "open",
+                };
+                let path = path.display();
                 return Err(Error::message(format!(
-                    "error loading config file \"{}\": {error}",
-                    path.display()
+                    "error loading config file \"{path}\": {action} {path}: {}",
+                    go_words(&error)
                 )));
             }
         };

@@ -3,7 +3,7 @@
 
 use super::{Kubeconfig, Section, address, exec, source::Source, with_absolute_paths};
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, go_words},
     flags::GlobalArgs,
     kuberc::PluginPolicy,
 };
@@ -58,7 +58,7 @@ impl Resolved {
             if let Some(namespace) = given(&globals.namespace) {
                 resolved.namespace = namespace;
             }
-            resolved.impersonate = impersonation(globals)?;
+            resolved.impersonate = impersonation(globals, "")?;
             return Ok(resolved);
         }
         let context_name =
@@ -76,7 +76,6 @@ impl Resolved {
             namespace: given(&globals.namespace)
                 .or_else(|| text(&context, "namespace"))
                 .unwrap_or_else(|| "default".to_owned()),
-            impersonate: impersonation(globals)?,
             ..Resolved::default()
         };
         resolved.cluster(config, globals, &context)?;
@@ -131,7 +130,9 @@ impl Resolved {
             Some(path) => Some(read("certificate-authority", &path, name)?),
             None if by_flags => None,
             None => data_or_file(cluster, "certificate-authority", name)?,
-        };
+        }
+        // An empty file names nobody.
+        .filter(|pem| !pem.is_empty());
         self.insecure = match by_flags {
             true => globals.insecure_skip_tls_verify,
             false => cluster["insecure-skip-tls-verify"] == true,
@@ -165,6 +166,7 @@ impl Resolved {
             }
             None => Value::Null,
         };
+        self.impersonate = impersonation(globals, &name)?;
         refuse_faults(&user, &name)?;
         refuse_removed(&user)?;
         let credentials = &mut self.credentials;
@@ -173,7 +175,7 @@ impl Resolved {
             None => match text(&user, "tokenFile") {
                 Some(path) => {
                     let token = std::fs::read_to_string(&path).map_err(|error| {
-                        Error::message(format!("open {path}: {}", why_unread(&error)))
+                        Error::message(format!("open {path}: {}", go_words(&error)))
                     })?;
                     self.source = Source::TokenFile(path.into());
                     Some(token.trim().to_owned())
@@ -297,14 +299,6 @@ fn id_token(user: &Value) -> Option<String> {
     (provider["name"] == "oidc").then(|| text(&provider["config"], "id-token"))?
 }
 
-fn why_unread(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
 fn given(flag: &Option<String>) -> Option<String> {
     flag.clone().filter(|value| !value.is_empty())
 }
@@ -318,7 +312,7 @@ fn text(value: &Value, field: &str) -> Option<String> {
 
 fn read(field: &str, path: &str, owner: &str) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| {
-        let why = why_unread(&error);
+        let why = go_words(&error);
         Error::message(format!(
             "unable to read {field} {path} for {owner} due to open {path}: {why}"
         ))
@@ -344,7 +338,8 @@ fn data_or_file(value: &Value, field: &str, owner: &str) -> Result<Option<Vec<u8
         .transpose()
 }
 
-fn impersonation(globals: &GlobalArgs) -> Result<Vec<(String, String)>> {
+/// As whom the flags say that `user` acts.
+fn impersonation(globals: &GlobalArgs, user: &str) -> Result<Vec<(String, String)>> {
     let mut headers = Vec::new();
     if let Some(user) = given(&globals.as_user) {
         headers.push(("Impersonate-User".to_owned(), user));
@@ -370,9 +365,9 @@ fn impersonation(globals: &GlobalArgs) -> Result<Vec<(String, String)>> {
         .first()
         .is_some_and(|(name, _)| name == "Impersonate-User");
     if !headers.is_empty() && !names_user {
-        return Err(Error::message(
-            "requesting uid, groups or user-extra for impersonation without impersonating a user",
-        ));
+        return Err(Error::message(format!(
+            "requesting uid, groups or user-extra for {user} without impersonating a user"
+        )));
     }
     Ok(headers)
 }

@@ -22,7 +22,8 @@ pub struct Found {
     pub created: bool,
 }
 
-/// Splits at dots, but not at escaped ones and not within brackets.
+/// Splits at dots, but not at escaped ones and not within brackets. Brackets that hold a name with dots are no more than
+/// that; those without a dot stay.
 pub fn split_dotted(path: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let mut open = false;
@@ -32,6 +33,9 @@ pub fn split_dotted(path: &str) -> Vec<String> {
                 last.push('.');
                 last.push_str(&part);
                 open = !part.ends_with(']');
+                if !open && !last.contains('=') {
+                    *last = last.trim_matches(['[', ']']).to_owned();
+                }
             }
             None => {
                 open = part.starts_with('[') && !part.ends_with(']');
@@ -239,6 +243,7 @@ mod tests {
     #[test]
     fn brackets_and_escapes_hold_dots_together() {
         assert_eq!(split_dotted("a.[b=c.d].e"), ["a", "[b=c.d]", "e"]);
+        assert_eq!(split_dotted("a.[b.c/d].e"), ["a", "b.c/d", "e"]);
         assert_eq!(split_dotted(r"a.b\.c"), ["a", "b.c"]);
     }
 

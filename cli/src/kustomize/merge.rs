@@ -21,7 +21,11 @@ enum Directive {
 /// Merges `patch` into `object`. `None`: the patch deletes the object.
 pub fn merge(object: Value, patch: &Value, schemas: &Schemas) -> Result<Option<Value>> {
     let place = schemas.of(&Gvk::of(&object));
-    walk(Some(object), Some(patch.clone()), place)
+    match patch[DIRECTIVE] == "replace" {
+        // Of whole objects, as of items: see `walk_item`.
+        true => Ok(Some(object)),
+        false => walk(Some(object), Some(patch.clone()), place),
+    }
 }
 
 /// The value that results, `None` where the field goes.
@@ -179,7 +183,8 @@ fn walk_list(
     };
     match keys {
         [] => Ok(Some(Value::Array(united(own, other)))),
-        keys => keyed(own, &other, keys, items).map(|list| Some(Value::Array(list))),
+        [key] => keyed(own, &other, key, items).map(|list| Some(Value::Array(list))),
+        keys => keyed_by_several(own, &other, keys, items).map(|list| Some(Value::Array(list))),
     }
 }
 
@@ -194,40 +199,106 @@ fn united(own: Vec<Value>, other: Vec<Value>) -> Vec<Value> {
     all
 }
 
-/// Lists of maps that `keys` tell apart: the patch's items first, then the others in their order. Where several keys
-/// tell them apart, the items that were there keep their places behind those that are new.
+/// What an item becomes; `None` where nothing is left of it.
+fn walk_item(
+    mine: Option<&Value>,
+    theirs: Option<&Value>,
+    items: Option<Place<'_>>,
+) -> Result<Option<Value>> {
+    // An item that is to be replaced stays as it was: so does the real one, in which the old item comes back when the
+    // lists are put together.
+    let replaces = theirs.is_some_and(|item| item[DIRECTIVE] == "replace");
+    let value = match mine {
+        Some(mine) if replaces => Some(mine.clone()),
+        mine => walk(mine.cloned(), theirs.cloned(), items)?,
+    };
+    Ok(value.filter(|value| value.as_object().is_some_and(|map| !map.is_empty())))
+}
+
+/// Lists of maps that `key` tells apart: the patch's items first, then the others in their order.
 fn keyed(
+    mut own: Vec<Value>,
+    other: &[Value],
+    key: &str,
+    items: Option<Place<'_>>,
+) -> Result<Vec<Value>> {
+    let keys = [key.to_owned()];
+    let mut merged: Vec<Value> = Vec::new();
+    for identity in identities(other.iter().chain(&own), &keys) {
+        let place = |item: &Value| agrees(item, &keys, &identity);
+        let mine = own.iter().position(place);
+        let theirs = other.iter().find(|item| place(item));
+        match walk_item(mine.map(|index| &own[index]), theirs, items)? {
+            None => own.retain(|item| !place(item)),
+            Some(value) => {
+                if let Some(index) = mine {
+                    own[index] = value.clone();
+                }
+                put(&mut merged, value, &keys, &identity);
+            }
+        }
+    }
+    for item in own {
+        match identity(&item, &keys) {
+            identity if identity[0].is_empty() => merged.push(item),
+            identity => put(&mut merged, item, &keys, &identity),
+        }
+    }
+    Ok(merged)
+}
+
+/// Lists of maps that several keys tell apart, such as ports. What lacks a key is taken for an item that has it when
+/// the other keys agree, and may then be lost: kyaml does so (`setAssociativeSequenceElements`), and manifests were
+/// written to what it does.
+fn keyed_by_several(
     mut own: Vec<Value>,
     other: &[Value],
     keys: &[String],
     items: Option<Place<'_>>,
 ) -> Result<Vec<Value>> {
+    let all = completed(identities(other.iter().chain(&own), keys));
+    // Keys that no item has tell nothing.
+    let is_used = |index: &usize| all.iter().any(|identity| !identity[*index].is_empty());
+    let used: Vec<usize> = (0..keys.len()).filter(is_used).collect();
+    let of_used = |values: &[String]| -> Vec<String> {
+        used.iter().map(|index| values[*index].clone()).collect()
+    };
+    let keys = of_used(keys);
     let mut merged: Vec<Value> = Vec::new();
-    for identity in identities(other.iter().chain(&own), keys) {
-        // What an item leaves out of its keys is not compared.
-        let known = known(keys, &identity);
-        let mine = own.iter().position(|item| matches(item, &known));
-        let theirs = other.iter().find(|item| matches(item, &known));
-        let value = walk(mine.map(|index| own[index].clone()), theirs.cloned(), items)?;
-        let Some(value) =
-            value.filter(|value| value.as_object().is_some_and(|map| !map.is_empty()))
-        else {
-            own.retain(|item| !matches(item, &known));
-            continue;
-        };
-        if let Some(index) = mine {
-            own[index] = value.clone();
+    let mut theirs = other.to_vec();
+    for identity in &all {
+        let identity = of_used(identity);
+        let (known_keys, known): (Vec<String>, Vec<String>) = keys
+            .iter()
+            .cloned()
+            .zip(identity.iter().cloned())
+            .filter(|(_, value)| !value.is_empty())
+            .unzip();
+        let place = |item: &Value| agrees(item, &known_keys, &known);
+        let mine = own.iter().position(place);
+        let theirs = theirs.iter_mut().find(|item| place(item));
+        let value = walk_item(mine.map(|index| &own[index]), theirs.as_deref(), items)?;
+        // What the patch said of an item is said once.
+        if let Some(Value::Object(map)) = theirs {
+            map.shift_remove(DIRECTIVE);
         }
-        if mine.is_none() || keys.len() == 1 {
-            put(&mut merged, value, &known);
+        match value {
+            None => own.retain(|item| !agrees(item, &keys, &identity)),
+            Some(value) => {
+                if let Some(index) = mine {
+                    own[index] = value.clone();
+                }
+                put(&mut merged, value, &keys, &identity);
+            }
         }
     }
     for item in own {
-        let identity = identity(&item, keys);
-        match keys.len() {
-            1 if !identity[0].is_empty() => put(&mut merged, item, &known(keys, &identity)),
-            _ => merged.push(item),
-        }
+        let known: Vec<String> = identity(&item, &keys)
+            .into_iter()
+            .filter(|value| !value.is_empty())
+            .collect();
+        merged.retain(|other| !agrees(other, &keys, &known));
+        merged.push(item);
     }
     Ok(merged)
 }
@@ -244,13 +315,29 @@ fn identities<'v>(items: impl Iterator<Item = &'v Value>, keys: &[String]) -> Ve
     all
 }
 
-/// The keys that have a value.
-fn known<'k>(keys: &'k [String], identity: &'k [String]) -> Vec<(&'k str, &'k str)> {
-    keys.iter()
-        .map(String::as_str)
-        .zip(identity.iter().map(String::as_str))
-        .filter(|(_, value)| !value.is_empty())
-        .collect()
+/// Identities that differ only where one has no value become the same.
+fn completed(mut all: Vec<Vec<String>>) -> Vec<Vec<String>> {
+    for left in 0..all.len() {
+        for right in 0..all.len() {
+            if let Some(whole) = union(&all[left], &all[right]) {
+                all[left].clone_from(&whole);
+                all[right] = whole;
+            }
+        }
+    }
+    all
+}
+
+/// The values of either identity, if they have one in common and none that differ.
+fn union(left: &[String], right: &[String]) -> Option<Vec<String>> {
+    let pairs = || left.iter().zip(right);
+    let fits = pairs().all(|(left, right)| left == right || left.is_empty() || right.is_empty());
+    let related = pairs().any(|(left, right)| left == right);
+    let larger = |(left, right): (&String, &String)| match left.is_empty() {
+        true => right.clone(),
+        false => left.clone(),
+    };
+    (fits && related).then(|| pairs().map(larger).collect())
 }
 
 /// The values of an item's keys, empty where it has none.
@@ -266,17 +353,21 @@ fn scalar(value: Option<&Value>) -> String {
     }
 }
 
-fn matches(item: &Value, known: &[(&str, &str)]) -> bool {
-    !known.is_empty()
-        && known
-            .iter()
-            .all(|(key, value)| scalar(item.get(key)) == *value)
+/// Whether an item has the first keys with these values; an empty one stands for any. Keys without a value are not
+/// compared.
+fn agrees(item: &Value, keys: &[String], values: &[String]) -> bool {
+    let mut pairs = keys.iter().zip(values);
+    item.is_object()
+        && pairs.all(|(key, value)| {
+            item.get(key)
+                .is_some_and(|found| value.is_empty() || scalar(Some(found)) == *value)
+        })
 }
 
-/// Replaces the items that match, or adds one.
-fn put(items: &mut Vec<Value>, value: Value, known: &[(&str, &str)]) {
+/// Replaces the items that agree, or adds one.
+fn put(items: &mut Vec<Value>, value: Value, keys: &[String], identity: &[String]) {
     let mut found = false;
-    for item in items.iter_mut().filter(|item| matches(item, known)) {
+    for item in items.iter_mut().filter(|item| agrees(item, keys, identity)) {
         item.clone_from(&value);
         found = true;
     }
@@ -321,6 +412,15 @@ mod tests {
             json!({"containers": [{"name": "a"}]}),
             json!({"containers": [{"$patch": "replace"}, {"name": "b"}]}),
             json!({"containers": [{"name": "b"}]}),
+        );
+    }
+
+    #[test]
+    fn items_that_are_to_be_replaced_stay() {
+        check(
+            json!({"volumes": [{"name": "a", "emptyDir": {}}]}),
+            json!({"volumes": [{"name": "a", "$patch": "replace", "hostPath": {"path": "/"}}]}),
+            json!({"volumes": [{"name": "a", "emptyDir": {}}]}),
         );
     }
 

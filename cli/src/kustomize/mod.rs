@@ -32,6 +32,7 @@ pub use disk::Disk;
 pub use error::{Error, Result};
 pub use loader::{Files, Restriction};
 
+use crate::client::log_text;
 use knarr_api::yaml;
 use loader::Loader;
 use origin::{ORIGIN_ANNOTATION, Origin, TRANSFORMATIONS_ANNOTATION};
@@ -116,15 +117,15 @@ fn objects(
     references::update(&mut all.map, &all.config.name_references)?;
     let unused = variables::resolve(&mut all.map, &all.variables, &all.config.var_references)?;
     if !unused.is_empty() {
-        let now = jiff::Zoned::now().strftime("%Y/%m/%d %H:%M:%S");
         let names = unused.join(",");
-        build.warnings.push(format!(
-            "{now} well-defined vars that were never replaced: {names}"
-        ));
+        let text = format!("well-defined vars that were never replaced: {names}");
+        build.warnings.push(log_text('I', "log.go:244", &text));
     }
     all.map.resources.retain(|resource| {
         let annotations = resource.object["metadata"]["annotations"].as_object();
-        !annotations.is_some_and(|map| map.contains_key(LOCAL_CONFIG))
+        annotations
+            .and_then(|map| map.get(LOCAL_CONFIG))
+            .is_none_or(|value| value == "false")
     });
     let order = match &target.kustomization.sort_options {
         Some(options) => Order::from_options(options)?,

@@ -78,7 +78,7 @@ pub fn generators(target: &Target<'_>, build: &mut Build) -> Result<Vec<Resource
         let make = match gvk.kind.as_str() {
             "ConfigMapGenerator" if is_builtin(&gvk) => generators::config_map,
             "SecretGenerator" if is_builtin(&gvk) => generators::secret,
-            _ => return Err(unknown(&config)),
+            _ => return Err(unknown(&config).within("failed to load generator")),
         };
         let written = without_nulls(config.object.clone());
         let mut args: GeneratorArgs =

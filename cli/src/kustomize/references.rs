@@ -224,12 +224,12 @@ impl Referrer<'_> {
             .map(|resource| resource.current_id().to_string())
             .collect();
         let mut text = format!(
-            " found multiple possible referrals: {}\n\n**** Too many possible referral targets to referrer:\n{}\n",
+            "found multiple possible referrals: {}\n\n**** Too many possible referral targets to referrer:\n{}\n",
             ids.join(", "),
-            yaml::to_string(&self.resource.object)
+            yaml::to_string(&self.resource.annotated())
         );
         for (index, resource) in found.iter().enumerate() {
-            let object = yaml::to_string(&resource.object);
+            let object = yaml::to_string(&resource.annotated());
             text.push_str(&format!("--- possible referral {index}:\n{object}\n"));
         }
         Error::text(text)

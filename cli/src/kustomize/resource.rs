@@ -187,6 +187,41 @@ impl Resource {
         }
     }
 
+    /// The object as error messages show it: with the annotations in which the real one keeps its history.
+    pub fn annotated(&self) -> Value {
+        let list = |of: fn(&Previous) -> &str| {
+            let words: Vec<&str> = self.previous.iter().map(of).collect();
+            words.join(",")
+        };
+        let is_generated = self.behavior != Behavior::Unspecified || self.needs_hash;
+        let facts = [
+            (
+                "generatorBehavior",
+                is_generated.then(|| self.behavior.name().to_owned()),
+            ),
+            (
+                "needsHashSuffix",
+                self.needs_hash.then(|| "enabled".to_owned()),
+            ),
+            ("prefixes", Some(self.prefixes.join(","))),
+            ("previousKinds", Some(list(|previous| &previous.kind))),
+            ("previousNames", Some(list(|previous| &previous.name))),
+            (
+                "previousNamespaces",
+                Some(list(|previous| &previous.namespace)),
+            ),
+            ("suffixes", Some(self.suffixes.join(","))),
+        ];
+        let mut object = self.object.clone();
+        for (name, value) in facts {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                let name = format!("internal.config.kubernetes.io/{name}");
+                meta::set_annotation(&mut object, &name, &value);
+            }
+        }
+        object
+    }
+
     /// Whether prefixes and suffixes were added in the same layers as for `other`.
     pub fn same_affixes(&self, other: &Resource, allow_empty: bool) -> bool {
         let same = |own: &[String], other: &[String]| {
@@ -196,10 +231,12 @@ impl Resource {
     }
 }
 
+/// Whether the shorter list is the end of the longer one. No list ends with nothing.
 fn same_ending(left: &[String], right: &[String]) -> bool {
-    match left.len() <= right.len() {
-        true => right.ends_with(left),
-        false => left.ends_with(right),
+    match (left, right) {
+        ([], []) => true,
+        ([], _) | (_, []) => false,
+        _ => left.ends_with(right) || right.ends_with(left),
     }
 }
 
@@ -207,6 +244,19 @@ fn same_ending(left: &[String], right: &[String]) -> bool {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn no_affixes_are_the_end_of_no_others() {
+        let with = |prefixes: &[&str], suffixes: &[&str]| Resource {
+            prefixes: prefixes.iter().map(ToString::to_string).collect(),
+            suffixes: suffixes.iter().map(ToString::to_string).collect(),
+            ..Default::default()
+        };
+        let (prefixed, suffixed) = (with(&["a-"], &[]), with(&[], &["-b"]));
+        assert!(prefixed.same_affixes(&suffixed, true));
+        assert!(!prefixed.same_affixes(&suffixed, false));
+        assert!(prefixed.same_affixes(&with(&["b-", "a-"], &[]), false));
+    }
 
     #[test]
     fn the_first_identifier_stays_known() {

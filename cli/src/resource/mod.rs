@@ -148,6 +148,9 @@ async fn load(session: &Session, files: &FileArgs, validates: bool) -> Result<Lo
     for source in sources(files)? {
         let text = read_source(&source).await?;
         let source = files::shown(&source);
+        session
+            .manifest
+            .get_or_init(|| (source.to_owned(), validates));
         for document in files::documents(source, &text) {
             match document {
                 Ok(object) => match validates.then(|| untyped(source, &object)).flatten() {

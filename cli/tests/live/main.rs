@@ -3,6 +3,7 @@
 
 mod certificates;
 mod cluster;
+mod completion;
 mod copy;
 mod credentials;
 mod edit;

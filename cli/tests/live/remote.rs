@@ -82,6 +82,7 @@ fn decoded(text: &str) -> String {
                 bytes.push(code);
                 rest = &rest[2..];
             }
+            None if *byte == b'+' => bytes.push(b' '),
             None => bytes.push(*byte),
         }
     }

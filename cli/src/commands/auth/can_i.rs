@@ -110,10 +110,12 @@ async fn resource_question(
         "*" => None,
         word => match session.mapper()?.resource(&word.to_lowercase()).await {
             Ok(mapping) => Some(mapping),
-            Err(error @ Error::Connection { .. }) => return Err(error),
-            Err(_) => {
+            Err(error) => {
                 unknown_type(session, word);
-                None
+                match error {
+                    Error::Connection { .. } => return Err(error),
+                    _ => None,
+                }
             }
         },
     };

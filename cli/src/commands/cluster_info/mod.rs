@@ -4,7 +4,7 @@ mod dump;
 
 use super::{Entry, dispatch, entry, group_args};
 use crate::{
-    client::Request,
+    client::{Client, Request},
     error::Result,
     session::{Session, outln},
 };
@@ -33,7 +33,16 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         )
         .await;
     }
-    let client = session.client()?;
+    let shown = services(session, session.client()?).await;
+    outln!(session)?;
+    outln!(
+        session,
+        "To further debug and diagnose cluster problems, use 'kubectl cluster-info dump'."
+    )?;
+    shown
+}
+
+async fn services(session: &Session, client: &Client) -> Result<()> {
     let request = Request::get("/api/v1/namespaces/kube-system/services")
         .query("labelSelector", "kubernetes.io/cluster-service=true");
     let list = client.send(request).await?;
@@ -44,11 +53,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             meta::label(service, "kubernetes.io/name").unwrap_or_else(|| meta::name(service));
         line(session, name, &proxy_link(server, service))?;
     }
-    outln!(session)?;
-    outln!(
-        session,
-        "To further debug and diagnose cluster problems, use 'kubectl cluster-info dump'."
-    )
+    Ok(())
 }
 
 /// The path through the API server, with the port's name where it has one.

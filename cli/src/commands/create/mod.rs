@@ -426,8 +426,8 @@ fn in_subcommands_words(error: Error, info: &Info) -> Error {
         kind => format!("{}:", kind.to_lowercase()),
     };
     match error {
-        Error::Status(status) => {
-            Error::Message(format!("failed to create {what} {}", status.message))
+        Error::Status(_) | Error::Connection { .. } => {
+            Error::Message(format!("failed to create {what} {}", error.request_text()))
         }
         other => other,
     }

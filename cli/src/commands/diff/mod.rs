@@ -75,9 +75,10 @@ pub fn unexpected(word: &str, _path: &str) -> Error {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    match compare(session, &args).await.map_err(trouble)? {
-        true => Err(Error::Exit(1)),
-        false => Ok(()),
+    match compare(session, &args).await {
+        Ok(true) => Err(Error::Exit(1)),
+        Ok(false) => Ok(()),
+        Err(error) => Err(trouble(session.in_manifests_words(error))),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is read from the cluster to explain one object.
 
+use super::ingress;
 use crate::{
     client::Request,
     commands::logs,
@@ -18,7 +19,7 @@ pub struct World {
     pub warnings: Vec<Value>,
     /// The pods that the object selects or owns.
     pub pods: Vec<Info>,
-    /// `ConfigMap` and `Secret` and their names, of those that a pod needs and that do not exist.
+    /// Kinds and names of what the object needs and what does not exist.
     pub missing: Vec<(&'static str, String)>,
     /// The claims that a pod uses.
     pub claims: Vec<Value>,
@@ -39,9 +40,27 @@ impl World {
                 let path = "/apis/storage.k8s.io/v1/storageclasses";
                 world.storage_classes = list(session, Request::get(path)).await?;
             }
+            "Ingress" => world.gather_ingress(session, info).await?,
             _ => world.pods = pods(session, info).await?,
         }
         Ok(world)
+    }
+
+    async fn gather_ingress(&mut self, session: &Session, info: &Info) -> Result<()> {
+        let encode = crate::client::encode;
+        if let Some(class) = ingress::class(&info.object) {
+            let path = "/apis/networking.k8s.io/v1/ingressclasses";
+            if missing(session, &format!("{path}/{}", encode(class))).await? {
+                self.missing.push(("IngressClass", class.to_owned()));
+            }
+        }
+        let path = format!("/api/v1/namespaces/{}/services", encode(&info.namespace));
+        for name in ingress::services(&info.object) {
+            if missing(session, &format!("{path}/{}", encode(&name))).await? {
+                self.missing.push(("Service", name));
+            }
+        }
+        Ok(())
     }
 
     async fn gather_pod(&mut self, session: &Session, info: &Info) -> Result<()> {

@@ -3,15 +3,18 @@
 
 mod cluster;
 mod general;
+mod ingress;
 mod pod;
 mod workload;
 
 use crate::{
     error::{Error, Result},
+    mapper::Mapping,
     resource::{self, Info},
     session::{Session, outln},
 };
 use cluster::World;
+use knarr_api::status::Status;
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
@@ -66,11 +69,36 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
                 "a name is needed: TYPE NAME or TYPE/NAME",
             ));
         }
-        for info in target.infos(session, &Default::default()).await? {
-            explain(session, info).await?;
+        match target.infos(session, &Default::default()).await {
+            Ok(infos) => {
+                for info in infos {
+                    explain(session, info).await?;
+                }
+            }
+            Err(Error::Status(status)) if status.reason == "Forbidden" => {
+                let title = format!("{}/{}", target.mapping.kind_prefix(), target.name);
+                let finding = denied(session, &target.mapping, &status)?;
+                session.write(&shown("", &title, &finding))?;
+            }
+            Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+/// The user may not even look.
+fn denied(session: &Session, mapping: &Mapping, status: &Status) -> Result<Finding> {
+    let (subject, scope) = match mapping.namespaced {
+        true => ("role", format!(" -n {}", session.namespace()?)),
+        false => ("clusterrole", String::new()),
+    };
+    let plural = &mapping.plural;
+    Ok(Finding::new("denied to you")
+        .because(status.message.clone())
+        .mend(format!(
+            "kubectl who-can get {plural}{scope} shows who may; they can give it to you: kubectl create {subject} \
+             NAME --verb=get --resource={plural}{scope}, and kubectl create {subject}binding"
+        )))
 }
 
 /// Follows the trouble from owner to owned, until an object says why.
@@ -104,6 +132,7 @@ fn findings(info: &Info, world: &World) -> (Vec<Finding>, Option<Info>) {
         "PersistentVolumeClaim" => found.extend(general::claim(info, world)),
         "Node" => found.extend(general::node(info)),
         "Service" => found.extend(general::service(info, world)),
+        "Ingress" => found.extend(ingress::findings(info, world)),
         "Deployment"
         | "ReplicaSet"
         | "StatefulSet"

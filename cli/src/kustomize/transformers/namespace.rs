@@ -45,7 +45,7 @@ impl Transform for Namespace {
                 .resources
                 .iter()
                 .filter(|other| other.current_id().equals(&id))
-                .map(|other| go_json(&other.object))
+                .map(|other| go_json(&other.annotated()))
                 .collect();
             if same.len() != 1 {
                 return Err(Error::text(format!(
