@@ -7,7 +7,7 @@ use knarr_api::status::Status;
 use knarr_storage::{At, ListRequest, ListResponse};
 use serde_json::{Map, Value};
 
-use super::list_body::ListBody;
+use super::list_body::{Compressed, ListBody, made};
 use super::select::{self, Continue};
 use super::{converted, decoded_list, list_options};
 use crate::call::Call;
@@ -24,10 +24,14 @@ pub async fn list(call: &Call) -> Result<Response, Status> {
     let metadata = list_metadata(call, &list);
     if call.wants_stored_bytes() && call.custom.is_none() {
         let body = ListBody::new(stored_head(call, &metadata), list.entries);
-        return Ok(answer(call, body));
+        return Ok(answer(call, body.length(), Body::new(body)));
     }
     if let Some((head, write)) = call.items(&metadata)? {
-        return Ok(answer(call, ListBody::made(head, list.entries, write)));
+        // What is made of an object is mostly its metadata: about the same.
+        let sizes = list.entries.iter().map(|entry| entry.object.len() as u64);
+        let length = sizes.sum();
+        let body = made(head, list.entries, write).map_err(Status::internal)?;
+        return Ok(answer(call, length, body));
     }
     decoded_list::answer(call, &list.entries, Value::Object(metadata)).await
 }
@@ -102,21 +106,24 @@ fn list_metadata(call: &Call, list: &ListResponse) -> Map<String, Value> {
 }
 
 /// How a list of stored objects begins.
-fn stored_head(call: &Call, metadata: &Map<String, Value>) -> Vec<u8> {
-    let head = format!(
+fn stored_head(call: &Call, metadata: &Map<String, Value>) -> String {
+    format!(
         "{{\"kind\":\"{}\",\"apiVersion\":\"{}\",\"metadata\":{},\"items\":[",
         call.kind.list_kind(),
         call.kind.api_version(),
         serde_json::to_string(metadata).unwrap_or_default()
-    );
-    head.into_bytes()
+    )
 }
 
-fn answer(call: &Call, list: ListBody) -> Response {
+/// Answers a list that is about so long.
+fn answer(call: &Call, length: u64, body: Body) -> Response {
     let content_type = Encoding::Json.content_type();
-    if !response::accepts_compressed(&call.headers, list.length()) {
-        return response::plain(StatusCode::OK, content_type, Body::new(list));
+    let compresses = response::accepts_compressed(&call.headers, length);
+    match compresses {
+        false => response::plain(StatusCode::OK, content_type, body),
+        true => {
+            let body = Body::new(Compressed::new(body));
+            response::compressed(response::plain(StatusCode::OK, content_type, body))
+        }
     }
-    let body = Body::new(list.compressed());
-    response::compressed(response::plain(StatusCode::OK, content_type, body))
 }

@@ -1,15 +1,19 @@
 //! The body of a list: what is stored, or what is made of it object by object, put side by side while it is sent, so
-//! that a list of any length takes no more memory than one piece of it.
+//! that a list of any length takes no more memory than a few pieces of it.
 
+use std::convert::Infallible;
 use std::io;
 use std::io::Write;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::thread;
 
-use bytes::Bytes;
+use axum::body::Body as AnyBody;
+use bytes::{BufMut, Bytes, BytesMut};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use futures::{StreamExt, stream};
 use http_body::{Body, Frame, SizeHint};
 use knarr_storage::Entry;
 
@@ -19,45 +23,36 @@ const PIECE: usize = 64 * 1024;
 /// What follows the last item.
 const END: &[u8] = b"]}";
 
+/// A list as JSON; its length is known before it is sent.
+pub struct ListBody {
+    pieces: Pieces,
+    remaining: u64,
+}
+
 /// Adds one item, made of a stored object.
 pub type WriteItem = Box<dyn Fn(&[u8], &mut Vec<u8>) -> serde_json::Result<()> + Send + Sync>;
 
-/// A list as JSON.
-pub struct ListBody {
-    pieces: Pieces,
-    /// How long it would be if its items were the stored objects, which may be told if they are.
-    length: u64,
-}
+/// How many items are made in one go.
+const STEP: usize = 100;
 
-/// A list as compressed JSON.
-pub struct CompressedListBody {
-    pieces: Pieces,
+/// Another body, compressed.
+pub struct Compressed {
+    body: AnyBody,
     /// None when the end has been written.
     encoder: Option<GzEncoder<Vec<u8>>>,
 }
 
 /// Puts a list together, piece by piece.
 struct Pieces {
-    head: Vec<u8>,
+    head: String,
     entries: std::vec::IntoIter<Arc<Entry>>,
-    /// None if the items are the stored objects.
-    write: Option<WriteItem>,
     first: bool,
     done: bool,
 }
 
 impl ListBody {
-    /// A list of stored objects after `head`, which ends where the items begin.
-    pub fn new(head: Vec<u8>, entries: Vec<Arc<Entry>>) -> Self {
-        Self::of(head, entries, None)
-    }
-
-    /// A list of what `write` makes of stored objects.
-    pub fn made(head: Vec<u8>, entries: Vec<Arc<Entry>>, write: WriteItem) -> Self {
-        Self::of(head, entries, Some(write))
-    }
-
-    fn of(head: Vec<u8>, entries: Vec<Arc<Entry>>, write: Option<WriteItem>) -> Self {
+    /// A list of entries after `head`, which ends where the items begin.
+    pub fn new(head: String, entries: Vec<Arc<Entry>>) -> Self {
         let commas = entries.len().saturating_sub(1);
         let items: usize = entries.iter().map(|entry| entry.object.len()).sum();
         let length = head.len() + items + commas + END.len();
@@ -65,42 +60,27 @@ impl ListBody {
             pieces: Pieces {
                 head,
                 entries: entries.into_iter(),
-                write,
                 first: true,
                 done: false,
             },
-            length: length as u64,
+            remaining: length as u64,
         }
     }
 
-    /// The length of the list, in bytes; not exactly, where its items are yet to be made.
+    /// The length of the list, in bytes.
     pub fn length(&self) -> u64 {
-        self.length
-    }
-
-    /// The same list, compressed as fast as can be: upstream's choice too.
-    pub fn compressed(self) -> CompressedListBody {
-        CompressedListBody {
-            pieces: self.pieces,
-            encoder: Some(GzEncoder::new(Vec::new(), Compression::fast())),
-        }
+        self.remaining
     }
 }
 
 impl Pieces {
     /// The next piece; none at the end.
-    fn next(&mut self) -> Option<io::Result<Bytes>> {
+    fn next(&mut self, expected: usize) -> Option<Bytes> {
         if self.done {
             return None;
         }
-        let mut piece = std::mem::take(&mut self.head);
-        let left = self.entries.as_slice().iter();
-        // As much as there is, but not much more than a piece.
-        let sizes = left.scan(piece.len(), |sum, entry| {
-            *sum += entry.object.len() + 1;
-            (*sum < PIECE).then_some(*sum)
-        });
-        piece.reserve(sizes.last().unwrap_or_default() + END.len());
+        let mut piece = BytesMut::with_capacity(expected.min(PIECE));
+        piece.put_slice(std::mem::take(&mut self.head).as_bytes());
         while piece.len() < PIECE {
             // One that does not fit any more starts the next piece, unless it is larger than any piece.
             let next = self.entries.as_slice().first();
@@ -109,40 +89,31 @@ impl Pieces {
                 break;
             }
             let Some(entry) = self.entries.next() else {
-                piece.extend_from_slice(END);
+                piece.put_slice(END);
                 self.done = true;
                 break;
             };
             if !std::mem::take(&mut self.first) {
-                piece.push(b',');
+                piece.put_u8(b',');
             }
-            match &self.write {
-                None => piece.extend_from_slice(&entry.object),
-                Some(write) => {
-                    if let Err(error) = write(&entry.object, &mut piece) {
-                        self.done = true;
-                        return Some(Err(error.into()));
-                    }
-                }
-            }
+            piece.put_slice(&entry.object);
         }
-        Some(Ok(piece.into()))
+        Some(piece.freeze())
     }
 }
 
 impl Body for ListBody {
     type Data = Bytes;
-    type Error = io::Error;
+    type Error = Infallible;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         _context: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        let piece = self.pieces.next();
-        if let Some(Ok(piece)) = &piece {
-            self.length = self.length.saturating_sub(piece.len() as u64);
-        }
-        Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let expected = usize::try_from(self.remaining).unwrap_or(PIECE);
+        let piece = self.pieces.next(expected);
+        self.remaining -= piece.as_ref().map_or(0, |piece| piece.len() as u64);
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -150,41 +121,96 @@ impl Body for ListBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self.pieces.write {
-            None => SizeHint::with_exact(self.length),
-            Some(_) => SizeHint::default(),
+        SizeHint::with_exact(self.remaining)
+    }
+}
+
+/// A list after `head` of what `write` makes of stored objects. What is long is made by all cores, a few steps ahead of
+/// what is sent.
+pub fn made(
+    mut head: Vec<u8>,
+    entries: Vec<Arc<Entry>>,
+    write: WriteItem,
+) -> serde_json::Result<AnyBody> {
+    if entries.len() <= STEP {
+        add_items(&mut head, &entries, &write)?;
+        head.extend_from_slice(END);
+        return Ok(head.into());
+    }
+    let write = Arc::new(write);
+    let mut head = Some(head);
+    let steps = entries.chunks(STEP).map(|step| {
+        // Each but the first begins with what divides it from the one before.
+        (head.take().unwrap_or_else(|| b",".to_vec()), step.to_vec())
+    });
+    let steps: Vec<(Vec<u8>, Vec<Arc<Entry>>)> = steps.collect();
+    let pieces = stream::iter(steps).map(move |(mut piece, step)| {
+        let write = write.clone();
+        let making = tokio::task::spawn_blocking(move || {
+            add_items(&mut piece, &step, &write).map(|()| piece)
+        });
+        async { io::Result::Ok(making.await.map_err(io::Error::other)??) }
+    });
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let end = stream::once(async { Ok(END.to_vec()) });
+    Ok(AnyBody::from_stream(pieces.buffered(cores).chain(end)))
+}
+
+fn add_items(
+    list: &mut Vec<u8>,
+    entries: &[Arc<Entry>],
+    write: &WriteItem,
+) -> serde_json::Result<()> {
+    for (index, entry) in entries.iter().enumerate() {
+        if index > 0 {
+            list.push(b',');
+        }
+        write(&entry.object, list)?;
+    }
+    Ok(())
+}
+
+impl Compressed {
+    /// A body, compressed as fast as can be: upstream's choice too.
+    pub fn new(body: AnyBody) -> Self {
+        Self {
+            body,
+            encoder: Some(GzEncoder::new(Vec::new(), Compression::fast())),
         }
     }
 }
 
-impl Body for CompressedListBody {
+impl Body for Compressed {
     type Data = Bytes;
-    type Error = io::Error;
+    type Error = axum::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let this = &mut *self;
-        let compressed = loop {
+        loop {
             let Some(encoder) = &mut this.encoder else {
                 return Poll::Ready(None);
             };
-            if let Some(piece) = this.pieces.next() {
-                if let Err(error) = piece.and_then(|piece| encoder.write_all(&piece)) {
-                    return Poll::Ready(Some(Err(error)));
+            let compressed = match ready!(Pin::new(&mut this.body).poll_frame(context)) {
+                Some(Err(error)) => Err(error),
+                Some(Ok(frame)) => {
+                    let piece = frame.into_data().unwrap_or_default();
+                    let written = encoder.write_all(&piece).map_err(axum::Error::new);
+                    written.map(|()| std::mem::take(encoder.get_mut()))
                 }
-                if !encoder.get_ref().is_empty() {
-                    break std::mem::take(encoder.get_mut());
+                None => {
+                    let rest = this.encoder.take().map(GzEncoder::finish).transpose();
+                    rest.map(Option::unwrap_or_default)
+                        .map_err(axum::Error::new)
                 }
-            } else if let Some(encoder) = this.encoder.take() {
-                match encoder.finish() {
-                    Ok(rest) => break rest,
-                    Err(error) => return Poll::Ready(Some(Err(error))),
-                }
+            };
+            match compressed {
+                Ok(piece) if piece.is_empty() => {}
+                other => return Poll::Ready(Some(other.map(|piece| Frame::data(piece.into())))),
             }
-        };
-        Poll::Ready(Some(Ok(Frame::data(Bytes::from(compressed)))))
+        }
     }
 }
 
@@ -195,7 +221,6 @@ mod tests {
     use flate2::read::GzDecoder;
     use http_body_util::BodyExt;
     use knarr_storage::Attributes;
-    use serde_json::Value;
 
     use super::*;
 
@@ -216,7 +241,7 @@ mod tests {
     }
 
     async fn check(sizes: &[usize]) {
-        let head = b"{\"items\":[".to_vec();
+        let head = "{\"items\":[".to_owned();
         let mut body = ListBody::new(head.clone(), entries(sizes));
         let length = body.length();
         assert_eq!(body.size_hint().exact(), Some(length));
@@ -231,7 +256,8 @@ mod tests {
         assert_eq!(String::from_utf8(text).unwrap(), expected(sizes));
         let total: usize = sizes.iter().sum();
         assert!(pieces >= total / (2 * PIECE), "{pieces} pieces");
-        let compressed = ListBody::new(head, entries(sizes)).compressed();
+        let list = ListBody::new(head, entries(sizes));
+        let compressed = Compressed::new(AnyBody::new(list));
         let compressed = compressed.collect().await.unwrap().to_bytes();
         let mut text = String::new();
         GzDecoder::new(&compressed[..])
@@ -248,15 +274,17 @@ mod tests {
             list.push(b'0');
             Ok(())
         };
-        let sizes = [1, PIECE, 2];
-        let body = ListBody::made(head(), entries(&sizes), Box::new(longer));
-        assert_eq!(body.size_hint().exact(), None);
-        let text = body.collect().await.unwrap().to_bytes();
-        let expected = expected(&sizes).replace("1,", "10,").replace("1]", "10]");
-        assert_eq!(text, expected);
-        let fault = || serde_json::from_str::<Value>("{").unwrap_err();
-        let body = ListBody::made(head(), entries(&[1]), Box::new(move |_, _| Err(fault())));
-        assert!(body.collect().await.is_err(), "no end that looks like one");
+        for count in [0, 1, STEP, STEP + 1, 3 * STEP] {
+            let sizes: Vec<usize> = (1..=count).collect();
+            let body = made(head(), entries(&sizes), Box::new(longer)).unwrap();
+            let text = body.collect().await.unwrap().to_bytes();
+            let items = expected(&sizes).replace("1,", "10,");
+            assert_eq!(text, items.replace("1]", "10]"), "{count} items");
+        }
+        let fault = || Box::new(|_: &[u8], _: &mut Vec<u8>| serde_json::from_str("{"));
+        assert!(made(head(), entries(&[1]), fault()).is_err());
+        let cut_off = made(head(), entries(&[1; STEP + 1]), fault()).unwrap();
+        assert!(cut_off.collect().await.is_err());
     }
 
     #[tokio::test]
