@@ -36,8 +36,9 @@ pub async fn after(session: &Session, error: &Error) -> Option<String> {
                 }
                 (kind, words)
             } else {
-                let context = quoted(&text, "context was not found for specified context: ")
-                    .or_else(|| quoted(&text, "context "))?;
+                let beginnings = ["specified context: ", "with the name: ", "context \""];
+                let mut found = beginnings.iter().filter_map(|start| quoted(&text, start));
+                let context = found.next()?;
                 (context, session.kubeconfig().ok()?.names(Contexts))
             }
         }

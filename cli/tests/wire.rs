@@ -30,10 +30,6 @@ const FILES: &[(&str, &str)] = &[
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: some-}\n",
     ),
     (
-        "raw.json",
-        "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"raw\"}}",
-    ),
-    (
         "node.yaml",
         "apiVersion: v1\nkind: Node\nmetadata: {name: wire-node}\n",
     ),

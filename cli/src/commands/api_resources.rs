@@ -1,7 +1,7 @@
 //! `kubectl api-resources`.
 
 use crate::{
-    discovery::ApiResource,
+    discovery::{ApiResource, Discovery},
     error::{Error, Result},
     printers::{Tabs, pretty},
     session::{Session, outln},
@@ -68,10 +68,17 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     } else {
         mapper.refresh().await?
     };
+    show(session, &args, &discovery)?;
+    discovery.failure().map_or(Ok(()), Err)
+}
+
+fn show(session: &Session, args: &Args, discovery: &Discovery) -> Result<()> {
+    let output = args.output.as_deref().unwrap_or_default();
+    let sort_by = args.sort_by.as_deref().unwrap_or_default();
     let mut resources: Vec<&ApiResource> = discovery
         .preferred()
         .into_iter()
-        .filter(|resource| is_wanted(&args, resource))
+        .filter(|resource| is_wanted(args, resource))
         .collect();
     resources.sort_by(|left, right| match sort_by {
         "name" => left.name.cmp(&right.name),

@@ -183,10 +183,13 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let mut errors = Vec::new();
     for mut info in infos {
         let progress = Progress::new(format!("waiting for {}", info.title()));
-        match progress
-            .during(until(session, &mut info, &condition, deadline))
-            .await
-        {
+        let waiting = until(session, &mut info, &condition, deadline);
+        let waited = match &condition {
+            // That is shown where it is done.
+            Condition::Delete => waiting.await,
+            _ => progress.during(waiting).await,
+        };
+        match waited {
             Ok(()) => printer.print(session, &info, "condition met")?,
             Err(error @ Error::Connection { .. }) => return Err(error),
             Err(error) => errors.push(error),

@@ -66,7 +66,14 @@ fn read_fresh(path: &Path) -> Option<Value> {
 /// Puts a copy on disk. A disk that refuses costs only time later, so failures are passed over.
 pub fn write(folder: &Path, discovery: &Discovery) {
     for group in &discovery.groups {
-        for version in &group.versions {
+        let is_known = |version: &&String| {
+            let group_version = knarr_api::kinds::api_version(&group.name, version);
+            !discovery
+                .failed
+                .iter()
+                .any(|(failed, _)| *failed == group_version)
+        };
+        for version in group.versions.iter().filter(is_known) {
             let _ = write_file(
                 &folder.join(&group.name).join(version),
                 "serverresources.json",

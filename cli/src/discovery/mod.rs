@@ -5,7 +5,7 @@ mod cache;
 
 use crate::{
     client::{Client, Request},
-    error::Result,
+    error::{Error, Result},
 };
 use serde_json::{Value, json};
 
@@ -51,6 +51,8 @@ pub struct ApiGroup {
 pub struct Discovery {
     pub groups: Vec<ApiGroup>,
     pub resources: Vec<ApiResource>,
+    /// The versions of groups that the server could not tell of, and why.
+    pub failed: Vec<(String, String)>,
 }
 
 impl Discovery {
@@ -71,6 +73,22 @@ impl Discovery {
         let discovery = fetch(client).await?;
         cache::write(&cache::folder(cache_dir, client.server()), &discovery);
         Ok(discovery)
+    }
+
+    /// Why the list of resources has gaps, if it has.
+    pub fn failure(&self) -> Option<Error> {
+        let mut gaps: Vec<String> = self
+            .failed
+            .iter()
+            .map(|(group_version, why)| format!("{group_version}: {why}"))
+            .collect();
+        gaps.sort_unstable();
+        (!gaps.is_empty()).then(|| {
+            Error::message(format!(
+                "unable to retrieve the complete list of server APIs: {}",
+                gaps.join(", ")
+            ))
+        })
     }
 
     /// The resources proper of each group's preferred version that has them, in the server's order.
@@ -140,6 +158,11 @@ fn add_aggregated(discovery: &mut Discovery, list: &Value) {
         let mut versions = Vec::new();
         for version in items(&group["versions"]) {
             let version_name = text(&version["version"]);
+            if version["freshness"] == "Stale" {
+                let group_version = knarr_api::kinds::api_version(&name, &version_name);
+                let why = format!("stale GroupVersion discovery: {group_version}");
+                discovery.failed.push((group_version, why));
+            }
             for resource in items(&version["resources"]) {
                 add_aggregated_resource(discovery, &name, &version_name, resource);
             }
@@ -203,7 +226,10 @@ async fn add_legacy(client: &Client, discovery: &mut Discovery, list: &Value) ->
             // A group whose server is away must not hide the others.
             match client.send(Request::get(path).cached()).await {
                 Ok(answer) => add_resource_list(discovery, &answer),
-                Err(error) if error.status().is_some() => {}
+                Err(error) if error.status().is_some() => {
+                    let group_version = knarr_api::kinds::api_version(&name, version);
+                    discovery.failed.push((group_version, error.to_string()));
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -266,6 +292,24 @@ mod tests {
         let preferred = discovery.preferred();
         assert_eq!(preferred.len(), 1);
         assert_eq!(preferred[0].api_version(), "apps/v1");
+    }
+
+    #[test]
+    fn groups_whose_server_is_away_are_told_of() {
+        let mut discovery = Discovery::default();
+        add_aggregated(
+            &mut discovery,
+            &json!({"items": [{"metadata": {"name": "a.b"}, "versions": [{"version": "v1", "freshness": "Stale"}]}]}),
+        );
+        let failure = discovery.failure().expect("there is a gap");
+        assert_eq!(
+            failure.report().0,
+            "error: unable to retrieve the complete list of server APIs: a.b/v1: stale GroupVersion discovery: a.b/v1"
+        );
+        // What is not known is not kept, and so asked for again.
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        cache::write(folder.path(), &discovery);
+        assert!(cache::read(folder.path()).is_none());
     }
 
     #[test]

@@ -75,12 +75,15 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
                 ))
             })?;
     }
-    if args.output == OPENAPI_V2 {
+    let document = match args.output == OPENAPI_V2 {
+        true => None,
+        false => document(session, &mapping).await?,
+    };
+    let Some(document) = document else {
         let client = session.client()?;
         let page = openapi_v2::page(client, &mapping, &fields, args.recursive).await?;
         return session.write(&page);
-    }
-    let document = document(session, &mapping).await?;
+    };
     let page = Page {
         document: &document,
         recursive: args.recursive,
@@ -121,13 +124,17 @@ async fn resolve(session: &Session, path: &str) -> Result<(Mapping, Vec<String>)
     Ok((simple?, fields(&parts[1..])))
 }
 
-async fn document(session: &Session, mapping: &Mapping) -> Result<Value> {
+/// The schemas of a group and version; `None` from a server that has no OpenAPI v3.
+async fn document(session: &Session, mapping: &Mapping) -> Result<Option<Value>> {
     let client = session.client()?;
     let path = match mapping.group.as_str() {
         "" => format!("api/{}", mapping.version),
         group => format!("apis/{group}/{}", mapping.version),
     };
-    let index = client.send(Request::get("/openapi/v3").cached()).await?;
+    let index = match client.send(Request::get("/openapi/v3").cached()).await {
+        Err(error) if error.is_not_found() => return Ok(None),
+        index => index?,
+    };
     let link = index["paths"][&path]["serverRelativeURL"]
         .as_str()
         .map(str::to_owned)
@@ -138,7 +145,7 @@ async fn document(session: &Session, mapping: &Mapping) -> Result<Value> {
                 mapping.plural
             ))
         })?;
-    client.send(Request::get(link).cached()).await
+    client.send(Request::get(link).cached()).await.map(Some)
 }
 
 /// Renders the page of one schema or field.
