@@ -52,7 +52,7 @@ enum Command {
     /// Run the API server alone
     Apiserver(Box<apiserver::ApiServerArgs>),
     /// Run the controllers alone
-    ControllerManager(controller_manager::ControllerManagerArgs),
+    ControllerManager(Box<controller_manager::ControllerManagerArgs>),
     /// Run the scheduler alone
     Scheduler(scheduler::SchedulerArgs),
     /// Run a node alone
@@ -118,7 +118,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Command::Up(args) => up::run(*args).await,
             Command::Server(args) => server::run(*args).await,
             Command::Apiserver(args) => apiserver::run(*args).await,
-            Command::ControllerManager(args) => controller_manager::run(args).await,
+            Command::ControllerManager(args) => controller_manager::run(*args).await,
             Command::Scheduler(args) => scheduler::run(args).await,
             Command::Node(args) => node::run(args, cancelled_by_signal()?).await,
             Command::Image(args) => image::run(args).await,

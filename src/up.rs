@@ -127,6 +127,7 @@ async fn start_nodes(
     let clients = Clients {
         kubelet: control_plane.client_as(&user, &["system:nodes"]),
         proxy: control_plane.client(pki::PROXY),
+        registry: Default::default(),
     };
     let ip = args
         .node

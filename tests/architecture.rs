@@ -5,21 +5,32 @@ use std::fs;
 use std::path::Path;
 
 /// Each crate's folder and the crates of this workspace that it may depend on.
-const PERMITTED: [(&str, &[&str]); 14] = [
+const PERMITTED: [(&str, &[&str]); 15] = [
     ("api", &[]),
-    ("client", &["knarr-api"]),
+    ("client", &["knarr-api", "knarr-component"]),
+    ("component", &[]),
     ("spdy", &[]),
     ("cli", &["knarr-api", "knarr-spdy"]),
     ("server/storage", &[]),
-    ("server/apiserver", &["knarr-api", "knarr-storage"]),
-    ("server/scheduler", &["knarr-api", "knarr-client"]),
-    ("server/controller-manager", &["knarr-api", "knarr-client"]),
+    (
+        "server/apiserver",
+        &["knarr-api", "knarr-component", "knarr-storage"],
+    ),
+    (
+        "server/scheduler",
+        &["knarr-api", "knarr-client", "knarr-component"],
+    ),
+    (
+        "server/controller-manager",
+        &["knarr-api", "knarr-client", "knarr-component"],
+    ),
     (
         "server",
         &[
             "knarr-api",
             "knarr-apiserver",
             "knarr-client",
+            "knarr-component",
             "knarr-controller-manager",
             "knarr-scheduler",
             "knarr-storage",
@@ -28,7 +39,13 @@ const PERMITTED: [(&str, &[&str]); 14] = [
     ("node-agent/runtime", &[]),
     (
         "node-agent/kubelet",
-        &["knarr-api", "knarr-client", "knarr-runtime", "knarr-spdy"],
+        &[
+            "knarr-api",
+            "knarr-client",
+            "knarr-component",
+            "knarr-runtime",
+            "knarr-spdy",
+        ],
     ),
     ("node-agent/proxy", &["knarr-client"]),
     (
@@ -36,6 +53,7 @@ const PERMITTED: [(&str, &[&str]); 14] = [
         &[
             "knarr-api",
             "knarr-client",
+            "knarr-component",
             "knarr-kubelet",
             "knarr-proxy",
             "knarr-runtime",

@@ -7,12 +7,14 @@ use std::time::Duration;
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use k8s_openapi::jiff::Timestamp;
+use knarr_component::metrics::Registry;
 use kube::Client;
 use kube::api::PostParams;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::Api;
+use crate::metrics::Leads;
 
 /// How much later than said it is tried at most, so that not all try at once.
 const JITTER: f64 = 1.2;
@@ -50,9 +52,11 @@ impl std::error::Error for Lost {}
 pub async fn lead<F: Future<Output = ()>>(
     client: Client,
     settings: Settings,
+    registry: &Registry,
     cancel: CancellationToken,
     work: impl FnOnce(CancellationToken) -> F,
 ) -> Result<(), Lost> {
+    let leads = Leads::new(registry, &settings.name);
     let mut candidate = Candidate {
         leases: Api::namespaced(client, &settings.namespace),
         settings,
@@ -62,9 +66,14 @@ pub async fn lead<F: Future<Output = ()>>(
         () = candidate.acquire() => {}
         () = cancel.cancelled() => return Ok(()),
     }
-    tokio::select! {
-        () = work(cancel) => {}
-        () = candidate.renew() => return Err(Lost),
+    leads.set(true);
+    let lost = tokio::select! {
+        () = work(cancel) => false,
+        () = candidate.renew() => true,
+    };
+    leads.set(false);
+    if lost {
+        return Err(Lost);
     }
     candidate.release().await;
     Ok(())

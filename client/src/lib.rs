@@ -6,9 +6,11 @@
 
 pub mod api;
 pub mod decoded;
+pub mod delegated;
 pub mod events;
 pub mod informer;
 pub mod leader;
+mod metrics;
 pub mod object;
 pub mod renewed;
 pub mod watcher;

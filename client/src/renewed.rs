@@ -4,11 +4,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use knarr_component::metrics::Registry;
 use kube::Client;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use tokio::sync::watch;
+
+use crate::metrics::Requests;
 
 /// How often the files are looked at.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -43,17 +46,21 @@ pub async fn config(file: &Path) -> Result<kube::Config, Error> {
 }
 
 /// A connection by a kubeconfig file, over TLS. It is made anew when what the file says changes.
-pub async fn renewed(kubeconfig: &Path) -> Result<Client, Error> {
+pub async fn renewed(kubeconfig: &Path, registry: &Registry) -> Result<Client, Error> {
     let (first, seen) = connect(kubeconfig).await?;
     let namespace = first.client.default_namespace().to_owned();
     let outage = Arc::new(Outage::default());
+    let requests = Arc::new(Requests::new(registry));
     let (sender, receiver) = watch::channel(Arc::new(first));
     tokio::spawn(follow(kubeconfig.to_owned(), seen, sender));
     let service = tower::service_fn(move |request: http::Request<kube::client::Body>| {
         let connection = Arc::clone(&receiver.borrow());
-        let outage = Arc::clone(&outage);
+        let (outage, requests) = (Arc::clone(&outage), Arc::clone(&requests));
         async move {
+            let (method, sent) = (request.method().clone(), Instant::now());
             let answer = connection.client.send(request).await;
+            let code = answer.as_ref().ok().map(http::Response::status);
+            requests.answered(&connection.host, &method, code, sent.elapsed());
             outage.note(&connection.server, answer.as_ref().err());
             answer
         }
@@ -64,6 +71,8 @@ pub async fn renewed(kubeconfig: &Path) -> Result<Client, Error> {
 struct Connection {
     client: Client,
     server: http::Uri,
+    /// The server's name and port.
+    host: String,
 }
 
 /// Whether the server could not be reached last.
@@ -129,8 +138,15 @@ async fn connect(file: &Path) -> Result<(Connection, Vec<u8>), Error> {
     let seen = content(file)?;
     let config = config(file).await?;
     let server = config.cluster_url.clone();
-    let client = Client::try_from(config)?;
-    Ok((Connection { client, server }, seen))
+    let connection = Connection {
+        client: Client::try_from(config)?,
+        host: server
+            .authority()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        server,
+    };
+    Ok((connection, seen))
 }
 
 /// The kubeconfig and the files that it names, one after the other.

@@ -7,6 +7,7 @@ use futures::StreamExt;
 use k8s_openapi::api::core::v1::Node as ApiNode;
 use knarr_client::Api;
 use knarr_client::watcher::{self, watcher};
+use knarr_component::metrics::Registry;
 use knarr_kubelet::certificate::Store;
 use knarr_kubelet::{KubeletConfig, Serving, SimulatedConfig};
 use knarr_proxy::ProxyConfig;
@@ -37,6 +38,8 @@ pub enum Error {
 pub struct Clients {
     pub kubelet: Client,
     pub proxy: Client,
+    /// What they count, and the kubelet's server tells.
+    pub registry: Registry,
 }
 
 /// A running node.
@@ -91,6 +94,7 @@ impl Node {
         kubelet.client_ca = identity.client_ca;
         kubelet.serving = identity.serving;
         kubelet.rotated = identity.rotated;
+        kubelet.registry = clients.registry;
         let proxy = ProxyConfig {
             node_name: identity.name.clone(),
             cluster_cidr: identity.cluster_cidr,

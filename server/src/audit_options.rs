@@ -25,12 +25,7 @@ pub struct AuditOptions {
 #[derive(Args, Clone, Debug, Default)]
 pub struct AuditLogOptions {
     /// The file that requests are recorded in; '-' is standard output
-    #[arg(
-        long,
-        value_name = "FILE",
-        allow_hyphen_values = true,
-        requires = "audit_policy_file"
-    )]
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true)]
     pub audit_log_path: Option<PathBuf>,
     /// Remove old audit log files after so many days; 0 keeps them
     #[arg(long, default_value_t = 0, value_name = "DAYS")]
@@ -54,7 +49,7 @@ pub struct AuditLogOptions {
 #[derive(Args, Clone, Debug)]
 pub struct AuditWebhookOptions {
     /// A kubeconfig file of the webhook that events are sent to
-    #[arg(long, value_name = "FILE", requires = "audit_policy_file")]
+    #[arg(long, value_name = "FILE")]
     pub audit_webhook_config_file: Option<PathBuf>,
     /// Whether requests wait for the audit webhook: batch does not; blocking does; blocking-strict refuses what cannot
     /// be recorded
@@ -117,11 +112,13 @@ impl From<Mode> for audit::Mode {
 impl AuditOptions {
     /// What the API server is told; nothing without a policy, as upstream.
     pub fn config(&self) -> anyhow::Result<Option<AuditConfig>> {
+        let (log, webhook) = (&self.log, &self.webhook);
         let Some(file) = &self.audit_policy_file else {
+            if log.audit_log_path.is_some() || webhook.audit_webhook_config_file.is_some() {
+                tracing::warn!("No audit policy file provided, no events will be recorded");
+            }
             return Ok(None);
         };
-        let log = &self.log;
-        let webhook = &self.webhook;
         Ok(Some(AuditConfig {
             policy: read(file)?,
             log: log.audit_log_path.as_ref().map(|path| LogSettings {

@@ -9,9 +9,11 @@ use anyhow::{Context, bail};
 use http::HeaderValue;
 use http::header::USER_AGENT;
 use k8s_openapi::api::core::v1::Service;
+use knarr_api::kinds::Served;
 use knarr_apiserver::tls::ServingCertificate;
 use knarr_apiserver::{ApiServer, UserInfo};
 use knarr_client::Api;
+use knarr_component::metrics::Registry;
 use knarr_controller_manager::ControllerConfig;
 use knarr_scheduler::SchedulerConfig;
 use knarr_storage::{SledStore, Store};
@@ -25,6 +27,7 @@ use tower::ServiceExt;
 
 use crate::auth_options::read;
 use crate::kubeconfig::Access;
+use crate::leader_options::LeaderElectionOptions;
 use crate::options::{
     AdmissionOptions, ApiServerOptions, CLUSTER_DNS, ControllerManagerOptions, EtcdOptions,
     SchedulerOptions, host_name,
@@ -39,6 +42,9 @@ pub struct ControlPlane {
     pub pki: Pki,
     pub options: ApiServerOptions,
     router: axum::Router,
+    /// Who of several servers' controllers and schedulers works; they all do when there is but one server.
+    election: Option<LeaderElectionOptions>,
+    registry: Registry,
     /// Everything that runs in the background; it ends when `cancel` is cancelled.
     tasks: JoinSet<()>,
     cancel: CancellationToken,
@@ -65,10 +71,11 @@ impl ControlPlane {
         if let Some(reloader) = reloader {
             tasks.spawn(reloader.run(cancel.clone()));
         }
+        let registry = Registry::default();
         let start = async {
-            let api = ApiServer::new(api_config(&options, &pki, store.clone())?)
-                .await
-                .context("the API server")?;
+            let mut config = api_config(&options, &pki, store.clone())?;
+            config.registry = registry.clone();
+            let api = ApiServer::new(config).await.context("the API server")?;
             let serving = ServingCertificate::new(&serving.cert, &serving.key)?;
             let tls = serving.config()?;
             let router = api.router();
@@ -85,6 +92,8 @@ impl ControlPlane {
             pki,
             options,
             router,
+            election: None,
+            registry,
             tasks,
             cancel,
         };
@@ -143,6 +152,30 @@ impl ControlPlane {
         access(&self.options, &self.pki, client)
     }
 
+    /// Has controllers and scheduler work only for as long as they lead, if other servers may share this one's state.
+    pub fn elect(&mut self, options: LeaderElectionOptions) {
+        let shared = !self.options.etcd.etcd_servers.is_empty();
+        self.election = Some(options).filter(|options| shared && options.is_on());
+    }
+
+    /// Does a component's work, in its turn.
+    fn spawn<F: Future<Output = ()> + Send + 'static>(
+        &mut self,
+        client: Client,
+        lease: &'static str,
+        work: impl Fn(CancellationToken) -> F + Send + Sync + 'static,
+    ) {
+        let (registry, cancel) = (self.registry.clone(), self.cancel.clone());
+        match self.election.clone() {
+            None => self.tasks.spawn(work(cancel)),
+            Some(options) => self.tasks.spawn(async move {
+                options
+                    .take_turns(client, lease, &registry, cancel, work)
+                    .await;
+            }),
+        };
+    }
+
     /// Starts the controllers in this process.
     pub fn start_controllers(&mut self, options: &ControllerManagerOptions) -> anyhow::Result<()> {
         let root_ca = self.pki.ca_cert().to_owned();
@@ -157,22 +190,21 @@ impl ControlPlane {
             config.sign_token = Some(signing::token_signer(&key)?);
         }
         let client = self.client(pki::CONTROLLER_MANAGER);
-        self.tasks.spawn(knarr_controller_manager::run(
-            client,
-            config,
-            self.cancel.clone(),
-        ));
+        let (own, registry) = (client.clone(), self.registry.clone());
+        self.spawn(client, "kube-controller-manager", move |cancel| {
+            knarr_controller_manager::run(own.clone(), config.clone(), registry.clone(), cancel)
+        });
         Ok(())
     }
 
     /// Starts the scheduler in this process.
     pub fn start_scheduler(&mut self, options: &SchedulerOptions) -> anyhow::Result<()> {
         let config = scheduler_config(options)?;
-        self.tasks.spawn(knarr_scheduler::run(
-            self.client(pki::SCHEDULER),
-            config,
-            self.cancel.clone(),
-        ));
+        let client = self.client(pki::SCHEDULER);
+        let (own, registry) = (client.clone(), self.registry.clone());
+        self.spawn(client, "kube-scheduler", move |cancel| {
+            knarr_scheduler::run(own.clone(), config.clone(), registry.clone(), cancel)
+        });
         Ok(())
     }
 
@@ -214,8 +246,9 @@ pub fn serving_certificate(options: &ApiServerOptions, pki: &Pki) -> anyhow::Res
 
 /// The first usable address of a range: that of the service `kubernetes`.
 fn first_address(range: &str) -> anyhow::Result<IpAddr> {
-    let (network, _) =
-        parse_cidr(range).with_context(|| format!("--service-cluster-ip-range {range:?}"))?;
+    let Ok((network, _)) = parse_cidr(range) else {
+        bail!("service-cluster-ip-range[0] is not a valid cidr");
+    };
     Ok(match network {
         IpAddr::V4(address) => IpAddr::from((u32::from(address) + 1).to_be_bytes()),
         IpAddr::V6(address) => IpAddr::from((u128::from(address) + 1).to_be_bytes()),
@@ -300,6 +333,8 @@ fn api_config(
     config.admission = admission_config(&options.admission)?;
     config.audit = options.audit.config()?;
     config.flow = options.flow.settings()?;
+    let runtime_config = options.runtime_config.iter().map(String::as_str);
+    config.served = Arc::new(Served::read(runtime_config)?);
     config.shutdown_delay = options.shutdown_delay_duration;
     config.shutdown_retry_after = options.shutdown_send_retry_after;
     Ok(config)
@@ -341,21 +376,18 @@ pub fn controller_config(
     root_ca: String,
     pki: Option<&Pki>,
 ) -> anyhow::Result<ControllerConfig> {
-    let known = knarr_controller_manager::names();
-    for entry in options.controllers.iter().filter(|entry| *entry != "*") {
-        if !known.contains(&entry.trim_start_matches('-')) {
-            bail!(
-                "--controllers: {entry:?} is not one of {}",
-                known.join(", ")
-            );
-        }
-    }
+    let known = |entry: &String| {
+        let known = knarr_controller_manager::known(entry);
+        let name = entry.trim_start_matches('-');
+        known.with_context(|| format!("{name:?} is not in the list of known controllers"))
+    };
+    let controllers = options.controllers.iter().map(known);
     let mut config = ControllerConfig::new(root_ca);
     config.signers = signing::signers(&options.signing, pki)?;
     if let Some(file) = &options.signing.service_account_private_key_file {
         config.sign_token = Some(signing::token_signer(&read(file)?)?);
     }
-    config.controllers.clone_from(&options.controllers);
+    config.controllers = controllers.collect::<anyhow::Result<_>>()?;
     config.cluster_cidr = parse_cidr(&options.cluster_cidr)
         .with_context(|| format!("--cluster-cidr {:?}", options.cluster_cidr))?;
     Ok(config)
@@ -397,6 +429,6 @@ mod tests {
             .err()
             .unwrap()
             .to_string();
-        assert!(error.contains("deployment-controller"), "{error}");
+        assert_eq!(error, r#""nope" is not in the list of known controllers"#);
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::ensure;
 use clap::Args;
 use knarr_client::leader::{self, Lost, Settings};
+use knarr_component::metrics::Registry;
 use kube::Client;
 use tokio_util::sync::CancellationToken;
 
@@ -26,15 +27,32 @@ pub struct LeaderElectionOptions {
     /// How long is waited between attempts
     #[arg(long, default_value = "2s", value_parser = parse_duration, value_name = "DURATION")]
     leader_elect_retry_period: Duration,
-    /// The lease; by default it has upstream's name for the component
-    #[arg(long, value_name = "NAME")]
-    leader_elect_resource_name: Option<String>,
     /// The namespace of the lease
     #[arg(long, default_value = "kube-system", value_name = "NAMESPACE")]
     leader_elect_resource_namespace: String,
 }
 
+/// Which lease says who works.
+#[derive(Args, Clone, Debug)]
+pub struct LeaseOptions {
+    /// The lease; by default it has upstream's name for the component
+    #[arg(long, value_name = "NAME")]
+    leader_elect_resource_name: Option<String>,
+}
+
+impl LeaseOptions {
+    /// The lease; `usual` is upstream's name of it.
+    pub fn name<'a>(&'a self, usual: &'a str) -> &'a str {
+        self.leader_elect_resource_name.as_deref().unwrap_or(usual)
+    }
+}
+
 impl LeaderElectionOptions {
+    /// Whether others may work in place of this one.
+    pub fn is_on(&self) -> bool {
+        self.leader_elect
+    }
+
     /// Whether the times fit.
     pub fn check(&self) -> anyhow::Result<()> {
         if !self.leader_elect {
@@ -59,11 +77,12 @@ impl LeaderElectionOptions {
         Ok(())
     }
 
-    /// Works for as long as this process leads; without election, at once. `usual` is upstream's name of the lease.
+    /// Works for as long as this process leads; without election, at once.
     pub async fn run<F: Future<Output = ()>>(
         &self,
         client: Client,
-        usual: &str,
+        lease: &str,
+        registry: &Registry,
         cancel: CancellationToken,
         work: impl FnOnce(CancellationToken) -> F,
     ) -> Result<(), Lost> {
@@ -71,16 +90,34 @@ impl LeaderElectionOptions {
             work(cancel).await;
             return Ok(());
         }
-        let name = self.leader_elect_resource_name.as_deref();
         let settings = Settings {
             namespace: self.leader_elect_resource_namespace.clone(),
-            name: name.unwrap_or(usual).to_owned(),
+            name: lease.to_owned(),
             identity: format!("{}_{}", host_name(), uuid::Uuid::new_v4()),
             lease_duration: self.leader_elect_lease_duration,
             renew_deadline: self.leader_elect_renew_deadline,
             retry_period: self.leader_elect_retry_period,
         };
-        leader::lead(client, settings, cancel, work).await
+        leader::lead(client, settings, registry, cancel, work).await
+    }
+
+    /// As [`Self::run`], and when another has taken over, waits for its turn again: what else this process does is not
+    /// to end with that.
+    pub async fn take_turns<F: Future<Output = ()>>(
+        &self,
+        client: Client,
+        lease: &str,
+        registry: &Registry,
+        cancel: CancellationToken,
+        work: impl Fn(CancellationToken) -> F,
+    ) {
+        loop {
+            let turn = self.run(client.clone(), lease, registry, cancel.clone(), &work);
+            match turn.await {
+                Ok(()) => return,
+                Err(lost) => tracing::error!(lease, "{lost}"),
+            }
+        }
     }
 }
 

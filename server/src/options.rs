@@ -72,7 +72,7 @@ pub struct ApiServerOptions {
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::UNSPECIFIED), value_name = "IP")]
     pub bind_address: IpAddr,
     /// The port to listen on, with TLS
-    #[arg(long, default_value_t = SECURE_PORT, value_name = "PORT")]
+    #[arg(long, default_value_t = SECURE_PORT, value_parser = parse_secure_port, value_name = "PORT")]
     pub secure_port: u16,
     /// The address at which nodes and pods reach this server; by default the one that the machine's default route has
     #[arg(long, value_name = "IP")]
@@ -80,6 +80,10 @@ pub struct ApiServerOptions {
     /// The range from which services get their addresses
     #[arg(long, default_value = SERVICE_CIDR, value_name = "CIDR")]
     pub service_cluster_ip_range: String,
+    /// Built-in APIs to turn on or off: <group>/<version>[/<resource>]=true|false (the core group is empty: /v1), or
+    /// api/all, api/ga, api/beta or api/alpha for all of that kind; all are on by default
+    #[arg(long, value_delimiter = ',', value_name = "KEY=VALUE")]
+    pub runtime_config: Vec<String>,
     #[command(flatten)]
     pub serving: ServingOptions,
     #[command(flatten)]
@@ -103,6 +107,16 @@ pub struct ApiServerOptions {
     pub etcd: EtcdOptions,
     #[command(flatten)]
     pub encryption: EncryptionOptions,
+}
+
+/// A port that the API server can listen on.
+fn parse_secure_port(text: &str) -> Result<u16, String> {
+    let port = text.parse().ok().filter(|port| *port > 0);
+    port.ok_or_else(|| {
+        format!(
+            "--secure-port {text} must be between 1 and 65535, inclusive. It cannot be turned off with 0"
+        )
+    })
 }
 
 /// What is admitted.
@@ -190,6 +204,7 @@ impl ApiServerOptions {
             secure_port: SECURE_PORT,
             advertise_address: None,
             service_cluster_ip_range: SERVICE_CIDR.to_owned(),
+            runtime_config: Vec::new(),
             admission: AdmissionOptions::default(),
             audit: AuditOptions::default(),
             flow: FlowOptions::default(),

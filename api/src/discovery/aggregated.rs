@@ -114,10 +114,11 @@ fn insert_unless_empty(entry: &mut Map<String, Value>, name: &str, values: &[Str
 mod tests {
     use super::*;
     use crate::discovery::builtin;
+    use crate::kinds::Served;
 
     #[test]
     fn the_core_group_has_no_name_and_its_own_answer() {
-        let groups = builtin();
+        let groups = builtin(&Served::default());
         let core = aggregated_core(&groups, AggregatedVersion::V2);
         assert_eq!(core["items"].as_array().map(Vec::len), Some(1));
         assert_eq!(core["items"][0]["versions"][0]["version"], "v1");
@@ -131,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_resource_reads_as_upstreams_does() {
-        let rest = aggregated(&builtin(), AggregatedVersion::V2);
+        let rest = aggregated(&builtin(&Served::default()), AggregatedVersion::V2);
         let deployments = &rest["items"][1]["versions"][0]["resources"][2];
         assert_eq!(
             *deployments,

@@ -127,21 +127,27 @@ fn subentry(resource: &Resource, subresource: &Subresource) -> Value {
 mod tests {
     use super::*;
     use crate::discovery::builtin;
+    use crate::kinds::Served;
 
     #[test]
     fn a_group_lists_its_versions_with_the_preferred_one_first() {
-        let answer = api_group(&builtin(), "autoscaling").expect("a served group");
+        let answer =
+            api_group(&builtin(&Served::default()), "autoscaling").expect("a served group");
         assert_eq!(
             answer["preferredVersion"],
             json!({"groupVersion": "autoscaling/v2", "version": "v2"})
         );
         assert_eq!(answer["versions"].as_array().map(Vec::len), Some(4));
-        assert_eq!(api_group(&builtin(), "no.such.group"), None);
+        assert_eq!(
+            api_group(&builtin(&Served::default()), "no.such.group"),
+            None
+        );
     }
 
     #[test]
     fn resources_are_followed_by_their_subresources() {
-        let answer = api_resource_list(&builtin(), "", "v1").expect("the core group");
+        let answer =
+            api_resource_list(&builtin(&Served::default()), "", "v1").expect("the core group");
         assert_eq!(answer.get("apiVersion"), None);
         let resources = answer["resources"].as_array().expect("a list");
         let eviction = resources

@@ -15,7 +15,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::kinds::{self, Kind};
+use crate::kinds::{self, Kind, Served};
 
 /// One API group with its versions, the preferred one first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,15 +58,16 @@ pub struct Subresource {
     pub verbs: Vec<String>,
 }
 
-/// The groups of the table of kinds, the core group first.
-pub fn builtin() -> Vec<Group> {
-    kinds::groups()
+/// The groups of the table of kinds of which something is served, the core group first.
+pub fn builtin(served: &Served) -> Vec<Group> {
+    served
+        .groups()
         .iter()
         .map(|(group, versions)| Group {
             name: (*group).to_owned(),
             versions: versions
                 .iter()
-                .map(|version| builtin_version(group, version))
+                .map(|version| builtin_version(served, group, version))
                 .collect(),
         })
         .collect()
@@ -105,12 +106,12 @@ fn stability(version: &str) -> Option<(u8, u32, u32)> {
     Some((2, number(rest)?, 0))
 }
 
-fn builtin_version(group: &str, version: &str) -> Version {
+fn builtin_version(served: &Served, group: &str, version: &str) -> Version {
     let of_version = |kind: &&Kind| kind.group == group && kind.version == version;
     Version {
         name: version.to_owned(),
-        resources: kinds::KINDS
-            .iter()
+        resources: served
+            .kinds()
             .filter(of_version)
             .map(Resource::from)
             .collect(),
@@ -229,7 +230,7 @@ mod tests {
 
     #[test]
     fn an_alias_is_mapped_but_not_listed() {
-        let groups = builtin();
+        let groups = builtin(&Served::default());
         let extensions = groups.last().expect("groups");
         assert_eq!(extensions.name, "extensions");
         assert!(

@@ -28,10 +28,12 @@ mod rbac;
 mod resource;
 mod scheduling;
 mod selectable;
+pub mod served;
 mod storage;
 mod storagemigration;
 
 pub use selectable::field_value;
+pub use served::Served;
 
 use std::{collections::HashMap, sync::LazyLock};
 

@@ -112,6 +112,7 @@ const KIND: &str = "Kind is a string value representing the REST resource this o
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kinds::Served;
     use crate::kinds::intern::{Interner, Row};
 
     fn row() -> &'static Kind {
@@ -139,7 +140,8 @@ mod tests {
             schema: &schema,
         }];
         let document =
-            crate::openapi::v3_with("stable.example.com", "v1", &custom).expect("served");
+            crate::openapi::v3_with(&Served::default(), "stable.example.com", "v1", &custom)
+                .expect("served");
         let schemas = &document["components"]["schemas"];
         let own = &schemas["com.example.stable.v1.CronTab"];
         assert_eq!(

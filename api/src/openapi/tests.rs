@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::*;
-use crate::kinds::{self, KINDS};
+use crate::kinds::{self, KINDS, Served};
 
 fn references(value: &Value, found: &mut HashSet<String>) {
     match value {
@@ -38,7 +38,7 @@ fn check_references(document: &Value) {
 
 #[test]
 fn version_2_describes_every_kind_once() {
-    let document = v2(&[]);
+    let document = v2(&Served::default(), &[]);
     check_references(&document);
     let definitions = document["definitions"].as_object().expect("definitions");
     for kind in KINDS {
@@ -71,16 +71,16 @@ fn version_3_has_a_document_for_each_group_and_version() {
         index["paths"].as_object().map(serde_json::Map::len),
         Some(count)
     );
-    let (document, hash) = v3("apps", "v1beta1").expect("a legacy version");
+    let (document, hash) = v3(&Served::default(), "apps", "v1beta1").expect("a legacy version");
     check_references(&document);
     let url = &index["paths"]["apis/apps/v1beta1"]["serverRelativeURL"];
     assert_eq!(*url, format!("/openapi/v3/apis/apps/v1beta1?hash={hash}"));
-    assert_eq!(v3("apps", "v7"), None);
+    assert_eq!(v3(&Served::default(), "apps", "v7"), None);
 }
 
 #[test]
 fn a_patch_states_the_parameters_that_kubectl_looks_for() {
-    let (document, _) = v3("apps", "v1").expect("apps/v1");
+    let (document, _) = v3(&Served::default(), "apps", "v1").expect("apps/v1");
     let patch =
         &document["paths"]["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"]["patch"];
     assert_eq!(patch["operationId"], "patchAppsV1NamespacedDeployment");
@@ -102,7 +102,7 @@ fn a_patch_states_the_parameters_that_kubectl_looks_for() {
 
 #[test]
 fn schemas_carry_the_marks_of_kubernetes() {
-    let (document, _) = v3("", "v1").expect("v1");
+    let (document, _) = v3(&Served::default(), "", "v1").expect("v1");
     let containers = &document["components"]["schemas"]["io.k8s.api.core.v1.PodSpec"]["properties"]
         ["containers"];
     assert_eq!(containers["x-kubernetes-list-type"], "map");
@@ -119,7 +119,7 @@ fn schemas_carry_the_marks_of_kubernetes() {
 
 #[test]
 fn ids_and_paths_are_those_that_client_generators_know() {
-    let document = v2(&[]);
+    let document = v2(&Served::default(), &[]);
     let id = |path: &str, method: &str| {
         document["paths"][path][method]["operationId"]
             .as_str()

@@ -9,13 +9,13 @@ use super::{
     parameters::{self, Parameter},
     schemas,
 };
-use crate::kinds::{KINDS, Kind};
+use crate::kinds::{Kind, Served};
 use crate::schema;
 
 /// The document as JSON, with the custom resources that are served.
-pub fn v2(custom: &[Custom<'_>]) -> Value {
+pub fn v2(served: &Served, custom: &[Custom<'_>]) -> Value {
     let rows: Vec<&'static Kind> = custom.iter().map(|one| one.kind).collect();
-    let kinds = KINDS.iter().chain(rows.iter().copied());
+    let kinds = served.kinds().chain(rows.iter().copied());
     let paths: Vec<Path> = kinds.flat_map(operations::paths).collect();
     let mut all = schema::all_definitions();
     let own = custom.iter().map(|one| {

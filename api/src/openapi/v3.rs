@@ -14,11 +14,11 @@ use super::{
     v2::{PRETTY, path_description, reason},
 };
 use crate::{
-    kinds::{self, KINDS, Kind},
+    kinds::{self, Kind, Served},
     schema,
 };
 
-/// The answer of `/openapi/v3`: for each group and version the address of its document, with a hash by which clients
+/// The answer of `/openapi/v3` when all is served: for each group and version the address of its document, with a hash by which clients
 /// keep it for good. The first call makes every document to hash it.
 pub fn v3_index() -> &'static Value {
     static INDEX: LazyLock<Value> = LazyLock::new(index);
@@ -30,7 +30,7 @@ fn index() -> Value {
     let mut paths = Map::new();
     for (group, versions) in kinds::groups() {
         for version in versions {
-            let document = document(&definitions, &rows(group, version));
+            let document = document(&definitions, &rows(&Served::default(), group, version));
             let path = path_of(group, version);
             let hash = hash(&document);
             paths.insert(
@@ -43,14 +43,12 @@ fn index() -> Value {
 }
 
 /// The document of a group (empty for the core group) and version, and its hash; `None` if it is not served.
-pub fn v3(group: &str, version: &str) -> Option<(Value, String)> {
-    let served = KINDS
-        .iter()
-        .any(|kind| kind.group == group && kind.version == version);
-    if !served {
+pub fn v3(served: &Served, group: &str, version: &str) -> Option<(Value, String)> {
+    let rows = rows(served, group, version);
+    if rows.is_empty() {
         return None;
     }
-    let document = document(&schema::all_definitions(), &rows(group, version));
+    let document = document(&schema::all_definitions(), &rows);
     let hash = hash(&document);
     Some((document, hash))
 }
@@ -65,13 +63,18 @@ fn hash(document: &Value) -> String {
 }
 
 /// The document of a group and version that custom resources are in; `None` if there is none.
-pub fn v3_with(group: &str, version: &str, custom: &[Custom<'_>]) -> Option<Value> {
+pub fn v3_with(
+    served: &Served,
+    group: &str,
+    version: &str,
+    custom: &[Custom<'_>],
+) -> Option<Value> {
     let own = |one: &&Custom<'_>| one.kind.group == group && one.kind.version == version;
     let own: Vec<&Custom<'_>> = custom.iter().filter(own).collect();
     if own.is_empty() {
-        return v3(group, version).map(|(document, _)| document);
+        return v3(served, group, version).map(|(document, _)| document);
     }
-    let mut rows = rows(group, version);
+    let mut rows = rows(served, group, version);
     let mut definitions = match rows.is_empty() {
         true => custom::shared_definitions().clone(),
         false => schema::all_definitions(),
@@ -86,9 +89,9 @@ pub fn v3_with(group: &str, version: &str, custom: &[Custom<'_>]) -> Option<Valu
     Some(document(&definitions, &rows))
 }
 
-fn rows(group: &str, version: &str) -> Vec<&'static Kind> {
+fn rows(served: &Served, group: &str, version: &str) -> Vec<&'static Kind> {
     let of_version = |kind: &&Kind| kind.group == group && kind.version == version;
-    KINDS.iter().filter(of_version).collect()
+    served.kinds().filter(of_version).collect()
 }
 
 fn document(definitions: &Map<String, Value>, rows: &[&'static Kind]) -> Value {

@@ -14,12 +14,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::certificate::{self, Shown, Store, Wanted};
 use crate::config::{KubeletConfig, Serving};
+use crate::metrics::Metrics;
 use crate::node::heartbeat::Heartbeat;
 use crate::node::machine::Machine;
 use crate::node::object::{NodeFacts, Resources};
 use crate::objects::ObjectCache;
 use crate::probe::Prober;
-use crate::server::{self, Server};
+use crate::server::{self, Guard, Server};
 use crate::volume::VolumeHost;
 use crate::worker::host::Host;
 use crate::worker::manager::Manager;
@@ -39,6 +40,9 @@ pub enum Error {
     /// The certificate of the HTTPS server can't be used.
     #[error("serving certificate: {0}")]
     Tls(#[from] server::TlsError),
+    /// The authority of clients can't be used.
+    #[error(transparent)]
+    ClientCa(#[from] knarr_component::certificate::Error),
     /// The data folders can't be made.
     #[error("create {path}: {source}")]
     Folder {
@@ -74,7 +78,12 @@ pub async fn run(
     let listener = TcpListener::bind(address).await.map_err(listen)?;
     let port = listener.local_addr().map_err(listen)?.port();
     let shown = server::shown(&config)?;
-    let tls = server::tls_config(&config, shown.subscribe())?;
+    let tls = server::tls_config(shown.subscribe())?;
+    let guard = Guard::new(
+        client.clone(),
+        config.node_name.clone(),
+        config.client_ca.as_deref(),
+    )?;
     let rotations = rotations(&config, &client, shown);
     let facts = facts(&config, &*runtime, port).await?;
     let (recorder, events) = Recorder::new(client.clone(), "kubelet", config.node_name.clone());
@@ -93,6 +102,7 @@ pub async fn run(
         services,
         &facts,
     ));
+    let metrics = host.metrics.clone();
     let name = facts.name.clone();
     let heartbeat = Heartbeat {
         client,
@@ -107,15 +117,21 @@ pub async fn run(
         runtime,
         node: name,
         queries,
+        metrics,
+        registry: config.registry,
     };
     let manager = Manager::new(host).run(receiver, cancel.clone());
+    // The server goes on until the manager has ended.
+    let serving = CancellationToken::new();
+    let _ends = serving.clone().drop_guard();
+    let serve = server.serve(listener, tls, guard, serving);
     tokio::select! {
         // The manager ends first, in its own time, when the token is cancelled.
         () = manager => {}
         () = heartbeat.run() => {}
         () = events => {}
         () = follow_services => {}
-        () = server.serve(listener, tls) => {}
+        () = serve => {}
         () = rotations => {}
     }
     Ok(())
@@ -199,6 +215,7 @@ fn host(
             node: config.node_name.clone(),
         },
         recorder: recorder.clone(),
+        metrics: Arc::new(Metrics::new(&config.registry, &config.node_name)),
         runtime: runtime.clone(),
         client: client.clone(),
         config: config.clone(),

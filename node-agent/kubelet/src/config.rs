@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use knarr_component::metrics::Registry;
+
 use crate::certificate::{CertificateAndKey, Store};
 
 /// The version the node reports. The suffix says that this is no upstream build.
@@ -65,11 +67,12 @@ pub struct KubeletConfig {
     pub serving: Serving,
     /// Where the client certificate is kept that is replaced before it ends.
     pub rotated: Option<Store>,
-    /// CA in PEM that signs the client certificates the HTTPS server trusts. Without one every
-    /// request but `/healthz` is refused.
+    /// CA in PEM that signs the client certificates the HTTPS server trusts. Without one its clients need tokens.
     pub client_ca: Option<String>,
     /// Pods that the node accepts.
     pub max_pods: u32,
+    /// What this process counts.
+    pub registry: Registry,
 }
 
 /// The certificate of the HTTPS server.
@@ -108,6 +111,7 @@ impl KubeletConfig {
             rotated: None,
             client_ca: None,
             max_pods: MAX_PODS,
+            registry: Registry::default(),
         }
     }
 }

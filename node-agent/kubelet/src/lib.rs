@@ -12,6 +12,7 @@ pub mod dns;
 pub mod env;
 mod garbage;
 pub mod logs;
+pub mod metrics;
 pub mod node;
 pub mod objects;
 pub mod pod;

@@ -7,10 +7,8 @@ use std::sync::Arc;
 
 use fake_api::FakeApi;
 use futures::StreamExt;
+use knarr_component::testing::TestCa;
 use knarr_runtime::{ExecSyncResponse, SimulatedOptions};
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use serde_json::{Value, json};
@@ -22,39 +20,9 @@ use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-/// A CA and client certificates it signed.
-struct Ca {
-    issuer: Issuer<'static, KeyPair>,
-    pem: String,
-}
-
-impl Ca {
-    fn new() -> Self {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let pem = params.self_signed(&key).unwrap().pem();
-        Self {
-            issuer: Issuer::new(params, key),
-            pem,
-        }
-    }
-
-    fn client(&self, user: &str, group: &str) -> (String, String) {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, user);
-        params
-            .distinguished_name
-            .push(DnType::OrganizationName, group);
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        (certificate.pem(), key.serialize_pem())
-    }
-
-    fn administrator(&self) -> (String, String) {
-        self.client("kube-apiserver-kubelet-client", "system:masters")
-    }
+/// The certificate that the API server shows.
+fn administrator(ca: &TestCa) -> (String, String) {
+    ca.client("kube-apiserver-kubelet-client", &["system:masters"])
 }
 
 /// Takes the certificate the node made for itself.
@@ -131,8 +99,17 @@ async fn connect(node: &TestNode, client: Option<(String, String)>) -> TlsStream
 
 /// Status line and body of a GET.
 async fn get(node: &TestNode, client: Option<(String, String)>, path: &str) -> (u16, String) {
+    get_with(node, client, path, "").await
+}
+
+async fn get_with(
+    node: &TestNode,
+    client: Option<(String, String)>,
+    path: &str,
+    header: &str,
+) -> (u16, String) {
     let mut stream = connect(node, client).await;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: n1\r\nConnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: n1\r\nConnection: close\r\n{header}\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     // A server that closes without a TLS farewell ends the answer all the same.
@@ -151,32 +128,64 @@ async fn get(node: &TestNode, client: Option<(String, String)>, path: &str) -> (
 }
 
 #[tokio::test]
-async fn only_administrators_may_use_the_server() {
-    let ca = Ca::new();
-    let mut node = TestNode::start_with(SimulatedOptions::default(), Some(ca.pem.clone())).await;
-    assert_eq!(get(&node, None, "/healthz").await, (200, "ok".into()));
-    assert_eq!(
-        get(&node, None, "/pods").await,
-        (401, "Unauthorized".into())
-    );
-    let other = ca.client("system:node:n2", "system:nodes");
+async fn the_api_server_says_who_may_use_the_server() {
+    let ca = TestCa::new();
+    let mut node = TestNode::start_with(SimulatedOptions::default(), Some(ca.cert.clone())).await;
+    let unauthorized = (401, "Unauthorized".to_owned());
+    assert_eq!(get(&node, None, "/pods").await, unauthorized);
+    assert_eq!(get(&node, None, "/healthz").await, unauthorized);
+    let foreign = administrator(&TestCa::new());
+    assert_eq!(get(&node, Some(foreign), "/pods").await, unauthorized);
+    let other = ca.client("system:node:n2", &["system:nodes"]);
+    let forbidden =
+        "Forbidden (user=system:node:n2, verb=get, resource=nodes, subresource(s)=[pods proxy])\n";
     assert_eq!(
         get(&node, Some(other), "/pods").await,
-        (
-            403,
-            "Forbidden (user=system:node:n2, verb=get, resource=nodes, subresource(s)=[proxy])"
-                .into()
-        )
+        (403, forbidden.to_owned())
     );
-    let (code, body) = get(&node, Some(ca.administrator()), "/pods").await;
+    let (code, body) = get(&node, Some(administrator(&ca)), "/pods").await;
     assert_eq!(code, 200);
     assert!(body.contains("\"kind\":\"PodList\""), "{body}");
     node.stop().await;
 }
 
 #[tokio::test]
+async fn what_the_node_counts_is_told() {
+    let ca = TestCa::new();
+    let mut node = TestNode::start_with(SimulatedOptions::default(), Some(ca.cert.clone())).await;
+    node.run_pod(one_container(json!({})));
+    node.until_phase("Running").await;
+    let (code, text) = get(&node, Some(administrator(&ca)), "/metrics").await;
+    assert_eq!(code, 200, "{text}");
+    for line in [
+        "kubelet_node_name{node=\"n1\"} 1\n",
+        "kubelet_running_pods 1\n",
+        "kubelet_running_containers{container_state=\"running\"} 1\n",
+        "kubelet_pod_start_duration_seconds_count 1\n",
+        "# TYPE process_cpu_seconds_total counter\n",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn a_token_is_as_good_as_a_certificate() {
+    let mut node = TestNode::start(SimulatedOptions::default()).await;
+    let by = async |token: &str, path: &str| {
+        let header = format!("Authorization: Bearer {token}\r\n");
+        get_with(&node, None, path, &header).await
+    };
+    // The API server of the tests knows it, and allows its user what nodes/healthz stands for.
+    assert_eq!(by("prober", "/healthz").await, (200, "ok".to_owned()));
+    assert_eq!(by("prober", "/stats/summary").await.0, 403);
+    assert_eq!(by("unknown", "/healthz").await.0, 401);
+    node.stop().await;
+}
+
+#[tokio::test]
 async fn a_command_runs_over_a_websocket() {
-    let ca = Ca::new();
+    let ca = TestCa::new();
     let result = ExecSyncResponse {
         stdout: b"hello\n".to_vec(),
         stderr: b"oops\n".to_vec(),
@@ -186,15 +195,15 @@ async fn a_command_runs_over_a_websocket() {
         exec_results: [("say hello".to_owned(), result)].into(),
         ..SimulatedOptions::default()
     };
-    let mut node = TestNode::start_with(options, Some(ca.pem.clone())).await;
+    let mut node = TestNode::start_with(options, Some(ca.cert.clone())).await;
     node.run_pod(one_container(json!({})));
     node.until_phase("Running").await;
     let missing = "/exec/default/web/none?command=x&output=1";
     assert_eq!(
-        get(&node, Some(ca.administrator()), missing).await,
+        get(&node, Some(administrator(&ca)), missing).await,
         (404, "container not found (\"none\")".into())
     );
-    let stream = connect(&node, Some(ca.administrator())).await;
+    let stream = connect(&node, Some(administrator(&ca))).await;
     let path = "/exec/default/web/a?command=say&command=hello&output=1&error=1";
     let mut request = format!("wss://n1{path}").into_client_request().unwrap();
     request.headers_mut().insert(
@@ -224,8 +233,8 @@ async fn a_command_runs_over_a_websocket() {
 }
 
 /// Upgrades a connection to the kubelet to SPDY with one protocol.
-async fn spdy(node: &TestNode, ca: &Ca, path: &str, protocol: &str) -> knarr_spdy::Session {
-    let mut stream = connect(node, Some(ca.administrator())).await;
+async fn spdy(node: &TestNode, ca: &TestCa, path: &str, protocol: &str) -> knarr_spdy::Session {
+    let mut stream = connect(node, Some(administrator(ca))).await;
     let request = format!(
         "POST {path} HTTP/1.1\r\nHost: n1\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\
          X-Stream-Protocol-Version: {protocol}\r\n\r\n"
@@ -254,7 +263,7 @@ async fn all(reader: &mut knarr_spdy::StreamReader) -> Vec<u8> {
 
 #[tokio::test]
 async fn older_clients_use_spdy() {
-    let ca = Ca::new();
+    let ca = TestCa::new();
     let result = ExecSyncResponse {
         stdout: b"hello\n".to_vec(),
         stderr: b"oops\n".to_vec(),
@@ -264,7 +273,7 @@ async fn older_clients_use_spdy() {
         exec_results: [("say hello".to_owned(), result)].into(),
         ..SimulatedOptions::default()
     };
-    let mut node = TestNode::start_with(options, Some(ca.pem.clone())).await;
+    let mut node = TestNode::start_with(options, Some(ca.cert.clone())).await;
     node.run_pod(one_container(json!({})));
     node.until_phase("Running").await;
     let path = "/exec/default/web/a?command=say&command=hello&output=1&error=1";

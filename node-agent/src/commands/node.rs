@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 use knarr_client::renewed::{config, renewed};
+use knarr_component::metrics::Registry;
 use tokio_util::sync::CancellationToken;
 
 use crate::certificates::CertificateOptions;
@@ -58,9 +59,11 @@ pub async fn run(args: NodeArgs, cancel: CancellationToken) -> anyhow::Result<()
         }
     };
     let proxy = args.proxy_kubeconfig.as_ref().unwrap_or(&args.kubeconfig);
+    let registry = Registry::default();
     let clients = Clients {
-        kubelet: renewed(&args.kubeconfig).await?,
-        proxy: renewed(proxy).await?,
+        kubelet: renewed(&args.kubeconfig, &registry).await?,
+        proxy: renewed(proxy, &registry).await?,
+        registry,
     };
     let identity = Identity {
         name,

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use knarr_api::kinds::Served;
+use knarr_component::metrics::Registry;
 use knarr_storage::Store;
 
 use crate::admission::AdmissionConfig;
@@ -68,6 +70,10 @@ pub struct Config {
     pub shutdown_delay: Duration,
     /// Whether new requests are then told to come again, with 429, until those under way are answered.
     pub shutdown_retry_after: bool,
+    /// Which of the built-in kinds are served.
+    pub served: Arc<Served>,
+    /// What else this process counts, and `/metrics` tells.
+    pub registry: Registry,
 }
 
 /// A client certificate, PEM.
@@ -126,6 +132,8 @@ impl Config {
             flow: FlowSettings::default(),
             shutdown_delay: Duration::ZERO,
             shutdown_retry_after: false,
+            served: Arc::default(),
+            registry: Registry::default(),
         }
     }
 }

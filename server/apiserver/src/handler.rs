@@ -268,7 +268,8 @@ async fn find(
 ) -> Result<Option<(&'static Kind, Option<Custom>)>, Status> {
     let (group, version, plural) = (&info.group, &info.version, &info.resource);
     if let Some(kind) = kinds::find(group, version, plural) {
-        return Ok(Some((kind, None)));
+        let served = shared.config.served.has(kind);
+        return Ok(served.then_some((kind, None)));
     }
     let catalog = &shared.catalog;
     let custom = catalog

@@ -1,17 +1,13 @@
-//! `/livez`, `/readyz` and `/healthz`: named checks, each also at a path of its own. Names and texts are upstream's
+//! What `/livez`, `/readyz` and `/healthz` look at. Names and texts are upstream's
 //! (<https://kubernetes.io/docs/reference/using-api/health-checks/>).
 
-use std::collections::BTreeSet;
-use std::fmt::Write;
+use std::future::ready;
 use std::time::Duration;
 
 use axum::response::Response;
-use futures::future::{BoxFuture, join_all};
-use http::header::X_CONTENT_TYPE_OPTIONS;
-use http::{HeaderValue, StatusCode};
+use knarr_component::health::{self, Asked};
 
 use crate::request::info::pairs;
-use crate::response;
 use crate::server::Shared;
 
 /// A store that takes longer does not answer.
@@ -24,7 +20,7 @@ type Check = (&'static str, bool, Run);
 enum Run {
     /// What the server does before it listens: when it answers, it has been done.
     Done,
-    Look(for<'a> fn(&'a Shared) -> BoxFuture<'a, Result<(), String>>),
+    Look(for<'a> fn(&'a Shared) -> health::Check<'a>),
 }
 
 /// In upstream's order. Steps that this server does not have are left out.
@@ -80,7 +76,7 @@ const CHECKS: &[Check] = &[
     ("shutdown", true, Run::Look(shutdown)),
 ];
 
-fn store(shared: &Shared) -> BoxFuture<'_, Result<(), String>> {
+fn store(shared: &Shared) -> health::Check<'_> {
     Box::pin(async {
         let revision = shared.config.store.current_revision();
         match tokio::time::timeout(STORE_TIMEOUT, revision).await {
@@ -91,7 +87,7 @@ fn store(shared: &Shared) -> BoxFuture<'_, Result<(), String>> {
     })
 }
 
-fn shutdown(shared: &Shared) -> BoxFuture<'_, Result<(), String>> {
+fn shutdown(shared: &Shared) -> health::Check<'_> {
     let ending = shared.ending.is_cancelled();
     Box::pin(async move {
         match ending {
@@ -102,10 +98,10 @@ fn shutdown(shared: &Shared) -> BoxFuture<'_, Result<(), String>> {
 }
 
 impl Run {
-    async fn run(self, shared: &Shared) -> Result<(), String> {
+    fn make(self, shared: &Shared) -> health::Check<'_> {
         match self {
-            Self::Done => Ok(()),
-            Self::Look(look) => look(shared).await,
+            Self::Done => Box::pin(ready(Ok(()))),
+            Self::Look(look) => look(shared),
         }
     }
 }
@@ -121,77 +117,14 @@ pub async fn answer(
         .iter()
         .filter(|(_, ready, _)| !ready || endpoint == "readyz");
     if rest.is_empty() {
-        let checks: Vec<&Check> = checks.collect();
-        return Some(all(shared, endpoint, &checks, query).await);
+        let made = |(name, _, run): &Check| (*name, run.make(shared));
+        let checks = checks.map(made).collect();
+        let asked = Asked::read(pairs(query));
+        return Some(health::all(endpoint, asked, checks).await);
     }
     let name = rest.join("/");
     let (_, _, run) = checks.find(|(known, ..)| *known == name)?;
-    Some(match run.run(shared).await {
-        Ok(()) => text(StatusCode::OK, "ok".to_owned()),
-        Err(why) => failed(format!("internal server error: {why}\n")),
-    })
-}
-
-async fn all(shared: &Shared, endpoint: &str, checks: &[&Check], query: &str) -> Response {
-    let mut excluded: BTreeSet<String> = pairs(query)
-        .filter(|(key, _)| key == "exclude")
-        .map(|(_, value)| value.into_owned())
-        .collect();
-    let verbose = pairs(query).any(|(key, _)| key == "verbose");
-    let run = checks.iter().map(|(name, _, run)| {
-        let out = excluded.remove(*name);
-        async move {
-            match out {
-                true => None,
-                false => Some(run.run(shared).await),
-            }
-        }
-    });
-    let outcomes = join_all(run.collect::<Vec<_>>()).await;
-    let mut lines = String::new();
-    let mut faults = Vec::new();
-    for ((name, ..), outcome) in checks.iter().zip(outcomes) {
-        // Writing to a string does not fail.
-        let _ = match outcome {
-            None => writeln!(lines, "[+]{name} excluded: ok"),
-            Some(Ok(())) => writeln!(lines, "[+]{name} ok"),
-            Some(Err(why)) => {
-                faults.push(format!("{name}: {why}"));
-                writeln!(lines, "[-]{name} failed: reason withheld")
-            }
-        };
-    }
-    if !excluded.is_empty() {
-        let names: Vec<String> = excluded.iter().map(|name| format!("{name:?}")).collect();
-        let names = names.join(", ");
-        let _ = writeln!(
-            lines,
-            "warn: some health checks cannot be excluded: no matches for {names}"
-        );
-    }
-    if !faults.is_empty() {
-        tracing::warn!(
-            endpoint,
-            faults = faults.join("; "),
-            "the server is not healthy"
-        );
-        return failed(format!("{lines}{endpoint} check failed\n"));
-    }
-    match verbose {
-        true => text(StatusCode::OK, format!("{lines}{endpoint} check passed\n")),
-        false => text(StatusCode::OK, "ok".to_owned()),
-    }
-}
-
-fn failed(body: String) -> Response {
-    text(StatusCode::INTERNAL_SERVER_ERROR, body)
-}
-
-fn text(code: StatusCode, body: String) -> Response {
-    let mut answer = response::plain(code, "text/plain; charset=utf-8", body);
-    let exact = HeaderValue::from_static("nosniff");
-    answer.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, exact);
-    answer
+    Some(health::one(run.make(shared)).await)
 }
 
 #[cfg(test)]

@@ -33,7 +33,6 @@ mod node_metrics;
 mod outbound;
 pub mod registry;
 mod reload;
-mod remembered;
 pub mod request;
 mod response;
 pub mod server;
@@ -43,19 +42,20 @@ mod system;
 mod testing;
 #[cfg(test)]
 mod tests;
-pub mod tls;
 #[cfg(test)]
 mod tls_tests;
 mod token_review;
-mod user;
 mod verbs;
 mod webhook_client;
 #[cfg(test)]
 mod wire_tests;
 
+use knarr_component::{remembered, user};
+
 pub use admission::AdmissionConfig;
 pub use config::{Config, KubeletClient};
 pub use in_process::in_process;
+pub use knarr_component::tls;
 pub use reload::Reload;
 pub use server::{ApiServer, Error};
 pub use user::UserInfo;

@@ -104,13 +104,11 @@ pub fn methods(
 mod tests {
     use axum::body::Body;
     use http::Request;
-    use rustls::pki_types::CertificateDer;
-    use rustls::pki_types::pem::PemObject;
     use tower::ServiceExt;
 
     use super::*;
     use crate::testing::TestServer;
-    use crate::testing::pki::TestCa;
+    use crate::testing::pki::{self, TestCa};
     use crate::tls::{Peer, PeerCertificates};
 
     async fn anonymous_code(server: &TestServer, path: &str) -> u16 {
@@ -143,11 +141,7 @@ mod tests {
         let ca = TestCa::new();
         let server = TestServer::with(|config| config.client_ca = ca.cert.clone()).await;
         let (cert, _) = ca.client("admin", &["system:masters"]);
-        let chain = vec![CertificateDer::from_pem_slice(cert.as_bytes()).unwrap()];
-        let peer: Peer = Arc::new(PeerCertificates {
-            chain,
-            verified: Default::default(),
-        });
+        let peer: Peer = Arc::new(PeerCertificates::new(vec![pki::der(&cert)]));
         let code = async || {
             let mut request = Request::get("/api/v1/namespaces")
                 .body(Body::empty())

@@ -125,12 +125,12 @@ impl ApiServer {
         let auditor = config
             .audit
             .as_ref()
-            .map(|audit| Auditor::new(audit, &audit_tasks))
+            .map(|audit| Auditor::new(audit, &audit_tasks, &config.registry))
             .transpose()?;
         let shared = Arc::new(Shared {
             registry: Registry::new(config.store.clone()),
             catalog: Catalog::default(),
-            publisher: Publisher::default(),
+            publisher: Publisher::new(config.served.clone()),
             api_services: Services::default(),
             authenticator,
             tokens,

@@ -11,6 +11,7 @@ use http::{HeaderMap, Method, StatusCode};
 use knarr_api::discovery::{self, AggregatedVersion, Group};
 use knarr_api::openapi;
 use knarr_api::status::Status;
+use knarr_component::metrics::page;
 use serde_json::{Value, json};
 
 use crate::aggregation::proxy;
@@ -72,9 +73,13 @@ pub async fn serve(
         }
         ["metrics"] => Some(response::plain(
             StatusCode::OK,
-            "text/plain; version=0.0.4; charset=utf-8",
+            page::CONTENT_TYPE,
             metrics::page(shared),
         )),
+        ["debug", "api_priority_and_fairness", "dump_priority_levels"] => {
+            let text = shared.flow.dump_levels();
+            text.map(|text| response::plain(StatusCode::OK, "text/plain; charset=utf-8", text))
+        }
         ["openapi", "v2"] => Some(openapi_v2(headers, &published)),
         ["openapi", "v3"] => Some(json_answer(headers, published.v3_index())),
         ["openapi", "v3", "api", version] => openapi_v3(headers, &published, "", version),

@@ -17,9 +17,12 @@ use k8s_openapi::api::rbac::v1::ClusterRole;
 use knarr_client::Informer;
 use knarr_client::events::Recorder;
 use knarr_client::watcher;
+use knarr_component::metrics::Registry;
 use kube::Client;
 
 use crate::controllers::{OFF_BY_DEFAULT, SignToken, Signers};
+use crate::metrics::QueueMetrics;
+use crate::work_queue::WorkQueue;
 
 /// The settings; defaults are upstream's.
 #[derive(Clone)]
@@ -74,6 +77,14 @@ pub struct Context {
     pub config: ControllerConfig,
     pub events: Recorder,
     pub informers: Informers,
+    pub registry: Registry,
+}
+
+impl Context {
+    /// A queue, by upstream's name of it.
+    pub fn queue<T>(&self, name: &'static str) -> Arc<WorkQueue<T>> {
+        Arc::new(WorkQueue::new(QueueMetrics::new(&self.registry, name)))
+    }
 }
 
 /// The kinds that controllers look at. Each is watched once, by all of them together.

@@ -2,7 +2,7 @@
 //! failure only when its back-off is over.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +10,8 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::Instant;
+
+use crate::metrics::QueueMetrics;
 
 /// The wait after a first failure; it doubles with each further one, as upstream's default rate limiter.
 const BASE_DELAY: Duration = Duration::from_millis(5);
@@ -24,21 +26,25 @@ pub struct WorkQueue<T> {
 
 struct State<T> {
     ready: VecDeque<T>,
-    /// What is in `ready`, or is to go there once its worker is done with it.
-    dirty: HashSet<T>,
-    processing: HashSet<T>,
+    /// What is in `ready`, or is to go there once its worker is done with it, and since when.
+    dirty: HashMap<T, Instant>,
+    /// What is worked on, and since when.
+    processing: HashMap<T, Instant>,
     delayed: BinaryHeap<Reverse<(Instant, T)>>,
     failures: HashMap<T, u32>,
+    metrics: QueueMetrics,
 }
 
-impl<T> Default for WorkQueue<T> {
-    fn default() -> Self {
+impl<T> WorkQueue<T> {
+    /// An empty queue that counts what it does.
+    pub fn new(metrics: QueueMetrics) -> Self {
         let state = State {
             ready: VecDeque::new(),
-            dirty: HashSet::new(),
-            processing: HashSet::new(),
+            dirty: HashMap::new(),
+            processing: HashMap::new(),
             delayed: BinaryHeap::new(),
             failures: HashMap::new(),
+            metrics,
         };
         Self {
             state: Mutex::new(state),
@@ -70,6 +76,7 @@ impl<T: Clone + Eq + Hash + Ord> WorkQueue<T> {
     fn add_failed(&self, key: T) {
         let delay = {
             let mut state = self.state.lock();
+            state.metrics.retried();
             let failures = state.failures.entry(key.clone()).or_insert(0);
             let delay = BASE_DELAY
                 .saturating_mul(1 << (*failures).min(24))
@@ -88,8 +95,7 @@ impl<T: Clone + Eq + Hash + Ord> WorkQueue<T> {
                 let mut state = self.state.lock();
                 state.release(Instant::now());
                 if let Some(key) = state.ready.pop_front() {
-                    state.dirty.remove(&key);
-                    state.processing.insert(key.clone());
+                    state.taken(&key);
                     if !state.ready.is_empty() {
                         self.changed.notify_one();
                     }
@@ -111,9 +117,11 @@ impl<T: Clone + Eq + Hash + Ord> WorkQueue<T> {
 
     fn done(&self, key: T) {
         let mut state = self.state.lock();
-        state.processing.remove(&key);
-        if state.dirty.contains(&key) {
-            state.ready.push_back(key);
+        if let Some(since) = state.processing.remove(&key) {
+            state.metrics.worked(since.elapsed());
+        }
+        if state.dirty.contains_key(&key) {
+            state.push(key);
             self.changed.notify_one();
         }
     }
@@ -154,9 +162,29 @@ impl<T: Clone + Eq + Hash + Ord> WorkQueue<T> {
 
 impl<T: Clone + Eq + Hash + Ord> State<T> {
     fn add(&mut self, key: T) {
-        if self.dirty.insert(key.clone()) && !self.processing.contains(&key) {
-            self.ready.push_back(key);
+        if self.dirty.contains_key(&key) {
+            return;
         }
+        self.metrics.added();
+        self.dirty.insert(key.clone(), Instant::now());
+        if !self.processing.contains_key(&key) {
+            self.push(key);
+        }
+    }
+
+    fn push(&mut self, key: T) {
+        self.ready.push_back(key);
+        self.metrics.depth(self.ready.len());
+    }
+
+    /// Notes that a worker has the key, which was the first of `ready`.
+    fn taken(&mut self, key: &T) {
+        self.metrics.depth(self.ready.len());
+        let now = Instant::now();
+        if let Some(since) = self.dirty.remove(key) {
+            self.metrics.waited(now - since);
+        }
+        self.processing.insert(key.clone(), now);
     }
 
     /// Moves what is due to the ready ones.
@@ -175,7 +203,42 @@ impl<T: Clone + Eq + Hash + Ord> State<T> {
 
 #[cfg(test)]
 mod tests {
+    use knarr_component::metrics::{Page, Registry};
+
     use super::*;
+
+    impl<T> Default for WorkQueue<T> {
+        fn default() -> Self {
+            Self::new(QueueMetrics::new(&Registry::default(), "test"))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn how_long_keys_wait_and_are_worked_on_is_counted() {
+        let registry = Registry::default();
+        let queue = Arc::new(WorkQueue::new(QueueMetrics::new(&registry, "test")));
+        queue.add("a");
+        queue.add("a");
+        queue.add("b");
+        tokio::time::advance(Duration::from_secs(2)).await;
+        let work = queue.run(1, |key| async move {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            if key == "a" { Ok(None) } else { Err("no") }
+        });
+        let _ = tokio::time::timeout(Duration::from_secs(7), work).await;
+        let mut page = Page::default();
+        registry.write(&mut page);
+        for line in [
+            "workqueue_adds_total{name=\"test\"} 3",
+            "workqueue_depth{name=\"test\"} 0",
+            "workqueue_retries_total{name=\"test\"} 1",
+            "workqueue_queue_duration_seconds_sum{name=\"test\"} 7",
+            "workqueue_work_duration_seconds_sum{name=\"test\"} 6",
+            "workqueue_work_duration_seconds_count{name=\"test\"} 2",
+        ] {
+            assert!(page.text().contains(line), "{line}\n{}", page.text());
+        }
+    }
 
     #[tokio::test]
     async fn a_key_that_is_added_twice_comes_once() {

@@ -5,6 +5,7 @@ mod api;
 mod cache;
 pub mod config;
 mod cycle;
+mod metrics;
 mod plugins;
 mod preemption;
 mod queue;
@@ -21,18 +22,25 @@ use futures::{Stream, StreamExt};
 use k8s_openapi::api::core::v1::{Node, Pod};
 use knarr_client::Api;
 use knarr_client::watcher::{self, watcher};
+use knarr_component::metrics::Registry;
 use kube::{Client, ResourceExt};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 pub use config::SchedulerConfig;
+use metrics::Metrics;
 use scheduler::{News, Scheduler};
 
 /// How much news may wait before the watches are slowed down.
 const NEWS_BUFFER: usize = 4096;
 
 /// Schedules pods until cancelled.
-pub async fn run(client: Client, config: SchedulerConfig, cancel: CancellationToken) {
+pub async fn run(
+    client: Client,
+    config: SchedulerConfig,
+    registry: Registry,
+    cancel: CancellationToken,
+) {
     let (api, event_writer) = api::ApiServer::new(client.clone());
     let (sender, receiver) = mpsc::channel(NEWS_BUFFER);
     let unfinished =
@@ -43,7 +51,7 @@ pub async fn run(client: Client, config: SchedulerConfig, cancel: CancellationTo
         tokio::join!(
             PODS.run(pods, sender.clone()),
             NODES.run(nodes, sender),
-            Scheduler::new(config, api).run(receiver),
+            Scheduler::new(config, api, Metrics::new(&registry)).run(receiver),
             event_writer,
         )
     };

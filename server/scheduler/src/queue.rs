@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::metrics::{Cause, Metrics};
 use crate::plugins::{self, ClusterEvent};
 use crate::snapshot::PodInfo;
 
@@ -24,6 +25,8 @@ pub struct Queued {
     pub pod: Arc<PodInfo>,
     /// How often it has been tried.
     pub attempts: u32,
+    /// When it was tried first.
+    pub first_attempt: Option<Instant>,
 }
 
 struct Waiting {
@@ -48,6 +51,18 @@ enum Place {
     Gated,
 }
 
+impl Place {
+    /// Upstream's name of the queue.
+    fn queue(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Backoff { .. } => "backoff",
+            Self::Unschedulable { .. } => "unschedulable",
+            Self::Gated => "gated",
+        }
+    }
+}
+
 /// See the module.
 #[derive(Default)]
 pub struct Queue {
@@ -57,9 +72,35 @@ pub struct Queue {
     backoff: BTreeSet<(Instant, String)>,
     unschedulable: BTreeSet<(Instant, String)>,
     sequence: u64,
+    metrics: Metrics,
 }
 
 impl Queue {
+    /// An empty queue that counts what comes to it.
+    pub fn new(metrics: Metrics) -> Self {
+        Self {
+            metrics,
+            ..Self::default()
+        }
+    }
+
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// How many pods wait, by upstream's names of the queues.
+    pub fn pending(&self) -> [(&'static str, usize); 4] {
+        let (active, backoff) = (self.active.len(), self.backoff.len());
+        let unschedulable = self.unschedulable.len();
+        let gated = self.pods.len() - active - backoff - unschedulable;
+        [
+            ("active", active),
+            ("backoff", backoff),
+            ("unschedulable", unschedulable),
+            ("gated", gated),
+        ]
+    }
+
     /// Adds a pod, or takes over its newer state. A pod that failed before is tried again only when something changed
     /// that scheduling looks at: its status alone does not count.
     pub fn set(&mut self, pod: Arc<PodInfo>, now: Instant) {
@@ -70,7 +111,12 @@ impl Queue {
             } else {
                 Place::Active
             };
-            self.insert(Queued { pod, attempts: 0 }, BTreeSet::new(), place);
+            let queued = Queued {
+                pod,
+                attempts: 0,
+                first_attempt: None,
+            };
+            self.insert(queued, BTreeSet::new(), place, Cause::Added);
             return;
         };
         let old = std::mem::replace(&mut waiting.queued.pod, pod.clone());
@@ -84,7 +130,7 @@ impl Queue {
             Place::Active if changed => Place::Active,
             _ => return,
         };
-        self.move_to(&uid, place);
+        self.move_to(&uid, place, Cause::Updated);
     }
 
     /// Takes a pod out: it was scheduled, or it is gone.
@@ -116,13 +162,15 @@ impl Queue {
                 since: now,
                 backoff_until,
             },
+            Cause::AttemptFailure,
         );
     }
 
     /// Puts a pod back whose scheduling failed for a reason that is not the cluster's state (a refused binding, say).
     pub fn set_failed(&mut self, queued: Queued, now: Instant) {
         let until = now + backoff(queued.attempts);
-        self.insert(queued, BTreeSet::new(), Place::Backoff { until });
+        let place = Place::Backoff { until };
+        self.insert(queued, BTreeSet::new(), place, Cause::AttemptFailure);
     }
 
     /// Brings back the pods that the event may help.
@@ -146,7 +194,7 @@ impl Queue {
             .collect();
         for uid in helped {
             if let Place::Unschedulable { backoff_until, .. } = self.pods[&uid].place {
-                self.move_to(&uid, after(backoff_until, now));
+                self.move_to(&uid, after(backoff_until, now), Cause::Event(event));
             }
         }
     }
@@ -156,12 +204,12 @@ impl Queue {
         while let Some((until, uid)) = self.backoff.first().cloned()
             && until <= now
         {
-            self.move_to(&uid, Place::Active);
+            self.move_to(&uid, Place::Active, Cause::BackoffComplete);
         }
         while let Some((since, uid)) = self.unschedulable.first().cloned()
             && since + MAX_UNSCHEDULABLE <= now
         {
-            self.move_to(&uid, Place::Active);
+            self.move_to(&uid, Place::Active, Cause::UnschedulableTimeout);
         }
     }
 
@@ -180,7 +228,13 @@ impl Queue {
         self.pods.keys().map(String::as_str)
     }
 
-    fn insert(&mut self, queued: Queued, rejected_by: BTreeSet<&'static str>, place: Place) {
+    fn insert(
+        &mut self,
+        queued: Queued,
+        rejected_by: BTreeSet<&'static str>,
+        place: Place,
+        cause: Cause,
+    ) {
         let uid = queued.pod.uid().to_owned();
         self.unlink(&uid);
         self.sequence += 1;
@@ -191,13 +245,15 @@ impl Queue {
             rejected_by,
         };
         self.pods.insert(uid.clone(), waiting);
+        self.metrics.incoming(place.queue(), cause);
         self.link(&uid);
     }
 
-    fn move_to(&mut self, uid: &str, place: Place) {
+    fn move_to(&mut self, uid: &str, place: Place, cause: Cause) {
         self.unlink(uid);
         if let Some(waiting) = self.pods.get_mut(uid) {
             waiting.place = place;
+            self.metrics.incoming(place.queue(), cause);
         }
         self.link(uid);
     }
@@ -263,6 +319,7 @@ fn backoff(attempts: u32) -> Duration {
 mod tests {
     use super::*;
     use crate::testing::{pod, pod_from};
+    use knarr_component::metrics::{Page, Registry};
     use serde_json::json;
 
     fn important(uid: &str, priority: i32) -> Arc<PodInfo> {
@@ -359,6 +416,36 @@ mod tests {
         assert!(queue.pop().is_none());
         queue.set(pod_from("p", json!({ "containers": [] })), now);
         assert!(queue.pop().is_some());
+    }
+
+    #[test]
+    fn where_pods_wait_and_why_they_came_there_is_counted() {
+        let registry = Registry::default();
+        let (mut queue, now) = (Queue::new(Metrics::new(&registry)), Instant::now());
+        for uid in ["a", "b", "c"] {
+            queue.set(pod(uid, "1", "1"), now);
+        }
+        let queued = queue.pop().unwrap();
+        queue.set_unschedulable(queued, fit(), now);
+        let queued = queue.pop().unwrap();
+        queue.set_failed(queued, now);
+        assert_eq!(queue.pending().map(|(_, count)| count), [1, 1, 1, 0]);
+        queue.event(ClusterEvent::NodeAdded, now);
+        queue.flush(now + seconds(1));
+        let mut page = Page::default();
+        registry.write(&mut page);
+        for (event, place, count) in [
+            ("UnschedulablePodAdd", "active", 3),
+            ("ScheduleAttemptFailure", "unschedulable", 1),
+            ("ScheduleAttemptFailure", "backoff", 1),
+            ("NodeAdd", "backoff", 1),
+            ("BackoffComplete", "active", 2),
+        ] {
+            let line = format!(
+                "scheduler_queue_incoming_pods_total{{event=\"{event}\",queue=\"{place}\"}} {count}\n"
+            );
+            assert!(page.text().contains(&line), "{line}{}", page.text());
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Node, Pod};
 use rand::SeedableRng;
@@ -14,6 +15,7 @@ use crate::api::ApiServer;
 use crate::cache::Cache;
 use crate::config::SchedulerConfig;
 use crate::cycle::{self, Diagnosis, Nominations};
+use crate::metrics::{Metrics, Outcome};
 use crate::plugins::ClusterEvent;
 use crate::preemption;
 use crate::queue::{Queue, Queued};
@@ -35,6 +37,8 @@ pub enum News {
 struct Bound {
     queued: Queued,
     failure: Option<kube::Error>,
+    /// How long it took, from the beginning of the attempt.
+    took: Duration,
 }
 
 /// See the module.
@@ -59,12 +63,12 @@ const CYCLES_PER_TURN: usize = 64;
 const MAX_BINDINGS: usize = 256;
 
 impl Scheduler {
-    pub fn new(config: SchedulerConfig, api: ApiServer) -> Self {
+    pub fn new(config: SchedulerConfig, api: ApiServer, metrics: Metrics) -> Self {
         Self {
             config,
             api,
             cache: Cache::default(),
-            queue: Queue::default(),
+            queue: Queue::new(metrics),
             nominations: Nominations::default(),
             bindings: JoinSet::new(),
             chores: JoinSet::new(),
@@ -91,6 +95,7 @@ impl Scheduler {
                 tokio::task::yield_now().await;
                 continue;
             }
+            self.queue.metrics().pending(&self.queue.pending());
             let wake = self.queue.next_wake();
             tokio::select! {
                 item = news.recv() => match item {
@@ -121,7 +126,9 @@ impl Scheduler {
         true
     }
 
-    fn cycle(&mut self, queued: Queued) {
+    fn cycle(&mut self, mut queued: Queued) {
+        let started = Instant::now();
+        queued.first_attempt.get_or_insert(started);
         let pod = queued.pod.clone();
         let Some(profile) = self.config.profile(pod.scheduler_name()) else {
             return;
@@ -134,6 +141,7 @@ impl Scheduler {
             &mut self.start,
             &mut self.random,
         );
+        self.queue.metrics().searched(started.elapsed());
         match chosen {
             Ok(node) => {
                 let node = node.name.clone();
@@ -145,14 +153,18 @@ impl Scheduler {
                     if failure.is_none() {
                         api.scheduled(&pod, &node);
                     }
-                    Bound { queued, failure }
+                    Bound {
+                        queued,
+                        failure,
+                        took: started.elapsed(),
+                    }
                 });
             }
-            Err(diagnosis) => self.no_node(queued, diagnosis),
+            Err(diagnosis) => self.no_node(queued, diagnosis, started),
         }
     }
 
-    fn no_node(&mut self, queued: Queued, diagnosis: Diagnosis) {
+    fn no_node(&mut self, queued: Queued, diagnosis: Diagnosis, started: Instant) {
         let pod = queued.pod.clone();
         let Some(profile) = self.config.profile(pod.scheduler_name()) else {
             return;
@@ -160,6 +172,7 @@ impl Scheduler {
         let mut message = diagnosis.message();
         let mut nominated = None;
         if diagnosis.nodes > 0 {
+            self.queue.metrics().preempting();
             let promised = self
                 .nominations
                 .node_of(pod.uid())
@@ -172,6 +185,7 @@ impl Scheduler {
                 promised.map(|node| &**node),
             ) {
                 Ok(candidate) => {
+                    self.queue.metrics().victims(candidate.victims.len());
                     self.nominations.set(pod.clone(), &candidate.node);
                     self.evict(&pod, &candidate);
                     nominated = Some(candidate.node);
@@ -180,6 +194,11 @@ impl Scheduler {
                 Err(why) => message = format!("{message} no new claims to deallocate, {why}"),
             }
         }
+        self.queue.metrics().attempted(
+            pod.scheduler_name(),
+            Outcome::Unschedulable,
+            started.elapsed(),
+        );
         self.queue
             .set_unschedulable(queued, diagnosis.plugins, Instant::now());
         self.api.failed_scheduling(&pod, message.clone());
@@ -212,10 +231,22 @@ impl Scheduler {
     }
 
     fn bound(&mut self, bound: Result<Bound, tokio::task::JoinError>) {
-        let Ok(Bound { queued, failure }) = bound else {
+        let Ok(Bound {
+            queued,
+            failure,
+            took,
+        }) = bound
+        else {
             return;
         };
-        let Some(error) = failure else { return };
+        let (metrics, profile) = (self.queue.metrics(), queued.pod.scheduler_name());
+        let Some(error) = failure else {
+            metrics.attempted(profile, Outcome::Scheduled, took);
+            let waited = queued.first_attempt.map(|first| first.elapsed());
+            metrics.scheduled(&queued, waited.unwrap_or(took));
+            return;
+        };
+        metrics.attempted(profile, Outcome::Error, took);
         let uid = queued.pod.uid().to_owned();
         self.cache.forget(&uid);
         if matches!(&error, kube::Error::Api(status) if matches!(status.code, 404 | 409)) {

@@ -5,11 +5,20 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 use knarr_client::renewed;
+use knarr_component::metrics::Registry;
 
-use super::cancelled_by_signal;
+use super::{cancelled_by_signal, serving};
 use crate::control_plane::controller_config;
-use crate::leader_options::LeaderElectionOptions;
+use crate::leader_options::{LeaderElectionOptions, LeaseOptions};
 use crate::options::ControllerManagerOptions;
+use crate::secure_serving::{SecureServingOptions, Usual};
+
+/// Of the server of health and metrics.
+const USUAL: Usual = Usual {
+    port: 10257,
+    tolerates_failed_lookup: false,
+    tells_whether_ready: false,
+};
 
 /// Run the controllers alone
 #[derive(Args, Clone, Debug)]
@@ -23,6 +32,10 @@ pub struct ControllerManagerArgs {
     #[command(flatten)]
     leader_election: LeaderElectionOptions,
     #[command(flatten)]
+    lease: LeaseOptions,
+    #[command(flatten)]
+    serving: SecureServingOptions,
+    #[command(flatten)]
     options: ControllerManagerOptions,
 }
 
@@ -33,10 +46,16 @@ pub async fn run(args: ControllerManagerArgs) -> anyhow::Result<()> {
     let root_ca =
         std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let config = controller_config(&args.options, root_ca, None)?;
-    let client = renewed(&args.kubeconfig).await?;
-    let work = |cancel| knarr_controller_manager::run(client.clone(), config, cancel);
+    let registry = Registry::default();
+    let client = renewed(&args.kubeconfig, &registry).await?;
     let leader = &args.leader_election;
-    Ok(leader
-        .run(client.clone(), "kube-controller-manager", cancel, work)
-        .await?)
+    let serve = args
+        .serving
+        .start(&USUAL, &registry, leader.is_on(), cancel.clone())
+        .await?;
+    let work =
+        |cancel| knarr_controller_manager::run(client.clone(), config, registry.clone(), cancel);
+    let lease = args.lease.name("kube-controller-manager");
+    let lead = leader.run(client.clone(), lease, &registry, cancel.clone(), work);
+    Ok(serving(serve, lead, cancel).await?)
 }

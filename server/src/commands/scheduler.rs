@@ -4,11 +4,20 @@ use std::path::PathBuf;
 
 use clap::Args;
 use knarr_client::renewed;
+use knarr_component::metrics::Registry;
 
-use super::cancelled_by_signal;
+use super::{cancelled_by_signal, serving};
 use crate::control_plane::scheduler_config;
-use crate::leader_options::LeaderElectionOptions;
+use crate::leader_options::{LeaderElectionOptions, LeaseOptions};
 use crate::options::SchedulerOptions;
+use crate::secure_serving::{SecureServingOptions, Usual};
+
+/// Of the server of health and metrics.
+const USUAL: Usual = Usual {
+    port: 10259,
+    tolerates_failed_lookup: true,
+    tells_whether_ready: true,
+};
 
 /// Run the scheduler alone
 #[derive(Args, Clone, Debug)]
@@ -19,16 +28,25 @@ pub struct SchedulerArgs {
     #[command(flatten)]
     leader_election: LeaderElectionOptions,
     #[command(flatten)]
+    lease: LeaseOptions,
+    #[command(flatten)]
+    serving: SecureServingOptions,
+    #[command(flatten)]
     options: SchedulerOptions,
 }
 
 pub async fn run(args: SchedulerArgs) -> anyhow::Result<()> {
     args.leader_election.check()?;
     let (cancel, config) = (cancelled_by_signal()?, scheduler_config(&args.options)?);
-    let client = renewed(&args.kubeconfig).await?;
-    let work = |cancel| knarr_scheduler::run(client.clone(), config, cancel);
+    let registry = Registry::default();
+    let client = renewed(&args.kubeconfig, &registry).await?;
     let leader = &args.leader_election;
-    Ok(leader
-        .run(client.clone(), "kube-scheduler", cancel, work)
-        .await?)
+    let serve = args
+        .serving
+        .start(&USUAL, &registry, leader.is_on(), cancel.clone())
+        .await?;
+    let work = |cancel| knarr_scheduler::run(client.clone(), config, registry.clone(), cancel);
+    let lease = args.lease.name("kube-scheduler");
+    let lead = leader.run(client.clone(), lease, &registry, cancel.clone(), work);
+    Ok(serving(serve, lead, cancel).await?)
 }

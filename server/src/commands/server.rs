@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::cancelled_by_signal;
 use crate::control_plane::ControlPlane;
+use crate::leader_options::LeaderElectionOptions;
 use crate::options::{ApiServerOptions, ControllerManagerOptions, SchedulerOptions};
 use crate::progress::Progress;
 
@@ -16,11 +17,15 @@ pub struct ServerArgs {
     controllers: ControllerManagerOptions,
     #[command(flatten)]
     scheduler: SchedulerOptions,
+    #[command(flatten)]
+    leader_election: LeaderElectionOptions,
 }
 
 pub async fn run(args: ServerArgs) -> anyhow::Result<()> {
+    args.leader_election.check()?;
     let (progress, cancel) = (Progress::default(), cancelled_by_signal()?);
     let mut control_plane = ControlPlane::start(args.api, &progress, cancel).await?;
+    control_plane.elect(args.leader_election);
     let controllers = async { control_plane.start_controllers(&args.controllers) };
     progress
         .stage("controllers", controllers, |()| String::new())

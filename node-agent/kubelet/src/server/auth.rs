@@ -1,56 +1,169 @@
-//! Who a client is, from its certificate, and whether it may use the server.
+//! Who a client is, and whether it may use the node's server: upstream's kubelet with webhook authentication and
+//! authorization, and nobody anonymous. What may be asked for by whom is said by roles on `nodes/…`.
+//! <https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/>
 
-use axum::extract::Request;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use rustls::pki_types::CertificateDer;
-use x509_parser::prelude::{FromDer, X509Certificate};
+use http::{Method, StatusCode};
+use knarr_client::delegated::{Delegated, Settings};
+use knarr_component::certificate::{self, CertificateAuthenticator};
+use knarr_component::tls::Peer;
+use kube::Client;
+use serde_json::json;
 
 use super::Refusal;
 
-/// The group that may do everything.
-const ADMINISTRATORS: &str = "system:masters";
+/// How long answers are remembered: upstream's defaults.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(120);
+const ALLOWED_LIFETIME: Duration = Duration::from_secs(300);
+const REFUSED_LIFETIME: Duration = Duration::from_secs(30);
 
-/// A client known by its certificate: common name and organisations.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct User {
-    name: String,
-    groups: Vec<String>,
+/// What may be allowed apart from all else, by the paths that it is about.
+const FINE: &[(&str, &str)] = &[
+    ("/pods", "pods"),
+    ("/healthz", "healthz"),
+    ("/configz", "configz"),
+    ("/statusz", "statusz"),
+    ("/runningpods", "pods"),
+];
+/// What has to be allowed by its own name; `proxy` is everything else.
+const COARSE: &[(&str, &str)] = &[
+    ("/stats", "stats"),
+    ("/metrics", "metrics"),
+    ("/logs", "log"),
+    ("/checkpoint", "checkpoint"),
+];
+
+/// See the module.
+pub struct Guard {
+    node: String,
+    delegated: Delegated,
 }
 
-/// Reads the user from a verified chain.
-pub(super) fn user(chain: Option<&[CertificateDer<'_>]>) -> Option<User> {
-    let (_, certificate) = X509Certificate::from_der(chain?.first()?).ok()?;
-    let subject = certificate.subject();
-    let text = |attribute: &x509_parser::x509::AttributeTypeAndValue<'_>| {
-        attribute.as_str().ok().map(str::to_owned)
-    };
-    let name = subject.iter_common_name().find_map(text)?;
-    Some(User {
-        name,
-        groups: subject.iter_organization().filter_map(text).collect(),
-    })
-}
-
-/// Lets administrators pass; the API server's own client certificate is one of theirs.
-pub(super) async fn require_administrator(request: Request, next: Next) -> Response {
-    match request.extensions().get::<User>() {
-        None => Refusal(StatusCode::UNAUTHORIZED, "Unauthorized".into()).into_response(),
-        Some(user) if user.groups.iter().any(|group| group == ADMINISTRATORS) => {
-            next.run(request).await
+impl Guard {
+    /// Asks the API server behind `client`, and trusts client certificates of this authority (PEM).
+    pub fn new(
+        client: Client,
+        node: String,
+        client_ca: Option<&str>,
+    ) -> Result<Self, certificate::Error> {
+        let delegated = Delegated::new(Settings {
+            tokens: Some(client.clone()),
+            reviews: Some(client),
+            anonymous: false,
+            token_lifetime: TOKEN_LIFETIME,
+            allowed_lifetime: ALLOWED_LIFETIME,
+            refused_lifetime: REFUSED_LIFETIME,
+        });
+        if let Some(pem) = client_ca {
+            delegated.trust(CertificateAuthenticator::new(pem)?);
         }
-        Some(user) => {
-            let verb = if request.method() == http::Method::GET {
-                "get"
-            } else {
-                "create"
-            };
-            let text = format!(
-                "Forbidden (user={}, verb={verb}, resource=nodes, subresource(s)=[proxy])",
-                user.name
-            );
-            Refusal(StatusCode::FORBIDDEN, text).into_response()
+        Ok(Self { node, delegated })
+    }
+
+    async fn check(&self, request: &mut Request) -> Result<(), Refusal> {
+        let peer = request.extensions().get::<Peer>().cloned();
+        let headers = request.headers_mut();
+        let user = match self.delegated.authenticate(headers, peer.as_ref()).await {
+            Ok(Some(user)) => user,
+            Ok(None) => return Err(unauthorized()),
+            Err(error) => {
+                tracing::error!(%error, "unable to authenticate the request due to an error");
+                return Err(unauthorized());
+            }
+        };
+        let verb = verb(request.method());
+        let subresources = subresources(request.uri().path());
+        for subresource in &subresources {
+            let attributes = json!({"resourceAttributes": {"verb": verb, "version": "v1", "resource": "nodes",
+                "subresource": subresource, "name": self.node}});
+            match self.delegated.authorize(&user, attributes).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::error!(%error, user = user.name, verb, subresource, "authorization error");
+                    let text = format!(
+                        "Authorization error (user={}, verb={verb}, resource=nodes, subresource={subresource})",
+                        user.name
+                    );
+                    return Err(Refusal(StatusCode::INTERNAL_SERVER_ERROR, text));
+                }
+            }
+        }
+        let text = format!(
+            "Forbidden (user={}, verb={verb}, resource=nodes, subresource(s)=[{}])\n",
+            user.name,
+            subresources.join(" ")
+        );
+        Err(Refusal(StatusCode::FORBIDDEN, text))
+    }
+}
+
+/// Lets those pass who may.
+pub(super) async fn guard(
+    State(guard): State<Arc<Guard>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    match guard.check(&mut request).await {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn unauthorized() -> Refusal {
+    Refusal(StatusCode::UNAUTHORIZED, "Unauthorized".into())
+}
+
+/// The verb of the API that a method is; others have none.
+fn verb(method: &Method) -> &'static str {
+    match *method {
+        Method::POST => "create",
+        Method::GET => "get",
+        Method::PUT => "update",
+        Method::PATCH => "patch",
+        Method::DELETE => "delete",
+        _ => "",
+    }
+}
+
+/// The subresources of a node of which one has to be allowed, in the order in which they are asked about.
+fn subresources(path: &str) -> Vec<&'static str> {
+    let named = |table: &[(&str, &'static str)]| {
+        let is = |of: &str| {
+            let rest = path.strip_prefix(of);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let found = table.iter().find(|(of, _)| is(of));
+        found.map(|(_, subresource)| *subresource)
+    };
+    let fine = named(FINE);
+    fine.into_iter()
+        .chain([named(COARSE).unwrap_or("proxy")])
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_subresources_of_the_node() {
+        for (path, expected) in [
+            ("/pods", &["pods", "proxy"][..]),
+            ("/runningpods/", &["pods", "proxy"]),
+            ("/healthz/syncloop", &["healthz", "proxy"]),
+            ("/stats/summary", &["stats"]),
+            ("/metrics/resource", &["metrics"]),
+            ("/logs/", &["log"]),
+            ("/podsecurity", &["proxy"]),
+            ("/exec/default/web/a", &["proxy"]),
+        ] {
+            assert_eq!(subresources(path), expected, "{path}");
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The node's HTTPS server: logs, exec, attach, port-forward, pods, health. Its clients are the API
-//! server and administrators, known by certificates that the cluster's CA signed.
+//! server and whoever else has a role for it.
 
 mod auth;
 mod channels;
 mod exec;
+mod figures;
 mod lookup;
 mod port_forward;
 mod read_logs;
@@ -17,21 +18,22 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{any, get};
 use http::StatusCode;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::service::TowerToHyperService;
+use knarr_component::metrics::Registry;
+use knarr_component::tls::serve;
 use knarr_runtime::Runtime;
 use serde_json::json;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
 
+use crate::metrics::Metrics;
 use crate::worker::manager::Query;
 
+pub use auth::Guard;
 pub use tls::{TlsError, shown, tls_config};
 
 /// What the handlers work on.
@@ -43,6 +45,10 @@ pub struct Server {
     pub node: String,
     /// The pods of the node.
     pub queries: mpsc::Sender<Query>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// All figures of the process.
+    pub registry: Registry,
 }
 
 /// An answer that is not what was asked for: a status and its text, as the kubelet's clients expect.
@@ -56,31 +62,21 @@ impl IntoResponse for Refusal {
 }
 
 impl Server {
-    /// Serves until dropped.
-    pub(crate) async fn serve(self, listener: TcpListener, tls: Arc<rustls::ServerConfig>) {
-        let acceptor = TlsAcceptor::from(tls);
-        let router = self.router();
-        let mut connections = JoinSet::new();
-        loop {
-            tokio::select! {
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => {
-                        connections.spawn(connection(stream, acceptor.clone(), router.clone()));
-                    }
-                    Err(error) => {
-                        // Out of file descriptors, most likely: others may close some meanwhile.
-                        tracing::warn!(%error, "a connection was not accepted");
-                        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-                    }
-                },
-                Some(_) = connections.join_next() => {}
-            }
-        }
+    /// Serves those whom the guard lets pass, until the token is cancelled.
+    pub(crate) async fn serve(
+        self,
+        listener: TcpListener,
+        tls: Arc<rustls::ServerConfig>,
+        guard: Guard,
+        cancel: CancellationToken,
+    ) {
+        serve(listener, tls, self.router(guard), cancel).await;
     }
 
-    fn router(self) -> Router {
-        let open = Router::new().route("/healthz", get(|| async { "ok" }));
-        let guarded = Router::new()
+    fn router(self, guard: Guard) -> Router {
+        Router::new()
+            .route("/healthz", get(|| async { "ok" }))
+            .route("/metrics", get(figures::metrics))
             .route("/pods", get(pods))
             .route("/runningpods/", get(pods))
             .route("/stats/summary", get(stats::summary))
@@ -103,33 +99,8 @@ impl Server {
                 "/portForward/{namespace}/{pod}/{uid}",
                 any(port_forward::port_forward),
             )
-            .layer(axum::middleware::from_fn(auth::require_administrator));
-        open.merge(guarded).with_state(self)
-    }
-}
-
-async fn connection(stream: TcpStream, acceptor: TlsAcceptor, router: Router) {
-    // Small frames of a terminal must not wait for each other; failing to say so costs only time.
-    let _ = stream.set_nodelay(true);
-    let stream = match acceptor.accept(stream).await {
-        Ok(stream) => stream,
-        Err(error) => {
-            tracing::debug!(%error, "TLS handshake failed");
-            return;
-        }
-    };
-    let user = auth::user(stream.get_ref().1.peer_certificates());
-    let router = match user {
-        Some(user) => router.layer(axum::Extension(user)),
-        None => router,
-    };
-    let service = TowerToHyperService::new(router);
-    let builder = Builder::new(TokioExecutor::new());
-    if let Err(error) = builder
-        .serve_connection_with_upgrades(TokioIo::new(stream), service)
-        .await
-    {
-        tracing::debug!(%error, "connection ended");
+            .with_state(self)
+            .layer(from_fn_with_state(Arc::new(guard), auth::guard))
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use crate::config::KubeletConfig;
 use crate::env::fields::FieldContext;
+use crate::metrics::Metrics;
 use crate::probe::Prober;
 use crate::volume::VolumeHost;
 use knarr_client::events::Recorder;
@@ -32,6 +33,8 @@ pub struct Host {
     pub services: Arc<Informer<Service>>,
     /// The Node object.
     pub node: watch::Receiver<Option<Arc<Node>>>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// The node's address as text.
     pub host_ip: String,
     /// Memory of the machine in bytes.

@@ -85,6 +85,8 @@ pub(super) struct PodWorker {
     wake_at: Option<Instant>,
     /// Containers that could not be started are not tried again before then, whatever else happens.
     retries: HashMap<String, Instant>,
+    /// When the pod was first seen.
+    seen: Instant,
 }
 
 impl PodWorker {
@@ -115,6 +117,7 @@ impl PodWorker {
             exits: HashMap::new(),
             wake_at: None,
             retries: HashMap::new(),
+            seen: Instant::now(),
         }
     }
 
@@ -259,6 +262,10 @@ impl PodWorker {
             terminal,
             now: now_seconds(),
         });
+        let (was, is) = (old.phase.as_deref(), self.status.phase.as_deref());
+        if matches!(was, None | Some("Pending")) && is == Some("Running") {
+            self.host.metrics.started(self.seen.elapsed());
+        }
         self.reporter.publish(&self.status);
     }
 

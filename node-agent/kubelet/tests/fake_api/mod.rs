@@ -250,6 +250,10 @@ fn create(api: &FakeApi, path: &str, body: &[u8]) -> Response {
             json!({"token": "a-token", "expirationTimestamp": "2100-01-01T00:00:00Z"});
         return (StatusCode::CREATED, Json(object)).into_response();
     }
+    if let Some(status) = review(path, &object["spec"]) {
+        object["status"] = status;
+        return (StatusCode::CREATED, Json(object)).into_response();
+    }
     let name = object["metadata"]["name"]
         .as_str()
         .unwrap_or_default()
@@ -260,6 +264,26 @@ fn create(api: &FakeApi, path: &str, body: &[u8]) -> Response {
     }
     object["metadata"]["uid"] = json!(format!("uid-{name}"));
     (StatusCode::CREATED, Json(api.store(&at, object))).into_response()
+}
+
+/// What is said of a token or of a user: administrators may everything, and whose token is `prober` may ask how the
+/// node is.
+fn review(path: &str, spec: &Value) -> Option<Value> {
+    match path.rsplit('/').next()? {
+        "tokenreviews" if spec["token"] == "prober" => {
+            Some(json!({"authenticated": true, "user": {"username": "prober"}}))
+        }
+        "tokenreviews" => Some(json!({"authenticated": false})),
+        "subjectaccessreviews" => {
+            let of_node = &spec["resourceAttributes"];
+            let groups = spec["groups"].as_array()?;
+            let allowed = of_node["name"] == "n1"
+                && (groups.contains(&json!("system:masters"))
+                    || spec["user"] == "prober" && of_node["subresource"] == "healthz");
+            Some(json!({ "allowed": allowed }))
+        }
+        _ => None,
+    }
 }
 
 fn patch(api: &FakeApi, path: &str, content: &str, body: &[u8]) -> Response {

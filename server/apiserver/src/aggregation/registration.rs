@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::future::try_join_all;
+use knarr_api::kinds::Served;
+use knarr_api::meta;
 use knarr_api::status::Status;
-use knarr_api::{kinds, meta};
 use serde_json::{Value, json};
 
 use super::{GROUP, kind, priorities};
@@ -21,8 +22,8 @@ const ON_START: &str = "onstart";
 const ALWAYS: &str = "true";
 
 /// Makes those of the table of kinds, and removes what an earlier release left.
-pub async fn start(writer: &Writer) -> Result<(), Status> {
-    let desired = builtin();
+pub async fn start(writer: &Writer, served: &Served) -> Result<(), Status> {
+    let desired = builtin(served);
     let found = try_join_all(desired.values().map(|object| async move {
         let found = writer.ensure(kind(), object.clone()).await?;
         Ok::<_, Status>(found.map(|found| (found, object)))
@@ -45,7 +46,7 @@ pub async fn start(writer: &Writer) -> Result<(), Status> {
 /// Makes those of definitions as they must be.
 pub async fn sync(shared: &Arc<Shared>) -> Result<(), Status> {
     let writer = Writer::new(shared);
-    let builtin = builtin();
+    let builtin = builtin(&shared.config.served);
     let mut desired = BTreeMap::new();
     for known in shared.catalog.all() {
         for version in known.definition.versions.iter().filter(|one| one.served) {
@@ -78,11 +79,11 @@ fn is_managed(object: &Value) -> bool {
     matches!(meta::label(object, MANAGED), Some(ON_START | ALWAYS))
 }
 
-/// The API services of the table of kinds by name. Their own group has none, as upstream.
-fn builtin() -> BTreeMap<String, Value> {
+/// The API services of the kinds that are served, by name. Their own group has none, as upstream.
+fn builtin(served: &Served) -> BTreeMap<String, Value> {
     let mut all = BTreeMap::new();
-    for (group, versions) in kinds::groups() {
-        let Some(priority) = priorities::of_group(group).filter(|_| *group != GROUP) else {
+    for (group, versions) in served.groups() {
+        let Some(priority) = priorities::of_group(group).filter(|_| group != GROUP) else {
             continue;
         };
         for (place, version) in versions.iter().enumerate() {

@@ -4,6 +4,7 @@
 
 mod event;
 pub mod log;
+mod metrics;
 pub mod policy;
 mod recording;
 mod sink;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
+use knarr_component::metrics::Registry;
 
 pub use log::{Format, LogSettings};
 pub use recording::Recording;
@@ -27,6 +29,7 @@ use crate::outbound;
 use crate::request::RequestInfo;
 use crate::user::UserInfo;
 use event::Event;
+use metrics::Metrics;
 use policy::{Level, Policy};
 use sink::Sink;
 
@@ -60,11 +63,16 @@ pub struct AuditConfig {
 pub struct Auditor {
     policy: Policy,
     sinks: Vec<Sink>,
+    metrics: Metrics,
 }
 
 impl Auditor {
     /// Opens the log. What is still to be written is waited for with `tasks`.
-    pub fn new(config: &AuditConfig, tasks: &Tasks) -> Result<Arc<Self>, Error> {
+    pub fn new(
+        config: &AuditConfig,
+        tasks: &Tasks,
+        registry: &Registry,
+    ) -> Result<Arc<Self>, Error> {
         let mut sinks = Vec::new();
         if let Some(settings) = &config.log {
             let log = log::Log::open(settings.clone()).map_err(|source| Error::Log {
@@ -80,6 +88,7 @@ impl Auditor {
         Ok(Arc::new(Self {
             policy: Policy::parse(&config.policy)?,
             sinks,
+            metrics: Metrics::new(registry),
         }))
     }
 
@@ -92,6 +101,7 @@ impl Auditor {
         id: &HeaderValue,
     ) -> Option<Arc<Recording>> {
         let verdict = self.policy.verdict(&Attributes::of(user, info));
+        self.metrics.decided(verdict.level);
         if verdict.level == Level::None || self.sinks.is_empty() {
             return None;
         }
@@ -109,6 +119,7 @@ impl Auditor {
 
     /// Hands an event on; false if one of the sinks that must have it has not.
     async fn send(&self, event: Event) -> bool {
+        self.metrics.sent();
         let event = Arc::new(event);
         let mut stored = true;
         for sink in &self.sinks {

@@ -64,6 +64,7 @@ impl Recording {
         if self.stage(Stage::RequestReceived).await {
             return Ok(());
         }
+        self.auditor.metrics.rejected();
         Err(Status::internal("failed to store audit event"))
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use knarr_component::metrics::Page;
 use serde_json::{Value, json};
 
 use super::{AuditConfig, Format, LogSettings, Mode};
@@ -189,6 +190,16 @@ async fn a_strict_log_that_cannot_be_written_refuses_requests() {
     let answer = strict.get("/api/v1/nodes").await;
     assert_eq!(answer.code, 500);
     assert!(answer.message().contains("failed to store audit event"));
+    let mut page = Page::default();
+    let registry = &strict.shared().config.registry;
+    registry.write(&mut page);
+    for line in [
+        "apiserver_audit_level_total{level=\"Metadata\"} 1\n",
+        "apiserver_audit_requests_rejected_total 1\n",
+    ] {
+        assert!(page.text().contains(line), "{line}\n{}", page.text());
+    }
+    assert!(!page.text().contains("apiserver_audit_event_total 0\n"));
     let loose = TestServer::with(|server| server.audit = Some(config(Mode::Blocking))).await;
     loose.get("/api/v1/nodes").await.expect(200);
 }

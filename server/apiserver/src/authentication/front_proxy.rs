@@ -5,7 +5,8 @@ use http::{HeaderMap, HeaderName};
 use rustls::pki_types::CertificateDer;
 use std::collections::BTreeMap;
 
-use super::certificate::{self, CertificateAuthenticator};
+use knarr_component::certificate::{self, CertificateAuthenticator};
+
 use crate::request::info::percent_decode;
 use crate::user::UserInfo;
 

@@ -2,7 +2,6 @@
 
 pub mod anonymous;
 mod bootstrap_token;
-pub mod certificate;
 pub mod front_proxy;
 pub mod impersonation;
 pub mod jwt;
@@ -14,28 +13,23 @@ pub mod webhook;
 
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use http::HeaderMap;
-use http::header::{AUTHORIZATION, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
+use knarr_component::credentials::take_token;
 use knarr_storage::At;
 use parking_lot::RwLock;
 
 use crate::server::Shared;
-use crate::tls::{Peer, PeerCertificates};
+use crate::tls::Peer;
 use crate::token_review;
 use crate::user::UserInfo;
 
 pub use anonymous::Anonymous;
-pub use certificate::CertificateAuthenticator;
 pub use front_proxy::FrontProxy;
 pub use jwt::JwtAuthenticators;
+pub use knarr_component::certificate::{self, CertificateAuthenticator};
 pub use service_account::ServiceAccountTokens;
 pub use static_token::StaticTokens;
 pub use webhook::TokenWebhook;
-
-/// The sub-protocol by which browsers hand a token over, as they cannot set headers; the token follows.
-const WEBSOCKET_TOKEN: &str = "base64url.bearer.authorization.k8s.io.";
 
 /// The credentials were there and are not good: 401.
 #[derive(Debug, thiserror::Error)]
@@ -87,12 +81,13 @@ impl Authenticator {
             {
                 return Ok(Some(Arc::new(user)));
             }
-            match own.by_certificate(peer, now) {
+            let certificates = own.certificates.read().clone();
+            match certificates.user(peer, now) {
                 Ok(user) => {
                     take_token(headers);
                     return Ok(Some(user));
                 }
-                Err(error) => failed = Some(error),
+                Err(why) => failed = Some(Error::Certificate(why)),
             }
         }
         if let Some(token) = take_token(headers) {
@@ -106,23 +101,6 @@ impl Authenticator {
             None if own.anonymous.read().may_ask(path) => Ok(Some(Arc::new(UserInfo::anonymous()))),
             None => Ok(None),
         }
-    }
-
-    fn by_certificate(&self, peer: &PeerCertificates, now: i64) -> Result<Arc<UserInfo>, Error> {
-        let certificates = self.certificates.read().clone();
-        let known = peer.verified.read().clone();
-        if let Some((by, verified)) = known
-            && Arc::ptr_eq(&by, &certificates)
-            && now <= verified.not_after
-        {
-            return Ok(verified.user);
-        }
-        let verified = certificates
-            .verify(&peer.chain, now)
-            .map_err(Error::Certificate)?;
-        let user = verified.user.clone();
-        *peer.verified.write() = Some((certificates, verified));
-        Ok(user)
     }
 
     /// Finds the user of a bearer token; `audiences` empty means the API server's own. `at` is how fresh the view of
@@ -196,79 +174,5 @@ impl Authenticator {
             [one] => one.clone(),
             all => format!("[{}]", all.join(", ")),
         }))
-    }
-}
-
-/// Takes the bearer token out of the headers: of `Authorization: Bearer …`, or of the sub-protocols of a WebSocket.
-fn take_token(headers: &mut HeaderMap) -> Option<String> {
-    if let Some(token) = bearer_token(headers).map(str::to_owned) {
-        headers.remove(AUTHORIZATION);
-        return Some(token);
-    }
-    if !headers.contains_key(http::header::UPGRADE) {
-        return None;
-    }
-    let offered: Vec<String> = headers
-        .get_all(SEC_WEBSOCKET_PROTOCOL)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|protocol| protocol.trim().to_owned())
-        .collect();
-    let encoded = offered
-        .iter()
-        .find_map(|one| one.strip_prefix(WEBSOCKET_TOKEN))?;
-    let token = String::from_utf8(B64.decode(encoded).ok()?).ok()?;
-    let rest: Vec<&str> = offered
-        .iter()
-        .map(String::as_str)
-        .filter(|one| !one.starts_with(WEBSOCKET_TOKEN))
-        .collect();
-    // A server that answers with no protocol that was offered ends the handshake: at least one other must be left.
-    if let Some(value) = HeaderValue::from_str(&rest.join(", "))
-        .ok()
-        .filter(|_| !rest.is_empty())
-    {
-        headers.insert(SEC_WEBSOCKET_PROTOCOL, value);
-    } else {
-        return None;
-    }
-    Some(token)
-}
-
-/// The token of `Authorization: Bearer …`.
-pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(AUTHORIZATION)?.to_str().ok()?.trim();
-    let (scheme, token) = value.split_once(' ')?;
-    let token = token.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_browser_hands_its_token_over_as_a_protocol() {
-        let mut headers = HeaderMap::new();
-        headers.insert("upgrade", HeaderValue::from_static("websocket"));
-        let offered = format!(
-            "{WEBSOCKET_TOKEN}{}, v5.channel.k8s.io",
-            B64.encode("secret")
-        );
-        headers.insert(
-            SEC_WEBSOCKET_PROTOCOL,
-            HeaderValue::from_str(&offered).unwrap(),
-        );
-        assert_eq!(take_token(&mut headers).as_deref(), Some("secret"));
-        assert_eq!(headers[SEC_WEBSOCKET_PROTOCOL], "v5.channel.k8s.io");
-    }
-
-    #[test]
-    fn a_token_goes_no_further_than_here() {
-        let mut headers = HeaderMap::new();
-        headers.insert(AUTHORIZATION, HeaderValue::from_static("bearer  abc "));
-        assert_eq!(take_token(&mut headers).as_deref(), Some("abc"));
-        assert!(headers.is_empty());
     }
 }

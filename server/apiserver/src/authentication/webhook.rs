@@ -74,21 +74,12 @@ fn user(status: &Value, wanted: &[String]) -> Option<TokenUser> {
     if status["authenticated"] != true {
         return None;
     }
-    let texts = |value: &Value| -> Vec<String> {
-        let all = value.as_array().into_iter().flatten();
-        all.filter_map(|text| text.as_str().map(str::to_owned))
-            .collect()
-    };
-    let said = &status["user"];
-    let mut user = UserInfo::authenticated(
-        said["username"].as_str().unwrap_or_default(),
-        texts(&said["groups"]),
-    );
-    user.uid = said["uid"].as_str().unwrap_or_default().to_owned();
-    for (key, values) in said["extra"].as_object().into_iter().flatten() {
-        user.extra.insert(key.clone(), texts(values));
-    }
-    let named = texts(&status["audiences"]);
+    let named: Vec<String> = status["audiences"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|text| text.as_str().map(str::to_owned))
+        .collect();
     let audiences: Vec<String> = if named.is_empty() {
         wanted.to_vec()
     } else {
@@ -98,7 +89,7 @@ fn user(status: &Value, wanted: &[String]) -> Option<TokenUser> {
             .collect()
     };
     (!audiences.is_empty()).then(|| TokenUser {
-        user: Arc::new(user),
+        user: Arc::new(UserInfo::from_value(&status["user"])),
         audiences,
     })
 }

@@ -16,9 +16,9 @@ use crate::outbound;
 /// Why the authorizers cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("\"{0}\" is not a valid mode")]
+    #[error("authorization-mode {0:?} is not a valid mode")]
     UnknownMode(String),
-    #[error("authorization-mode {0:?} has mode specified more than once")]
+    #[error("authorization-mode [{}] has mode specified more than once", quoted(.0))]
     Twice(Vec<String>),
     #[error("authorization-mode Webhook's authorization config file not passed")]
     NoWebhookFile,
@@ -28,6 +28,12 @@ pub enum Error {
     Malformed(String),
     #[error("authorization webhook: {0}")]
     Webhook(#[from] outbound::Error),
+}
+
+/// Names as Go prints a list of them.
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    names.join(" ")
 }
 
 /// The flags.
@@ -202,9 +208,12 @@ mod tests {
         let error = |modes: &[&str]| flags(modes).modes().err().map(|error| error.to_string());
         assert_eq!(
             error(&["ABAC"]).unwrap_or_default(),
-            "\"ABAC\" is not a valid mode"
+            "authorization-mode \"ABAC\" is not a valid mode"
         );
-        assert!(error(&["Node", "Node"]).is_some_and(|error| error.contains("more than once")));
+        assert_eq!(
+            error(&["Node", "Node"]).unwrap_or_default(),
+            r#"authorization-mode ["Node" "Node"] has mode specified more than once"#
+        );
         assert!(error(&["Webhook"]).is_some_and(|error| error.contains("not passed")));
     }
 

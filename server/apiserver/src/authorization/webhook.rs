@@ -153,7 +153,6 @@ fn decision(status: &Value) -> Result<Decision, String> {
 
 /// `spec` of the review.
 pub fn spec(request: &Attributes<'_>, version: &str) -> Value {
-    let user = request.user;
     let groups = if version == "v1beta1" {
         "group"
     } else {
@@ -186,16 +185,7 @@ pub fn spec(request: &Attributes<'_>, version: &str) -> Value {
     } else {
         spec["nonResourceAttributes"] = json!({"path": request.path, "verb": request.verb});
     }
-    spec["user"] = user.name.as_str().into();
-    if !user.groups.is_empty() {
-        spec[groups] = json!(user.groups);
-    }
-    if !user.extra.is_empty() {
-        spec["extra"] = json!(user.extra);
-    }
-    if !user.uid.is_empty() {
-        spec["uid"] = user.uid.as_str().into();
-    }
+    request.user.add_to_review(&mut spec, groups);
     spec
 }
 

@@ -7,6 +7,7 @@ mod field_validation;
 mod objects;
 mod operations;
 mod pods;
+mod runtime_config;
 mod webhooks;
 
 use serde_json::Value;

@@ -66,7 +66,7 @@ pub async fn run(shared: &Arc<Shared>) -> Result<(), Status> {
     .await?;
     policy::run(&writer).await?;
     authentication_info::run(&writer).await?;
-    registration::start(&writer).await?;
+    registration::start(&writer, &shared.config.served).await?;
     if shared.flow.is_fair() {
         flow_control::run(&writer).await?;
     }

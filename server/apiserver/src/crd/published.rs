@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use knarr_api::discovery::{self, Group, Resource, Version};
-use knarr_api::kinds::Kind;
+use knarr_api::kinds::{self, Kind, Served};
 use knarr_api::{meta, openapi};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ use crate::node_metrics;
 /// The documents of one generation of the catalog.
 pub struct Published {
     generation: (u64, u64),
+    served: Arc<Served>,
     pub groups: Vec<Group>,
     /// The definitions behind the custom resources, with the index of the version.
     custom: Vec<(Arc<Known>, usize)>,
@@ -31,12 +32,21 @@ pub struct Published {
 }
 
 /// Keeps the latest documents.
-#[derive(Default)]
 pub struct Publisher {
+    /// What of the table of kinds is served.
+    served: Arc<Served>,
     latest: Mutex<Option<Arc<Published>>>,
 }
 
 impl Publisher {
+    /// Tells of these kinds, and of custom resources.
+    pub fn new(served: Arc<Served>) -> Self {
+        Self {
+            served,
+            latest: Mutex::default(),
+        }
+    }
+
     /// The documents for what the catalog and the API services say now.
     pub fn current(&self, catalog: &Catalog, services: &Services) -> Arc<Published> {
         let generation = (catalog.generation(), services.generation());
@@ -46,6 +56,7 @@ impl Publisher {
             _ => {
                 let made = Arc::new(Published::of(
                     generation,
+                    self.served.clone(),
                     served(catalog),
                     services.remotes(),
                 ));
@@ -59,10 +70,11 @@ impl Publisher {
 impl Published {
     fn of(
         generation: (u64, u64),
+        served: Arc<Served>,
         custom: Vec<(Arc<Known>, usize)>,
         remotes: Vec<Arc<ApiService>>,
     ) -> Self {
-        let mut groups = discovery::builtin();
+        let mut groups = discovery::builtin(&served);
         groups.push(node_metrics::group());
         let names: HashSet<&str> = custom.iter().map(|one| row(one).group).collect();
         for one in &custom {
@@ -81,6 +93,7 @@ impl Published {
         order(&mut groups, &remotes);
         Self {
             generation,
+            served,
             groups,
             custom,
             remotes,
@@ -98,7 +111,7 @@ impl Published {
             &self.v2_json
         };
         let made = slot.get_or_init(|| {
-            let mut document = openapi::v2(&self.schemas(|_| true));
+            let mut document = openapi::v2(&self.served, &self.schemas(|_| true));
             for service in &self.remotes {
                 let remote = service.remote.as_ref();
                 if let Some(told) = remote.and_then(|remote| remote.documents.openapi_v2.as_ref()) {
@@ -114,11 +127,21 @@ impl Published {
     }
 
     /// The index of the documents of version 3. The hash of a document with custom resources is that of what its
-    /// definitions are: their identity and how often they were changed.
+    /// definitions are: their identity and how often they were changed. Of a version that is served in part, it is that
+    /// of the whole one with what is left out.
     pub fn v3_index(&self) -> &Value {
         self.v3_index.get_or_init(|| {
             let mut index = openapi::v3_index().clone();
             let mut said: BTreeMap<(&str, &str), String> = BTreeMap::new();
+            for (group, versions) in kinds::groups() {
+                for version in versions {
+                    let off: Vec<&str> = self.served.off(group, version).collect();
+                    if !off.is_empty() {
+                        let text = format!("without {} ", off.join(" "));
+                        said.insert((*group, *version), text);
+                    }
+                }
+            }
             for one in &self.custom {
                 let (row, object) = (row(one), &one.0.object);
                 let text = said.entry((row.group, row.version)).or_default();
@@ -129,7 +152,19 @@ impl Published {
                 ));
             }
             for ((group, version), text) in said {
-                let path = format!("apis/{group}/{version}");
+                let path = match group {
+                    "" => format!("api/{version}"),
+                    group => format!("apis/{group}/{version}"),
+                };
+                let own = self.groups.iter().find(|known| known.name == group);
+                let mut versions = own.into_iter().flat_map(|group| &group.versions);
+                if !versions.any(|known| known.name == version) {
+                    // Nothing of it is served.
+                    if let Some(paths) = index["paths"].as_object_mut() {
+                        paths.remove(&path);
+                    }
+                    continue;
+                }
                 let before = index["paths"][&path]["serverRelativeURL"].to_string();
                 let hash = hash(format!("{before}{text}").as_bytes());
                 let url = format!("/openapi/v3/{path}?hash={hash}");
@@ -150,7 +185,7 @@ impl Published {
     /// The document of a group and version.
     pub fn v3(&self, group: &str, version: &str) -> Option<Value> {
         let own = |row: &Kind| row.group == group && row.version == version;
-        openapi::v3_with(group, version, &self.schemas(own))
+        openapi::v3_with(&self.served, group, version, &self.schemas(own))
     }
 
     fn schemas(&self, wanted: impl Fn(&Kind) -> bool) -> Vec<openapi::Custom<'_>> {

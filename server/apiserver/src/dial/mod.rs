@@ -3,7 +3,6 @@
 
 pub mod resolve;
 pub mod tls;
-pub mod unjudged;
 
 use std::future::Future;
 use std::io;

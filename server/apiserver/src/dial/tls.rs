@@ -8,7 +8,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 
-use super::unjudged::Unjudged;
+use knarr_component::unjudged::Unjudged;
 
 /// Why there is no configuration. The texts are those of client-go's transport package.
 #[derive(Debug, thiserror::Error)]

@@ -10,7 +10,7 @@ use super::level::Refused;
 pub struct Counts {
     pub dispatched: AtomicU64,
     /// By reason, in the order of [`Counts::REASONS`].
-    pub rejected: [AtomicU64; 3],
+    pub rejected: [AtomicU64; 4],
     pub waiting: AtomicI64,
     pub executing: AtomicI64,
     /// The seats of those that are worked on.
@@ -19,7 +19,8 @@ pub struct Counts {
 
 impl Counts {
     /// Why requests are rejected, in upstream's words.
-    pub const REASONS: [&'static str; 3] = ["concurrency-limit", "queue-full", "time-out"];
+    pub const REASONS: [&'static str; 4] =
+        ["concurrency-limit", "queue-full", "time-out", "cancelled"];
 
     pub fn refused(&self, why: Refused) {
         let at = match why {
@@ -33,16 +34,32 @@ impl Counts {
     /// One waits, until what is answered is dropped.
     pub fn waits(&self) -> Waiting<'_> {
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        Waiting(self)
+        Waiting {
+            counts: self,
+            over: false,
+        }
     }
 }
 
 /// A request that waits.
-pub struct Waiting<'a>(&'a Counts);
+pub struct Waiting<'a> {
+    counts: &'a Counts,
+    over: bool,
+}
+
+impl Waiting<'_> {
+    /// It got its seat, or was refused. Who is dropped without that went away.
+    pub fn over(mut self) {
+        self.over = true;
+    }
+}
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
+        if !self.over {
+            self.counts.rejected[3].fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 

@@ -121,6 +121,12 @@ impl Level {
         [state.limit, nominal, min, max]
     }
 
+    /// The queues in which somebody waits.
+    pub fn active_queues(&self) -> usize {
+        let state = self.state.lock();
+        state.queues.as_ref().map_or(0, Queues::active)
+    }
+
     /// What it wanted since it was asked last.
     pub fn demand(&self) -> Demand {
         let mut state = self.state.lock();

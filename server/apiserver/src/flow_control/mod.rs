@@ -6,6 +6,7 @@
 //! flows are held against each other only while somebody waits.
 
 mod counts;
+mod dump;
 mod level;
 mod queues;
 mod schema;
@@ -302,7 +303,7 @@ impl FlowControl {
         let width = width::of(info, query, registry, || schema.level.max_width());
         let waiting = counts.waits();
         let seat = schema.level.acquire(flow, width).await;
-        drop(waiting);
+        waiting.over();
         let permit = match seat {
             Ok(seat) => Ok(Permit::Seated(
                 Some(seat),

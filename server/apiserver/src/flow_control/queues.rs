@@ -94,6 +94,12 @@ impl<G> Queues<G> {
         }
     }
 
+    /// The queues in which somebody waits.
+    pub fn active(&self) -> usize {
+        let queues = self.all.iter();
+        queues.filter(|queue| !queue.waiters.is_empty()).count()
+    }
+
     /// The seats that are waited for.
     pub fn waiting_seats(&self) -> u32 {
         self.waiting_seats

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use super::render::Page;
+use knarr_component::metrics::Page;
+
+use super::render::head;
 use crate::flow_control::{Counts, FlowControl};
 
 /// A counter or gauge of each flow schema: name, type, help, value.
@@ -66,14 +68,15 @@ pub fn flow(page: &mut Page, flow: &FlowControl) {
     }
     let (schemas, levels) = (flow.counts(), flow.limits());
     for (name, kind, help, value) in OF_SCHEMAS {
-        page.head(name, kind, help);
+        head(page, name, kind, help);
         for (schema, level, counts) in &schemas {
             let labels = format!("flow_schema=\"{schema}\",priority_level=\"{level}\"");
             page.line(name, &labels, value(counts));
         }
     }
     let name = "apiserver_flowcontrol_rejected_requests_total";
-    page.head(
+    head(
+        page,
         name,
         "counter",
         "Number of requests rejected by API Priority and Fairness subsystem",
@@ -89,7 +92,7 @@ pub fn flow(page: &mut Page, flow: &FlowControl) {
         }
     }
     for (name, help, value) in OF_LEVELS {
-        page.head(name, "gauge", help);
+        head(page, name, "gauge", help);
         for (level, limits) in &levels {
             page.line(name, &format!("priority_level=\"{level}\""), value(*limits));
         }

@@ -1,7 +1,6 @@
 //! Counts of requests, under the names that upstream uses. Nothing here waits: a request costs a few atomic additions.
 
 mod flow;
-mod process;
 mod render;
 mod series;
 

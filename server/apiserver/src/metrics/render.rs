@@ -1,38 +1,21 @@
-//! The text format of Prometheus (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
+//! The page of `/metrics`.
 
 use std::collections::BTreeMap;
-use std::fmt::{Display, Write};
 use std::sync::atomic::Ordering;
 
 use knarr_api::kinds;
+use knarr_component::metrics::Page;
 
 use super::flow::flow;
-use super::process;
 use super::series::{BUCKETS, Labels, Series};
 use crate::server::Shared;
 use crate::system::GIT_VERSION;
 
-/// A page that grows. Writing to a string does not fail.
-pub struct Page(String);
-
-impl Page {
-    pub fn head(&mut self, name: &str, kind: &str, help: &str) {
-        let _ = writeln!(
-            self.0,
-            "# HELP {name} [{}] {help}\n# TYPE {name} {kind}",
-            stability(name)
-        );
-    }
-
-    pub fn line(&mut self, name: &str, labels: &str, value: impl Display) {
-        let _ = match labels {
-            "" => writeln!(self.0, "{name} {value}"),
-            labels => writeln!(self.0, "{name}{{{labels}}} {value}"),
-        };
-    }
+/// What is said of a figure before its values, marked as upstream does.
+pub fn head(page: &mut Page, name: &str, kind: &str, help: &str) {
+    page.head(name, kind, stability(name), help);
 }
 
-/// As upstream marks its metrics.
 fn stability(name: &str) -> &'static str {
     const STABLE: &[&str] = &[
         "apiserver_current_inflight_requests",
@@ -50,14 +33,19 @@ fn stability(name: &str) -> &'static str {
 
 /// The answer of `/metrics`.
 pub fn page(shared: &Shared) -> String {
-    let mut page = Page(String::with_capacity(64 << 10));
+    let mut page = Page::with_capacity(64 << 10);
     let metrics = &shared.metrics;
     let all = metrics.requests.all();
     requests(&mut page, &all);
     durations(&mut page, &all);
     watches(&mut page, &all);
     let name = "apiserver_current_inflight_requests";
-    page.head(name, "gauge", "Maximal number of currently used inflight request limit of this apiserver per request kind in last second.");
+    head(
+        &mut page,
+        name,
+        "gauge",
+        "Maximal number of currently used inflight request limit of this apiserver per request kind in last second.",
+    );
     for (kind, gauge) in [
         ("mutating", &metrics.mutating),
         ("readOnly", &metrics.reading),
@@ -69,19 +57,27 @@ pub fn page(shared: &Shared) -> String {
     objects(&mut page, shared);
     aggregation(&mut page, shared);
     let name = "kubernetes_build_info";
-    page.head(name, "gauge", "A metric with a constant '1' value labeled by major, minor, git version, git commit, git tree state, build date, Go version, and compiler from which Kubernetes was built, and platform on which it is running.");
+    head(
+        &mut page,
+        name,
+        "gauge",
+        "A metric with a constant '1' value labeled by major, minor, git version, git commit, git tree state, build date, Go version, and compiler from which Kubernetes was built, and platform on which it is running.",
+    );
     let labels = format!("git_version=\"{GIT_VERSION}\",major=\"1\",minor=\"36\"");
     page.line(name, &labels, 1);
-    for (name, kind, help, value) in process::figures() {
-        page.head(name, kind, help);
-        page.line(name, "", value);
-    }
-    page.0
+    shared.config.registry.write(&mut page);
+    page.process();
+    page.into_text()
 }
 
 fn requests(page: &mut Page, all: &[&Series]) {
     let name = "apiserver_request_total";
-    page.head(name, "counter", "Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.");
+    head(
+        page,
+        name,
+        "counter",
+        "Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.",
+    );
     for series in all {
         let labels = text(&series.labels());
         for (code, count) in series.codes() {
@@ -92,33 +88,31 @@ fn requests(page: &mut Page, all: &[&Series]) {
 
 fn durations(page: &mut Page, all: &[&Series]) {
     let name = "apiserver_request_duration_seconds";
-    page.head(name, "histogram", "Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.");
+    head(
+        page,
+        name,
+        "histogram",
+        "Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.",
+    );
     for series in all {
         let (cumulative, count, sum) = series.durations();
         if count == 0 {
             continue;
         }
         let labels = text(&series.labels());
-        for (bound, below) in BUCKETS.iter().zip(cumulative) {
-            page.line(
-                &format!("{name}_bucket"),
-                &format!("{labels},le=\"{bound}\""),
-                below,
-            );
-        }
-        page.line(
-            &format!("{name}_bucket"),
-            &format!("{labels},le=\"+Inf\""),
-            count,
-        );
-        page.line(&format!("{name}_sum"), &labels, sum);
-        page.line(&format!("{name}_count"), &labels, count);
+        let buckets = BUCKETS.into_iter().zip(cumulative);
+        page.histogram(name, &labels, buckets, count, sum);
     }
 }
 
 fn watches(page: &mut Page, all: &[&Series]) {
     let name = "apiserver_longrunning_requests";
-    page.head(name, "gauge", "Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component. Not all requests are tracked this way.");
+    head(
+        page,
+        name,
+        "gauge",
+        "Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component. Not all requests are tracked this way.",
+    );
     let mut events: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
     for series in all.iter().filter(|series| series.labels().verb == "WATCH") {
         let Labels {
@@ -137,7 +131,12 @@ fn watches(page: &mut Page, all: &[&Series]) {
         *events.entry((group, resource, version)).or_default() += sent;
     }
     let name = "apiserver_watch_events_total";
-    page.head(name, "counter", "Number of events sent in watch clients");
+    head(
+        page,
+        name,
+        "counter",
+        "Number of events sent in watch clients",
+    );
     for ((group, resource, version), count) in events {
         let labels = format!("group=\"{group}\",resource=\"{resource}\",version=\"{version}\"");
         page.line(name, &labels, count);
@@ -151,7 +150,12 @@ fn objects(page: &mut Page, shared: &Shared) {
         .collect();
     counts.sort_unstable();
     let name = "apiserver_storage_objects";
-    page.head(name, "gauge", "Number of stored objects at the time of last check split by kind. In case of a fetching error, the value will be -1.");
+    head(
+        page,
+        name,
+        "gauge",
+        "Number of stored objects at the time of last check split by kind. In case of a fetching error, the value will be -1.",
+    );
     for (group, plural, count) in &counts {
         let resource = match *group {
             "" => (*plural).to_owned(),
@@ -160,7 +164,12 @@ fn objects(page: &mut Page, shared: &Shared) {
         page.line(name, &format!("resource=\"{resource}\""), count);
     }
     let name = "apiserver_resource_objects";
-    page.head(name, "gauge", "Number of stored objects at the time of last check split by kind. In case of a fetching error, the value will be -1.");
+    head(
+        page,
+        name,
+        "gauge",
+        "Number of stored objects at the time of last check split by kind. In case of a fetching error, the value will be -1.",
+    );
     for (group, plural, count) in &counts {
         page.line(
             name,
@@ -172,7 +181,8 @@ fn objects(page: &mut Page, shared: &Shared) {
 
 fn aggregation(page: &mut Page, shared: &Shared) {
     let name = "aggregator_unavailable_apiservice";
-    page.head(
+    head(
+        page,
         name,
         "gauge",
         "Gauge of APIServices which are marked as unavailable broken down by APIService name.",

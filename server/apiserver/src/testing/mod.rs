@@ -1,6 +1,5 @@
 //! What the tests of this crate share: certificates, and a server on the memory store that is asked in process.
 
-pub mod pki;
 pub mod webhook;
 
 use std::sync::Arc;
@@ -10,6 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
+pub use knarr_component::testing as pki;
 use knarr_storage::memory::MemoryStore;
 use serde_json::Value;
 use tower::ServiceExt;

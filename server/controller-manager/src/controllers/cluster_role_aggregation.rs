@@ -13,7 +13,6 @@ use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
 use crate::context::SharedContext;
-use crate::work_queue::WorkQueue;
 use knarr_client::informer::Change;
 
 pub const NAME: &str = "clusterrole-aggregation-controller";
@@ -33,7 +32,7 @@ enum Error {
 
 /// Runs the controller for ever.
 pub async fn run(context: SharedContext) {
-    let queue = Arc::<WorkQueue<&'static str>>::default();
+    let queue = context.queue("ClusterRoleAggregator");
     let to_do = queue.clone();
     context
         .informers

@@ -28,6 +28,8 @@ use crate::context::SharedContext;
 pub struct Controller {
     /// Upstream's name of it.
     pub name: &'static str,
+    /// What it was called before v1.27, if it was: still good in `--controllers`.
+    pub alias: &'static str,
     /// Runs it for ever.
     pub run: fn(SharedContext) -> BoxFuture<'static, ()>,
 }
@@ -40,90 +42,112 @@ pub fn all() -> Vec<Controller> {
     vec![
         Controller {
             name: certificates::APPROVING_NAME,
+            alias: "csrapproving",
             run: |context| Box::pin(certificates::run_approving(context)),
         },
         Controller {
             name: certificates::CLEANER_NAME,
+            alias: "csrcleaner",
             run: |context| Box::pin(certificates::run_cleaner(context)),
         },
         Controller {
             name: certificates::SIGNING_NAME,
+            alias: "csrsigning",
             run: |context| Box::pin(certificates::run_signing(context)),
         },
         Controller {
             name: cluster_role_aggregation::NAME,
+            alias: "clusterrole-aggregation",
             run: |context| Box::pin(cluster_role_aggregation::run(context)),
         },
         Controller {
             name: deployment::NAME,
+            alias: "deployment",
             run: |context| Box::pin(deployment::run(context)),
         },
         Controller {
             name: endpoints::ENDPOINTS_NAME,
+            alias: "endpoint",
             run: |context| Box::pin(endpoints::run_endpoints(context)),
         },
         Controller {
             name: endpoints::SLICES_NAME,
+            alias: "endpointslice",
             run: |context| Box::pin(endpoints::run_slices(context)),
         },
         Controller {
             name: garbage_collector::NAME,
+            alias: "garbagecollector",
             run: |context| Box::pin(garbage_collector::run(context)),
         },
         Controller {
             name: namespace::NAME,
+            alias: "namespace",
             run: |context| Box::pin(namespace::run(context)),
         },
         Controller {
             name: node_ipam::NAME,
+            alias: "nodeipam",
             run: |context| Box::pin(node_ipam::run(context)),
         },
         Controller {
             name: node_lifecycle::NAME,
+            alias: "nodelifecycle",
             run: |context| Box::pin(node_lifecycle::run(context)),
         },
         Controller {
             name: storage_protection::VOLUME_NAME,
+            alias: "pv-protection",
             run: |context| Box::pin(storage_protection::run_volumes(context)),
         },
         Controller {
             name: storage_protection::CLAIM_NAME,
+            alias: "pvc-protection",
             run: |context| Box::pin(storage_protection::run_claims(context)),
         },
         Controller {
             name: pod_gc::NAME,
+            alias: "podgc",
             run: |context| Box::pin(pod_gc::run(context)),
         },
         Controller {
             name: replicaset::NAME,
+            alias: "replicaset",
             run: |context| Box::pin(replicaset::run(context)),
         },
         Controller {
             name: resource_quota::NAME,
+            alias: "resourcequota",
             run: |context| Box::pin(resource_quota::run(context)),
         },
         Controller {
             name: service_account::ROOT_CA_NAME,
+            alias: "root-ca-cert-publisher",
             run: |context| Box::pin(service_account::run_root_ca(context)),
         },
         Controller {
             name: service_account::NAME,
+            alias: "serviceaccount",
             run: |context| Box::pin(service_account::run(context)),
         },
         Controller {
             name: service_account_tokens::NAME,
+            alias: "serviceaccount-token",
             run: |context| Box::pin(service_account_tokens::run(context)),
         },
         Controller {
             name: node_lifecycle::EVICTION_NAME,
+            alias: "",
             run: |context| Box::pin(node_lifecycle::run_eviction(context)),
         },
         Controller {
             name: token_cleaner::NAME,
+            alias: "tokencleaner",
             run: |context| Box::pin(token_cleaner::run(context)),
         },
         Controller {
             name: policy_status::NAME,
+            alias: "",
             run: |context| Box::pin(policy_status::run(context)),
         },
     ]

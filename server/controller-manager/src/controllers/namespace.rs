@@ -1,7 +1,6 @@
 //! The namespace controller: empties a namespace that is being deleted, and lets it go when nothing is left in it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Namespace, NamespaceCondition};
@@ -14,7 +13,6 @@ use serde_json::json;
 
 use crate::context::SharedContext;
 use crate::served::{self, Served};
-use crate::work_queue::WorkQueue;
 use knarr_client::informer::{Change, Key};
 
 pub const NAME: &str = "namespace-controller";
@@ -27,7 +25,7 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// Runs the controller for ever.
 pub async fn run(context: SharedContext) {
-    let queue = Arc::<WorkQueue<Key>>::default();
+    let queue = context.queue("namespace");
     let to_do = queue.clone();
     context
         .informers

@@ -14,7 +14,6 @@ use parking_lot::Mutex;
 use serde_json::json;
 
 use crate::context::SharedContext;
-use crate::work_queue::WorkQueue;
 use knarr_client::informer::{Change, Key};
 
 pub const NAME: &str = "node-ipam-controller";
@@ -26,7 +25,7 @@ const RETRY: Duration = Duration::from_secs(30);
 
 /// Runs the controller for ever.
 pub async fn run(context: SharedContext) {
-    let queue = Arc::<WorkQueue<Key>>::default();
+    let queue = context.queue("cidrallocator_node");
     let ranges = Arc::new(Mutex::new(Ranges::new(context.config.cluster_cidr)));
     let (to_do, taken) = (queue.clone(), ranges.clone());
     context

@@ -1,7 +1,6 @@
 //! The types of validating admission policies: their expressions are checked once more with the types of the resources
 //! that they are about, and what does not fit is told in their status.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::Request;
@@ -16,7 +15,6 @@ use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
 use crate::context::SharedContext;
-use crate::work_queue::WorkQueue;
 
 pub const NAME: &str = "validatingadmissionpolicy-status-controller";
 /// Upstream's name in managed fields.
@@ -26,7 +24,7 @@ const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitio
 
 /// Runs the controller for ever.
 pub async fn run(context: SharedContext) {
-    let queue = Arc::<WorkQueue<Key>>::default();
+    let queue = context.queue("validatingadmissionpolicy-status");
     let to_do = queue.clone();
     context.informers.validating_policies.on_change(
         move |change: Change<'_, ValidatingAdmissionPolicy>| {

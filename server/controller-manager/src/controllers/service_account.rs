@@ -27,7 +27,13 @@ const DESCRIPTION: &str = "Contains a CA bundle that can be used to verify the k
 
 /// Gives every namespace its default service account, for ever.
 pub async fn run(context: SharedContext) {
-    let queue = follow(&context, &context.informers.service_accounts, DEFAULT);
+    let queue = context.queue("serviceaccount");
+    follow(
+        &context,
+        &queue,
+        &context.informers.service_accounts,
+        DEFAULT,
+    );
     context.informers.synced().await;
     queue
         .run(WORKERS, |key| ensure_account(&context, key))
@@ -36,23 +42,23 @@ pub async fn run(context: SharedContext) {
 
 /// Gives every namespace the certificate, for ever.
 pub async fn run_root_ca(context: SharedContext) {
-    let queue = follow(&context, &context.informers.config_maps, ROOT_CA);
+    let queue = context.queue("root_ca_cert_publisher");
+    follow(&context, &queue, &context.informers.config_maps, ROOT_CA);
     context.informers.synced().await;
     queue
         .run(WORKERS, |key| ensure_certificate(&context, key))
         .await;
 }
 
-/// A queue of the names of namespaces that are new, or in which the object `name` changed.
+/// Has the namespaces looked at that are new, or in which the object `name` changed.
 fn follow<K>(
     context: &SharedContext,
+    queue: &Arc<WorkQueue<Key>>,
     objects: &Informer<K>,
     name: &'static str,
-) -> Arc<WorkQueue<Key>>
-where
+) where
     K: Object,
 {
-    let queue = Arc::<WorkQueue<Key>>::default();
     let to_do = queue.clone();
     context
         .informers
@@ -68,7 +74,6 @@ where
             to_do.add(Key::new("", &object.namespace().unwrap_or_default()));
         }
     });
-    queue
 }
 
 /// Whether the namespace is there and is to stay.

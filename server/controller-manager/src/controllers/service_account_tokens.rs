@@ -12,7 +12,6 @@ use kube::api::{DeleteParams, PostParams, Preconditions};
 use serde_json::{Value, json};
 
 use crate::context::SharedContext;
-use crate::work_queue::WorkQueue;
 use knarr_client::informer::{Change, Key};
 
 pub const NAME: &str = "serviceaccount-token-controller";
@@ -26,7 +25,7 @@ pub type SignToken = dyn Fn(&Value) -> Result<String, String> + Send + Sync;
 
 /// Runs the controller for ever.
 pub async fn run(context: SharedContext) {
-    let queue = Arc::<WorkQueue<Key>>::default();
+    let queue = context.queue("serviceaccount_tokens_secret");
     let to_do = queue.clone();
     context
         .informers

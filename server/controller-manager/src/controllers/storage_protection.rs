@@ -1,7 +1,6 @@
 //! What is in use is not deleted: claims while a pod has them, volumes while a claim has them. The finalizers that the API
 //! server gives them are taken away when they are free.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim, Pod};
@@ -11,7 +10,6 @@ use kube::api::{ListParams, Patch, PatchParams};
 use serde_json::json;
 
 use crate::context::SharedContext;
-use crate::work_queue::WorkQueue;
 use knarr_client::informer::{Change, Key};
 
 pub const CLAIM_NAME: &str = "persistentvolumeclaim-protection-controller";
@@ -23,7 +21,7 @@ const VOLUME: &str = "kubernetes.io/pv-protection";
 
 /// Protects claims, for ever.
 pub async fn run_claims(context: SharedContext) {
-    let queue = Arc::<WorkQueue<Key>>::default();
+    let queue = context.queue("pvcprotection");
     let to_do = queue.clone();
     let informers = &context.informers;
     informers.persistent_volume_claims.on_change(
@@ -48,7 +46,7 @@ pub async fn run_claims(context: SharedContext) {
 
 /// Protects volumes, for ever.
 pub async fn run_volumes(context: SharedContext) {
-    let queue = Arc::<WorkQueue<Key>>::default();
+    let queue = context.queue("pvprotection");
     let to_do = queue.clone();
     context
         .informers

@@ -1,6 +1,5 @@
 //! Removes bootstrap tokens whose time is over. As upstream, it only runs when it is named.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Secret;
@@ -10,7 +9,6 @@ use kube::ResourceExt;
 use kube::api::{DeleteParams, Preconditions};
 
 use crate::context::SharedContext;
-use crate::work_queue::WorkQueue;
 use knarr_client::informer::{Change, Key};
 
 pub const NAME: &str = "token-cleaner-controller";
@@ -19,7 +17,7 @@ const NAMESPACE: &str = "kube-system";
 
 /// Runs the controller for ever.
 pub async fn run(context: SharedContext) {
-    let queue = Arc::<WorkQueue<Key>>::default();
+    let queue = context.queue("token_cleaner");
     let to_do = queue.clone();
     context
         .informers

@@ -1,7 +1,6 @@
 //! Approves what kubelets ask for, if those who ask may.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::authorization::v1::{
@@ -20,7 +19,6 @@ use serde_json::{Value, json};
 use super::request::{self, Asked};
 use super::{has_condition, is_issued};
 use crate::context::SharedContext;
-use crate::work_queue::WorkQueue;
 use knarr_client::informer::{Change, Key};
 
 pub const NAME: &str = "certificatesigningrequest-approving-controller";
@@ -29,7 +27,7 @@ const WORKERS: usize = 5;
 
 /// Runs the controller for ever.
 pub async fn run(context: SharedContext) {
-    let queue = Arc::<WorkQueue<Key>>::default();
+    let queue = context.queue("certificate");
     let to_do = queue.clone();
     context.informers.signing_requests.on_change(
         move |change: Change<'_, CertificateSigningRequest>| {

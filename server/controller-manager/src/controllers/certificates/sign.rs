@@ -16,7 +16,6 @@ use kube::api::PostParams;
 
 use super::{has_condition, is_issued, request};
 use crate::context::SharedContext;
-use crate::work_queue::WorkQueue;
 use knarr_client::informer::{Change, Key};
 
 pub const NAME: &str = "certificatesigningrequest-signing-controller";
@@ -60,7 +59,7 @@ impl std::fmt::Debug for Signers {
 
 /// Runs the controller for ever.
 pub async fn run(context: SharedContext) {
-    let queue = Arc::<WorkQueue<Key>>::default();
+    let queue = context.queue("certificate");
     let to_do = queue.clone();
     context.informers.signing_requests.on_change(
         move |change: Change<'_, CertificateSigningRequest>| {

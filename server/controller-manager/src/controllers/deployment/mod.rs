@@ -36,7 +36,7 @@ struct Controller {
 
 /// Runs the controller for ever.
 pub async fn run(context: SharedContext) {
-    let queue = Arc::<WorkQueue<Key>>::default();
+    let queue = context.queue("deployment");
     follow(&context, &queue);
     context.informers.synced().await;
     for deployment in context.informers.deployments.all() {

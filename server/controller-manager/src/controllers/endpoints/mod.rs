@@ -27,7 +27,7 @@ const WORKERS: usize = 5;
 
 /// Keeps the endpoint slices of services, for ever.
 pub async fn run_slices(context: SharedContext) {
-    let queue = follow(&context);
+    let queue = follow(&context, "endpoint_slice");
     let to_do = queue.clone();
     context
         .informers
@@ -50,7 +50,7 @@ pub async fn run_slices(context: SharedContext) {
 
 /// Keeps the endpoints of services, for ever.
 pub async fn run_endpoints(context: SharedContext) {
-    let queue = follow(&context);
+    let queue = follow(&context, "endpoint");
     let to_do = queue.clone();
     context
         .informers
@@ -68,8 +68,8 @@ pub async fn run_endpoints(context: SharedContext) {
 }
 
 /// A queue of the services that changed, or whose pods did.
-fn follow(context: &SharedContext) -> Arc<WorkQueue<Key>> {
-    let queue = Arc::<WorkQueue<Key>>::default();
+fn follow(context: &SharedContext, name: &'static str) -> Arc<WorkQueue<Key>> {
+    let queue = context.queue(name);
     let to_do = queue.clone();
     context
         .informers

@@ -43,7 +43,7 @@ pub async fn run(context: SharedContext) {
     let collector = Arc::new(Collector {
         client: context.client.clone(),
         graph: Mutex::default(),
-        queue: Arc::default(),
+        queue: context.queue("garbage_collector_attempt_to_delete"),
         kinds: Mutex::default(),
     });
     // Owners are only missing when everything has been seen, so the first listing is the work's beginning.

@@ -20,7 +20,6 @@ use serde_json::json;
 use self::health::{Health, Watch};
 use crate::context::SharedContext;
 use crate::pods;
-use crate::work_queue::WorkQueue;
 use knarr_client::informer::{Change, Key};
 
 pub const NAME: &str = "node-lifecycle-controller";
@@ -32,7 +31,7 @@ const LEASE_NAMESPACE: &str = "kube-node-lease";
 
 /// Watches the nodes' health and taints them, for ever.
 pub async fn run(context: SharedContext) {
-    let queue = Arc::<WorkQueue<Key>>::default();
+    let queue = context.queue("node_lifecycle_controller");
     let to_do = queue.clone();
     context
         .informers
@@ -162,7 +161,7 @@ async fn mark_pods(
 
 /// Evicts pods from nodes whose taints they do not tolerate, for ever.
 pub async fn run_eviction(context: SharedContext) {
-    let queue = Arc::<WorkQueue<Key>>::default();
+    let queue = context.queue("noexec_taint_pod");
     let to_do = queue.clone();
     context
         .informers

@@ -37,7 +37,7 @@ struct Controller {
 
 /// Runs the controller for ever.
 pub async fn run(context: SharedContext) {
-    let queue = Arc::<WorkQueue<Key>>::default();
+    let queue = context.queue("replicaset");
     let expectations = Arc::<Expectations>::default();
     follow(&context, &queue, &expectations);
     context.informers.synced().await;

@@ -34,7 +34,7 @@ const WORKERS: usize = 5;
 const RESYNC: Duration = Duration::from_secs(300);
 /// Keeps the status of every quota, for ever.
 pub async fn run(context: SharedContext) {
-    let queue = Arc::<WorkQueue<Key>>::default();
+    let queue = context.queue("resourcequota_primary");
     let watches = Watches::new(context.client.clone(), queue.clone());
     follow(&context, &queue, watches.renamed.clone());
     context.informers.synced().await;

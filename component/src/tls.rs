@@ -1,5 +1,6 @@
 //! The listening side of TLS: a configuration that asks every client for a certificate, and the accept loop.
-//! Who a certificate speaks for, and whether it is trusted, is decided in [`crate::authentication`].
+//! Who a certificate speaks for, and whether it is trusted, is decided by whoever
+//! gets the request.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -23,9 +24,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use crate::authentication::CertificateAuthenticator;
-use crate::authentication::certificate::Verified;
-use crate::dial::unjudged::Unjudged;
+use crate::certificate::{CertificateAuthenticator, Verified};
+use crate::unjudged::Unjudged;
 
 /// A client that has not finished its handshake by then is dropped.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -67,12 +67,34 @@ pub struct PeerCertificates {
     pub chain: Vec<CertificateDer<'static>>,
     /// Filled in by authentication once the chain was found good, with who found it: what another bundle said of it
     /// is good no longer.
-    pub verified: RwLock<Option<(Arc<CertificateAuthenticator>, Verified)>>,
+    pub(crate) verified: RwLock<Option<(Arc<CertificateAuthenticator>, Verified)>>,
+}
+
+impl PeerCertificates {
+    /// Certificates that nothing has been found out about.
+    pub fn new(chain: Vec<CertificateDer<'static>>) -> Self {
+        Self {
+            chain,
+            verified: RwLock::default(),
+        }
+    }
 }
 
 /// A TLS configuration for [`serve`] with a certificate that stays.
 pub fn server_config(cert_pem: &str, key_pem: &str) -> Result<Arc<ServerConfig>, Error> {
     ServingCertificate::new(cert_pem, key_pem)?.config()
+}
+
+/// A TLS configuration for [`serve`]: ALPN `h2` and `http/1.1`; client certificates are asked for but not judged, so that
+/// a foreign one is answered with 401 as upstream does, and not with a broken connection.
+pub fn config(shown: Arc<dyn ResolvesServerCert>) -> Result<Arc<ServerConfig>, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()?
+        .with_client_cert_verifier(Arc::new(Unjudged(provider)))
+        .with_cert_resolver(shown);
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
 }
 
 /// The certificate that is shown to clients. It can be replaced: the handshakes that follow show the new one.
@@ -97,15 +119,9 @@ impl ServingCertificate {
         Ok(())
     }
 
-    /// A TLS configuration for [`serve`]: ALPN `h2` and `http/1.1`; client certificates are asked for but not judged,
-    /// so that a foreign one is answered with 401 as upstream does, and not with a broken connection.
+    /// A TLS configuration for [`serve`].
     pub fn config(self: &Arc<Self>) -> Result<Arc<ServerConfig>, Error> {
-        let mut config = ServerConfig::builder_with_provider(self.provider.clone())
-            .with_safe_default_protocol_versions()?
-            .with_client_cert_verifier(Arc::new(Unjudged(self.provider.clone())))
-            .with_cert_resolver(self.clone());
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Arc::new(config))
+        Ok(config(self.clone())?)
     }
 }
 
@@ -182,10 +198,7 @@ async fn connection(
     };
     let peer = stream.get_ref().1.peer_certificates().map(|chain| {
         let chain = chain.iter().map(|cert| cert.clone().into_owned());
-        Arc::new(PeerCertificates {
-            chain: chain.collect(),
-            verified: RwLock::default(),
-        })
+        Arc::new(PeerCertificates::new(chain.collect()))
     });
     let service = hyper::service::service_fn(move |request: hyper::Request<_>| {
         let mut request = request.map(Body::new);

@@ -73,6 +73,37 @@ impl UserInfo {
         Value::Object(value)
     }
 
+    /// Reads what a server says of a user whom it knows; `system:authenticated` joins the groups.
+    pub fn from_value(value: &Value) -> Self {
+        let text = |field: &str| value[field].as_str().unwrap_or_default().to_owned();
+        let texts = |value: &Value| -> Vec<String> {
+            let all = value.as_array().into_iter().flatten();
+            all.filter_map(|text| text.as_str().map(str::to_owned))
+                .collect()
+        };
+        let mut user = Self::authenticated(text("username"), texts(&value["groups"]));
+        user.uid = text("uid");
+        for (key, values) in value["extra"].as_object().into_iter().flatten() {
+            user.extra.insert(key.clone(), texts(values));
+        }
+        user
+    }
+
+    /// Adds the user to the `spec` of a SubjectAccessReview; `groups` is what the field is called, which in v1beta1 is
+    /// `group`.
+    pub fn add_to_review(&self, spec: &mut Value, groups: &str) {
+        spec["user"] = self.name.as_str().into();
+        if !self.groups.is_empty() {
+            spec[groups] = json!(self.groups);
+        }
+        if !self.extra.is_empty() {
+            spec["extra"] = json!(self.extra);
+        }
+        if !self.uid.is_empty() {
+            spec["uid"] = self.uid.as_str().into();
+        }
+    }
+
     /// True when the user is in the group.
     pub fn in_group(&self, group: &str) -> bool {
         self.groups.iter().any(|own| own == group)
@@ -108,6 +139,15 @@ mod tests {
         assert_eq!(node.node_name(), Some("a"));
         let impostor = UserInfo::authenticated("system:node:a", ["users"]);
         assert_eq!(impostor.node_name(), None);
+    }
+
+    #[test]
+    fn a_user_is_read_as_it_is_written() {
+        let mut user = UserInfo::authenticated("jane", ["dev"]);
+        user.uid = "7".to_owned();
+        user.extra
+            .insert("scopes".to_owned(), vec!["a".to_owned(), "b".to_owned()]);
+        assert_eq!(UserInfo::from_value(&user.to_value()), user);
     }
 
     #[test]

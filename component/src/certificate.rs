@@ -11,6 +11,7 @@ use rustls::server::danger::ClientCertVerifier;
 use sha2::{Digest, Sha256};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
+use crate::tls::PeerCertificates;
 use crate::user::UserInfo;
 
 /// Why no authenticator could be made from a CA bundle.
@@ -54,6 +55,26 @@ impl CertificateAuthenticator {
         })
     }
 
+    /// The user for whom a peer's certificate speaks; the error says why it is not trusted. What is found is noted with
+    /// the peer, as a connection carries many requests.
+    pub fn user(
+        self: &Arc<Self>,
+        peer: &PeerCertificates,
+        now: i64,
+    ) -> Result<Arc<UserInfo>, String> {
+        let known = peer.verified.read().clone();
+        if let Some((by, verified)) = known
+            && Arc::ptr_eq(&by, self)
+            && now <= verified.not_after
+        {
+            return Ok(verified.user);
+        }
+        let verified = self.verify(&peer.chain, now)?;
+        let user = verified.user.clone();
+        *peer.verified.write() = Some((self.clone(), verified));
+        Ok(user)
+    }
+
     /// Judges a chain, leaf first, at a time in seconds since 1970. The error says why it is not trusted.
     pub fn verify(&self, chain: &[CertificateDer<'_>], now: i64) -> Result<Verified, String> {
         let (leaf, intermediates) = chain.split_first().ok_or("it is empty")?;
@@ -91,7 +112,7 @@ impl CertificateAuthenticator {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::pki::TestCa;
+    use crate::testing::{TestCa, der};
 
     const NOW: i64 = 1_800_000_000;
 
@@ -99,7 +120,7 @@ mod tests {
     fn the_subject_is_the_user() {
         let ca = TestCa::new();
         let (cert, _) = ca.client("jane", &["ops"]);
-        let der = CertificateDer::from_pem_slice(cert.as_bytes()).unwrap();
+        let der = der(&cert);
         let verified = CertificateAuthenticator::new(&ca.cert)
             .unwrap()
             .verify(&[der], NOW)
@@ -114,7 +135,7 @@ mod tests {
     #[test]
     fn a_foreign_certificate_is_refused() {
         let (cert, _) = TestCa::new().client("jane", &[]);
-        let der = CertificateDer::from_pem_slice(cert.as_bytes()).unwrap();
+        let der = der(&cert);
         let ours = CertificateAuthenticator::new(&TestCa::new().cert).unwrap();
         assert!(ours.verify(&[der], NOW).is_err());
     }
@@ -123,7 +144,7 @@ mod tests {
     fn an_expired_certificate_is_refused() {
         let ca = TestCa::new();
         let (cert, _) = ca.client("jane", &[]);
-        let der = CertificateDer::from_pem_slice(cert.as_bytes()).unwrap();
+        let der = der(&cert);
         let error = CertificateAuthenticator::new(&ca.cert)
             .unwrap()
             .verify(&[der], 100_000_000_000)

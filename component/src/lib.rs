@@ -1,0 +1,17 @@
+//! What every program that serves has, whether it is the API server, a kubelet, or another part of the control plane:
+//! TLS, and who a client is by what it shows. Nothing here knows the Kubernetes API; who has to ask it goes through
+//! `knarr-client`.
+
+pub mod certificate;
+pub mod credentials;
+pub mod health;
+pub mod metrics;
+pub mod remembered;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod tls;
+pub mod unjudged;
+pub mod user;
+
+pub use certificate::CertificateAuthenticator;
+pub use user::UserInfo;
