@@ -15,7 +15,7 @@ pub(super) fn sorted(fields: &Map<String, Value>) -> Vec<(&String, &Value)> {
     if fields.keys().all(|key| is_word(key)) {
         // Between words of letters the order is that of their bytes.
         let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
-        fields.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
+        fields.sort_unstable_by_key(|(key, _)| *key);
         return fields;
     }
     let mut fields: Vec<Field<'_>> = fields.iter().map(Field::new).collect();

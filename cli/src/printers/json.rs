@@ -21,7 +21,7 @@ pub fn sorted(value: &Value) -> Value {
 
 fn in_order(map: &Map<String, Value>) -> Vec<(&String, &Value)> {
     let mut fields: Vec<(&String, &Value)> = map.iter().collect();
-    fields.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
+    fields.sort_unstable_by_key(|(key, _)| *key);
     fields
 }
 
