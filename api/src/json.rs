@@ -4,6 +4,20 @@
 use crate::quote::quote;
 use serde_json::Value;
 
+/// The value without fields that are null, which Go's decoder passes over.
+pub fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(map) => Value::Object(
+            map.into_iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(key, value)| (key, without_nulls(value)))
+                .collect(),
+        ),
+        Value::Array(items) => Value::Array(items.into_iter().map(without_nulls).collect()),
+        other => other,
+    }
+}
+
 /// Reads a JSON text; the error is what Go says of it.
 pub fn from_slice(text: &[u8]) -> Result<Value, String> {
     serde_json::from_slice(text).map_err(|error| {

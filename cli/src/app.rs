@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     flags::{self, GlobalArgs, Position},
     help, hints, kuberc,
-    profile::Profile,
+    profile::{NO_PROFILE, Profile},
     session::Session,
 };
 use clap::{
@@ -160,6 +160,9 @@ fn forget_shadowed(globals: &mut GlobalArgs, root: &Command, matches: &ArgMatche
         if own(id) {
             *flag = None;
         }
+    }
+    if own("profile") {
+        globals.profile = NO_PROFILE.to_owned();
     }
 }
 
@@ -326,7 +329,7 @@ fn flag_error(error: &clap::Error, args: &[OsString], entry: &Entry) -> Error {
             } else {
                 argument
             };
-            (entry.unexpected)(&with_next_words(args, &word), &path)
+            (entry.unexpected)(&with_next_words(args, &word, entry), &path)
         }
         ErrorKind::UnknownArgument => unknown_flag(&written_as(args, &argument), &path),
         ErrorKind::InvalidValue | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues
@@ -380,13 +383,27 @@ fn flag_error(error: &clap::Error, args: &[OsString], entry: &Entry) -> Error {
 }
 
 /// A word, and those behind it that are no flags.
-fn with_next_words(args: &[OsString], word: &str) -> String {
-    let words = args.iter().map(|word| word.to_string_lossy());
-    let words: Vec<_> = words
-        .skip_while(|one| one != word)
-        .filter(|one| !one.starts_with('-'))
-        .collect();
-    words.join(" ")
+fn with_next_words(args: &[OsString], word: &str, entry: &Entry) -> String {
+    let command = flags::as_pflag(root_command().subcommand(entry.build()));
+    let own = command.find_subcommand(entry.name);
+    let own = own.into_iter().flat_map(Command::get_arguments);
+    let flags: Vec<_> = own.chain(command.get_arguments()).collect();
+    let mut words = args.iter().map(|word| word.to_string_lossy());
+    let mut found = Vec::new();
+    words.by_ref().take_while(|one| one != word).for_each(drop);
+    found.push(word.to_owned());
+    while let Some(next) = words.next() {
+        match next.starts_with('-') {
+            false => found.push(next.into_owned()),
+            true => {
+                let flag = flags::flag_of(flags.iter().copied(), &next);
+                if flag.is_some_and(|flag| flags::takes_next_word(flag, &next)) {
+                    words.next();
+                }
+            }
+        }
+    }
+    found.join(" ")
 }
 
 /// The word of the command line in which the flag `-x` (or `--x`) stands, since pflag shows the whole word.

@@ -68,7 +68,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true)]
     pub password: Option<String>,
     /// Name of profile to capture. One of (none|cpu|heap|goroutine|threadcreate|block|mutex|trace)
-    #[arg(long, global = true, default_value = "none")]
+    #[arg(long, global = true, default_value = crate::profile::NO_PROFILE)]
     pub profile: String,
     /// Name of the file to write the profile to
     #[arg(long, global = true, default_value = "profile.pprof")]

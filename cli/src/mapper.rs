@@ -162,6 +162,11 @@ impl Mapper {
         if let Some(kind) = builtin_resource(word) {
             return Ok(vec![Mapping::of_kind(kind)]);
         }
+        if word.is_empty() {
+            return Err(Error::message(
+                "the server doesn't have a resource type \"\"",
+            ));
+        }
         let (discovery, fresh) = self.loaded().await?;
         if let Some(found) = lookup(&discovery, word) {
             return Ok(found);
@@ -317,7 +322,8 @@ fn lookup(discovery: &Discovery, word: &str) -> Option<Vec<Mapping>> {
         let exact = discovery.resources.iter().find(|resource| {
             resource.version == version
                 && resource.group == group
-                && is_named(resource, name)
+                && (is_named(resource, name)
+                    || resource.short_names.iter().any(|short| short == name))
                 && !resource.is_subresource()
         });
         if let Some(exact) = exact {

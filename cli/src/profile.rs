@@ -11,6 +11,9 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
+/// The value of `--profile` that asks for none.
+pub const NO_PROFILE: &str = "none";
+
 /// A profile that is being taken; none for most runs.
 pub struct Profile(Option<Taken>);
 
@@ -24,7 +27,7 @@ impl Profile {
     /// Begins the profile that the flags ask for.
     pub fn start(globals: &GlobalArgs) -> Result<Self> {
         match globals.profile.as_str() {
-            "none" => Ok(Profile(None)),
+            NO_PROFILE => Ok(Profile(None)),
             "cpu" | "heap" | "goroutine" | "threadcreate" | "block" | "mutex" | "trace" => {
                 Ok(Profile(Some(Taken {
                     name: globals.profile.clone(),

@@ -121,9 +121,14 @@ fn older(args: &Args, object: &Value) -> Result<Value> {
     let given = |flag: &Option<String>| flag.as_deref().is_some_and(|text| !text.is_empty());
     let utilization = object["spec"]["metrics"][0]["resource"]["target"].get("averageUtilization");
     if given(&args.memory) || (args.cpu_percent.is_none() && utilization.is_none()) {
-        return Err(Error::message(
-            "failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: %!w(<nil>)",
-        ));
+        // What upstream's conversion of `--cpu` has found, whether it was a fault or not.
+        let why = match given(&args.cpu) {
+            true => "%!w(<nil>)",
+            false => "empty input",
+        };
+        return Err(Error::message(format!(
+            "failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: {why}"
+        )));
     }
     let mut older = object.clone();
     older["apiVersion"] = "autoscaling/v1".into();

@@ -1,6 +1,6 @@
 //! `kubectl delete`: deletes, and waits until the objects are gone.
 
-use super::selection::{NO_RESOURCE, SelectionArgs};
+use super::selection::{NO_RESOURCE, NOT_EVEN_A_TYPE, SelectionArgs};
 use crate::{
     client::{ACCEPT_ANY, Request},
     error::{Error, Result},
@@ -73,10 +73,12 @@ pub struct Deletion {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     if let Some(path) = &args.raw {
-        let bytes = session
-            .client()?
-            .send_raw(Request::new(Method::DELETE, path.as_str()).accept(ACCEPT_ANY))
-            .await?;
+        let mut request = Request::new(Method::DELETE, path.as_str()).accept(ACCEPT_ANY);
+        if let [file] = args.files.filename.as_slice() {
+            let options = resource::read_source(file).await?;
+            request = request.body("application/json", options.into_bytes());
+        }
+        let bytes = session.client()?.send_raw(request).await?;
         return session.write_bytes(&bytes);
     }
     let plan = plan(session, &args)?;
@@ -230,12 +232,15 @@ async fn find(session: &Session, args: &Args) -> Result<(Vec<Info>, Vec<Error>)>
         let loaded = resource::from_files(session, &args.files).await?;
         return Ok((loaded.infos, loaded.errors));
     }
-    if args.resources.is_empty() {
-        return Err(Error::message(NO_RESOURCE));
-    }
     let selection = args.selection.selection(0);
     let selects =
         args.all || !selection.label_selector.is_empty() || !selection.field_selector.is_empty();
+    if args.resources.is_empty() {
+        return Err(Error::message(match selects {
+            true => NOT_EVEN_A_TYPE,
+            false => NO_RESOURCE,
+        }));
+    }
     let targets = resource::targets(session, &args.resources).await?;
     let (mut infos, mut errors) = (Vec::new(), Vec::new());
     for target in targets {

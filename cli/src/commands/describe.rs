@@ -1,6 +1,6 @@
 //! `kubectl describe`: finds the objects; what is said about each kind is in `crate::describe`.
 
-use super::selection::SelectionArgs;
+use super::{get::unprefixed, selection::SelectionArgs};
 use crate::{
     describe,
     error::{Error, Result},
@@ -39,7 +39,11 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let (mut infos, mut errors) = (Vec::new(), Vec::new());
     let mut targets = Vec::new();
     if !args.files.is_empty() {
-        let loaded = resource::from_files(session, &args.files).await?;
+        let loaded = resource::from_files(session, &args.files).await;
+        let loaded = match args.files.kustomize.is_empty() {
+            true => loaded?,
+            false => loaded.map_err(unprefixed)?,
+        };
         errors = loaded.errors;
         for mut info in loaded.infos {
             match info.fetch(session.client()?).await {
@@ -80,6 +84,10 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let show_events = args.show_events.unwrap_or(infos.len() == 1 && !by_prefix);
     for (index, info) in infos.iter().enumerate() {
         let page = describe::page(session, info, show_events).await?;
+        if by_prefix {
+            session.write(&format!("{page}\n"))?;
+            continue;
+        }
         // Pages are set apart by two blank lines.
         session.write(if index > 0 { "\n\n" } else { "" })?;
         session.write(&page)?;

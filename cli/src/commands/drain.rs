@@ -157,16 +157,14 @@ async fn drain(
         if is_long_deleted(args, &pod.object) {
             continue;
         }
-        if dry_run == DryRun::Client {
-            outln!(
-                session,
-                "evicting pod {}/{} (dry run)",
-                pod.namespace,
-                pod.name
-            )?;
-            continue;
+        let (namespace, name, suffix) = (&pod.namespace, &pod.name, dry_run.suffix());
+        match dry_run {
+            DryRun::None => errln!(session, "evicting pod {namespace}/{name}"),
+            _ => outln!(session, "evicting pod {namespace}/{name}{suffix}")?,
         }
-        evict(session, args, &pod, dry_run).await?;
+        if dry_run != DryRun::Client {
+            evict(session, args, &pod, dry_run).await?;
+        }
     }
     Ok(())
 }
@@ -245,7 +243,6 @@ async fn evict(session: &Session, args: &Args, pod: &Info, dry_run: DryRun) -> R
         "apiVersion": "policy/v1", "kind": "Eviction",
         "metadata": {"name": pod.name, "namespace": pod.namespace}, "deleteOptions": options,
     });
-    errln!(session, "evicting pod {}/{}", pod.namespace, pod.name);
     loop {
         let request = match args.disable_eviction {
             true => Request::new(Method::DELETE, pod.path())

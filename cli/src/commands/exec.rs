@@ -42,6 +42,12 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     let words = words(session, &args).await?;
+    if args.pod_running_timeout.is_zero() {
+        return Err(Error::usage(
+            "exec",
+            "--pod-running-timeout must be higher than zero",
+        ));
+    }
     let (_, pod) = pod_of(session, &words, args.pod_running_timeout).await?;
     refuse_completed(&pod.object, "exec into a container in")?;
     let container = chosen_container(session, &pod.object, args.container.as_deref(), args.quiet)?;

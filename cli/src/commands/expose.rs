@@ -75,7 +75,14 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let (infos, mut errors) = wanted.find(session).await?;
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.keeping_order();
     for info in infos {
-        let mut object = args.overrides.apply(service(&args, &info)?)?;
+        let made = service(&args, &info).and_then(|object| args.overrides.apply(object));
+        let mut object = match made {
+            Ok(object) => object,
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        };
         if args.save_config && dry_run != DryRun::Client {
             super::apply::annotate_as_made(&mut object);
         }
@@ -102,6 +109,12 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 }
 
 fn service(args: &Args, info: &Info) -> Result<Value> {
+    let affinity = args.session_affinity.as_deref().unwrap_or_default();
+    if !matches!(affinity, "" | "None" | "ClientIP") {
+        return Err(Error::message(format!(
+            "unknown session affinity: {affinity}"
+        )));
+    }
     let selector = selector(args, info)?;
     let labels = match args.labels.as_deref() {
         Some(labels) => Some(Value::Object(equalities(labels)?)),
@@ -126,12 +139,16 @@ fn service(args: &Args, info: &Info) -> Result<Value> {
     for (field, value) in [
         ("clusterIP", &args.cluster_ip),
         ("type", &args.service_type),
-        ("loadBalancerIP", &args.load_balancer_ip),
         ("sessionAffinity", &args.session_affinity),
     ] {
         if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
             spec[field] = value.into();
         }
+    }
+    if args.service_type.as_deref() == Some("LoadBalancer")
+        && let Some(address) = &args.load_balancer_ip
+    {
+        spec["loadBalancerIP"] = address.as_str().into();
     }
     if let Some(address) = &args.external_ip {
         spec["externalIPs"] = json!([address]);
@@ -163,17 +180,7 @@ fn selector(args: &Args, info: &Info) -> Result<Map<String, Value>> {
     let found = match info.mapping.kind.as_str() {
         "Pod" => meta::labels(&info.object).cloned(),
         "Service" | "ReplicationController" => spec["selector"].as_object().cloned(),
-        "Deployment" | "ReplicaSet" => {
-            if spec["selector"]["matchExpressions"]
-                .as_array()
-                .is_some_and(|list| !list.is_empty())
-            {
-                return Err(Error::message(
-                    "couldn't convert expressions - \"the MatchExpressions\" to map-based selector format",
-                ));
-            }
-            spec["selector"]["matchLabels"].as_object().cloned()
-        }
+        "Deployment" | "ReplicaSet" => spec["selector"]["matchLabels"].as_object().cloned(),
         kind => {
             let dot = if info.mapping.group.is_empty() {
                 ""
@@ -187,16 +194,17 @@ fn selector(args: &Args, info: &Info) -> Result<Map<String, Value>> {
         }
     };
     let missing = match info.mapping.kind.as_str() {
-        "Pod" => {
-            "couldn't retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed"
-        }
-        _ => {
-            "couldn't retrieve selectors via --selector flag or introspection: no selector was found"
-        }
+        "Pod" => "the pod has no labels and cannot be exposed",
+        "Service" => "the service has no pod selector set",
+        "Deployment" => "invalid deployment: no selectors, therefore cannot be exposed",
+        "ReplicaSet" => "invalid replicaset: no selectors, therefore cannot be exposed",
+        _ => "no selector was found",
     };
-    found
-        .filter(|map| !map.is_empty())
-        .ok_or_else(|| Error::message(missing))
+    found.filter(|map| !map.is_empty()).ok_or_else(|| {
+        Error::message(format!(
+            "couldn't retrieve selectors via --selector flag or introspection: {missing}"
+        ))
+    })
 }
 
 /// The port of the flags, or those that the exposed object has.
@@ -207,7 +215,7 @@ fn ports(args: &Args, info: &Info) -> Result<Vec<Value>> {
         Some(ports) => ports
             .split(',')
             .map(|port| {
-                port.parse::<u16>()
+                port.parse::<i32>()
                     .map(|port| (port.into(), protocol.clone()))
             })
             .collect::<Result<_, _>>()
@@ -261,7 +269,7 @@ fn ports(args: &Args, info: &Info) -> Result<Vec<Value>> {
         value["protocol"] = protocol.into();
         let aim = match target {
             Some(target) => target
-                .parse::<u16>()
+                .parse::<i32>()
                 .map_or_else(|_| Value::from(target), Value::from),
             None => port.clone(),
         };

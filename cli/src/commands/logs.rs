@@ -10,6 +10,7 @@ use crate::{
     terminal,
 };
 use futures::stream::{FuturesUnordered, StreamExt};
+use jiff::SignedDuration;
 use knarr_api::{meta, quote::quote, selector::Selector};
 use serde_json::Value;
 use std::time::Duration;
@@ -63,8 +64,8 @@ pub struct Args {
     #[arg(short = 'l', long)]
     selector: Option<String>,
     /// Only return logs newer than a relative duration like 5s, 2m, or 3h. Defaults to all logs. Only one of since-time / since may be used.
-    #[arg(long, default_value = "0s", value_parser = flags::duration)]
-    since: Duration,
+    #[arg(long, default_value = "0s", value_parser = flags::signed_duration)]
+    since: SignedDuration,
     /// Only return logs after a specific date (RFC3339). Defaults to all logs. Only one of since-time / since may be used.
     #[arg(long)]
     since_time: Option<String>,
@@ -109,7 +110,8 @@ pub async fn run(session: &Session, mut args: Args) -> Result<()> {
         return Err(Error::usage("logs", USAGE));
     }
     if !args.resources.is_empty() && selected {
-        return Err(Error::message(
+        return Err(Error::usage(
+            "logs",
             "only a selector (-l) or a POD name is allowed",
         ));
     }
@@ -128,6 +130,20 @@ pub async fn run(session: &Session, mut args: Args) -> Result<()> {
         return Err(Error::message(format!(
             "--all-containers=true should not be specified with container name {container}"
         )));
+    }
+    if let Some(text) = args.since_time.as_deref().filter(|text| !text.is_empty())
+        && text.parse::<jiff::Timestamp>().is_err()
+    {
+        return Err(Error::message(format!(
+            "parsing time {0} as \"2006-01-02T15:04:05Z07:00\": cannot parse {0} as \"2006\"",
+            quote(text)
+        )));
+    }
+    if args.since.is_negative() {
+        return Err(Error::message("--since must be greater than 0"));
+    }
+    if args.limit_bytes < 0 {
+        return Err(Error::message("--limit-bytes must be greater than 0"));
     }
     if !args.since.is_zero() && args.since_time.is_some() {
         return Err(Error::message(
@@ -232,10 +248,10 @@ fn in_namespace(error: Error, namespace: &str) -> Error {
 /// The selector of the pods of a workload or service.
 pub fn workload_selector(info: &Info) -> Result<String> {
     let selector = &info.object["spec"]["selector"];
+    let (version, kind) = (&info.mapping.version, &info.mapping.kind);
     let unsupported = || {
         Error::message(format!(
-            "cannot get the logs from {}: selector is missing",
-            info.mapping.kind
+            "cannot get the logs from *{version}.{kind}: selector for *{version}.{kind} not implemented"
         ))
     };
     let selector = match info.mapping.kind.as_str() {
@@ -381,7 +397,8 @@ fn request(args: &Args, source: &Source) -> Request {
             String::new()
         }
     };
-    let since = i64::try_from(args.since.as_millis().div_ceil(1000)).unwrap_or(i64::MAX);
+    let rest = i64::from(args.since.subsec_nanos() > 0);
+    let since = args.since.as_secs().saturating_add(rest);
     Request::get(format!(
         "/api/v1/namespaces/{}/pods/{}/log",
         source.namespace, source.pod

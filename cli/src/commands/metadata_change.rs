@@ -69,7 +69,8 @@ impl Changes {
         let (mut resources, mut changes) = (Vec::new(), Changes::default());
         let mut changing = false;
         for word in words {
-            let is_change = word.contains('=') || word.ends_with('-');
+            let is_change = word.find('=').is_some_and(|place| place > 0)
+                || (word.ends_with('-') && word != "-");
             if !is_change && changing {
                 return Err(Error::message(format!(
                     "all resources must be specified before {} changes: {word}",
@@ -82,12 +83,6 @@ impl Changes {
             }
             changing = true;
             match word.split_once('=') {
-                Some(("", _)) => {
-                    return Err(Error::message(format!(
-                        "invalid {} format: {word}",
-                        field.word
-                    )));
-                }
                 Some((key, value)) => {
                     let reasons = match field.word {
                         "label" => names::is_label_value(value),
@@ -105,15 +100,21 @@ impl Changes {
                 None => changes.remove.push(word.trim_end_matches('-').to_owned()),
             }
         }
-        if changes
-            .set
-            .iter()
-            .any(|(key, _)| changes.remove.contains(key))
-        {
-            return Err(Error::message(format!(
-                "can not both modify and remove {} in the same command",
-                field.with_article()
-            )));
+        let mut both = changes.set.iter().map(|(key, _)| key.as_str());
+        let mut both: Vec<&str> = both
+            .by_ref()
+            .filter(|key| changes.remove.iter().any(|removed| removed == key))
+            .collect();
+        both.sort_unstable();
+        if !both.is_empty() {
+            return Err(Error::message(match field.word {
+                "label" => "can not both modify and remove a label in the same command".to_owned(),
+                _ => format!(
+                    "can not both modify and remove the following {}(s) in the same command: {}",
+                    field.word,
+                    both.join(", ")
+                ),
+            }));
         }
         Ok((resources, changes))
     }
@@ -150,6 +151,11 @@ impl Changes {
 pub async fn run(session: &Session, args: ChangeArgs, field: Field) -> Result<()> {
     let dry_run = args.dry_run.strategy()?;
     let (resources, changes) = Changes::parse(&args.words, &field)?;
+    if args.list && args.print.output.is_some() {
+        return Err(Error::message(
+            "--list and --output may not be specified together",
+        ));
+    }
     let no_files = args.files.is_empty();
     if resources.is_empty() && no_files {
         return Err(Error::message(
@@ -178,16 +184,14 @@ pub async fn run(session: &Session, args: ChangeArgs, field: Field) -> Result<()
     }
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
     let formatted = Printer::from_args(&args.print)?.is_some();
+    let several = infos.len() > 1;
     for mut info in infos {
-        if args.list {
-            list(session, &info, &field)?;
-            continue;
-        }
         match change(
             session, &args, &field, &changes, &mut info, dry_run, formatted,
         )
         .await
         {
+            Ok(_) if args.list => list(session, &info, &field, several)?,
             Ok(verb) => printer.print(session, &info, verb)?,
             Err(error @ Error::Connection { .. }) => return Err(error),
             Err(error) => errors.push(error),
@@ -196,7 +200,13 @@ pub async fn run(session: &Session, args: ChangeArgs, field: Field) -> Result<()
     Error::all(errors)
 }
 
-fn list(session: &Session, info: &Info, field: &Field) -> Result<()> {
+/// Shows what an object has; the order is ours, upstream has none.
+fn list(session: &Session, info: &Info, field: &Field, several: bool) -> Result<()> {
+    if several {
+        let (word, mapping) = (field.field, &info.mapping);
+        let (kind, group, name) = (&mapping.kind, &mapping.group, &info.name);
+        outln!(session, "Listing {word} for {kind}.{group}/{name}:")?;
+    }
     let mut pairs: Vec<String> = info.object["metadata"][field.field]
         .as_object()
         .into_iter()
@@ -204,7 +214,10 @@ fn list(session: &Session, info: &Info, field: &Field) -> Result<()> {
         .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()))
         .collect();
     pairs.sort();
-    pairs.iter().try_for_each(|pair| outln!(session, "{pair}"))
+    let indent = if several { " " } else { "" };
+    pairs
+        .iter()
+        .try_for_each(|pair| outln!(session, "{indent}{pair}"))
 }
 
 async fn change(
@@ -220,7 +233,7 @@ async fn change(
     for key in changes
         .remove
         .iter()
-        .filter(|key| current.get(key.as_str()).is_none() && !formatted)
+        .filter(|key| current.get(key.as_str()).is_none() && !formatted && field.word == "label")
     {
         outln!(session, "{} \"{key}\" not found.", field.word)?;
     }
@@ -277,13 +290,6 @@ impl Field {
         match self.word {
             "label" => "not labeled",
             _ => "annotated",
-        }
-    }
-
-    fn with_article(&self) -> &'static str {
-        match self.word {
-            "label" => "a label",
-            _ => "an annotation",
         }
     }
 }

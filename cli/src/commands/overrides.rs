@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use knarr_api::{meta, patch, schema::Schema, yaml};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The flags of the commands whose objects can be overridden.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -30,20 +30,32 @@ impl OverrideArgs {
         let Some(text) = self.overrides.as_deref().filter(|text| !text.is_empty()) else {
             return Ok(object);
         };
-        let change = yaml::from_str(text).map_err(|error| Error::message(error.to_string()))?;
+        let change = yaml::from_str(text).map_err(|_| Error::message("Invalid JSON Patch"))?;
         let (group, version) = knarr_api::kinds::split_api_version(meta::api_version(&object));
-        match self.override_type.as_str() {
-            "json" => Ok(patch::json_patch(&object, &change)?),
-            "strategic" => match Schema::for_gvk(group, version, meta::kind(&object)) {
-                Some(schema) => Ok(patch::strategic_merge(object, &change, schema)?),
-                None => Err(Error::message(
+        let schema = Schema::for_gvk(group, version, meta::kind(&object));
+        match (self.override_type.as_str(), schema) {
+            ("json", _) => object = patch::json_patch(&object, &change)?,
+            ("strategic", Some(schema)) => {
+                object = patch::strategic_merge(object, &change, schema)?;
+            }
+            ("strategic", None) => {
+                return Err(Error::message(
                     "strategic merge patch is not supported for this kind",
-                )),
-            },
-            _ => {
-                patch::merge_patch(&mut object, &change);
-                Ok(object)
+                ));
+            }
+            _ => patch::merge_patch(&mut object, &change),
+        }
+        // As reading it into its type does: what the type has not is gone, and each container has its resources.
+        if let Some(schema) = schema {
+            knarr_api::schema::strict::prune(&mut object, schema);
+        }
+        let containers = object.pointer_mut("/spec/containers");
+        let containers = containers.and_then(Value::as_array_mut);
+        for container in containers.into_iter().flatten() {
+            if let Some(fields) = container.as_object_mut() {
+                fields.entry("resources").or_insert_with(|| json!({}));
             }
         }
+        Ok(object)
     }
 }

@@ -79,11 +79,16 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         false => Ok(yaml::from_str(&text).map_err(|error| {
             Error::message(format!(
                 "unable to parse {}: {}",
-                quote(&text),
+                quote(args.patch.as_deref().unwrap_or_default()),
                 error.cause()
             ))
         })?),
     };
+    if args.local && !args.resources.is_empty() {
+        return Err(Error::message(
+            "cannot specify --local and server resources",
+        ));
+    }
     let wanted = Wanted {
         words: &args.resources,
         files: Some(&args.files),

@@ -19,6 +19,9 @@ const FORCED_LIMIT: Duration = Duration::from_secs(5 * 60);
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
+    /// Words, which upstream takes and leaves
+    #[arg(hide = true)]
+    _words: Vec<String>,
     #[command(flatten)]
     files: FileArgs,
     #[command(flatten)]
@@ -69,7 +72,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
     let loaded = resource::manifests(session, &args.files).await?;
     let (mut errors, mut infos) = (loaded.errors, loaded.infos);
-    if args.force && dry_run == DryRun::None {
+    if args.force {
         delete_all(session, &args, &deletion, &mut infos, &mut errors).await?;
     }
     for mut info in infos {
@@ -88,12 +91,22 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 
 /// How `--force` deletes; flags that only make sense with it are refused without it.
 fn check(session: &Session, args: &Args) -> Result<Deletion> {
-    let deletion = Deletion::new(session, &args.cascade, args.grace_period)?;
+    // What makes room for its like is deleted in good order: 0 becomes 1.
+    let grace_period = match args.grace_period {
+        0 => 1,
+        seconds => seconds,
+    };
+    let deletion = Deletion::new(session, &args.cascade, grace_period)?;
     if args.grace_period >= 0 && !args.force {
         return Err(Error::message("--grace-period must have --force specified"));
     }
     if !args.timeout.is_zero() && !args.force {
         return Err(Error::message("--timeout must have --force specified"));
+    }
+    if args.force && args.dry_run.strategy()? != DryRun::None {
+        return Err(Error::message(
+            "--dry-run can not be used when --force is set",
+        ));
     }
     Ok(deletion)
 }

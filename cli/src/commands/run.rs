@@ -9,6 +9,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     flags::{self, DryRun, DryRunArgs, FileArgs, PrintArgs},
+    mapper::Mapping,
     printers::ResultPrinter,
     resource::Info,
     session::{Session, outln},
@@ -94,10 +95,11 @@ struct RemovalArgs {
     wait: bool,
 }
 
-pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let [name] = args.name.as_slice() else {
+pub async fn run(session: &Session, mut args: Args) -> Result<()> {
+    let Some((name, more)) = args.name.split_first() else {
         return Err(Error::usage("run", "NAME is required for run"));
     };
+    args.words.splice(..0, more.iter().cloned());
     let dry_run = args.dry_run.strategy()?;
     let removal = Deletion::new(session, &args.removal.cascade, -1)?;
     check(&args, dry_run)?;
@@ -106,10 +108,10 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     if args.save_config && dry_run != DryRun::Client {
         super::apply::annotate_as_made(&mut object);
     }
-    let pod = send(session, &args, object, dry_run).await?;
+    let pod = send(session, &args, object, "Pod", dry_run).await?;
     let mut made = vec![pod.clone()];
     if args.expose {
-        let service = send(session, &args, service(name, &args)?, dry_run).await?;
+        let service = send(session, &args, service(name, &args)?, "Service", dry_run).await?;
         printer.print(session, &service, "created")?;
         // Upstream parts the two once more than it need.
         if args.print.output.as_deref() == Some("yaml") {
@@ -125,6 +127,9 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 
 /// Refuses what can't be run, in upstream's order.
 fn check(args: &Args, dry_run: DryRun) -> Result<()> {
+    if args.image.is_empty() {
+        return Err(Error::message("--image is required"));
+    }
     if !is_image(&args.image) {
         return Err(Error::message(format!(
             "Invalid image name {}: {}",
@@ -156,11 +161,20 @@ fn check(args: &Args, dry_run: DryRun) -> Result<()> {
 }
 
 /// Creates one object in the session's namespace, which kubectl leaves out of the object itself.
-async fn send(session: &Session, args: &Args, mut object: Value, dry_run: DryRun) -> Result<Info> {
+async fn send(
+    session: &Session,
+    args: &Args,
+    mut object: Value,
+    kind: &str,
+    dry_run: DryRun,
+) -> Result<Info> {
+    let mapping = Mapping::guessed("v1", kind);
     if session.enforces_namespace() {
         object["metadata"]["namespace"] = session.namespace()?.into();
     }
     let mut info = super::create::local_info(object);
+    // An override may call a pod something else: the server is the one to refuse it.
+    info.mapping = mapping;
     if dry_run == DryRun::Client {
         return Ok(info);
     }
@@ -197,18 +211,16 @@ fn service(name: &str, args: &Args) -> Result<Value> {
 
 fn labels(name: &str, args: &Args) -> Result<Map<String, Value>> {
     match args.labels.as_deref().filter(|labels| !labels.is_empty()) {
-        Some(labels) => pairs(&[labels.to_owned()]),
+        Some(labels) => pairs(labels.split(','), "unexpected label spec"),
         None => Ok(Map::from_iter([("run".to_owned(), Value::from(name))])),
     }
 }
 
-fn pairs(words: &[String]) -> Result<Map<String, Value>> {
+fn pairs<'a>(words: impl Iterator<Item = &'a str>, fault: &str) -> Result<Map<String, Value>> {
     words
-        .iter()
-        .flat_map(|word| word.split(','))
         .map(|pair| match pair.split_once('=') {
             Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.into())),
-            _ => Err(Error::message(format!("unexpected label format: {pair}"))),
+            _ => Err(Error::message(format!("{fault}: {pair}"))),
         })
         .collect()
 }
@@ -220,9 +232,7 @@ fn container(name: &str, args: &Args) -> Result<Value> {
     }
     if let Some(port) = args.port.as_deref().filter(|port| !port.is_empty()) {
         let port = flags::int32(port).map_err(|_| {
-            Error::message(format!(
-                "strconv.ParseInt: parsing \"{port}\": invalid syntax"
-            ))
+            Error::message(format!("strconv.Atoi: parsing \"{port}\": invalid syntax"))
         })?;
         container["ports"] = json!([{"containerPort": port}]);
     }
@@ -263,7 +273,10 @@ fn pod(name: &str, args: &Args) -> Result<Value> {
     let labels = labels(name, args)?;
     let mut metadata = json!({"name": name, "labels": labels});
     if !args.annotations.is_empty() {
-        metadata["annotations"] = Value::Object(pairs(&args.annotations)?);
+        metadata["annotations"] = Value::Object(pairs(
+            args.annotations.iter().flat_map(|word| word.split(',')),
+            "invalid annotations format",
+        )?);
     }
     let spec = json!({"containers": [container(name, args)?], "restartPolicy": args.restart, "dnsPolicy": "ClusterFirst"});
     Ok(json!({"kind": "Pod", "apiVersion": "v1", "metadata": metadata, "spec": spec, "status": {}}))

@@ -70,16 +70,13 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         latest: false,
         local: false,
     };
-    let (infos, mut errors) = wanted.find(session).await?;
+    let (infos, errors) = wanted.find(session).await?;
     if infos.is_empty() && errors.is_empty() {
         return Err(Error::message("no objects passed to scale"));
     }
     for info in infos {
-        match scale(session, &args, &info, dry_run).await {
-            Ok(()) => printer.print(session, &info, "scaled")?,
-            Err(error @ Error::Connection { .. }) => return Err(error),
-            Err(error) => errors.push(error),
-        }
+        scale(session, &args, &info, dry_run).await?;
+        printer.print(session, &info, "scaled")?;
     }
     Error::all(errors)
 }

@@ -39,6 +39,7 @@ pub struct Wanted<'a> {
     pub words: &'a [String],
     pub files: Option<&'a FileArgs>,
     pub selection: Selection,
+    /// Means nothing beside names.
     pub all: bool,
     /// Whether objects of files are read from the server again.
     pub latest: bool,
@@ -51,31 +52,38 @@ pub const NO_RESOURCE: &str = "You must provide one or more resources by argumen
                                specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> \
                                <name>'\n   '<resource>'";
 
+/// What a command says when a selector has nothing to select from.
+pub const NOT_EVEN_A_TYPE: &str = "at least one resource must be specified to use a selector";
+
+/// What a command says that may ask no server and has nothing but names.
+const LOCAL_RESOURCE: &str = "you must specify resources by --filename when --local is set.\nExample resource \
+                              specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'";
+
 impl Wanted<'_> {
     /// Finds the objects; faults of single objects come beside them.
     pub async fn find(&self, session: &Session) -> Result<(Vec<Info>, Vec<Error>)> {
         if let Some(files) = self.files.filter(|files| !files.is_empty()) {
             return self.find_in_files(session, files).await;
         }
+        let selector = &self.selection;
+        let selects = !(selector.label_selector.is_empty() && selector.field_selector.is_empty());
         if self.words.is_empty() {
-            return Err(Error::message(NO_RESOURCE));
+            return Err(Error::message(match selects {
+                true => NOT_EVEN_A_TYPE,
+                false => NO_RESOURCE,
+            }));
+        }
+        if self.local {
+            return Err(Error::message(LOCAL_RESOURCE));
         }
         let targets = resource::targets(session, self.words).await?;
-        let selects = self.all
-            || !self.selection.label_selector.is_empty()
-            || !self.selection.field_selector.is_empty();
         let named = targets.iter().any(|target| !target.name.is_empty());
-        if named && !self.selection.label_selector.is_empty() {
+        if named && selects {
             return Err(Error::message(
                 "name cannot be provided when a selector is specified",
             ));
         }
-        if named && self.all {
-            return Err(Error::message(
-                "name cannot be provided when a selector is specified",
-            ));
-        }
-        if !named && !selects {
+        if !named && !selects && !self.all {
             return Err(Error::message(
                 "resource(s) were provided, but no name was specified",
             ));

@@ -8,7 +8,7 @@ use crate::{
     resource::Selection,
     session::Session,
 };
-use knarr_api::quote::quote;
+use knarr_api::{quote::quote, validation::names};
 use serde_json::{Value, json};
 
 const EFFECTS: &[&str] = &["NoSchedule", "PreferNoSchedule", "NoExecute"];
@@ -52,6 +52,9 @@ fn parse(spec: &str) -> Result<(String, String, Option<String>)> {
         Some((pair, effect)) => (pair, Some(effect)),
         None => (spec, None),
     };
+    if effect.is_some_and(|effect| effect.contains(':')) {
+        return Err(invalid());
+    }
     if let Some(effect) = effect.filter(|effect| !EFFECTS.contains(effect)) {
         return Err(Error::usage(
             "taint",
@@ -59,8 +62,15 @@ fn parse(spec: &str) -> Result<(String, String, Option<String>)> {
         ));
     }
     let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-    if key.is_empty() || value.contains('=') {
+    if value.contains('=') {
         return Err(invalid());
+    }
+    let reasons = names::is_qualified_name(key);
+    if !reasons.is_empty() {
+        return Err(Error::usage(
+            "taint",
+            format!("invalid taint spec: {spec}, {}", reasons.join("; ")),
+        ));
     }
     Ok((key.to_owned(), value.to_owned(), effect.map(str::to_owned)))
 }
@@ -190,6 +200,12 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         return Err(Error::message("at least one taint update is required"));
     }
     let changes = Changes::from_specs(specs)?;
+    if resources[0].contains('/') {
+        return Err(Error::Verbatim(format!(
+            "the server doesn't have a resource type {}",
+            quote(&resources[0])
+        )));
+    }
     let kind = resources[0].split(['/', ',']).next().unwrap_or_default();
     if !matches!(kind.to_lowercase().as_str(), "no" | "node" | "nodes") {
         return Err(Error::message(format!(
@@ -201,7 +217,8 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         ..Selection::default()
     };
     let wanted = Wanted {
-        words: resources,
+        // All nodes are all of them, whichever is named.
+        words: if args.all { &resources[..1] } else { resources },
         selection,
         all: args.all,
         ..Wanted::default()

@@ -18,6 +18,9 @@ const KUSTOMIZE_VERSION: &str = "v5.8.1";
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
+    /// None
+    #[arg(hide = true)]
+    words: Vec<String>,
     /// If true, shows client version only (no server required).
     #[arg(long)]
     client: bool,
@@ -49,6 +52,10 @@ fn go_architecture() -> &'static str {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
+    if !args.words.is_empty() {
+        let words = args.words.join(" ");
+        return Err(Error::message(format!("extra arguments: [{words}]")));
+    }
     let output = args.output.as_deref().unwrap_or_default();
     if !matches!(output, "" | "json" | "yaml") {
         return Err(Error::message("--output must be 'yaml' or 'json'"));

@@ -7,12 +7,17 @@ use super::{
 use crate::{
     error::{Error, Result},
     flags::{self, FileArgs, PrintArgs},
-    printers::{ResultPrinter, relaxed_path},
+    printers::ResultPrinter,
     resource::{Event, Info, watch_object},
     session::Session,
     terminal::Progress,
 };
-use knarr_api::{jsonpath::Template, meta, quote::quote, status::Status};
+use knarr_api::{
+    jsonpath::{self, Template},
+    meta,
+    quote::quote,
+    status::Status,
+};
 use serde_json::Value;
 use std::{ops::ControlFlow, time::Duration};
 
@@ -93,7 +98,10 @@ impl Condition {
                 "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3",
             ));
         }
-        let relaxed = relaxed_path(path)?;
+        if path.is_empty() {
+            return Err(Error::message("jsonpath expression cannot be empty"));
+        }
+        let relaxed = jsonpath::relaxed(path).map_err(|error| Error::message(error.to_string()))?;
         let template = Template::parse(&relaxed).map_err(|error| {
             Error::message(format!("error parsing jsonpath {relaxed}, {error}"))
         })?;
@@ -183,7 +191,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let mut errors = Vec::new();
     for mut info in infos {
         let progress = Progress::new(format!("waiting for {}", info.title()));
-        let waiting = until(session, &mut info, &condition, deadline);
+        let waiting = until(session, &mut info, &condition, deadline, limit.is_zero());
         let waited = match &condition {
             // That is shown where it is done.
             Condition::Delete => waiting.await,
@@ -242,8 +250,18 @@ async fn until(
     info: &mut Info,
     condition: &Condition,
     deadline: tokio::time::Instant,
+    once: bool,
 ) -> Result<()> {
     let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+    if once {
+        return match condition.holds(&info.object)? {
+            true => Ok(()),
+            false => Err(Error::message(format!(
+                "condition not met for {}/{}",
+                info.mapping.plural, info.name
+            ))),
+        };
+    }
     if matches!(condition, Condition::Delete) {
         let uid = meta::uid(&info.object).to_owned();
         return until_gone(session, info, &uid, left).await;

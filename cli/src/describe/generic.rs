@@ -2,9 +2,9 @@
 
 use super::{
     Context, events,
-    page::{Page, line, text},
+    page::{Page, line},
 };
-use crate::error::Result;
+use crate::{error::Result, printers::value_text};
 use knarr_api::meta;
 use serde_json::Value;
 
@@ -28,26 +28,62 @@ pub async fn object(context: &Context<'_>, page: &mut Page) -> Result<()> {
     events::write(context, page).await
 }
 
-/// `creationTimestamp` becomes `Creation Timestamp`.
+/// Words that are written in capitals.
+const ACRONYMS: &[&str] = &["API", "URL", "UID", "OSB", "GUID"];
+
+/// `creationTimestamp` becomes `Creation Timestamp`. A name with more than letters and hyphens stays as it is.
 fn title(field: &str) -> String {
-    match field {
-        "apiVersion" => return "API Version".to_owned(),
-        "uid" => return "UID".to_owned(),
-        _ => {}
+    if field.contains(|c: char| !c.is_alphabetic() && c != '-') {
+        return field.to_owned();
     }
-    let mut words = String::new();
-    let chars: Vec<char> = field.chars().collect();
-    for (index, c) in chars.iter().enumerate() {
-        let boundary = index > 0
-            && c.is_uppercase()
-            && (chars[index - 1].is_lowercase()
-                || chars.get(index + 1).is_some_and(|next| next.is_lowercase()));
-        if boundary {
-            words.push(' ');
+    let titled = words(field).into_iter().map(|word| {
+        let capitals = word.to_uppercase();
+        if ACRONYMS.contains(&capitals.as_str()) {
+            return capitals;
         }
-        match index {
-            0 => words.extend(c.to_uppercase()),
-            _ => words.push(*c),
+        let mut chars = word.chars();
+        let first = chars.next().map(|first| first.to_uppercase().to_string());
+        first.unwrap_or_default() + chars.as_str()
+    });
+    titled.collect::<Vec<_>>().join(" ")
+}
+
+/// The words of a name in camel case; hyphens are words of their own. The last of several capitals begins the word
+/// that follows them, and the plural of an acronym stays together.
+fn words(field: &str) -> Vec<String> {
+    let class = |c: char| (c.is_lowercase(), c.is_uppercase());
+    let mut runs: Vec<String> = Vec::new();
+    for c in field.chars() {
+        match runs.last_mut() {
+            Some(run)
+                if run
+                    .chars()
+                    .last()
+                    .is_some_and(|last| class(last) == class(c)) =>
+            {
+                run.push(c);
+            }
+            _ => runs.push(c.to_string()),
+        }
+    }
+    let mut words: Vec<String> = Vec::new();
+    for run in runs {
+        let capitals = words
+            .last_mut()
+            .filter(|word| word.ends_with(char::is_uppercase));
+        match capitals {
+            Some(word) if run.starts_with(char::is_lowercase) => {
+                if run == "s" && ACRONYMS.contains(&word.as_str()) {
+                    word.push('s');
+                    continue;
+                }
+                let first = word.pop().map(String::from).unwrap_or_default();
+                if word.is_empty() {
+                    words.pop();
+                }
+                words.push(first + &run);
+            }
+            _ => words.push(run),
         }
     }
     words
@@ -67,7 +103,7 @@ fn fields(object: &Value, level: usize, page: &mut Page) {
                 line!(page, level, "{title}:");
                 list(values, level + 1, page);
             }
-            other => line!(page, level, "{title}:\t{}", text(other)),
+            other => line!(page, level, "{title}:\t{}", value_text(other)),
         }
     }
 }
@@ -76,8 +112,7 @@ fn list(values: &[Value], level: usize, page: &mut Page) {
     for value in values {
         match value {
             Value::Object(_) => fields(value, level, page),
-            Value::Array(inner) => list(inner, level + 1, page),
-            other => line!(page, level, "{}", text(other)),
+            other => line!(page, level, "{}", value_text(other)),
         }
     }
 }
@@ -92,6 +127,11 @@ mod tests {
             ("creationTimestamp", "Creation Timestamp"),
             ("uid", "UID"),
             ("podIP", "Pod IP"),
+            ("podIPs", "Pod I Ps"),
+            ("apiGroups", "API Groups"),
+            ("nonResourceURLs", "Non Resource URLs"),
+            ("openAPIV3Schema", "openAPIV3Schema"),
+            ("x-kubernetes-int", "X - Kubernetes - Int"),
             ("spec", "Spec"),
         ] {
             assert_eq!(title(field), want);

@@ -87,9 +87,7 @@ impl Page {
             }
             self.line(0, &format!("{title}\t{key}:"));
             for part in value.split('\n') {
-                let short = &part[..part.floor_char_boundary(LONGEST - 2)];
-                let dots = if short.len() < part.len() { "..." } else { "" };
-                self.line(0, &format!("\t  {short}{dots}"));
+                self.line(0, &format!("\t  {}", cut(part, LONGEST - 2)));
             }
         }
     }
@@ -102,6 +100,17 @@ pub fn text(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
+}
+
+/// A line of at most the length of an annotation, and dots for what is more.
+pub fn shorten(line: &str) -> String {
+    cut(line, LONGEST)
+}
+
+fn cut(line: &str, longest: usize) -> String {
+    let short = &line[..line.floor_char_boundary(longest)];
+    let dots = if short.len() < line.len() { "..." } else { "" };
+    format!("{short}{dots}")
 }
 
 /// A count; none is zero.

@@ -34,7 +34,7 @@ pub async fn volume(context: &Context<'_>, page: &mut Page) -> Result<()> {
     page.annotations(object);
     page.field(0, "Finalizers", finalizers(object));
     page.field(0, "StorageClass", text(&spec["storageClassName"]));
-    page.field(0, "Status", text(&status["phase"]));
+    page.field(0, "Status", phase(object));
     match spec["claimRef"].is_object() {
         true => page.field(
             0,
@@ -60,125 +60,132 @@ pub async fn volume(context: &Context<'_>, page: &mut Page) -> Result<()> {
     node_affinity(&spec["nodeAffinity"], page);
     page.field(0, "Message", text(&status["message"]));
     line!(page, 0, "Source:");
-    source(spec, page);
+    super::volumes::persistent(spec, page);
     events::write(context, page).await
 }
 
 fn node_affinity(affinity: &Value, page: &mut Page) {
-    if !affinity.is_object() {
+    let required = &affinity["required"];
+    if !required.is_object() {
         return page.field(0, "Node Affinity", "<none>");
     }
-    line!(page, 0, "Node Affinity:");
-    let terms = items(&affinity["required"]["nodeSelectorTerms"]);
+    page.field(0, "Node Affinity", "");
+    let terms = items(&required["nodeSelectorTerms"]);
     if terms.is_empty() {
         return page.field(1, "Required Terms", "<none>");
     }
-    line!(page, 1, "Required Terms:");
+    page.field(1, "Required Terms", "");
     for (index, term) in terms.iter().enumerate() {
-        for (place, expression) in items(&term["matchExpressions"]).iter().enumerate() {
-            let title = if place == 0 {
-                format!("Term {index}:")
-            } else {
-                String::new()
-            };
-            let values = items(&expression["values"])
-                .iter()
-                .map(text)
-                .collect::<Vec<_>>()
-                .join(", ");
-            line!(
-                page,
-                2,
-                "{title}\t{} {} [{values}]",
-                text(&expression["key"]),
-                text(&expression["operator"]).to_lowercase()
-            );
+        let expressions = items(&term["matchExpressions"]).iter().map(|expression| {
+            let (key, operator) = (text(&expression["key"]), text(&expression["operator"]));
+            let operator = operator.to_lowercase();
+            match items(&expression["values"]) {
+                [] => format!("{key} {operator}"),
+                _ => {
+                    let values = super::page::joined(&expression["values"], ", ");
+                    format!("{key} {operator} [{values}]")
+                }
+            }
+        });
+        let expressions: Vec<String> = expressions.collect();
+        let title = format!("Term {index}");
+        match expressions.is_empty() {
+            true => page.field(2, &title, "<none>"),
+            false => page.field(2, &title, expressions.join("\n    \t")),
         }
     }
 }
 
-fn source(spec: &Value, page: &mut Page) {
-    if spec["hostPath"].is_object() {
-        page.field(2, "Type", "HostPath (bare host directory volume)");
-        page.field(2, "Path", text(&spec["hostPath"]["path"]));
-        page.field(2, "HostPathType", text(&spec["hostPath"]["type"]));
-    } else if spec["local"].is_object() {
-        page.field(
-            2,
-            "Type",
-            "LocalVolume (a persistent volume backed by local storage on a node)",
-        );
-        page.field(2, "Path", text(&spec["local"]["path"]));
-    } else if spec["nfs"].is_object() {
-        page.field(
-            2,
-            "Type",
-            "NFS (an NFS mount that lasts the lifetime of a pod)",
-        );
-        page.field(2, "Server", text(&spec["nfs"]["server"]));
-        page.field(2, "Path", text(&spec["nfs"]["path"]));
-        page.field(2, "ReadOnly", spec["nfs"]["readOnly"] == true);
-    } else if spec["csi"].is_object() {
-        let csi = &spec["csi"];
-        page.field(
-            2,
-            "Type",
-            "CSI (a Container Storage Interface (CSI) volume source)",
-        );
-        page.field(2, "Driver", text(&csi["driver"]));
-        page.field(2, "FSType", text(&csi["fsType"]));
-        page.field(2, "VolumeHandle", text(&csi["volumeHandle"]));
-        page.field(2, "ReadOnly", csi["readOnly"] == true);
-        page.map("    VolumeAttributes", &csi["volumeAttributes"], "=");
-    } else {
-        line!(page, 1, "<unknown>");
+/// Whether a volume or claim waits for its deletion, else its phase.
+fn phase(object: &Value) -> String {
+    match meta::deletion_timestamp(object) {
+        Some(_) => format!(
+            "Terminating (lasts {})",
+            super::page::age(&object["metadata"]["deletionTimestamp"])
+        ),
+        None => text(&object["status"]["phase"]),
     }
 }
 
 pub async fn claim(context: &Context<'_>, page: &mut Page) -> Result<()> {
-    let (object, spec, status) = (context.object(), context.spec(), context.status());
+    let object = context.object();
     page.field(0, "Name", meta::name(object));
     page.field(0, "Namespace", meta::namespace(object));
+    claim_fields(object, true, page);
+    page.list("Used By", &used_by(context).await?);
+    conditions(items(&context.status()["conditions"]), page);
+    events::write(context, page).await
+}
+
+/// A claim that is made for a pod, as its template says.
+pub fn claim_template(template: &Value, page: &mut Page) {
+    claim_fields(template, false, page);
+}
+
+/// What claims and their templates show; a template has neither status nor finalizers.
+fn claim_fields(object: &Value, whole: bool, page: &mut Page) {
+    let (spec, status) = (&object["spec"], &object["status"]);
     page.field(0, "StorageClass", text(&spec["storageClassName"]));
-    match meta::deletion_timestamp(object) {
-        Some(_) => page.field(
-            0,
-            "Status",
-            format!(
-                "Terminating (lasts {})",
-                super::page::age(&object["metadata"]["deletionTimestamp"])
-            ),
-        ),
-        None => page.field(0, "Status", text(&status["phase"])),
+    if whole {
+        page.field(0, "Status", phase(object));
     }
     page.field(0, "Volume", text(&spec["volumeName"]));
     page.labels(object);
     page.annotations(object);
-    page.field(0, "Finalizers", finalizers(object));
+    if whole {
+        page.field(0, "Finalizers", finalizers(object));
+    }
     let bound = !text(&spec["volumeName"]).is_empty();
-    page.field(
-        0,
-        "Capacity",
-        if bound {
-            text(&status["capacity"]["storage"])
-        } else {
-            String::new()
-        },
-    );
+    let if_bound = |shown: String| if bound { shown } else { String::new() };
+    let capacity = text(&status["capacity"]["storage"]);
+    page.field(0, "Capacity", if_bound(capacity));
     page.field(
         0,
         "Access Modes",
-        if bound {
-            access_modes(&status["accessModes"])
-        } else {
-            String::new()
-        },
+        if_bound(access_modes(&status["accessModes"])),
     );
     if spec["volumeMode"].is_string() {
         page.field(0, "VolumeMode", text(&spec["volumeMode"]));
     }
-    page.list("Used By", &used_by(context).await?);
-    events::write(context, page).await
+    if spec["dataSource"].is_object() {
+        let source = &spec["dataSource"];
+        line!(page, 0, "DataSource:");
+        if source["apiGroup"].is_string() {
+            page.field(1, "APIGroup", text(&source["apiGroup"]));
+        }
+        page.field(1, "Kind", text(&source["kind"]));
+        page.field(1, "Name", text(&source["name"]));
+    }
+}
+
+fn conditions(conditions: &[Value], page: &mut Page) {
+    if conditions.is_empty() {
+        return;
+    }
+    line!(page, 0, "Conditions:");
+    line!(
+        page,
+        1,
+        "Type\tStatus\tLastProbeTime\tLastTransitionTime\tReason\tMessage"
+    );
+    line!(
+        page,
+        1,
+        "----\t------\t-----------------\t------------------\t------\t-------"
+    );
+    for condition in conditions {
+        line!(
+            page,
+            1,
+            "{} \t{} \t{} \t{} \t{} \t{}",
+            text(&condition["type"]),
+            text(&condition["status"]),
+            super::page::time(&condition["lastProbeTime"]),
+            super::page::time(&condition["lastTransitionTime"]),
+            text(&condition["reason"]),
+            text(&condition["message"])
+        );
+    }
 }
 
 async fn used_by(context: &Context<'_>) -> Result<Vec<String>> {

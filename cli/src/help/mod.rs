@@ -61,6 +61,11 @@ pub fn command_page(command: &Command, path: &str) -> String {
     if let Some(about) = command.get_long_about().or(command.get_about()) {
         let _ = writeln!(page, "{about}\n");
     }
+    let aliases: Vec<&str> = command.get_all_aliases().collect();
+    if !aliases.is_empty() {
+        let name = command.get_name();
+        let _ = writeln!(page, "Aliases:\n{name}, {}\n", aliases.join(", "));
+    }
     if !written.examples.is_empty() {
         let examples = written.examples.iter();
         let examples: Vec<String> = examples

@@ -6,9 +6,8 @@ use super::{
     fieldspec::{FieldSpec, merge_all},
     id::Gvk,
     loader::Loader,
-    strict::without_nulls,
 };
-use knarr_api::yaml;
+use knarr_api::{json::without_nulls, yaml};
 use serde::Deserialize;
 use serde_json::Value;
 

@@ -298,7 +298,7 @@ impl Kustomization {
         if !says_something {
             return Err(Error::text("kustomization.yaml is empty"));
         }
-        let mut read: Kustomization = serde_json::from_value(strict::without_nulls(value))
+        let mut read: Kustomization = serde_json::from_value(knarr_api::json::without_nulls(value))
             .map_err(|error| invalid(error.to_string()))?;
         let warnings = read.deprecations();
         read.modernise();

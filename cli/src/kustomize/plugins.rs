@@ -8,7 +8,6 @@ use super::{
     id::Gvk,
     kustomization::GeneratorArgs,
     resource::Resource,
-    strict::without_nulls,
     target::{Accumulated, Build, Named, Target},
     transformers::{Context, TRANSFORMERS},
 };
@@ -80,7 +79,7 @@ pub fn generators(target: &Target<'_>, build: &mut Build) -> Result<Vec<Resource
             "SecretGenerator" if is_builtin(&gvk) => generators::secret,
             _ => return Err(unknown(&config).within("failed to load generator")),
         };
-        let written = without_nulls(config.object.clone());
+        let written = knarr_api::json::without_nulls(config.object.clone());
         let mut args: GeneratorArgs =
             serde_json::from_value(written).map_err(|error| Error::text(error.to_string()))?;
         for (field, own) in [("name", &mut args.name), ("namespace", &mut args.namespace)] {

@@ -90,17 +90,3 @@ fn checked(value: &Value, shape: &Shape, owner: &str, path: &str) -> Result<(), 
         (_, Value::Object(_)) => mismatch("object"),
     }
 }
-
-/// The value without fields that are null, which Go's decoder passes over.
-pub fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(map) => Value::Object(
-            map.into_iter()
-                .filter(|(_, value)| !value.is_null())
-                .map(|(key, value)| (key, without_nulls(value)))
-                .collect(),
-        ),
-        Value::Array(items) => Value::Array(items.into_iter().map(without_nulls).collect()),
-        other => other,
-    }
-}

@@ -2,8 +2,10 @@
 
 use super::sort::{relaxed_path, value_text};
 use crate::error::{Error, Result};
-use knarr_api::{jsonpath::Template, meta, quote::quote};
+use knarr_api::{jsonpath::Template, meta};
 use serde_json::Value;
+
+const NO_COLUMNS: &str = "custom-columns format specified but no custom columns given";
 
 /// Prints the values that paths find, one column for each path.
 pub struct CustomColumns {
@@ -16,9 +18,7 @@ impl CustomColumns {
     /// From `NAME:.metadata.name,IMAGE:.spec.containers[*].image`.
     pub fn from_spec(spec: &str, no_headers: bool) -> Result<Self> {
         if spec.is_empty() {
-            return Err(Error::message(
-                "custom-columns format specified but no custom columns given",
-            ));
+            return Err(Error::message(NO_COLUMNS));
         }
         let columns = split_columns(spec).into_iter().map(|part| {
             let wrong = || {
@@ -38,22 +38,25 @@ impl CustomColumns {
 
     /// From a file with a line of headings and a line of paths.
     pub fn from_file(path: &str, no_headers: bool) -> Result<Self> {
+        if path.is_empty() {
+            return Err(Error::message(NO_COLUMNS));
+        }
         let text = std::fs::read_to_string(path).map_err(|_| {
             Error::message(format!(
                 "error reading template {path}, open {path}: no such file or directory"
             ))
         })?;
         let mut lines = text.lines();
-        let headers: Vec<&str> = lines
-            .next()
-            .unwrap_or_default()
-            .split_whitespace()
-            .collect();
-        let paths: Vec<&str> = lines
-            .next()
-            .unwrap_or_default()
-            .split_whitespace()
-            .collect();
+        let mut words = |what: &str| {
+            let line = lines.next().ok_or_else(|| {
+                Error::message(format!(
+                    "invalid template, missing {what} line. Expected format is one line of space separated headers, \
+                     one line of space separated column specs."
+                ))
+            })?;
+            Ok::<Vec<&str>, Error>(line.split_whitespace().collect())
+        };
+        let (headers, paths) = (words("header")?, words("spec")?);
         if headers.len() != paths.len() || headers.is_empty() {
             return Err(Error::message(format!(
                 "number of headers ({}) and field specifications ({}) don't match",
@@ -120,8 +123,7 @@ impl CustomColumns {
 
 fn parse(path: &str) -> Result<Template> {
     let relaxed = relaxed_path(path)?;
-    Template::parse(&relaxed)
-        .map_err(|error| Error::message(format!("error parsing {}: {error}", quote(path))))
+    Template::parse(&relaxed).map_err(|error| Error::message(error.to_string()))
 }
 
 /// Splits at the commas that stand outside of brackets and quotes.

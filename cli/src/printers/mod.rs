@@ -9,7 +9,7 @@ mod template;
 
 pub use columns::CustomColumns;
 pub use json::{pretty, pretty_by_two, pretty_sorted, sorted};
-pub use sort::{relaxed_path, sort_values};
+pub use sort::{no_such_field, sort_values, value_text};
 pub use table::{TableOptions, TablePrinter};
 pub use tabs::Tabs;
 
@@ -189,7 +189,11 @@ pub fn object_title(object: &Value) -> String {
     let (group, _) = meta::split_api_version(meta::api_version(object));
     let kind = meta::kind(object).to_lowercase();
     let dot = if group.is_empty() { "" } else { "." };
-    format!("{kind}{dot}{group}/{}", meta::name(object))
+    let name = match meta::name(object) {
+        "" => "<unknown>",
+        name => name,
+    };
+    format!("{kind}{dot}{group}/{name}")
 }
 
 /// Prints the result of commands that change objects: `deployment.apps/web created`, or what `-o` asks for.

@@ -20,6 +20,9 @@ pub fn sort_values(
     path: &str,
     object_of: impl Fn(&Value) -> &Value,
 ) -> Result<()> {
+    if values.len() < 2 {
+        return Ok(());
+    }
     let template =
         Template::parse(&relaxed_path(path)?).map_err(|error| Error::message(error.to_string()))?;
     let key = |value: &Value| {
@@ -31,13 +34,16 @@ pub fn sort_values(
     };
     let keys: Vec<Option<Value>> = values.iter().map(key).collect();
     if !values.is_empty() && keys.iter().all(Option::is_none) {
-        return Err(Error::message(format!(
-            "couldn't find any field with path {} in the list of objects",
-            quote(&relaxed_path(path)?)
-        )));
+        return Err(no_such_field(path));
     }
     let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|left, right| compare(keys[*left].as_ref(), keys[*right].as_ref()));
+    order.sort_by(
+        |left, right| match (keys[*left].as_ref(), keys[*right].as_ref()) {
+            // Whatever has no such field goes before all others, so that the last of those is first.
+            (None, None) => right.cmp(left),
+            (left, right) => compare(left, right),
+        },
+    );
     let sorted: Vec<Value> = order
         .into_iter()
         .map(|index| values[index].take())
@@ -49,10 +55,20 @@ pub fn sort_values(
     Ok(())
 }
 
+/// The refusal of a path that no object has.
+pub fn no_such_field(path: &str) -> Error {
+    match relaxed_path(path) {
+        Ok(path) => Error::message(format!(
+            "couldn't find any field with path {} in the list of objects",
+            quote(&path)
+        )),
+        Err(error) => error,
+    }
+}
+
 fn compare(left: Option<&Value>, right: Option<&Value>) -> Ordering {
     match (left, right) {
-        (None, None) => Ordering::Equal,
-        (None, Some(_)) => Ordering::Less,
+        (None, _) => Ordering::Less,
         (Some(_), None) => Ordering::Greater,
         (Some(Value::Number(left)), Some(Value::Number(right))) => left
             .as_f64()
@@ -119,5 +135,14 @@ mod tests {
         sort_values(&mut values, ".n", |value| value).expect("the field exists");
         assert_eq!(values, [json!({"n": "900Mi"}), json!({"n": "1Gi"})]);
         assert!(sort_values(&mut values, ".x", |value| value).is_err());
+        let mut values = vec![json!({"a": 1}), json!({"n": 1, "a": 2}), json!({"a": 3})];
+        sort_values(&mut values, ".n", |value| value).expect("the field exists");
+        let order: Vec<i64> = values
+            .iter()
+            .filter_map(|value| value["a"].as_i64())
+            .collect();
+        assert_eq!(order, [3, 1, 2]);
+        let mut one = vec![json!({})];
+        sort_values(&mut one, "{.x", |value| value).expect("one object is in order");
     }
 }

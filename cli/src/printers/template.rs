@@ -30,15 +30,14 @@ impl JsonPath {
 
     pub fn render(&self, object: &Value) -> Result<String> {
         if self.as_json {
-            let found: Vec<Value> = self
-                .template
-                .find_groups(object, self.allow_missing)
-                .map_err(|error| self.failed(object, &error))?
-                .into_iter()
-                .flatten()
-                .cloned()
-                .collect();
-            return Ok(super::pretty_sorted(&found.into()) + "\n");
+            let groups = self.template.find_groups(object, self.allow_missing);
+            let groups = groups.map_err(|error| self.failed(object, &error))?;
+            // Each pair of braces makes a list of its own.
+            let lists = groups.into_iter().map(|group| {
+                let found: Vec<Value> = group.into_iter().cloned().collect();
+                super::pretty_sorted(&found.into()) + "\n"
+            });
+            return Ok(lists.collect());
         }
         self.template
             .execute(object, self.allow_missing)
@@ -67,9 +66,10 @@ impl GoTemplate {
         let mut template = Template::default();
         template.add_func("exists", exists);
         template.add_func("base64decode", base64decode);
-        template
-            .parse(text)
-            .map_err(|error| Error::message(format!("error parsing template {text}, {error}")))?;
+        template.parse(text).map_err(|error| {
+            let fault = parse_fault(&error.to_string());
+            Error::message(format!("error parsing template {text}, {fault}"))
+        })?;
         Ok(GoTemplate {
             text: text.to_owned(),
             template,
@@ -86,6 +86,30 @@ impl GoTemplate {
                 ))
             })
     }
+}
+
+/// What Go says of a template that does not parse: `template: output:LINE: WHY`.
+fn parse_fault(text: &str) -> String {
+    let place = text.strip_prefix("template: ").unwrap_or(text);
+    let mut parts = place.splitn(5, ':');
+    let (Some(_), Some(line), Some(_), Some(_), Some(why)) = (
+        parts.next(),
+        parts.next(),
+        parts.next(),
+        parts.next(),
+        parts.next(),
+    ) else {
+        return text.to_owned();
+    };
+    let unknown = why
+        .strip_prefix("function ")
+        .and_then(|why| why.strip_suffix(" not defined"));
+    let why = match (why, unknown) {
+        (_, Some(name)) => format!("function {} not defined", quote(name)),
+        ("unexpected unclosed action in command", _) => "unclosed action".to_owned(),
+        (why, _) => why.to_owned(),
+    };
+    format!("template: output:{line}: {why}")
 }
 
 fn go_value(value: &Value) -> GoValue {
@@ -159,6 +183,26 @@ mod tests {
             .expect("it parses")
             .render(&object)
             .expect("it renders")
+    }
+
+    #[test]
+    fn a_template_that_does_not_parse_is_refused_as_go_does() {
+        for (text, want) in [
+            (
+                "{{foo}}",
+                "template: output:1: function \"foo\" not defined",
+            ),
+            ("{{", "template: output:1: unclosed action"),
+            ("{{if}}", "template: output:1: missing value for if"),
+            ("a\n{{range .x}}", "template: output:2: unexpected EOF"),
+        ] {
+            let error = GoTemplate::new(text, true).err().expect(text);
+            let error = error.report().0;
+            assert_eq!(
+                error,
+                format!("error: error parsing template {text}, {want}")
+            );
+        }
     }
 
     #[test]

@@ -53,13 +53,14 @@ pub async fn targets(session: &Session, words: &[String]) -> Result<Vec<Target>>
     let Some((resources, names)) = words.split_first() else {
         return Ok(targets);
     };
+    let mut mappings: Vec<Mapping> = Vec::new();
     for resource in resources.split(',') {
-        if resource.is_empty() {
-            return Err(Error::message(
-                "arguments in resource/name form must have a single resource and name",
-            ));
-        }
         for mapping in mapper.resources(resource).await? {
+            // A type that is named twice is meant once.
+            if mappings.contains(&mapping) {
+                continue;
+            }
+            mappings.push(mapping.clone());
             match names {
                 [] => targets.push(Target {
                     mapping,

@@ -102,13 +102,7 @@ impl ApplySet {
                 "resource {resource} is not permitted as an ApplySet parent"
             )));
         }
-        match errors.len() {
-            0 | 1 => Error::all(errors),
-            _ => {
-                let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
-                Err(Error::message(format!("[{}]", texts.join(", "))))
-            }
-        }
+        Error::all(errors)
     }
 
     fn is_builtin(&self) -> bool {

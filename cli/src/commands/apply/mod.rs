@@ -27,7 +27,7 @@ use crate::{
     session::{Session, errln},
     terminal::Progress,
 };
-use knarr_api::{meta, selector::Selector};
+use knarr_api::{json::without_nulls, meta, quote::quote, selector::Selector};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -163,7 +163,8 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     if let Some(set) = &set {
         set.check(session).await?;
     }
-    prune::parse(&args.prune_allowlist)?;
+    check_pruned(&args)?;
+    prune::check(session, &args.prune_allowlist).await?;
     let deletion = Deletion::new(
         session,
         &args.cascade,
@@ -218,7 +219,7 @@ impl FromFiles {
 
 /// Refuses flags that contradict each other.
 fn check(args: &FromFiles, dry_run: DryRun) -> Result<()> {
-    let (selector, in_set) = (args.selector(), args.applyset.is_some());
+    let in_set = args.applyset.is_some();
     let fault = if args.force_conflicts && !args.server_side {
         "--force-conflicts only works with --server-side"
     } else if dry_run == DryRun::Client && args.server_side {
@@ -227,9 +228,20 @@ fn check(args: &FromFiles, dry_run: DryRun) -> Result<()> {
         "--force cannot be used with --server-side"
     } else if in_set && !args.prune {
         "--applyset requires --prune"
+    } else if args.subresource.is_some() && !args.server_side {
+        "--subresource can only be specified for --server-side"
     } else if args.force && args.prune {
         "--force cannot be used with --prune"
-    } else if in_set && args.all {
+    } else {
+        return Ok(());
+    };
+    Err(Error::message(fault))
+}
+
+/// Refuses flags that contradict each other about what is pruned.
+fn check_pruned(args: &FromFiles) -> Result<()> {
+    let (selector, in_set) = (args.selector(), args.applyset.is_some());
+    let fault = if in_set && args.all {
         "--all is incompatible with --applyset"
     } else if in_set && !selector.is_empty() {
         "--selector is incompatible with --applyset"
@@ -266,7 +278,7 @@ fn as_list(infos: &[Info]) -> Info {
         "apiVersion": "v1",
         "items": items,
         "kind": "List",
-        "metadata": {"resourceVersion": ""},
+        "metadata": {},
     }))
 }
 
@@ -320,6 +332,12 @@ impl Apply<'_> {
         if info.name.is_empty() {
             let generate = meta::generate_name_base(&info.object);
             let text = match generate {
+                "" if !self.args.server_side => format!(
+                    "error when retrieving current configuration of:\n{}\nfrom server for: {}: resource name may \
+                     not be empty",
+                    described(info),
+                    quote(&info.source)
+                ),
                 "" => "resource name may not be empty".to_owned(),
                 generate => format!("from {generate}: cannot use generate name with apply"),
             };
@@ -370,7 +388,7 @@ impl Apply<'_> {
     }
 
     async fn create(&self, info: &mut Info, modified: Value) -> Result<&'static str> {
-        info.object = modified;
+        info.object = without_nulls(modified);
         if self.dry_run != DryRun::Client {
             let created = info.create(self.session.client()?, self.query()).await;
             let object = created.map_err(|error| error.in_source("creating", &info.source))?;

@@ -48,6 +48,9 @@ pub fn without_annotation(object: &Value) -> Value {
     }
     if let Some(annotations) = bare["metadata"]["annotations"].as_object_mut() {
         annotations.shift_remove(LAST_APPLIED);
+        // They are read into strings, where nothing is the empty one.
+        let nulls = annotations.values_mut().filter(|value| value.is_null());
+        nulls.for_each(|value| *value = "".into());
     }
     bare
 }

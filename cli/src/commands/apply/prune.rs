@@ -52,6 +52,15 @@ pub fn parse(words: &[String]) -> Result<Vec<(String, String, String)>> {
         .collect()
 }
 
+/// Refuses kinds that the server has not, before anything is applied.
+pub(super) async fn check(session: &Session, words: &[String]) -> Result<()> {
+    for (group, version, kind) in parse(words)? {
+        let api_version = kinds::api_version(&group, &version);
+        session.mapper()?.kind(&api_version, &kind).await?;
+    }
+    Ok(())
+}
+
 /// Where to look for objects that were applied before, and are wanted no more.
 pub struct Pruner<'a> {
     session: &'a Session,

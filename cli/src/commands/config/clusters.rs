@@ -2,7 +2,7 @@
 
 use super::{delete_entry, exactly, for_change, put, put_file};
 use crate::{
-    error::Result,
+    error::{Error, Result},
     kubeconfig::Section::Clusters,
     session::{Session, outln},
 };
@@ -27,7 +27,10 @@ pub struct DeleteArgs {
 }
 
 pub async fn delete(session: &Session, args: DeleteArgs) -> Result<()> {
-    let [name] = exactly(session, &args.name, "delete-cluster")?;
+    let Ok([name]) = exactly(session, &args.name, "delete-cluster") else {
+        // The help that has been shown is all, and no fault.
+        return Ok(());
+    };
     delete_entry(session, Clusters, &name)
 }
 
@@ -57,6 +60,17 @@ pub struct SetArgs {
 
 pub async fn set(session: &Session, args: SetArgs) -> Result<()> {
     let [name] = exactly(session, &args.name, "set-cluster")?;
+    let authority = args.certificate_authority.as_deref().unwrap_or_default();
+    if args.insecure_skip_tls_verify == Some(true) && !authority.is_empty() {
+        return Err(Error::message(
+            "you cannot specify a certificate authority and insecure mode at the same time",
+        ));
+    }
+    if args.embed_certs && !authority.is_empty() && !std::path::Path::new(authority).exists() {
+        return Err(Error::message(format!(
+            "could not stat certificate-authority file {authority}: stat {authority}: no such file or directory"
+        )));
+    }
     let (mut config, before) = for_change(session)?;
     let mut body = config
         .get(Clusters, &name)

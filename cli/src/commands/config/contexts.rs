@@ -38,7 +38,8 @@ pub async fn get(session: &Session, args: GetArgs) -> Result<()> {
         "name" => true,
         other => {
             return Err(Error::message(format!(
-                "output must be one of '' or 'name': {other}"
+                "--output {other} is not available in kubectl config get-contexts; resetting to default output \
+                 format"
             )));
         }
     };
@@ -122,6 +123,9 @@ pub struct SetArgs {
 }
 
 pub async fn set(session: &Session, args: SetArgs) -> Result<()> {
+    if args.name.len() > 1 {
+        exactly::<1>(session, &args.name, "set-context")?;
+    }
     let (mut config, before) = for_change(session)?;
     let name = match (args.name.as_slice(), args.current) {
         ([], true) if config.current_context().is_empty() => {

@@ -3,6 +3,7 @@
 use crate::{
     error::{Error, Result},
     flags::PrintArgs,
+    kubeconfig::Kubeconfig,
     printers::{Printer, pretty},
     session::{Session, outln},
 };
@@ -10,6 +11,9 @@ use serde_json::Value;
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
+    /// None
+    #[arg(hide = true)]
+    words: Vec<String>,
     #[command(flatten)]
     print: PrintArgs,
     /// Flatten the resulting kubeconfig file into self-contained output (useful for creating portable kubeconfig files)
@@ -27,7 +31,19 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let mut config = session.kubeconfig()?.merged();
+    if !args.words.is_empty() {
+        return Err(Error::usage(
+            "config view",
+            format!("unexpected arguments: [{}]", args.words.join(" ")),
+        ));
+    }
+    if !args.merge && session.globals.kubeconfig.is_none() {
+        return Err(Error::message(
+            "if merge==false a precise file must be specified",
+        ));
+    }
+    // A file that is not there yet is shown as it would be made.
+    let mut config = Kubeconfig::load_for_change(session.globals.kubeconfig.as_deref())?.merged();
     if let Some(context) = session
         .globals
         .context

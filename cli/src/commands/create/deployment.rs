@@ -38,6 +38,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let containers: Vec<Value> = args
         .image
         .iter()
+        .filter(|image| !image.is_empty())
         .enumerate()
         .map(|(index, image)| container(index, image, &args))
         .collect();

@@ -62,6 +62,11 @@ async fn from_cron_job(session: &Session, name: &str, from: &str) -> Result<Valu
     let [target] = targets.as_slice() else {
         return Err(Error::message("from must be an existing cronjob"));
     };
+    if target.name.is_empty() {
+        return Err(Error::message(
+            "resource(s) were provided, but no name was specified",
+        ));
+    }
     if !target.mapping.is("batch", "CronJob") {
         let (version, kind) = (&target.mapping.version, &target.mapping.kind);
         return Err(Error::message(format!(

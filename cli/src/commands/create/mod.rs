@@ -252,6 +252,9 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     if args.files.is_empty() {
         return Err(Error::message("must specify one of -f and -k"));
     }
+    if args.raw.is_some() && args.edit {
+        return Err(Error::message("--raw and --edit are mutually exclusive"));
+    }
     if let Some(path) = &args.raw {
         return raw(session, path, &args.files).await;
     }
@@ -419,6 +422,7 @@ fn in_subcommands_words(error: Error, info: &Info) -> Error {
         "Namespace" | "Role" | "ClusterRole" => return error,
         "Secret" => "secret".to_owned(),
         "ResourceQuota" => "quota:".to_owned(),
+        "PodDisruptionBudget" => "poddisruptionbudgets:".to_owned(),
         "Service" => {
             let service_type = info.object["spec"]["type"].as_str().unwrap_or_default();
             format!("{service_type} service:")

@@ -34,6 +34,17 @@ const URL_VERBS: &[&str] = &[
     "*", "get", "post", "put", "delete", "patch", "head", "options",
 ];
 
+/// The words of a flag, each once.
+fn distinct(words: &[String]) -> Vec<&String> {
+    let mut found: Vec<&String> = Vec::new();
+    for word in words.iter().filter(|word| !word.is_empty()) {
+        if !found.contains(&word) {
+            found.push(word);
+        }
+    }
+    found
+}
+
 /// A pair of the flag `--aggregation-rule`, with pflag's words for a wrong one.
 fn label_pair(text: &str) -> std::result::Result<(String, String), String> {
     match text.split_once('=') {
@@ -62,21 +73,21 @@ impl RuleArgs {
         if self.verb.is_empty() {
             return Err(Error::message("at least one verb must be specified"));
         }
-        if self.resource.is_empty() {
+        if self.resource.iter().all(String::is_empty) {
             return Err(Error::message("at least one resource must be specified"));
         }
-        for verb in self
-            .verb
-            .iter()
+        for verb in distinct(&self.verb)
+            .into_iter()
             .filter(|verb| !VERBS.contains(&verb.as_str()))
         {
             errln!(session, "Warning: '{verb}' is not a standard resource verb");
         }
         let mut groups: Vec<(String, Vec<String>)> = Vec::new();
-        for word in &self.resource {
+        for word in distinct(&self.resource) {
             let (resource, subresource) = word.split_once('/').unwrap_or((word, ""));
             let (group, mut plural) = match resource {
                 "*" => (String::new(), "*".to_owned()),
+                "*.*" => ("*".to_owned(), "*".to_owned()),
                 resource => {
                     let found = session.mapper()?.resource(resource).await;
                     let mapping = found.map_err(|error| match error {
@@ -95,10 +106,9 @@ impl RuleArgs {
             }
         }
         let rule = |(group, resources): (String, Vec<String>)| {
-            let mut rule =
-                json!({"verbs": self.verb, "apiGroups": [group], "resources": resources});
+            let mut rule = json!({"verbs": distinct(&self.verb), "apiGroups": [group], "resources": resources});
             if !self.resource_name.is_empty() {
-                rule["resourceNames"] = json!(self.resource_name);
+                rule["resourceNames"] = json!(distinct(&self.resource_name));
             }
             rule
         };
@@ -146,6 +156,12 @@ pub async fn cluster_role(session: &Session, args: ClusterRoleArgs) -> Result<()
     }
     check_urls(&args)?;
     let has_urls = !args.non_resource_url.is_empty();
+    let has_resources = !args.rule.resource.iter().all(String::is_empty);
+    if !args.rule.verb.is_empty() && !has_urls && !has_resources {
+        return Err(Error::message(
+            "one of resource or nonResourceURL must be specified",
+        ));
+    }
     let mut rules = match has_urls && args.rule.resource.is_empty() {
         true => Vec::new(),
         false => args.rule.rules(session).await?,
@@ -209,10 +225,10 @@ async fn aggregated(session: &Session, args: &ClusterRoleArgs, name: &str) -> Re
 #[derive(clap::Args, Clone, Debug)]
 pub struct SubjectArgs {
     /// Groups to bind to the role.
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long)]
     group: Vec<String>,
     /// Service accounts to bind to the role, in the format <namespace>:<name>
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long)]
     serviceaccount: Vec<String>,
 }
 
@@ -227,6 +243,7 @@ impl SubjectArgs {
             let (namespace, name) = account
                 .split_once(':')
                 .filter(|(namespace, name)| !namespace.is_empty() && !name.is_empty())
+                .filter(|(_, name)| !name.contains(':'))
                 .ok_or_else(|| Error::message("serviceaccount must be <namespace>:<name>"))?;
             subjects.push(json!({"kind": "ServiceAccount", "name": name, "namespace": namespace}));
         }
@@ -255,7 +272,7 @@ pub struct RoleBindingArgs {
     #[arg(long)]
     role: Option<String>,
     /// Usernames to bind to the role.
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long)]
     user: Vec<String>,
     #[command(flatten)]
     subjects: SubjectArgs,
@@ -291,7 +308,7 @@ pub struct ClusterRoleBindingArgs {
     #[arg(long, required = true)]
     clusterrole: String,
     /// Usernames to bind to the clusterrole.
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long)]
     user: Vec<String>,
     #[command(flatten)]
     subjects: SubjectArgs,

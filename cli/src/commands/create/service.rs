@@ -150,6 +150,12 @@ pub struct ExternalNameArgs {
 
 async fn external_name(session: &Session, args: ExternalNameArgs) -> Result<()> {
     let name = one_name(&args.name, "create service externalname")?;
+    if !names::is_dns1123_subdomain(&args.external_name).is_empty() {
+        let host = &args.external_name;
+        return Err(Error::message(format!(
+            "invalid service external name {host}"
+        )));
+    }
     let mut object = service(name, "ExternalName", ports(&args.tcp, 0)?);
     object["spec"]["externalName"] = args.external_name.into();
     submit(session, &args.submit, object).await

@@ -122,6 +122,11 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 /// The objects to debug; a bare name is a pod's.
 async fn targets(session: &Session, args: &Args) -> Result<Vec<Info>> {
     let mut infos = Vec::new();
+    if !args.filename.is_empty() && !args.targets.is_empty() {
+        return Err(Error::message(
+            "resource/name arguments cannot be provided when a path is specified",
+        ));
+    }
     if !args.filename.is_empty() {
         let files = FileArgs {
             filename: args.filename.clone(),

@@ -51,6 +51,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             args.output
         )));
     }
+    refuse_malformed(path)?;
     let (mut mapping, fields) = resolve(session, path).await.map_err(|error| match error {
         // kubectl leaves its usual prefix out here.
         Error::Message(text) => Error::Verbatim(text),
@@ -70,8 +71,10 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
                     true => format!("Kind={}", mapping.kind),
                     false => format!("Resource={}", mapping.plural),
                 };
+                // The core group is the empty one.
+                let slash = if api_version.contains('/') { "" } else { "/" };
                 Error::message(format!(
-                    "couldn't find resource for \"{api_version}, {what}\""
+                    "couldn't find resource for \"{slash}{api_version}, {what}\""
                 ))
             })?;
     }
@@ -102,6 +105,21 @@ fn header(mapping: &Mapping) -> String {
         "{group}KIND:       {}\nVERSION:    {}\n\n",
         mapping.kind, mapping.version
     )
+}
+
+/// Refuses a path that names no resource, or has more in it than the names of fields.
+fn refuse_malformed(path: &str) -> Result<()> {
+    if path.split('.').next().is_none_or(str::is_empty) {
+        return Err(Error::message(
+            "a resource must be present, got: /, Resource=",
+        ));
+    }
+    if path.contains("..") || path.contains('[') {
+        return Err(Error::message(
+            "invalid jsonpath syntax, first node must be field node",
+        ));
+    }
+    Ok(())
 }
 
 /// The resource is the longest start of the path that names one (`deployments.apps.spec` has a group in it).
@@ -140,9 +158,8 @@ async fn document(session: &Session, mapping: &Mapping) -> Result<Option<Value>>
         .map(str::to_owned)
         .ok_or_else(|| {
             Error::message(format!(
-                "couldn't find resource for \"{}, Resource={}\"",
-                mapping.api_version(),
-                mapping.plural
+                "couldn't find resource for \"{}/{}, Resource={}\"",
+                mapping.group, mapping.version, mapping.plural
             ))
         })?;
     client.send(Request::get(link).cached()).await.map(Some)

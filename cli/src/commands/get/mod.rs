@@ -4,7 +4,7 @@ mod generic;
 mod tables;
 mod watch;
 
-use super::selection::SelectionArgs;
+use super::{create::matches_labels, selection::SelectionArgs};
 use crate::{
     client::{ACCEPT_ANY, Request},
     error::{Error, Result},
@@ -13,6 +13,7 @@ use crate::{
     resource::{self, Selection, Target},
     session::Session,
 };
+use knarr_api::selector::Selector;
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
@@ -182,7 +183,7 @@ fn output(args: &Args) -> Result<Output> {
 }
 
 /// What is wrong with one of many objects is told without `error:`, be there many or one.
-fn unprefixed(error: Error) -> Error {
+pub(super) fn unprefixed(error: Error) -> Error {
     match error {
         Error::Message(text) => Error::Verbatim(text),
         other => other,
@@ -207,8 +208,11 @@ async fn query(session: &Session, args: &Args) -> Result<Query> {
         };
         Error::all(loaded.errors).map_err(unprefixed)?;
         let single = matches!(args.files.filename.as_slice(), [file] if std::path::Path::new(file).is_file());
+        let selector = Selector::parse(&selection.label_selector)
+            .map_err(|error| Error::message(error.to_string()))?;
         let (mut targets, mut namespaces) = (Vec::new(), Vec::new());
-        for info in loaded.infos {
+        let infos = loaded.infos.into_iter();
+        for info in infos.filter(|info| matches_labels(&selector, &info.object)) {
             namespaces.push(Some(info.namespace));
             targets.push(Target {
                 mapping: info.mapping,
@@ -230,7 +234,7 @@ async fn query(session: &Session, args: &Args) -> Result<Query> {
         ));
     }
     let named = targets.iter().any(|target| !target.name.is_empty());
-    if named && !selection.label_selector.is_empty() {
+    if named && !(selection.label_selector.is_empty() && selection.field_selector.is_empty()) {
         return Err(Error::message(
             "name cannot be provided when a selector is specified",
         ));

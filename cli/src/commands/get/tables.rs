@@ -5,7 +5,7 @@ use crate::{
     client::ACCEPT_TABLE,
     error::{Error, Result},
     mapper::Mapping,
-    printers::{TableOptions, TablePrinter, Tabs, sort_values},
+    printers::{TableOptions, TablePrinter, Tabs, no_such_field, sort_values},
     resource,
     session::{Session, errln},
 };
@@ -43,6 +43,10 @@ pub(super) async fn run(session: &Session, args: &Args, query: &Query, wide: boo
         }
     }
     if let Some(path) = args.sort_by.as_deref().filter(|path| !path.is_empty()) {
+        // Several tables are themselves what is sorted, and no path leads into them.
+        if found.len() > 1 {
+            return Err(no_such_field(path));
+        }
         // A table that has no such field at all is not shown, which kubectl takes for success.
         found.retain_mut(|(_, table)| match table["rows"].as_array_mut() {
             Some(rows) => sort_values(rows, path, |row| &row["object"]).is_ok(),

@@ -28,6 +28,15 @@ pub(super) async fn run(
     query: Query,
     output: Output,
 ) -> Result<()> {
+    let mut types = query.targets.iter().map(|target| &target.mapping);
+    if types
+        .next()
+        .is_some_and(|first| types.any(|other| other != first))
+    {
+        return Err(Error::message(
+            "you may only specify a single resource type",
+        ));
+    }
     let [target] = query.targets.as_slice() else {
         return Err(Error::message(format!(
             "watch is only supported on individual resources and resource collections - {} resources were found",

@@ -52,7 +52,9 @@ struct ViewArgs {
 fn path(session: &Session) -> Result<PathBuf> {
     match kuberc::file(session.globals.kuberc.as_deref())? {
         Some((path, _)) => Ok(path),
-        None => Err(Error::message("KUBERC is disabled via KUBERC=off")),
+        None => Err(Error::message(
+            "KUBERC is disabled via KUBERC=off environment variable",
+        )),
     }
 }
 

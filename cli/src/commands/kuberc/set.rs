@@ -80,13 +80,13 @@ fn check(args: &Args) -> Result<()> {
             )),
         };
     }
+    if args.section == "aliases" && given(&args.name).is_empty() {
+        return wrong("--name is required when --section=aliases".to_owned());
+    }
     if given(&args.command).is_empty() {
         return wrong(
             "--command is required when --section=aliases or --section=defaults".to_owned(),
         );
-    }
-    if args.section == "aliases" && given(&args.name).is_empty() {
-        return wrong("--name is required when --section=aliases".to_owned());
     }
     let words = args.prependarg.len() + args.appendarg.len();
     if args.section == "defaults" && words > 0 {

@@ -1,6 +1,6 @@
 //! `kubectl rollout history`.
 
-use super::{WorkloadArgs, revisions};
+use super::{WorkloadArgs, refuse_negative, revisions};
 use crate::{
     describe,
     error::{Error, Result},
@@ -22,12 +22,7 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    if args.revision < 0 {
-        return Err(Error::message(format!(
-            "revision must be a positive integer: {}",
-            args.revision
-        )));
-    }
+    refuse_negative(args.revision)?;
     let printer = Printer::from_args(&args.print)?;
     let (infos, mut errors) = args.workloads.find(session).await?;
     for info in infos {
@@ -44,7 +39,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 }
 
 async fn page(session: &Session, args: &Args, info: &Info) -> Result<()> {
-    let revisions = revisions::of(session, info).await?;
+    let revisions = revisions::of(session, info, "history").await?;
     if revisions.is_empty() {
         let which = match args.revision {
             0 => " ".to_owned(),
@@ -63,7 +58,7 @@ async fn page(session: &Session, args: &Args, info: &Info) -> Result<()> {
         else {
             return Err(Error::message("unable to find the specified revision"));
         };
-        let text = describe::pod_template_page(&revision.template(&info.object));
+        let text = describe::pod_template_page(&revision.shown(&info.object));
         return outln!(
             session,
             "{} with revision #{}\n{text}",
@@ -84,7 +79,7 @@ async fn page(session: &Session, args: &Args, info: &Info) -> Result<()> {
 }
 
 async fn objects(session: &Session, args: &Args, info: &Info, printer: &Printer) -> Result<()> {
-    let revisions = revisions::of(session, info).await?;
+    let revisions = revisions::of(session, info, "history").await?;
     let wanted = revisions
         .into_iter()
         .filter(|revision| args.revision == 0 || revision.number == args.revision);

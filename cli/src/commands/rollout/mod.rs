@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Result},
     flags::FileArgs,
     resource::{Info, Selection},
-    session::Session,
+    session::{Session, errln},
 };
 
 static SUBCOMMANDS: &[Entry] = &[
@@ -105,7 +105,22 @@ impl WorkloadArgs {
             latest: true,
             ..Wanted::default()
         };
-        wanted.find(session).await
+        let (infos, errors) = wanted.find(session).await?;
+        if infos.is_empty() && errors.is_empty() {
+            let namespace = session.namespace()?;
+            errln!(session, "No resources found in {namespace} namespace.");
+        }
+        Ok((infos, errors))
+    }
+}
+
+/// Revisions are counted from 1; 0 is none in particular.
+fn refuse_negative(revision: i64) -> Result<()> {
+    match revision < 0 {
+        true => Err(Error::message(format!(
+            "revision must be a positive integer: {revision}"
+        ))),
+        false => Ok(()),
     }
 }
 

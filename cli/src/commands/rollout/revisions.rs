@@ -28,6 +28,18 @@ impl Revision {
             .unwrap_or("<none>")
     }
 
+    /// The pod template with the cause of the revision among its annotations, for a page.
+    pub fn shown(&self, workload: &Value) -> Value {
+        let mut template = self.template(workload);
+        if meta::kind(&self.object) != "ControllerRevision"
+            && let Some(cause) = meta::annotation(&self.object, CHANGE_CAUSE)
+            && !cause.is_empty()
+        {
+            template["metadata"]["annotations"][CHANGE_CAUSE] = cause.into();
+        }
+        template
+    }
+
     /// The pod template of this revision.
     pub fn template(&self, workload: &Value) -> Value {
         match meta::kind(&self.object) == "ControllerRevision" {
@@ -41,15 +53,16 @@ impl Revision {
     }
 }
 
-/// All revisions of a workload, the oldest first.
-pub async fn of(session: &Session, info: &Info) -> Result<Vec<Revision>> {
+/// All revisions of a workload, the oldest first. `purpose` is named when the kind has none.
+pub async fn of(session: &Session, info: &Info, purpose: &str) -> Result<Vec<Revision>> {
     let (resource, kind) = match info.mapping.kind.as_str() {
         "Deployment" => ("replicasets", "ReplicaSet"),
         "DaemonSet" | "StatefulSet" => ("controllerrevisions", "ControllerRevision"),
         kind => {
             return Err(Error::message(format!(
-                "no history viewer has been implemented for {}",
-                json!(kind)
+                "error retrieving {purpose} for {}, no visitor method exists for {{{} {kind}}}",
+                json!(kind),
+                info.mapping.group
             )));
         }
     };

@@ -1,6 +1,6 @@
 //! `kubectl rollout status`: one line for each step, until the rollout is done.
 
-use super::WorkloadArgs;
+use super::{WorkloadArgs, refuse_negative};
 use crate::{
     error::{Error, Result},
     flags,
@@ -28,6 +28,7 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
+    refuse_negative(args.revision)?;
     let (infos, errors) = args.workloads.find(session).await?;
     Error::all(errors)?;
     for info in infos {

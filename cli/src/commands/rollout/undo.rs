@@ -11,7 +11,7 @@ use crate::{
     flags::{self, DryRun, DryRunArgs, PrintArgs},
     printers::ResultPrinter,
     resource::Info,
-    session::{Session, errln, outln},
+    session::{Session, errln},
 };
 use knarr_api::meta;
 use serde_json::{Value, json};
@@ -47,21 +47,15 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let (infos, mut errors) = args.workloads.find(session).await?;
     for info in infos {
         match undo(session, &args, &info, dry_run).await {
-            Ok(Some(verb)) => printer.print(session, &info, &verb)?,
-            Ok(None) => {}
+            Ok(verb) => printer.print(session, &info, &verb)?,
             Err(error) => errors.push(error),
         }
     }
     Error::all(errors)
 }
 
-/// Rolls one workload back; `None` when there is nothing more to print.
-async fn undo(
-    session: &Session,
-    args: &Args,
-    info: &Info,
-    dry_run: DryRun,
-) -> Result<Option<String>> {
+/// Rolls one workload back and says what was done; a dry run of the client says what would come back.
+async fn undo(session: &Session, args: &Args, info: &Info, dry_run: DryRun) -> Result<String> {
     if args.to_revision < 0 {
         return Err(Error::message(format!(
             "unable to find specified revision {} in history",
@@ -78,12 +72,10 @@ async fn undo(
             info.name
         );
     }
-    let history = revisions::of(session, info).await?;
+    let history = revisions::of(session, info, "rollbacker").await?;
     let target = choose(&history, args.to_revision, info)?;
     if dry_run == DryRun::Client {
-        let page = describe::pod_template_page(&target.template(&info.object));
-        outln!(session, "{} {page} (dry run)", info.title())?;
-        return Ok(None);
+        return Ok(describe::pod_template_page(&target.template(&info.object)));
     }
     if info.object["spec"]["paused"] == true {
         return Err(Error::message(
@@ -93,9 +85,9 @@ async fn undo(
     let template = without_hash(target.template(&info.object));
     let number = target.number;
     if template == without_hash(info.object["spec"]["template"].clone()) {
-        return Ok(Some(format!(
+        return Ok(format!(
             "skipped rollback (current template already matches revision {number})"
-        )));
+        ));
     }
     let (content_type, patch) = match info.mapping.kind.as_str() {
         "Deployment" => (
@@ -117,7 +109,7 @@ async fn undo(
         dry_run.query().into_iter().collect(),
     )
     .await?;
-    Ok(Some("rolled back".to_owned()))
+    Ok("rolled back".to_owned())
 }
 
 fn choose<'a>(history: &'a [Revision], wanted: i64, info: &Info) -> Result<&'a Revision> {

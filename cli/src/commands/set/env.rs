@@ -1,6 +1,6 @@
 //! `kubectl set env`: environment variables of containers, set, removed, taken from config maps and secrets, listed.
 
-use super::{ChangeArgs, pod_spec::containers_mut, pod_spec::pod_spec_mut};
+use super::{ChangeArgs, Report, pod_spec::containers_mut, pod_spec::pod_spec_mut};
 use crate::{
     client::Request,
     error::{Error, Result},
@@ -8,7 +8,11 @@ use crate::{
     session::{Session, errln, outln},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use knarr_api::{meta, quote::quote};
+use knarr_api::{
+    meta,
+    quantity::{Format, Quantity},
+    quote::quote,
+};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -104,9 +108,12 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let failed = "failed to patch env update to pod template: ";
     let errors = args
         .change
-        .apply(session, infos, "env updated", failed, |object| {
-            update(session, &args, object, &changes).map(drop)
-        })
+        .apply(
+            session,
+            infos,
+            Report::of("env updated", failed),
+            |object| update(session, &args, object, &changes).map(drop),
+        )
         .await?;
     Error::all(errors)
 }
@@ -115,7 +122,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 fn split(words: &[String]) -> Result<(Vec<String>, Vec<String>)> {
     let (mut resources, mut changes) = (Vec::new(), Vec::new());
     for word in words {
-        let is_change = word.contains('=') || word.ends_with('-');
+        let is_change = word.find('=').is_some_and(|place| place > 0) || word.ends_with('-');
         match (is_change, changes.is_empty()) {
             (true, _) => changes.push(word.clone()),
             (false, true) => resources.push(word.clone()),
@@ -306,6 +313,10 @@ async fn list(session: &Session, args: &Args, infos: Vec<Info>, changes: &Change
         // What can't be listed has been said; upstream goes on, too.
         let containers = update(session, args, &mut info.object, changes).unwrap_or_default();
         for (container, variables) in containers {
+            let spec = pod_spec_mut(&mut info.object)?;
+            let resources = containers_mut(spec, &container)
+                .next()
+                .map_or(Value::Null, |container| container["resources"].clone());
             outln!(session, "# {kind} {}, container {container}", info.name)?;
             let mut faults: BTreeMap<String, Vec<String>> = BTreeMap::new();
             for variable in &variables {
@@ -316,7 +327,7 @@ async fn list(session: &Session, args: &Args, infos: Vec<Info>, changes: &Change
                     continue;
                 };
                 if args.resolve {
-                    match resolved(session, &mut store, &info, from).await {
+                    match resolved(session, &mut store, &info, &resources, from).await {
                         Ok(value) => {
                             outln!(session, "{name}={value}")?;
                             continue;
@@ -374,6 +385,7 @@ async fn resolved(
     session: &Session,
     store: &mut HashMap<String, Value>,
     info: &Info,
+    resources: &Value,
     from: &Value,
 ) -> Result<String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -411,7 +423,34 @@ async fn resolved(
             _ => Err(Error::message(format!("unsupported fieldPath: {path}"))),
         };
     }
-    Err(Error::message("invalid valueFrom"))
+    match from.get("resourceFieldRef") {
+        Some(field) => resource_amount(resources, field),
+        None => Err(Error::message("invalid valueFrom")),
+    }
+}
+
+/// What a container requests or may use at most, in units of the divisor, rounded up; nothing is 0.
+fn resource_amount(resources: &Value, field: &Value) -> Result<String> {
+    let path = field["resource"].as_str().unwrap_or_default();
+    let quantity = |value: &Value| {
+        Quantity::from_value(value)
+            .ok()
+            .filter(|one| !one.is_zero())
+    };
+    let (bound, name) = path.split_once('.').unwrap_or_default();
+    let units: fn(Quantity) -> i64 = match (bound, name) {
+        ("limits" | "requests", "cpu") => Quantity::milli_value,
+        ("limits" | "requests", "memory" | "ephemeral-storage") => Quantity::value,
+        _ => {
+            return Err(Error::message(format!(
+                "unsupported container resource : {path}"
+            )));
+        }
+    };
+    let one = Quantity::from_units(1, Format::DecimalSi);
+    let amount = quantity(&resources[bound][name]).map_or(0, units);
+    let divisor = units(quantity(&field["divisor"]).unwrap_or(one)).max(1);
+    Ok((amount / divisor + i64::from(amount % divisor > 0)).to_string())
 }
 
 #[cfg(test)]
@@ -434,6 +473,21 @@ mod tests {
             Value::from(merged(&existing, &changes)),
             json!([{"name": "B", "value": "2"}, {"name": "C"}, {"name": "D", "value": "4"}])
         );
+    }
+
+    #[test]
+    fn a_resource_is_counted_in_its_divisor_and_rounded_up() {
+        let resources = json!({"limits": {"cpu": "1500m", "memory": "1Gi"}});
+        for (path, divisor, want) in [
+            ("limits.cpu", "0", "2"),
+            ("limits.cpu", "1m", "1500"),
+            ("limits.memory", "1Mi", "1024"),
+            ("requests.cpu", "0", "0"),
+        ] {
+            let field = json!({"resource": path, "divisor": divisor});
+            assert_eq!(resource_amount(&resources, &field).expect(path), want);
+        }
+        assert!(resource_amount(&resources, &json!({"resource": "limits.foo"})).is_err());
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! `kubectl set image`.
 
-use super::{ChangeArgs, pod_spec::containers_mut, pod_spec::pod_spec_mut, split_pairs};
+use super::{ChangeArgs, Report, pod_spec::containers_mut, pod_spec::pod_spec_mut, split_pairs};
 use crate::{
     error::{Error, Result},
     session::Session,
 };
 use knarr_api::quote::quote;
+use std::collections::BTreeMap;
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
@@ -20,12 +21,13 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     let (resources, pairs) = split_pairs(&args.words, "image")?;
-    let mut images = Vec::new();
+    // The last image that a container is given counts.
+    let mut images = BTreeMap::new();
     for pair in &pairs {
         let (name, image) = pair
             .split_once('=')
             .ok_or_else(|| Error::message(format!("invalid image format: {pair}")))?;
-        images.push((name, image));
+        images.insert(name, image);
     }
     let selector = args.selector.as_deref();
     let infos = args.change.find(session, &resources, selector).await?;
@@ -33,7 +35,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     if images.is_empty() {
         return Err(Error::message("at least one image update is required"));
     }
-    if images.len() > 1 && images.iter().any(|(name, _)| *name == "*") {
+    if images.len() > 1 && images.contains_key("*") {
         return Err(Error::message(
             "all containers are already specified by *, but saw more than one container_name=container_image pairs",
         ));
@@ -44,8 +46,10 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         .apply(
             session,
             infos,
-            "image updated",
-            "failed to patch image update to pod template: ",
+            Report::of(
+                "image updated",
+                "failed to patch image update to pod template: ",
+            ),
             |object| {
                 let spec = pod_spec_mut(object)?;
                 for (name, image) in &images {

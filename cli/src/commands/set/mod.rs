@@ -99,9 +99,6 @@ struct ChangeArgs {
     local: bool,
 }
 
-const LOCAL_RESOURCE: &str = "you must specify resources by --filename when --local is set.\nExample resource \
-                              specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'";
-
 impl ChangeArgs {
     /// The objects that are named, selected or in files.
     async fn find(
@@ -110,9 +107,6 @@ impl ChangeArgs {
         words: &[String],
         selector: Option<&str>,
     ) -> Result<Vec<Info>> {
-        if self.local && !words.is_empty() {
-            return Err(Error::message(LOCAL_RESOURCE));
-        }
         let wanted = Wanted {
             words,
             files: Some(&self.files),
@@ -145,14 +139,13 @@ impl ChangeArgs {
         Ok(())
     }
 
-    /// Changes each object with `mutate` and sends what differs as a strategic merge patch. `done` is the verb that is
-    /// printed, `failed` what stands before the server's refusal. Errors of `mutate` get the object's name in front.
+    /// Changes each object with `mutate` and sends what differs as a strategic merge patch. Errors of `mutate` get the
+    /// object's name in front.
     async fn apply(
         &self,
         session: &Session,
         infos: Vec<Info>,
-        done: &str,
-        failed: &str,
+        report: Report,
         mut mutate: impl FnMut(&mut Value) -> Result<()>,
     ) -> Result<Vec<Error>> {
         let dry_run = self.dry_run.strategy()?;
@@ -169,12 +162,14 @@ impl ChangeArgs {
                 });
                 continue;
             }
-            let Some(patch) = difference(&info, &changed)? else {
-                continue;
+            let patch = match difference(&info, &changed)? {
+                Some(patch) => patch,
+                None if report.also_unchanged => Value::Object(Default::default()),
+                None => continue,
             };
             if self.local || dry_run == DryRun::Client {
                 info.object = changed;
-                printer.print(session, &info, done)?;
+                printer.print(session, &info, report.done)?;
                 continue;
             }
             let mut query = vec![("fieldManager", self.field_manager.clone())];
@@ -186,16 +181,44 @@ impl ChangeArgs {
             {
                 Ok(object) => {
                     info.refresh(object);
-                    printer.print(session, &info, done)?;
+                    printer.print(session, &info, report.done)?;
                 }
-                Err(Error::Status(status)) if !failed.is_empty() => {
-                    errors.push(Error::message(format!("{failed}{}", status.message)));
+                Err(Error::Status(status)) if !report.failed.is_empty() => {
+                    errors.push(Error::message(format!(
+                        "{}{}",
+                        report.failed, status.message
+                    )));
                 }
                 Err(error @ Error::Connection { .. }) => return Err(error),
                 Err(error) => errors.push(error),
             }
         }
         Ok(errors)
+    }
+}
+
+/// What is said about a changed object.
+struct Report {
+    /// The verb that is printed.
+    done: &'static str,
+    /// What stands before the server's refusal.
+    failed: &'static str,
+    /// Whether an object is sent, and spoken of, that is as it should be already.
+    also_unchanged: bool,
+}
+
+impl Report {
+    fn of(done: &'static str, failed: &'static str) -> Self {
+        Report {
+            done,
+            failed,
+            also_unchanged: false,
+        }
+    }
+
+    fn also_unchanged(mut self) -> Self {
+        self.also_unchanged = true;
+        self
     }
 }
 

@@ -1,6 +1,6 @@
 //! `kubectl set resources`.
 
-use super::{ChangeArgs, pod_spec::containers_mut, pod_spec::pod_spec_mut};
+use super::{ChangeArgs, Report, pod_spec::containers_mut, pod_spec::pod_spec_mut};
 use crate::{
     error::{Error, Result},
     session::Session,
@@ -49,8 +49,10 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         .apply(
             session,
             infos,
-            "resource requirements updated",
-            "failed to patch resources update to pod template ",
+            Report::of(
+                "resource requirements updated",
+                "failed to patch resources update to pod template ",
+            ),
             |object| {
                 let mut found = false;
                 for container in containers_mut(pod_spec_mut(object)?, &args.containers) {

@@ -1,6 +1,6 @@
 //! `kubectl set selector`: of a service, replaced as a whole.
 
-use super::ChangeArgs;
+use super::{ChangeArgs, Report};
 use crate::{
     error::{Error, Result},
     session::Session,
@@ -32,25 +32,27 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let infos = args.change.find(session, resources, None).await?;
     let labels = labels(text)?;
     let version = args.resource_version.as_deref().unwrap_or_default();
-    let mut fault = None;
+    if !infos.iter().all(|info| info.mapping.is("", "Service")) {
+        return Err(Error::message(
+            "setting a selector is only supported for Services",
+        ));
+    }
     let errors = args
         .change
-        .apply(session, infos, "selector updated", "", |object| {
-            if !version.is_empty() {
-                meta::set_resource_version(object, version);
-            }
-            if meta::kind(object) != "Service" || meta::api_version(object) != "v1" {
-                fault = Some("setting a selector is only supported for Services");
-                return Ok(());
-            }
-            object["spec"]["selector"] = Value::Object(labels.clone());
-            Ok(())
-        })
+        .apply(
+            session,
+            infos,
+            Report::of("selector updated", "").also_unchanged(),
+            |object| {
+                if !version.is_empty() {
+                    meta::set_resource_version(object, version);
+                }
+                object["spec"]["selector"] = Value::Object(labels.clone());
+                Ok(())
+            },
+        )
         .await?;
-    match fault {
-        Some(fault) => Err(Error::message(fault)),
-        None => Error::all(errors),
-    }
+    Error::all(errors)
 }
 
 /// A label selector has no operator for what is unequal or greater.

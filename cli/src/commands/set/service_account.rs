@@ -1,6 +1,6 @@
 //! `kubectl set serviceaccount`.
 
-use super::{ChangeArgs, pod_spec::pod_spec_mut};
+use super::{ChangeArgs, Report, pod_spec::pod_spec_mut};
 use crate::{
     error::{Error, Result},
     session::Session,
@@ -25,8 +25,11 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         .apply(
             session,
             infos,
-            "serviceaccount updated",
-            "failed to patch ServiceAccountName ",
+            Report::of(
+                "serviceaccount updated",
+                "failed to patch ServiceAccountName ",
+            )
+            .also_unchanged(),
             |object| {
                 pod_spec_mut(object)?["serviceAccountName"] = account.as_str().into();
                 Ok(())

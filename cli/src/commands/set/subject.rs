@@ -1,6 +1,6 @@
 //! `kubectl set subject`: users, groups and service accounts of a binding.
 
-use super::ChangeArgs;
+use super::{ChangeArgs, Report};
 use crate::{
     error::{Error, Result},
     resource::Info,
@@ -42,8 +42,10 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         .apply(
             session,
             infos,
-            "subjects updated",
-            "failed to patch subjects to rolebinding: ",
+            Report::of(
+                "subjects updated",
+                "failed to patch subjects to rolebinding: ",
+            ),
             |object| add(object, &subjects),
         )
         .await?;

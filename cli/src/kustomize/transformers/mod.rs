@@ -24,8 +24,8 @@ use super::{
     loader::Loader,
     resmap::ResMap,
     schema::Schemas,
-    strict::without_nulls,
 };
+use knarr_api::json::without_nulls;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 

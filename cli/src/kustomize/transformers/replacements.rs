@@ -38,7 +38,7 @@ impl Replacements {
             let text = context.loader.load_text(&entry.path)?;
             let invalid = |error: &dyn std::fmt::Display| Error::text(error.to_string());
             let value = yaml::from_str(&text).map_err(|error| invalid(&error))?;
-            let value = crate::kustomize::strict::without_nulls(value);
+            let value = knarr_api::json::without_nulls(value);
             match value {
                 Value::Array(_) => {
                     let many: Vec<Replacement> =
