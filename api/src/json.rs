@@ -237,6 +237,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn fields_that_are_null_go_and_items_stay() {
+        let value = serde_json::json!({"a": null, "b": {"c": null}, "d": [null, {"e": null}]});
+        let bare = serde_json::json!({"b": {}, "d": [null, {}]});
+        assert_eq!(without_nulls(value), bare);
+    }
+
+    #[test]
     fn faults_have_gos_words() {
         for (text, expected) in [
             ("", "unexpected end of JSON input"),

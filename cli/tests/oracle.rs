@@ -76,7 +76,23 @@ fn wrong_calls_are_answered_as_the_real_one_does() {
          --user nope get pods
          --cluster nope get pods
          get pods --kubeconfig /nonexistent
-         get pods --request-timeout=foo",
+         get pods --request-timeout=foo
+         debug
+         debug p
+         debug p --image=a --profile=foo
+         debug p --copy-to=x
+         debug p --image=a --replace
+         run x --image=
+         version x
+         config view x
+         config view --merge=false
+         config get-contexts -o yaml
+         config delete-cluster x y --kubeconfig=/nonexistent/z
+         config set-cluster x --insecure-skip-tls-verify --certificate-authority=nope
+         config set-cluster x --embed-certs --certificate-authority=nope
+         kuberc set --section aliases
+         apply foo -f cm.yaml
+         replace --raw /x --force",
     );
 }
 
@@ -108,6 +124,13 @@ fn objects_from_flags_are_those_of_the_real_one() {
         "create clusterrole r --aggregation-rule=a",
         "create service clusterip s --tcp=80:99999",
         "create service clusterip s --tcp=abc",
+        "create service externalname s --external-name=FOO",
+        "create rolebinding r --role=a --user=a,b --group=g",
+        "create rolebinding r --role=a --serviceaccount=a:b:c",
+        "create deployment x --image=",
+        "run x --image=a y",
+        "run x --image=a --labels=a",
+        "run x --image=a --annotations=a",
     ] {
         for output in [
             "-o yaml",
@@ -229,6 +252,45 @@ fn a_cluster_is_shown_as_the_real_one_shows_it() {
          get pods --subresource=resize
          delete cm x --all -l a=b
          rollout history deploy/nope
+         get deploy.v1.apps
+         get ns,ns -o name
+         get ns,svc --sort-by=.metadata.name
+         get ns default --sort-by=.foo
+         get ,
+         get ns -o go-template={{foo}}
+         get ns -o go-template={{if}}
+         get svc,ns -o jsonpath-as-json={.kind}{.apiVersion}
+         get svc kubernetes --field-selector=a=b
+         describe cm kube-root
+         describe flowschema exempt
+         describe componentstatuses
+         describe -k nope
+         explain .
+         explain pods..spec
+         explain pods --api-version=v2
+         rollout history svc/kubernetes
+         rollout undo svc/kubernetes
+         rollout status deploy -l a=zzz
+         rollout status deploy/nope --revision=-1
+         label svc kubernetes --list -o yaml
+         annotate svc kubernetes a=b a-
+         delete --all
+         taint node/x a=b:NoSchedule
+         taint node x =b:NoSchedule
+         wait svc/kubernetes --for=condition=x --timeout=0
+         wait svc/kubernetes --for=jsonpath= --timeout=0
+         wait svc/kubernetes --for=delete --local
+         logs svc/kubernetes --since=-1s
+         logs cm/kube-root-ca.crt
+         exec nope --pod-running-timeout=0s -- ls
+         create role r --verb=get --verb=get --resource=pods --resource=pods --dry-run=client -o yaml
+         create clusterrole r --verb=* --resource=*.* --dry-run=client -o yaml
+         create clusterrole r --verb=get
+         create role r --verb=get --resource=
+         create job j --from=cronjob
+         create pdb p --selector=a=b --min-available=200%
+         patch svc kubernetes -p {} --local
+         get pods --as-group=g
          delete cm nope
          delete cm nope --ignore-not-found",
     );

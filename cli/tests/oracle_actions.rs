@@ -134,6 +134,37 @@ fn fields_are_set_as_the_real_one_sets_them() {
 }
 
 #[test]
+fn debugging_and_exposing_are_as_the_real_one_does_them() {
+    compare_in_namespace(
+        "run p --image=a -o name ;; delete pod p --wait=false --ignore-not-found --grace-period=1
+         run p --image=a --overrides={\"kind\":\"Service\"}
+         run p --image=a --overrides={\"spec\":{\"containers\":[{\"name\":\"y\"}]}} --dry-run=client -o yaml
+         run p --image=a --overrides={bad
+         debug nope --image=a
+         debug cm/settings --image=a
+         debug deploy/nope --image=a --profile=sysadmin
+         debug node/nope --image=a --profile=restricted
+         expose deploy web --port=80 --session-affinity=foo
+         expose deploy web --port=99999
+         expose deploy web --port=80 --load-balancer-ip=1.2.3.4 --dry-run=client -o yaml
+         expose deploy web --port=80 --target-port=99999
+         expose deploy web --port=80 --overrides={\"spec\":{\"x\":1}} --dry-run=client -o yaml
+         scale deploy web --replicas=1 --current-replicas=9
+         set selector deploy web a=b
+         set sa deploy/web default
+         set image deploy/web web=x web=example.com/web:1
+         set image deploy/web y=1 y=2
+         set env deploy/web =1
+         label cm settings --all z=1 --dry-run=client
+         label cm --all --dry-run=client =x
+         replace --force -f nope --dry-run=client
+         rollout history deploy/web --revision=1
+         rollout history deploy/web --revision=-1
+         rollout undo deploy/web --dry-run=client",
+    );
+}
+
+#[test]
 fn objects_are_made_as_the_real_one_makes_them() {
     compare_in_namespace(
         "autoscale

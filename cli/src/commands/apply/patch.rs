@@ -152,6 +152,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_annotation_that_is_null_is_the_empty_one() {
+        let object = json!({"metadata": {"annotations": {"a": null}}});
+        assert_eq!(
+            without_annotation(&object),
+            json!({"metadata": {"annotations": {"a": ""}}})
+        );
+    }
+
+    #[test]
     fn the_annotation_holds_the_object_without_itself() {
         let once = with_annotation(
             &json!({"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "a"}, "data": {"k": "<"}}),
