@@ -101,6 +101,7 @@ pub fn command_page(command: &Command, path: &str) -> String {
     let usage = match written.usage {
         "" => command
             .get_positionals()
+            .filter(|arg| !arg.is_hide_set())
             .map(|arg| format!(" [{}]", arg.get_id().as_str().to_uppercase()))
             .collect(),
         usage => format!(" {usage}"),
