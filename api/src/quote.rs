@@ -154,7 +154,7 @@ fn push_json_string(out: &mut String, text: &str) {
 
 /// Go's `strconv.IsPrint`, for the characters that occur: controls, separators and spaces other than
 /// the plain one are escaped.
-pub(crate) fn is_printable(c: char) -> bool {
+pub fn is_printable(c: char) -> bool {
     c == ' '
         || !(c.is_control()
             || c.is_whitespace()

@@ -402,6 +402,9 @@ fn estimates_are_upstreams() {
         5,
     );
     check(map(format("date-time")), "self[\"a\"] == self[\"b\"]", 8);
+    // Keys cost nothing but what is done with them.
+    let labels = with(map(with(text(), "maxLength", 63)), "maxProperties", 8);
+    check(labels, "self.all(key, key.matches('^a+$'))", 42);
 }
 
 #[test]

@@ -47,12 +47,7 @@ pub enum JsonPatchError {
 /// A patch that is no list of operations is a 400, too many operations a 413, an operation that does not
 /// apply a 422, each worded as upstream's server does.
 pub fn json_patch(document: &Value, patch: &Value) -> Result<Value, Status> {
-    let Value::Array(operations) = patch else {
-        let what = type_name(patch);
-        let message =
-            format!("json: cannot unmarshal {what} into Go value of type jsonpatch.Patch");
-        return Err(Status::bad_request(message));
-    };
+    let operations = operations(patch)?;
     if operations.len() > MAX_OPERATIONS {
         let why = format!(
             "The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {}",
@@ -66,6 +61,16 @@ pub fn json_patch(document: &Value, patch: &Value) -> Result<Value, Status> {
         reason: "Invalid".into(),
         message: "the server rejected our request due to an error in our request".to_owned(),
         details: Some(Box::new(StatusDetails::default())),
+    })
+}
+
+/// The operations of a patch; 400 for what is no list.
+pub fn operations(patch: &Value) -> Result<&[Value], Status> {
+    patch.as_array().map(Vec::as_slice).ok_or_else(|| {
+        let what = type_name(patch);
+        Status::bad_request(format!(
+            "json: cannot unmarshal {what} into Go value of type jsonpatch.Patch"
+        ))
     })
 }
 

@@ -212,7 +212,7 @@ impl fmt::Display for FieldError {
 }
 
 /// Joins field errors as upstream's aggregate prints them: one bare, several in brackets, repeats dropped.
-pub(super) fn aggregate(errors: &[FieldError]) -> String {
+pub fn aggregate(errors: &[FieldError]) -> String {
     let mut texts: Vec<String> = Vec::with_capacity(errors.len());
     for error in errors {
         let text = error.to_string();

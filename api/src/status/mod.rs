@@ -4,13 +4,14 @@
 //! a [`Status`] in the end.
 
 mod field;
+mod server_response;
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::{Map, Value, json};
 
-pub use field::{FieldError, FieldErrorKind};
+pub use field::{FieldError, FieldErrorKind, aggregate};
 
 use crate::quote::quote;
 
@@ -157,7 +158,7 @@ impl Status {
         let mut message = format!("{} {} is invalid", qualified(group, kind), quote(name));
         if !errors.is_empty() {
             message.push_str(": ");
-            message.push_str(&field::aggregate(&errors));
+            message.push_str(&aggregate(&errors));
         }
         let causes = errors
             .iter()

@@ -299,7 +299,7 @@ async fn dispatch(
     let creates = info.verb == Verb::Create && info.subresource.is_empty();
     let replaces = matches!(info.verb, Verb::Update | Verb::Patch);
     if (creates && named) || (replaces && !named) {
-        return Err(verbs::not_allowed(kind));
+        return Err(verbs::not_allowed());
     }
     let tunnel = subresources::is_tunnel(kind, &info.subresource);
     let (encoding, form) = if tunnel {

@@ -14,11 +14,12 @@ pub mod store;
 pub mod strategy;
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::sync::{Arc, OnceLock};
 
 use knarr_api::kinds::{self, Kind};
 use knarr_api::meta;
-use knarr_api::status::Status;
+use knarr_api::status::{Status, StatusCause};
 use knarr_storage::{At, Attributes, Entry, ListRequest, Store, WatchCache, cache};
 use parking_lot::RwLock;
 use serde_json::Value;
@@ -268,6 +269,19 @@ fn attributes(kind: &'static Kind, fields: &'static [&'static str], object: &Val
     }
 }
 
+/// 504 for a revision that is still to come. Clients know it by its cause, and list anew.
+fn too_new(why: impl Display) -> Status {
+    let mut status = Status::timeout(why, 1);
+    if let Some(details) = &mut status.details {
+        details.causes.push(StatusCause {
+            reason: "ResourceVersionTooLarge".to_owned(),
+            message: "Too large resource version".to_owned(),
+            field: String::new(),
+        });
+    }
+    status
+}
+
 /// What the cache's errors mean to a client.
 pub fn storage_error(kind: &Kind, name: &str, error: cache::Error) -> Status {
     use knarr_storage::Error as Store;
@@ -281,10 +295,9 @@ pub fn storage_error(kind: &Kind, name: &str, error: cache::Error) -> Status {
             } => Status::expired(format!(
                 "too old resource version: {requested} ({compacted})"
             )),
-            Store::Future { requested, current } => Status::timeout(
-                format!("Too large resource version: {requested}, current: {current}"),
-                1,
-            ),
+            Store::Future { requested, current } => too_new(format!(
+                "Too large resource version: {requested}, current: {current}"
+            )),
             Store::TooLarge { size } => Status::too_large(format!(
                 "limit is {}, the object has {size} bytes",
                 store::MAX_OBJECT_BYTES
@@ -297,7 +310,7 @@ pub fn storage_error(kind: &Kind, name: &str, error: cache::Error) -> Status {
         cache::Error::Expired { requested, oldest } => {
             Status::expired(format!("too old resource version: {requested} ({oldest})"))
         }
-        error @ cache::Error::TooLargeRevision { .. } => Status::timeout(error, 1),
+        error @ cache::Error::TooLargeRevision { .. } => too_new(error),
         error @ cache::Error::Undecodable { .. } => Status::internal(error),
     }
 }

@@ -225,7 +225,7 @@ fn summary(bytes: &[u8]) -> String {
     let shown = &bytes[..bytes.len().min(SUMMARY)];
     let dots = if bytes.len() > SUMMARY { " ..." } else { "" };
     if bytes[0] == b'{' {
-        return format!("{:?}{dots}", String::from_utf8_lossy(shown));
+        return format!("{}{dots}", String::from_utf8_lossy(shown));
     }
     let hex: String = shown.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("{hex}{dots}")

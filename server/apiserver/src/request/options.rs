@@ -1,11 +1,15 @@
 //! The query of a request as typed options, with upstream's texts for what cannot be read.
 
+use knarr_api::quote;
 use knarr_api::schema::decode::FieldValidation;
 use knarr_api::selector::{FieldSelector, Selector};
-use knarr_api::status::Status;
+use knarr_api::status::{FieldError, Status};
 use serde_json::Value;
 
 use super::info::{is_true, pairs};
+
+/// The longest name of a field manager (`FieldManagerMaxLength` upstream).
+const MAX_FIELD_MANAGER_BYTES: usize = 128;
 
 /// The options of all verbs together; a verb looks at its own only.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +18,8 @@ pub struct Options {
     pub dry_run: bool,
     pub field_manager: String,
     pub field_validation: FieldValidation,
-    pub force: bool,
+    /// Of a patch.
+    pub force: Option<bool>,
     pub label_selector: Option<Selector>,
     pub field_selector: Option<FieldSelector>,
     pub resource_version: String,
@@ -26,6 +31,8 @@ pub struct Options {
     pub timeout_seconds: Option<u64>,
     pub include_object: String,
     pub delete: DeleteOptions,
+    /// What no writing verb accepts; those that read do not look at it.
+    faults: Vec<FieldError>,
 }
 
 /// `DeleteOptions` of `meta/v1`, from the query and the body.
@@ -48,14 +55,16 @@ pub enum Propagation {
 }
 
 impl Propagation {
-    fn parse(text: &str) -> Result<Self, Status> {
+    fn parse(text: &str) -> Result<Self, FieldError> {
         match text {
             "Orphan" => Ok(Self::Orphan),
             "Background" => Ok(Self::Background),
             "Foreground" => Ok(Self::Foreground),
-            other => Err(Status::bad_request(format!(
-                "invalid DeleteOptions: propagationPolicy: Unsupported value: {other:?}: supported values: \"Background\", \"Foreground\", \"Orphan\""
-            ))),
+            other => Err(FieldError::not_supported(
+                "propagationPolicy",
+                other,
+                &["Foreground", "Background", "Orphan", "nil"],
+            )),
         }
     }
 }
@@ -64,19 +73,31 @@ impl Options {
     /// Reads a query.
     pub fn parse(query: &str) -> Result<Self, Status> {
         let mut options = Self::default();
+        let mut dry_runs: Vec<Value> = Vec::new();
         for (key, value) in pairs(query) {
-            options.set(&key, &value)?;
+            if key == "dryRun" {
+                dry_runs.push(value.into());
+            } else {
+                options.set(&key, &value)?;
+            }
         }
+        options.set_dry_run(&dry_runs);
         Ok(options)
     }
 
     fn set(&mut self, key: &str, value: &str) -> Result<(), Status> {
         match key {
             "pretty" => self.pretty = Some(is_true(value)),
-            "dryRun" => self.dry_run |= dry_run(value)?,
             "fieldManager" => self.field_manager = value.to_owned(),
-            "fieldValidation" => self.field_validation = field_validation(value)?,
-            "force" => self.force = is_true(value),
+            "fieldValidation" => match FieldValidation::parse(value) {
+                Some(validation) => self.field_validation = validation,
+                None => self.faults.push(FieldError::not_supported(
+                    key,
+                    value,
+                    &["Ignore", "Strict", "Warn"],
+                )),
+            },
+            "force" => self.force = Some(is_true(value)),
             "labelSelector" if !value.is_empty() => {
                 let selector = Selector::parse(value);
                 self.label_selector = Some(selector.map_err(unparsable)?);
@@ -99,7 +120,7 @@ impl Options {
                 self.delete.grace_period_seconds = Some(number(key, value)?);
             }
             "propagationPolicy" if !value.is_empty() => {
-                self.delete.propagation_policy = Some(Propagation::parse(value)?);
+                self.set_propagation(value);
             }
             "orphanDependents" => self.delete.orphan_dependents = Some(is_true(value)),
             _ => {}
@@ -107,49 +128,87 @@ impl Options {
         Ok(())
     }
 
+    fn set_dry_run(&mut self, values: &[Value]) {
+        self.dry_run |= !values.is_empty();
+        if values.iter().any(|value| value != "All") {
+            let fault = FieldError::not_supported("dryRun", values.to_vec(), &["All"]);
+            self.faults.push(fault);
+        }
+    }
+
+    fn set_propagation(&mut self, text: &str) {
+        match Propagation::parse(text) {
+            Ok(policy) => self.delete.propagation_policy = Some(policy),
+            Err(fault) => self.faults.push(fault),
+        }
+    }
+
+    /// 422 for what options of this kind may not hold (`ValidateCreateOptions` upstream, and its siblings). `applies`
+    /// is whether a patch is a server-side apply.
+    pub fn check(&self, kind: &str, applies: bool) -> Result<(), Status> {
+        let mut faults = Vec::new();
+        if kind == "PatchOptions" {
+            faults.extend(self.fault_of_patch(applies));
+        }
+        faults.extend(self.faults_of_manager());
+        faults.extend(self.faults.iter().cloned());
+        if faults.is_empty() {
+            return Ok(());
+        }
+        Err(Status::invalid("meta.k8s.io", kind, "", faults))
+    }
+
+    fn fault_of_patch(&self, applies: bool) -> Option<FieldError> {
+        if applies && self.field_manager.is_empty() {
+            let why = "is required for apply patch";
+            return Some(FieldError::required("fieldManager", why));
+        }
+        let why = "may not be specified for non-apply patch";
+        (!applies && self.force.is_some()).then(|| FieldError::forbidden("force", why))
+    }
+
+    fn faults_of_manager(&self) -> Vec<FieldError> {
+        let manager = self.field_manager.as_str();
+        let mut faults = Vec::new();
+        if manager.len() > MAX_FIELD_MANAGER_BYTES {
+            let fault = FieldError::too_long("fieldManager", MAX_FIELD_MANAGER_BYTES);
+            faults.push(fault);
+        }
+        for (at, c) in manager.char_indices() {
+            if !quote::is_printable(c) {
+                let code = u32::from(c);
+                let why = format!("invalid character U+{code:04X} (at position {at})");
+                faults.push(FieldError::invalid("fieldManager", manager, why));
+            }
+        }
+        faults
+    }
+
     /// Takes in the body of a delete request: it wins over the query.
-    pub fn merge_delete_body(&mut self, body: &Value) -> Result<(), Status> {
+    pub fn merge_delete_body(&mut self, body: &Value) {
         let delete = &mut self.delete;
         if let Some(seconds) = body["gracePeriodSeconds"].as_i64() {
             delete.grace_period_seconds = Some(seconds);
         }
-        if let Some(policy) = body["propagationPolicy"].as_str() {
-            delete.propagation_policy = Some(Propagation::parse(policy)?);
-        }
         if let Some(orphan) = body["orphanDependents"].as_bool() {
             delete.orphan_dependents = Some(orphan);
-        }
-        for value in body["dryRun"].as_array().into_iter().flatten() {
-            self.dry_run |= dry_run(value.as_str().unwrap_or_default())?;
         }
         let preconditions = &body["preconditions"];
         delete.uid = preconditions["uid"].as_str().map(str::to_owned);
         delete.resource_version = preconditions["resourceVersion"].as_str().map(str::to_owned);
-        if delete.orphan_dependents.is_some() && delete.propagation_policy.is_some() {
-            return Err(Status::bad_request(
-                "invalid DeleteOptions: propagationPolicy: Invalid value: orphanDependents and deletionPropagation cannot be both set",
-            ));
+        let policy = body["propagationPolicy"].as_str();
+        if let (Some(policy), Some(_)) = (policy, delete.orphan_dependents) {
+            let why = "orphanDependents and deletionPropagation cannot be both set";
+            let fault = FieldError::invalid("propagationPolicy", policy, why);
+            self.faults.push(fault);
         }
-        Ok(())
+        if let Some(policy) = policy {
+            self.set_propagation(policy);
+        }
+        if let Some(values) = body["dryRun"].as_array() {
+            self.set_dry_run(values);
+        }
     }
-}
-
-fn dry_run(value: &str) -> Result<bool, Status> {
-    match value {
-        "" => Ok(false),
-        "All" => Ok(true),
-        other => Err(Status::bad_request(format!(
-            "Invalid value: [{other:?}]: dryRun: Unsupported value: {other:?}: supported values: \"All\""
-        ))),
-    }
-}
-
-fn field_validation(value: &str) -> Result<FieldValidation, Status> {
-    FieldValidation::parse(value).ok_or_else(|| {
-        Status::bad_request(format!(
-            "fieldValidation: Unsupported value: {value:?}: supported values: \"Ignore\", \"Strict\", \"Warn\""
-        ))
-    })
 }
 
 fn number(key: &str, value: &str) -> Result<i64, Status> {
@@ -175,7 +234,7 @@ mod tests {
         let mut options = Options::parse("gracePeriodSeconds=5&propagationPolicy=Orphan").unwrap();
         let body =
             json!({"gracePeriodSeconds": 0, "preconditions": {"uid": "u"}, "dryRun": ["All"]});
-        options.merge_delete_body(&body).unwrap();
+        options.merge_delete_body(&body);
         assert_eq!(options.delete.grace_period_seconds, Some(0));
         assert_eq!(options.delete.propagation_policy, Some(Propagation::Orphan));
         assert_eq!(options.delete.uid.as_deref(), Some("u"));
@@ -184,9 +243,42 @@ mod tests {
 
     #[test]
     fn unknown_values_are_refused() {
-        assert!(Options::parse("dryRun=Some").is_err());
-        assert!(Options::parse("fieldValidation=Maybe").is_err());
+        #[track_caller]
+        fn check(kind: &str, query: &str, body: Value, expected: &str) {
+            let mut options = Options::parse(query).unwrap();
+            options.merge_delete_body(&body);
+            let status = options.check(kind, false).unwrap_err();
+            assert_eq!(status.code, 422);
+            let message = format!("{kind}.meta.k8s.io \"\" is invalid: {expected}");
+            assert_eq!(status.message, message);
+        }
+        let none = || Value::Null;
+        let dry = r#"dryRun: Unsupported value: ["Some"]: supported values: "All""#;
+        check("CreateOptions", "dryRun=Some", none(), dry);
+        check("DeleteOptions", "", json!({"dryRun": ["Some"]}), dry);
+        let validations = r#"supported values: "Ignore", "Strict", "Warn""#;
+        let validation = format!(r#"fieldValidation: Unsupported value: "Maybe": {validations}"#);
+        check(
+            "UpdateOptions",
+            "fieldValidation=Maybe",
+            none(),
+            &validation,
+        );
+        let force = "force: Forbidden: may not be specified for non-apply patch";
+        check("PatchOptions", "force=true", none(), force);
+        let bell =
+            r#"fieldManager: Invalid value: "a\ab": invalid character U+0007 (at position 1)"#;
+        check("CreateOptions", "fieldManager=a%07b", none(), bell);
+        let long = format!("fieldManager={}", "a".repeat(129));
+        let too_long = "fieldManager: Too long: may not be more than 128 bytes";
+        check("CreateOptions", &long, none(), too_long);
+        let policies = r#"supported values: "Foreground", "Background", "Orphan", "nil""#;
+        let policy = format!(r#"propagationPolicy: Unsupported value: "x": {policies}"#);
+        check("DeleteOptions", "propagationPolicy=x", none(), &policy);
+        let both = json!({"propagationPolicy": "Orphan", "orphanDependents": true});
+        let why = "orphanDependents and deletionPropagation cannot be both set";
+        let refused = format!(r#"propagationPolicy: Invalid value: "Orphan": {why}"#);
+        check("DeleteOptions", "", both, &refused);
         assert!(Options::parse("limit=x").is_err());
-        assert!(Options::parse("propagationPolicy=x").is_err());
     }
 }

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
 use knarr_api::meta;
-use knarr_api::status::Status;
+use knarr_api::status::{FieldError, Status, aggregate};
 use serde_json::{Value, json};
 
 use super::read_body;
@@ -18,9 +18,10 @@ use crate::verbs;
 /// Binds the pod of the path, or of the body's name.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if call.info.verb != Verb::Create {
-        return Err(verbs::not_allowed(call.kind));
+        return Err(verbs::not_allowed());
     }
     let mut binding = read_body(call, body, "", "v1", "Binding").await?;
+    check(&binding, &call.info.name)?;
     admission::created(call, &mut binding).await?;
     let name = if call.info.name.is_empty() {
         meta::name(&binding).to_owned()
@@ -28,9 +29,6 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
         call.info.name.clone()
     };
     let node = binding["target"]["name"].as_str().unwrap_or_default();
-    if node.is_empty() {
-        return Err(Status::bad_request("target.name: Required value"));
-    }
     let mut write = call.write(&name, Part::Other);
     write.kind = known("", "v1", "pods");
     let mut warnings = Vec::new();
@@ -40,6 +38,36 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     .await?;
     let success = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
     Ok(call.answer(StatusCode::CREATED, &success))
+}
+
+/// What a binding must say (`ValidatePodBinding` upstream, which answers with a plain error: 500).
+fn check(binding: &Value, path: &str) -> Result<(), Status> {
+    if !path.is_empty() && meta::name(binding) != path {
+        let why = "name in URL does not match name in Binding object";
+        return Err(Status::bad_request(why));
+    }
+    let text = |field: &str| binding["target"][field].as_str().unwrap_or_default();
+    let mut faults = Vec::new();
+    if !matches!(text("kind"), "" | "Node") {
+        let kinds = ["Node", "<empty>"];
+        faults.push(FieldError::not_supported(
+            "target.kind",
+            text("kind"),
+            &kinds,
+        ));
+    }
+    if text("name").is_empty() {
+        faults.push(FieldError::required("target.name", ""));
+    }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(Status {
+        code: 500,
+        reason: "".into(),
+        message: aggregate(&faults),
+        details: None,
+    })
 }
 
 /// The bound pod: its node, the binding's annotations, the condition PodScheduled.

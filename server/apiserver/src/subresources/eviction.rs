@@ -21,12 +21,17 @@ use crate::verbs;
 /// Evicts the pod of the path, or answers 429 when a budget does not allow it now.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if call.info.verb != Verb::Create {
-        return Err(verbs::not_allowed(call.kind));
+        return Err(verbs::not_allowed());
     }
     let mut eviction = read_body(call, body, "policy", "v1", "Eviction").await?;
+    if meta::name(&eviction) != call.info.name {
+        let why = "name in URL does not match name in Eviction object";
+        return Err(Status::bad_request(why));
+    }
     admission::created(call, &mut eviction).await?;
     if eviction["deleteOptions"].is_object() {
-        call.options.merge_delete_body(&eviction["deleteOptions"])?;
+        call.options.merge_delete_body(&eviction["deleteOptions"]);
+        call.options.check("DeleteOptions", false)?;
     }
     let pods = known("", "v1", "pods");
     let registry = &call.shared.registry;

@@ -6,6 +6,7 @@ mod binding;
 mod connect;
 mod eviction;
 mod finalize;
+mod log_options;
 mod pods;
 mod proxy;
 mod reviews;

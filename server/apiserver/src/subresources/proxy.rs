@@ -11,6 +11,7 @@ use knarr_api::status::Status;
 use knarr_storage::At;
 use serde_json::Value;
 
+use super::log_options;
 use crate::call::Call;
 use crate::kubelet::{forwarded, node_address, send_plain};
 use crate::registry::known;
@@ -40,6 +41,7 @@ pub async fn port_forward(
 
 /// `pods/log`.
 pub async fn log(call: &mut Call, parts: &mut Parts, body: Body) -> Result<Response, Status> {
+    log_options::check(&call.query, &call.info.name)?;
     let pod = pod_of(call).await?;
     let name = container_name(call, &pod)?;
     let path = format!(
@@ -57,12 +59,11 @@ pub async fn log(call: &mut Call, parts: &mut Parts, body: Body) -> Result<Respo
     }
     let query = kubelet_query(&call.query);
     let answer = to_kubelet(call, &pod, parts, body, &path, &query).await?;
-    refusal_as_status(answer).await
+    refusal_as_status(answer, &call.info.name).await
 }
 
-/// A kubelet refuses in plain text; its words become the message of a Status, as upstream's generic
-/// response checker makes them.
-async fn refusal_as_status(answer: Response) -> Result<Response, Status> {
+/// A kubelet refuses in plain text. What becomes of its words, upstream's `GenericHttpResponseChecker` says.
+async fn refusal_as_status(answer: Response, pod: &str) -> Result<Response, Status> {
     const LONGEST: usize = 50_000;
     let code = answer.status();
     if code.is_success() {
@@ -74,13 +75,8 @@ async fn refusal_as_status(answer: Response) -> Result<Response, Status> {
     let text = String::from_utf8_lossy(&text).into_owned();
     Err(match code {
         StatusCode::BAD_REQUEST => Status::bad_request(text),
-        StatusCode::NOT_FOUND => Status {
-            code: code.as_u16(),
-            reason: "NotFound".into(),
-            message: text,
-            details: None,
-        },
-        _ => Status::internal(text),
+        StatusCode::INTERNAL_SERVER_ERROR => Status::internal(text),
+        code => Status::server_response(code.as_u16(), "pods/log", pod, &text),
     })
 }
 

@@ -21,7 +21,7 @@ use crate::verbs;
 /// Answers a review.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if call.info.verb != Verb::Create {
-        return Err(verbs::not_allowed(call.kind));
+        return Err(verbs::not_allowed());
     }
     let kind = call.kind;
     let mut review = read_body(call, body, kind.group, kind.version, kind.kind).await?;
@@ -47,7 +47,7 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
             access::check_local(call.namespace(), spec)?;
             access::decide(call, &subject, spec).await?
         }
-        _ => return Err(verbs::not_allowed(call.kind)),
+        _ => return Err(verbs::not_allowed()),
     };
     if kind.kind == "SelfSubjectReview" {
         meta::set_creation_timestamp(&mut review, &meta::now_rfc3339());

@@ -34,7 +34,7 @@ const EXTENDED_SECONDS: i64 = 365 * 24 * 3600;
 /// Issues a token for the account of the path.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if call.info.verb != Verb::Create {
-        return Err(verbs::not_allowed(call.kind));
+        return Err(verbs::not_allowed());
     }
     let mut request = read_body(call, body, "authentication.k8s.io", "v1", "TokenRequest").await?;
     admission::created(call, &mut request).await?;
@@ -255,16 +255,19 @@ async fn bind(call: &Call, wanted: &Value, bound: &mut Bound) -> Result<(), Stat
         return Ok(());
     }
     let name = wanted["name"].as_str().unwrap_or_default();
-    let (plural, namespace) = match (wanted["apiVersion"].as_str(), wanted["kind"].as_str()) {
-        (Some("v1"), Some("Pod")) => ("pods", call.namespace()),
-        (Some("v1"), Some("Secret")) => ("secrets", call.namespace()),
-        (Some("v1"), Some("Node")) => ("nodes", ""),
-        (version, kind) => {
+    let version = wanted["apiVersion"].as_str().unwrap_or_default();
+    // Of the version only the group counts: none.
+    let kind = wanted["kind"].as_str().filter(|_| !version.contains('/'));
+    let (plural, namespace) = match kind {
+        Some("Pod") => ("pods", call.namespace()),
+        Some("Secret") => ("secrets", call.namespace()),
+        Some("Node") => ("nodes", ""),
+        _ => {
             return Err(Status::bad_request(format!(
                 "cannot bind token for serviceaccount {:?} to object of type {}, Kind={}",
                 call.info.name,
-                version.unwrap_or_default(),
-                kind.unwrap_or_default()
+                version,
+                wanted["kind"].as_str().unwrap_or_default()
             )));
         }
     };

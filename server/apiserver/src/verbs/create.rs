@@ -14,6 +14,7 @@ use crate::request::body;
 
 /// Reads the body and creates the object.
 pub async fn create(call: &mut Call, body: Body) -> Result<Response, Status> {
+    call.options.check("CreateOptions", false)?;
     let format = body::format(&call.headers)?;
     let bytes = body::read(body).await?;
     let validation = call.options.field_validation;
@@ -27,7 +28,7 @@ pub async fn create(call: &mut Call, body: Body) -> Result<Response, Status> {
 /// Creates an object that is in the requested version.
 async fn create_value(call: &mut Call, object: Value) -> Result<Response, Status> {
     if call.kind.namespaced && call.info.namespace.is_empty() {
-        return Err(super::not_allowed(call.kind));
+        return Err(super::not_allowed());
     }
     refuse_terminating(call)?;
     let mut object = call.to_stored(object)?;
@@ -48,6 +49,6 @@ pub fn refuse_terminating(call: &Call) -> Result<(), Status> {
     }
     Err(Status {
         message: "create not allowed while custom resource definition is terminating".to_owned(),
-        ..super::not_allowed(call.kind)
+        ..Status::method_not_allowed(call.kind.group, call.kind.plural, "create")
     })
 }

@@ -32,13 +32,13 @@ pub async fn delete(call: &mut Call, body: Body) -> Result<Response, Status> {
 /// Takes in the DeleteOptions of the body, if there is one.
 pub async fn read_options(call: &mut Call, body: Body) -> Result<(), Status> {
     let bytes = body::read(body).await?;
-    if bytes.is_empty() {
-        return Ok(());
+    if !bytes.is_empty() {
+        let format = body::format(&call.headers)?;
+        let value = body::parse(&bytes, format, "DeleteOptions")?;
+        call.record(&value);
+        call.options.merge_delete_body(&value);
     }
-    let format = body::format(&call.headers)?;
-    let value = body::parse(&bytes, format, "DeleteOptions")?;
-    call.record(&value);
-    call.options.merge_delete_body(&value)
+    call.options.check("DeleteOptions", false)
 }
 
 /// What becomes of dependents: as asked, otherwise as the requested version has it.

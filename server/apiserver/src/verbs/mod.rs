@@ -16,7 +16,6 @@ mod watch;
 
 use axum::body::Body;
 use axum::response::Response;
-use knarr_api::kinds::Kind;
 use knarr_api::status::Status;
 
 use crate::call::Call;
@@ -25,12 +24,12 @@ use crate::request::Verb;
 
 pub use get::get;
 pub use list_body::WriteItem;
-pub use patch::{Patch, check_manager, merge_applied, patched_as, read_patch};
+pub use patch::{Patch, merge_applied, patched_as, read_patch};
 
 /// Runs the verb of a call on the main resource.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if !call.kind.has_verb(call.info.verb.as_str()) {
-        return Err(not_allowed(call.kind));
+        return Err(not_allowed());
     }
     match call.info.verb {
         Verb::Get => get(call).await,
@@ -41,7 +40,7 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
         Verb::Patch => patch::patch(call, body, Part::Main).await,
         Verb::Delete => delete::delete(call, body).await,
         Verb::DeleteCollection => delete_collection::delete_collection(call, body).await,
-        Verb::Other(_) => Err(not_allowed(call.kind)),
+        Verb::Other(_) => Err(not_allowed()),
     }
 }
 
@@ -56,16 +55,16 @@ pub async fn part(call: &mut Call, body: Body, part: Part) -> Result<Response, S
         Verb::Get => get(call).await,
         Verb::Update => update::update(call, body, part).await,
         Verb::Patch => patch::patch(call, body, part).await,
-        _ => Err(not_allowed(call.kind)),
+        _ => Err(not_allowed()),
     }
 }
 
-/// 405 for a verb that the kind does not have.
-pub fn not_allowed(kind: &Kind) -> Status {
+/// 405 for a verb that a path does not have. It names no kind: upstream answers before it knows one.
+pub fn not_allowed() -> Status {
     Status {
         code: 405,
         reason: "MethodNotAllowed".into(),
         message: "the server does not allow this method on the requested resource".to_owned(),
-        details: Status::method_not_allowed(kind.group, kind.plural, "").details,
+        details: Some(Box::default()),
     }
 }

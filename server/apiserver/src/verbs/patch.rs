@@ -25,7 +25,6 @@ const MEDIA_TYPES: &[&str] = &[
     "application/merge-patch+json",
     "application/strategic-merge-patch+json",
     "application/apply-patch+yaml",
-    "application/apply-patch+cbor",
 ];
 
 /// A patch as it came.
@@ -46,6 +45,8 @@ pub async fn read_patch(call: &Call, body: Body) -> Result<(Patch, Vec<String>),
         .unwrap_or_default()
         .trim()
         .to_owned();
+    let applies = media_type == "application/apply-patch+yaml";
+    call.options.check("PatchOptions", applies)?;
     let bytes = body::read(body).await?;
     let ignores = call.options.field_validation == FieldValidation::Ignore;
     let json = |words: &dyn Fn(String) -> String| {
@@ -61,7 +62,7 @@ pub async fn read_patch(call: &Call, body: Body) -> Result<(Patch, Vec<String>),
         "application/merge-patch+json" => Patch::Merge(json(&decoding)?),
         "application/strategic-merge-patch+json" => Patch::Strategic(json(&|error| error)?),
         "application/apply-patch+yaml" => Patch::Apply(applied(&bytes)?),
-        _ => return Err(Status::unsupported_media_type(&MEDIA_TYPES[..4])),
+        _ => return Err(Status::unsupported_media_type(MEDIA_TYPES)),
     };
     if let Some(audit) = &call.audit {
         let (Patch::Json(value)
@@ -181,7 +182,6 @@ pub fn patched_as(
 
 /// Server-side apply (<https://kubernetes.io/docs/reference/using-api/server-side-apply/>).
 async fn apply_patch(call: &mut Call, mut applied: Value, part: Part) -> Result<Response, Status> {
-    check_manager(call)?;
     check_applied(call, &mut applied)?;
     let applied = call.to_stored(applied)?;
     let registry = &call.shared.registry;
@@ -209,20 +209,6 @@ async fn apply_patch(call: &mut Call, mut applied: Value, part: Part) -> Result<
     .await;
     call.warnings = warnings;
     call.object(StatusCode::OK, written?)
-}
-
-/// Whoever applies has a name.
-pub fn check_manager(call: &Call) -> Result<(), Status> {
-    if !call.options.field_manager.is_empty() {
-        return Ok(());
-    }
-    let error = FieldError::required("fieldManager", "is required for apply patch");
-    Err(Status::invalid(
-        "meta.k8s.io",
-        "PatchOptions",
-        "",
-        vec![error],
-    ))
 }
 
 fn refuse_duplicates(call: &mut Call, mut duplicates: Vec<String>) -> Result<(), Status> {
@@ -293,7 +279,13 @@ pub fn merge_applied(call: &Call, live: Option<&Value>, applied: &Value) -> Resu
     let (version, time) = (call.stored.api_version(), meta::now_rfc3339());
     let write = call.write(&call.info.name, Part::Main);
     let writer = write.writer(&version, &time);
-    let mut new = apply::apply(live, applied, &writer, call.options.force, write.schema())?;
+    let mut new = apply::apply(
+        live,
+        applied,
+        &writer,
+        call.options.force == Some(true),
+        write.schema(),
+    )?;
     call.default(&mut new);
     Ok(new)
 }

@@ -16,6 +16,7 @@ use crate::request::body;
 
 /// Reads the body and replaces the object, or its status.
 pub async fn update(call: &mut Call, body: Body, part: Part) -> Result<Response, Status> {
+    call.options.check("UpdateOptions", false)?;
     let format = body::format(&call.headers)?;
     let bytes = body::read(body).await?;
     let validation = call.options.field_validation;
@@ -27,6 +28,7 @@ pub async fn update(call: &mut Call, body: Body, part: Part) -> Result<Response,
 }
 
 async fn replace(call: &mut Call, object: Value, part: Part) -> Result<Response, Status> {
+    store::check_identity(&call.write(&call.info.name, part), &object)?;
     let mut object = call.to_stored(object)?;
     call.default(&mut object);
     call.record_stored(&object);
@@ -35,7 +37,6 @@ async fn replace(call: &mut Call, object: Value, part: Part) -> Result<Response,
         && meta::resource_version(&object).is_empty()
         && missing(call).await?
     {
-        meta::set_name(&mut object, &call.info.name.clone());
         let mut warnings = std::mem::take(&mut call.warnings);
         let created =
             store::create(&call.write(&call.info.name, part), object, &mut warnings).await;

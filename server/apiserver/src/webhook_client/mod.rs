@@ -12,6 +12,7 @@ use http::{Method, Request, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use knarr_api::status::Status;
 use parking_lot::Mutex;
 use serde_json::Value;
 
@@ -204,7 +205,9 @@ impl WebhookClients {
             .await
             .map_err(|_| failed("context deadline exceeded".to_owned()))??;
         if !code.is_success() {
-            return Err(CallError::Answer(refusal(code.as_u16(), &bytes)));
+            let said = String::from_utf8_lossy(&bytes);
+            let refusal = Status::server_response(code.as_u16(), "", "", said.trim());
+            return Err(CallError::Answer(refusal.message));
         }
         knarr_api::json::from_slice(&bytes).map_err(|error| {
             CallError::Answer(format!(
@@ -227,25 +230,6 @@ impl WebhookClients {
         }
         clients.insert(origin, client.clone());
         Ok(client)
-    }
-}
-
-/// What client-go makes of an answer that is no success.
-fn refusal(code: u16, body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
-    let text = text.trim();
-    match code {
-        401 => "the server has asked for the client to provide credentials".to_owned(),
-        403 => text.to_owned(),
-        404 => "the server could not find the requested resource".to_owned(),
-        405 => "the server does not allow this method on the requested resource".to_owned(),
-        409 => "the server reported a conflict".to_owned(),
-        429 => "the server has received too many requests and has asked us to try again later"
-            .to_owned(),
-        503 => "the server is currently unable to handle the request".to_owned(),
-        504 => "the server was unable to return a response in the time allotted, but may still be processing the request".to_owned(),
-        500.. => format!("an error on the server ({text:?}) has prevented the request from succeeding"),
-        _ => "the server rejected our request for an unknown reason".to_owned(),
     }
 }
 

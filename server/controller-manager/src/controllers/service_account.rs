@@ -8,8 +8,7 @@ use k8s_openapi::api::core::v1::{ConfigMap, Namespace, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use knarr_client::{Api, Object};
 use kube::ResourceExt;
-use kube::api::{Patch, PatchParams, PostParams};
-use serde_json::json;
+use kube::api::PostParams;
 
 use crate::context::SharedContext;
 use crate::work_queue::WorkQueue;
@@ -108,38 +107,42 @@ async fn ensure_certificate(
     if !is_active(context, &key) {
         return Ok(None);
     }
-    let data = BTreeMap::from([("ca.crt".to_owned(), context.config.root_ca.clone())]);
-    match context
+    let present = context
         .informers
         .config_maps
-        .get(&Key::new(&key.name, ROOT_CA))
-    {
-        Some(present) if present.data.as_ref() == Some(&data) => Ok(None),
+        .get(&Key::new(&key.name, ROOT_CA));
+    let wanted = certificate(context, present.as_deref());
+    match present {
+        Some(present) if *present == wanted => Ok(None),
         Some(_) => {
-            let api = Api::<ConfigMap>::namespaced(context.client.clone(), &key.name);
-            api.patch(
-                ROOT_CA,
-                &PatchParams::default(),
-                &Patch::Merge(json!({ "data": data })),
-            )
-            .await?;
+            // Not a patch: what else stands in the map has to go.
+            Api::<ConfigMap>::namespaced(context.client.clone(), &key.name)
+                .replace(ROOT_CA, &PostParams::default(), &wanted)
+                .await?;
             Ok(None)
         }
-        None => {
-            let mut metadata = metadata(ROOT_CA);
-            let description = (
-                "kubernetes.io/description".to_owned(),
-                DESCRIPTION.to_owned(),
-            );
-            metadata.annotations = Some(BTreeMap::from([description]));
-            let map = ConfigMap {
-                metadata,
-                data: Some(data),
-                ..ConfigMap::default()
-            };
-            create(context, &key.name, &map).await
-        }
+        None => create(context, &key.name, &wanted).await,
     }
+}
+
+/// The map as it should be, made from the one that is there.
+fn certificate(context: &SharedContext, present: Option<&ConfigMap>) -> ConfigMap {
+    let mut map = present.cloned().unwrap_or_else(|| ConfigMap {
+        metadata: metadata(ROOT_CA),
+        ..ConfigMap::default()
+    });
+    let data = ("ca.crt".to_owned(), context.config.root_ca.clone());
+    map.data = Some(BTreeMap::from([data]));
+    let description = map
+        .metadata
+        .annotations
+        .get_or_insert_default()
+        .entry("kubernetes.io/description".to_owned())
+        .or_default();
+    if description.is_empty() {
+        DESCRIPTION.clone_into(description);
+    }
+    map
 }
 
 fn metadata(name: &str) -> ObjectMeta {

@@ -1,6 +1,7 @@
 //! The contract of the storage seam, and the stores that have to fulfil it.
 
 mod etcd;
+mod etcd_process;
 mod suite;
 
 use std::sync::Arc;

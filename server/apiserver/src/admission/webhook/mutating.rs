@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use knarr_api::kinds::Kind;
-use knarr_api::patch::json_patch;
+use knarr_api::patch::json::{apply_operations, operations};
 use knarr_api::status::Status;
 use serde_json::{Value, json};
 
@@ -120,7 +120,10 @@ async fn patched(
     }
     let shown = versions::shown(request, kind, object).await?;
     let own = versions::is_own(request, object);
-    let new = json_patch(&shown, patch).map_err(|status| Status::internal(status.message))?;
+    // Who runs the webhook is told why, unlike a client that sends a patch itself.
+    let operations = operations(patch).map_err(|status| Status::internal(status.message))?;
+    let new =
+        apply_operations(&shown, operations).map_err(|why| Status::internal(why.to_string()))?;
     versions::taken_over(request, kind, own, new).await
 }
 

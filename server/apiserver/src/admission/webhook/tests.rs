@@ -119,6 +119,37 @@ async fn a_patch_changes_what_is_stored() {
     server.delete(&format!("{CONFIGMAPS}/a")).await.expect(500);
 }
 
+/// Whatever the policy for failures is: the webhook did answer.
+#[tokio::test]
+async fn a_patch_that_does_not_apply_is_told() {
+    let server = TestServer::new().await;
+    for (operations, expected) in [
+        (
+            json!([{"op": "remove", "path": "/nope"}]),
+            "error in remove for path: '/nope': Unable to remove nonexistent key: nope: missing value",
+        ),
+        (
+            json!({"op": "remove"}),
+            "json: cannot unmarshal object into Go value of type jsonpatch.Patch",
+        ),
+    ] {
+        let webhook = TestWebhook::new(move |_| patch(operations.clone())).await;
+        let client = webhook.client_config("/");
+        let hooks = vec![hook(
+            "m.example.com",
+            client,
+            json!({"failurePolicy": "Ignore"}),
+        )];
+        mutating(&server, "m", hooks).await;
+        let refused = server.post(CONFIGMAPS, config_map("a")).await;
+        let message = format!("Internal error occurred: {expected}");
+        assert_eq!(refused.expect(500)["message"], message);
+        server
+            .delete("/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/m")
+            .await;
+    }
+}
+
 #[tokio::test]
 async fn a_webhook_that_does_not_answer_counts_by_its_policy() {
     let server = TestServer::new().await;

@@ -16,17 +16,8 @@ pub fn prepare_create(write: &Write<'_>, object: &mut Value) -> Result<(), Statu
             details: None,
         });
     }
-    let namespace = meta::namespace(object);
-    if write.kind.namespaced {
-        if !namespace.is_empty() && namespace != write.namespace {
-            return Err(Status::bad_request(
-                "the namespace of the provided object does not match the namespace sent on the request",
-            ));
-        }
-        meta::set_namespace(object, write.namespace);
-    } else {
-        meta::remove(object, "namespace");
-    }
+    check_namespace(write, object)?;
+    set_namespace(write, object);
     for field in [
         "deletionTimestamp",
         "deletionGracePeriodSeconds",
@@ -39,29 +30,44 @@ pub fn prepare_create(write: &Write<'_>, object: &mut Value) -> Result<(), Statu
     Ok(())
 }
 
+fn check_namespace(write: &Write<'_>, object: &Value) -> Result<(), Status> {
+    let namespace = meta::namespace(object);
+    if !write.kind.namespaced || namespace.is_empty() || namespace == write.namespace {
+        return Ok(());
+    }
+    Err(Status::bad_request(
+        "the namespace of the provided object does not match the namespace sent on the request",
+    ))
+}
+
+fn set_namespace(write: &Write<'_>, object: &mut Value) {
+    if write.kind.namespaced {
+        meta::set_namespace(object, write.namespace);
+    } else {
+        meta::remove(object, "namespace");
+    }
+}
+
+/// 400 unless the object is the one of the request's path.
+pub fn check_identity(write: &Write<'_>, object: &Value) -> Result<(), Status> {
+    check_namespace(write, object)?;
+    let (name, path) = (meta::name(object), write.name);
+    let why = match name {
+        "" => format!(
+            "the name of the object ({path} based on URL) was undeterminable: name must be provided"
+        ),
+        name if name == path => return Ok(()),
+        name => {
+            format!("the name of the object ({name}) does not match the name on the URL ({path})")
+        }
+    };
+    Err(Status::bad_request(why))
+}
+
 /// Keeps what the server owns in an update, and refuses another identity.
 pub fn prepare_update(write: &Write<'_>, new: &mut Value, old: &Value) -> Result<(), Status> {
-    let name = meta::name(new);
-    if name.is_empty() {
-        meta::set_name(new, write.name);
-    } else if name != write.name {
-        return Err(Status::bad_request(format!(
-            "the name of the object ({name}) does not match the name on the URL ({})",
-            write.name
-        )));
-    }
-    let namespace = meta::namespace(new);
-    if write.kind.namespaced {
-        if !namespace.is_empty() && namespace != write.namespace {
-            return Err(Status::bad_request(format!(
-                "the namespace of the object ({namespace}) does not match the namespace on the URL ({})",
-                write.namespace
-            )));
-        }
-        meta::set_namespace(new, write.namespace);
-    } else {
-        meta::remove(new, "namespace");
-    }
+    check_identity(write, new)?;
+    set_namespace(write, new);
     let (uid, live) = (meta::uid(new), meta::uid(old));
     if !uid.is_empty() && uid != live {
         return Err(Status::conflict(

@@ -1,0 +1,58 @@
+//! What `PodLogOptions` may say: upstream's `ValidatePodLogOptions`.
+
+use knarr_api::status::{FieldError, Status};
+
+use crate::request::info::pairs;
+
+/// 422 for options that no log can be read by.
+pub fn check(query: &str, pod: &str) -> Result<(), Status> {
+    let faults = faults(query);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(Status::invalid("", "PodLogOptions", pod, faults))
+}
+
+fn faults(query: &str) -> Vec<FieldError> {
+    let text = |name: &str| {
+        let mut found = pairs(query).filter(|(key, value)| key == name && !value.is_empty());
+        found.next().map(|(_, value)| value)
+    };
+    let number = |name: &str| text(name).and_then(|value| value.parse::<i64>().ok());
+    let less = |name: &str, least: i64, why: &str| {
+        let value = number(name).filter(|value| *value < least);
+        value.map(|value| FieldError::invalid(name, value, why))
+    };
+    let mut faults = Vec::new();
+    let negative = "must be greater than or equal to 0";
+    faults.extend(less("tailLines", 0, negative));
+    faults.extend(less("limitBytes", 1, "must be greater than 0"));
+    if text("sinceSeconds").is_some() && text("sinceTime").is_some() {
+        let why = "at most one of `sinceTime` or `sinceSeconds` may be specified";
+        faults.push(FieldError::forbidden("", why));
+    } else {
+        faults.extend(less("sinceSeconds", 1, "must be greater than 0"));
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_checked() {
+        assert!(check("tailLines=0&limitBytes=1&sinceSeconds=1&follow=true", "p").is_ok());
+        let refused = check("tailLines=-1&limitBytes=0&sinceSeconds=0", "p").unwrap_err();
+        assert_eq!(
+            refused.message,
+            "PodLogOptions \"p\" is invalid: [tailLines: Invalid value: -1: must be greater than or equal to 0, \
+             limitBytes: Invalid value: 0: must be greater than 0, sinceSeconds: Invalid value: 0: must be greater than 0]"
+        );
+        let both = check("sinceSeconds=1&sinceTime=2026-01-02T03:04:05Z", "p").unwrap_err();
+        assert_eq!(
+            both.message,
+            "PodLogOptions \"p\" is invalid: : Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified"
+        );
+    }
+}
