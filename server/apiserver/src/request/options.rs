@@ -55,16 +55,12 @@ pub enum Propagation {
 }
 
 impl Propagation {
-    fn parse(text: &str) -> Result<Self, FieldError> {
+    fn parse(text: &str) -> Option<Self> {
         match text {
-            "Orphan" => Ok(Self::Orphan),
-            "Background" => Ok(Self::Background),
-            "Foreground" => Ok(Self::Foreground),
-            other => Err(FieldError::not_supported(
-                "propagationPolicy",
-                other,
-                &["Foreground", "Background", "Orphan", "nil"],
-            )),
+            "Orphan" => Some(Self::Orphan),
+            "Background" => Some(Self::Background),
+            "Foreground" => Some(Self::Foreground),
+            _ => None,
         }
     }
 }
@@ -138,8 +134,12 @@ impl Options {
 
     fn set_propagation(&mut self, text: &str) {
         match Propagation::parse(text) {
-            Ok(policy) => self.delete.propagation_policy = Some(policy),
-            Err(fault) => self.faults.push(fault),
+            Some(policy) => self.delete.propagation_policy = Some(policy),
+            None => self.faults.push(FieldError::not_supported(
+                "propagationPolicy",
+                text,
+                &["Foreground", "Background", "Orphan", "nil"],
+            )),
         }
     }
 
