@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use http::Request;
 use knarr_apiserver::{ApiServer, Config, UserInfo, in_process};
+use knarr_component::metrics::Registry;
 use knarr_controller_manager::ControllerConfig;
 use knarr_server::pki::{ADMIN, CONTROLLER_MANAGER, Identity, Pki};
 use knarr_storage::MemoryStore;
@@ -48,8 +49,12 @@ impl Cluster {
         };
         let cancel = CancellationToken::new();
         let config = ControllerConfig::new(pki.ca_cert().to_owned());
-        let controllers =
-            knarr_controller_manager::run(client(CONTROLLER_MANAGER), config, cancel.clone());
+        let controllers = knarr_controller_manager::run(
+            client(CONTROLLER_MANAGER),
+            config,
+            Registry::default(),
+            cancel.clone(),
+        );
         let cluster = Self {
             client: client(ADMIN),
             cancel,
