@@ -165,7 +165,7 @@ pub struct PrintArgs {
     /// Template string or path to template file to use when -o=go-template, -o=go-template-file.
     #[arg(long)]
     pub template: Option<String>,
-    /// If true, ignore any errors in templates when a field or map key is missing in the template. Only applies to golang and jsonpath output formats.
+    /// If true, a field or map key that is missing is no error of a jsonpath template. Go templates always allow it, and refuse false.
     #[arg(long, action = ArgAction::Set, default_value = "true")]
     pub allow_missing_template_keys: bool,
     /// If true, keep the managedFields when printing objects in JSON or YAML format.

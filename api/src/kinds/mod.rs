@@ -262,7 +262,8 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| Index {
         .collect(),
 });
 
-const VERBS: &[&str] = &[
+/// What can be done with most resources.
+pub const VERBS: &[&str] = &[
     "create",
     "delete",
     "deletecollection",

@@ -49,14 +49,15 @@ const WORDS: &[(u16, &str, &str)] = &[
 ];
 
 impl Status {
-    /// What a server that answered with this code and these words refused, of `resource` (`pods/log`, or empty) and
-    /// the object of this name.
-    pub fn server_response(code: u16, resource: &str, name: &str, said: &str) -> Self {
+    /// What a server that answered with this code and these words refused: `verb` (which may be unknown, and is empty
+    /// then) of `resource` (`pods/log`, `deployments.apps`, or empty) and the object of this name.
+    pub fn server_response(code: u16, verb: &str, resource: &str, name: &str, said: &str) -> Self {
         let known = WORDS.iter().find(|(known, _, _)| *known == code);
         let (reason, message) = match (code, known) {
             (_, Some((_, reason, words))) => (*reason, (*words).to_owned()),
             (403, _) => ("Forbidden", said.to_owned()),
             (406, _) => ("NotAcceptable", said.to_owned()),
+            (413, _) => ("RequestEntityTooLarge", said.to_owned()),
             (415, _) => ("UnsupportedMediaType", said.to_owned()),
             (500.., _) => (
                 "InternalError",
@@ -72,11 +73,10 @@ impl Status {
                 ),
             ),
         };
-        // The verb would stand before the resource; nobody knows it here.
         let message = match (resource, name) {
             ("", _) => message,
-            (resource, "") => format!("{message} ( {resource})"),
-            (resource, name) => format!("{message} ( {resource} {name})"),
+            (resource, "") => format!("{message} ({verb} {resource})"),
+            (resource, name) => format!("{message} ({verb} {resource} {name})"),
         };
         Self {
             code,
@@ -97,7 +97,8 @@ mod tests {
 
     #[test]
     fn refusals_are_told_in_upstreams_words() {
-        let told = |code, resource| Status::server_response(code, resource, "p", "what").message;
+        let told =
+            |code, resource| Status::server_response(code, "", resource, "p", "what").message;
         assert_eq!(
             told(401, "pods/log"),
             "the server has asked for the client to provide credentials ( pods/log p)"

@@ -28,83 +28,34 @@ pub(super) fn refusal(request: &Request, code: u16, body: &[u8]) -> Status {
     {
         return status;
     }
-    let text = String::from_utf8_lossy(body).trim().to_owned();
-    let (reason, message) = match code {
-        401 => (
-            "Unauthorized",
-            "the server has asked for the client to provide credentials".to_owned(),
-        ),
-        403 => ("Forbidden", text),
-        404 => (
-            "NotFound",
-            format!(
-                "the server could not find the requested resource{}",
-                asked_for(request)
-            ),
-        ),
-        405 => (
-            "MethodNotAllowed",
-            "the server does not allow this method on the requested resource".to_owned(),
-        ),
-        400 => (
-            "BadRequest",
-            "the server rejected our request for an unknown reason".to_owned(),
-        ),
-        409 => ("Conflict", "the server reported a conflict".to_owned()),
-        413 => ("RequestEntityTooLarge", text),
-        415 => ("UnsupportedMediaType", text),
-        429 => ("TooManyRequests", text),
-        503 => (
-            "ServiceUnavailable",
-            "the server is currently unable to handle the request".to_owned(),
-        ),
-        500..=599 => {
-            let why = if text.is_empty() {
-                "unknown"
-            } else {
-                text.as_str()
-            };
-            (
-                "InternalError",
-                format!(
-                    "an error on the server (\"{why}\") has prevented the request from succeeding"
-                ),
-            )
-        }
-        _ => ("", text),
+    let text = String::from_utf8_lossy(body);
+    let said = match text.trim() {
+        "" => "unknown",
+        text => text,
     };
-    Status {
-        code,
-        reason: reason.into(),
-        message,
-        details: None,
-    }
+    let verb = request.method.as_str().to_lowercase();
+    let (resource, name) = asked_for(request);
+    Status::server_response(code, &verb, &resource, name, said)
 }
 
-/// `(get pods.apps web)`: what was asked for, from the parts of a resource's path; empty for any other path.
-fn asked_for(request: &Request) -> String {
+/// What was asked for, `deployments.apps` and a name, from the parts of a resource's path; nothing for any other path.
+fn asked_for(request: &Request) -> (String, &str) {
     let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
     let (group, rest) = match parts.as_slice() {
         ["api", _, rest @ ..] => ("", rest),
         ["apis", group, _, rest @ ..] => (*group, rest),
-        _ => return String::new(),
+        _ => return Default::default(),
     };
     let rest = match rest {
         ["namespaces", _, rest @ ..] if !rest.is_empty() => rest,
         rest => rest,
     };
     let Some(resource) = rest.first() else {
-        return String::new();
+        return Default::default();
     };
-    let verb = request.method.as_str().to_lowercase();
-    let mut text = format!(" ({verb} {resource}");
-    if !group.is_empty() {
-        text.push_str(&format!(".{group}"));
-    }
-    if let Some(name) = rest.get(1) {
-        text.push_str(&format!(" {name}"));
-    }
-    text + ")"
+    let dot = if group.is_empty() { "" } else { "." };
+    let name = rest.get(1).copied().unwrap_or_default();
+    (format!("{resource}{dot}{group}"), name)
 }
 
 #[cfg(test)]
@@ -127,6 +78,10 @@ mod tests {
         assert_eq!(
             refusal(&request, 404, b"404 page not found").message,
             "the server could not find the requested resource (get deployments.apps web)"
+        );
+        assert_eq!(
+            refusal(&request, 502, b"").message,
+            "an error on the server (\"unknown\") has prevented the request from succeeding (get deployments.apps web)"
         );
         assert_eq!(
             refusal(&Request::get("/nope"), 404, b"").message,

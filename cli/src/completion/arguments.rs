@@ -4,6 +4,7 @@
 use super::{Directive, Offer, values};
 use crate::{commands, kubeconfig::Section, session::Session};
 use clap::Command;
+use knarr_api::kinds::VERBS;
 
 /// What a command's words mean.
 enum Takes {
@@ -111,17 +112,6 @@ const TABLE: &[(&str, Takes)] = &[
     ("view-secret", Takes::Name("secret")),
     ("who-can", Takes::VerbAndType),
     ("why", Takes::AnyResource),
-];
-/// What who-can knows without asking.
-const VERBS: &[&str] = &[
-    "create",
-    "delete",
-    "deletecollection",
-    "get",
-    "list",
-    "patch",
-    "update",
-    "watch",
 ];
 
 /// The candidates for a word that is no flag.

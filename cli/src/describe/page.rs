@@ -199,8 +199,8 @@ pub fn selector(selector: &Value) -> String {
     }
 }
 
-/// A plain map selector (`a=b,c=d`).
-pub fn map_selector(map: &Value) -> String {
+/// The fields of a map as `key=value`, sorted.
+pub fn pairs(map: &Value) -> Vec<String> {
     let mut pairs: Vec<String> = map
         .as_object()
         .into_iter()
@@ -208,6 +208,12 @@ pub fn map_selector(map: &Value) -> String {
         .map(|(key, value)| format!("{key}={}", text(value)))
         .collect();
     pairs.sort();
+    pairs
+}
+
+/// A plain map selector (`a=b,c=d`).
+pub fn map_selector(map: &Value) -> String {
+    let pairs = pairs(map);
     if pairs.is_empty() {
         "<none>".to_owned()
     } else {

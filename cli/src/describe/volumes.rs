@@ -1,7 +1,7 @@
 //! Where volumes come from: the sources of a pod's volumes and of persistent volumes.
 
 use super::{
-    page::{Page, items, joined, line, number, or_unset, text},
+    page::{Page, items, joined, line, number, or_unset, pairs, text},
     storage,
 };
 use crate::printers::value_text;
@@ -439,13 +439,7 @@ impl Form {
 
 /// The attributes of a CSI volume: each is indented once more than its column.
 fn attributes(map: &Value, page: &mut Page) {
-    let mut pairs: Vec<String> = map
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(key, value)| format!("{key}={}", text(value)))
-        .collect();
-    pairs.sort();
+    let pairs = pairs(map);
     if pairs.is_empty() {
         return page.field(2, "VolumeAttributes", "<none>");
     }

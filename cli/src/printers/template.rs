@@ -62,7 +62,13 @@ pub struct GoTemplate {
 }
 
 impl GoTemplate {
-    pub fn new(text: &str, _allow_missing: bool) -> Result<Self> {
+    /// A missing key is always allowed: the library does not tell of one.
+    pub fn new(text: &str, allow_missing: bool) -> Result<Self> {
+        if !allow_missing {
+            return Err(Error::message(
+                "--allow-missing-template-keys=false is not supported with go-template; use jsonpath",
+            ));
+        }
         let mut template = Template::default();
         template.add_func("exists", exists);
         template.add_func("base64decode", base64decode);
@@ -203,6 +209,11 @@ mod tests {
                 format!("error: error parsing template {text}, {want}")
             );
         }
+    }
+
+    #[test]
+    fn what_the_library_does_not_tell_is_not_promised() {
+        assert!(GoTemplate::new("{{.a}}", false).is_err());
     }
 
     #[test]

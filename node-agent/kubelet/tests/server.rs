@@ -183,9 +183,8 @@ async fn a_token_is_as_good_as_a_certificate() {
     node.stop().await;
 }
 
-#[tokio::test]
-async fn a_command_runs_over_a_websocket() {
-    let ca = TestCa::new();
+/// A node whose pod answers `say hello`.
+async fn saying_hello(ca: &TestCa) -> TestNode {
     let result = ExecSyncResponse {
         stdout: b"hello\n".to_vec(),
         stderr: b"oops\n".to_vec(),
@@ -195,9 +194,16 @@ async fn a_command_runs_over_a_websocket() {
         exec_results: [("say hello".to_owned(), result)].into(),
         ..SimulatedOptions::default()
     };
-    let mut node = TestNode::start_with(options, Some(ca.cert.clone())).await;
+    let node = TestNode::start_with(options, Some(ca.cert.clone())).await;
     node.run_pod(one_container(json!({})));
     node.until_phase("Running").await;
+    node
+}
+
+#[tokio::test]
+async fn a_command_runs_over_a_websocket() {
+    let ca = TestCa::new();
+    let mut node = saying_hello(&ca).await;
     let missing = "/exec/default/web/none?command=x&output=1";
     assert_eq!(
         get(&node, Some(administrator(&ca)), missing).await,
@@ -264,18 +270,7 @@ async fn all(reader: &mut knarr_spdy::StreamReader) -> Vec<u8> {
 #[tokio::test]
 async fn older_clients_use_spdy() {
     let ca = TestCa::new();
-    let result = ExecSyncResponse {
-        stdout: b"hello\n".to_vec(),
-        stderr: b"oops\n".to_vec(),
-        exit_code: 3,
-    };
-    let options = SimulatedOptions {
-        exec_results: [("say hello".to_owned(), result)].into(),
-        ..SimulatedOptions::default()
-    };
-    let mut node = TestNode::start_with(options, Some(ca.cert.clone())).await;
-    node.run_pod(one_container(json!({})));
-    node.until_phase("Running").await;
+    let mut node = saying_hello(&ca).await;
     let path = "/exec/default/web/a?command=say&command=hello&output=1&error=1";
     let session = spdy(&node, &ca, path, "v4.channel.k8s.io").await;
     let open = async |kind| session.open(&[("streamtype", kind)]).await.unwrap();

@@ -51,7 +51,7 @@ pub struct Args {
     /// The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running
     #[arg(long, default_value = "20s", value_parser = flags::duration)]
     pod_running_timeout: Duration,
-    /// If true, ignore any errors in templates when a field or map key is missing in the template. Only applies to golang and jsonpath output formats.
+    /// If true, a field or map key that is missing is no error of a jsonpath template. Go templates always allow it, and refuse false.
     #[arg(long, action = clap::ArgAction::Set, default_value = "true")]
     allow_missing_template_keys: bool,
     /// If true, keep the managedFields when printing objects in JSON or YAML format.

@@ -76,7 +76,7 @@ async fn refusal_as_status(answer: Response, pod: &str) -> Result<Response, Stat
     Err(match code {
         StatusCode::BAD_REQUEST => Status::bad_request(text),
         StatusCode::INTERNAL_SERVER_ERROR => Status::internal(text),
-        code => Status::server_response(code.as_u16(), "pods/log", pod, &text),
+        code => Status::server_response(code.as_u16(), "", "pods/log", pod, &text),
     })
 }
 

@@ -206,7 +206,7 @@ impl WebhookClients {
             .map_err(|_| failed("context deadline exceeded".to_owned()))??;
         if !code.is_success() {
             let said = String::from_utf8_lossy(&bytes);
-            let refusal = Status::server_response(code.as_u16(), "", "", said.trim());
+            let refusal = Status::server_response(code.as_u16(), "", "", "", said.trim());
             return Err(CallError::Answer(refusal.message));
         }
         knarr_api::json::from_slice(&bytes).map_err(|error| {

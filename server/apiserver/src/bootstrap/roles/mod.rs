@@ -5,6 +5,7 @@ mod components;
 pub mod controllers;
 mod users;
 
+use knarr_api::kinds::VERBS;
 use serde_json::{Value, json};
 
 pub use bindings::{BINDINGS, CLUSTER_BINDINGS, NAMESPACED};
@@ -90,16 +91,7 @@ use R::{Named, On, Paths};
 
 const READ: &[&str] = &["get", "list", "watch"];
 const WRITE: &[&str] = &["create", "delete", "deletecollection", "patch", "update"];
-const READ_WRITE: &[&str] = &[
-    "create",
-    "delete",
-    "deletecollection",
-    "get",
-    "list",
-    "patch",
-    "update",
-    "watch",
-];
+const READ_WRITE: &[&str] = VERBS;
 const READ_UPDATE: &[&str] = &["get", "list", "patch", "update", "watch"];
 const EVENT: &[&str] = &["create", "patch", "update"];
 const CORE: &[&str] = &[""];
