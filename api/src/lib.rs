@@ -17,7 +17,7 @@ pub mod protobuf;
 pub mod quantity;
 pub mod quota;
 pub mod quote;
-pub mod raw;
+pub use knarr_raw as raw;
 pub mod schema;
 pub mod selector;
 pub mod status;

@@ -1,64 +1,145 @@
 //! Reading a JSON object by field name, the way the Go types read: what is absent is empty, zero or false.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
-/// Field access that never fails; absent, null and mistyped fields all read as the zero value of the type asked for.
-pub(crate) trait Walk {
-    fn text(&self, key: &str) -> &str;
-    fn int(&self, key: &str) -> i64;
-    fn flag(&self, key: &str) -> bool;
-    fn list(&self, key: &str) -> &[Value];
-    fn map(&self, key: &str) -> Option<&Map<String, Value>>;
-    /// Whether the field is there and not null: what a Go pointer tells.
-    fn has(&self, key: &str) -> bool;
-    fn opt_text(&self, key: &str) -> Option<&str>;
-    fn opt_int(&self, key: &str) -> Option<i64>;
-    fn opt_flag(&self, key: &str) -> Option<bool>;
-    /// How many entries the object or array of that name has.
-    fn count(&self, key: &str) -> usize;
-}
+use crate::raw::Node;
 
-impl Walk for Value {
+/// Field access that never fails; absent, null and mistyped fields all read as the zero value of the type asked for.
+pub(crate) trait Walk: Sized {
+    /// What the fields of an object are held in.
+    type Fields: ?Sized;
+
+    /// The field of that name, or null.
+    fn field(&self, key: &str) -> &Self;
+    fn is_absent(&self) -> bool;
+    fn as_text(&self) -> Option<&str>;
+    fn as_int(&self) -> Option<i64>;
+    fn as_flag(&self) -> Option<bool>;
+    fn as_list(&self) -> Option<&[Self]>;
+    fn as_map(&self) -> Option<&Self::Fields>;
+    /// How many entries this object or array has.
+    fn len(&self) -> usize;
+
     fn text(&self, key: &str) -> &str {
-        self[key].as_str().unwrap_or_default()
+        self.opt_text(key).unwrap_or_default()
     }
 
     fn int(&self, key: &str) -> i64 {
-        self[key].as_i64().unwrap_or_default()
+        self.opt_int(key).unwrap_or_default()
     }
 
     fn flag(&self, key: &str) -> bool {
-        self[key].as_bool().unwrap_or_default()
+        self.opt_flag(key).unwrap_or_default()
     }
 
-    fn list(&self, key: &str) -> &[Value] {
-        self[key].as_array().map(Vec::as_slice).unwrap_or_default()
+    fn list(&self, key: &str) -> &[Self] {
+        self.field(key).as_list().unwrap_or_default()
     }
 
-    fn map(&self, key: &str) -> Option<&Map<String, Value>> {
-        self[key].as_object()
+    fn map(&self, key: &str) -> Option<&Self::Fields> {
+        self.field(key).as_map()
     }
 
+    /// Whether the field is there and not null: what a Go pointer tells.
     fn has(&self, key: &str) -> bool {
-        !self[key].is_null()
+        !self.field(key).is_absent()
     }
 
     fn opt_text(&self, key: &str) -> Option<&str> {
-        self[key].as_str()
+        self.field(key).as_text()
     }
 
     fn opt_int(&self, key: &str) -> Option<i64> {
-        self[key].as_i64()
+        self.field(key).as_int()
     }
 
     fn opt_flag(&self, key: &str) -> Option<bool> {
-        self[key].as_bool()
+        self.field(key).as_flag()
     }
 
+    /// How many entries the object or array of that name has.
     fn count(&self, key: &str) -> usize {
-        match &self[key] {
-            Value::Object(map) => map.len(),
-            Value::Array(list) => list.len(),
+        self.field(key).len()
+    }
+}
+
+impl Walk for Value {
+    type Fields = Map<String, Value>;
+
+    fn field(&self, key: &str) -> &Self {
+        &self[key]
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_null()
+    }
+
+    fn as_text(&self) -> Option<&str> {
+        self.as_str()
+    }
+
+    fn as_int(&self) -> Option<i64> {
+        self.as_i64()
+    }
+
+    fn as_flag(&self) -> Option<bool> {
+        self.as_bool()
+    }
+
+    fn as_list(&self) -> Option<&[Self]> {
+        self.as_array().map(Vec::as_slice)
+    }
+
+    fn as_map(&self) -> Option<&Self::Fields> {
+        self.as_object()
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Object(fields) => fields.len(),
+            Self::Array(items) => items.len(),
+            _ => 0,
+        }
+    }
+}
+
+impl<'a> Walk for Node<'a> {
+    type Fields = [(Cow<'a, str>, Node<'a>)];
+
+    fn field(&self, key: &str) -> &Self {
+        &self[key]
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_null()
+    }
+
+    fn as_text(&self) -> Option<&str> {
+        self.as_str()
+    }
+
+    fn as_int(&self) -> Option<i64> {
+        self.as_i64()
+    }
+
+    fn as_flag(&self) -> Option<bool> {
+        self.as_bool()
+    }
+
+    fn as_list(&self) -> Option<&[Self]> {
+        self.as_array()
+    }
+
+    fn as_map(&self) -> Option<&Self::Fields> {
+        self.as_object()
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Object(fields) => fields.len(),
+            Self::Array(items) => items.len(),
             _ => 0,
         }
     }

@@ -1,9 +1,8 @@
 //! The `admissionregistration.k8s.io` group.
 
-use serde_json::Value;
-
 use super::cells::{Cells, selector};
 use super::columns::{AGE, Column, NAME, integer, text};
+use crate::raw::Node;
 use crate::walk::Walk;
 
 pub(super) static WEBHOOKS: [Column; 3] = [
@@ -15,7 +14,7 @@ pub(super) static WEBHOOKS: [Column; 3] = [
     AGE,
 ];
 
-pub(super) fn webhooks(object: &Value, row: &mut Cells) {
+pub(super) fn webhooks(object: &Node<'_>, row: &mut Cells) {
     row.name(object).push(object.count("webhooks")).age(object);
 }
 
@@ -34,7 +33,7 @@ pub(super) static VALIDATING_POLICY: [Column; 4] = [
     AGE,
 ];
 
-pub(super) fn validating_policy(object: &Value, row: &mut Cells) {
+pub(super) fn validating_policy(object: &Node<'_>, row: &mut Cells) {
     let spec = &object["spec"];
     row.name(object)
         .push(spec.count("validations"))
@@ -52,7 +51,7 @@ pub(super) static MUTATING_POLICY: [Column; 4] = [
     AGE,
 ];
 
-pub(super) fn mutating_policy(object: &Value, row: &mut Cells) {
+pub(super) fn mutating_policy(object: &Node<'_>, row: &mut Cells) {
     let spec = &object["spec"];
     row.name(object)
         .push(spec.count("mutations"))
@@ -60,7 +59,7 @@ pub(super) fn mutating_policy(object: &Value, row: &mut Cells) {
         .age(object);
 }
 
-fn param_kind(spec: &Value) -> String {
+fn param_kind(spec: &Node<'_>) -> String {
     let kind = &spec["paramKind"];
     if kind.is_object() {
         format!("{}/{}", kind.text("apiVersion"), kind.text("kind"))
@@ -82,7 +81,7 @@ pub(super) static POLICY_BINDING: [Column; 4] = [
     AGE,
 ];
 
-pub(super) fn policy_binding(object: &Value, row: &mut Cells) {
+pub(super) fn policy_binding(object: &Node<'_>, row: &mut Cells) {
     let spec = &object["spec"];
     let reference = &spec["paramRef"];
     let param = match (reference.text("namespace"), reference.text("name")) {

@@ -1,9 +1,8 @@
 //! API services: what serves a group and version, and whether it answers.
 
-use serde_json::Value;
-
 use super::cells::Cells;
 use super::columns::{AGE, Column, NAME, text};
+use crate::raw::Node;
 use crate::walk::Walk;
 
 pub(super) static COLUMNS: [Column; 4] = [
@@ -16,7 +15,7 @@ pub(super) static COLUMNS: [Column; 4] = [
     AGE,
 ];
 
-pub(super) fn cells(object: &Value, row: &mut Cells) {
+pub(super) fn cells(object: &Node<'_>, row: &mut Cells) {
     let service = &object["spec"]["service"];
     let service = if service.is_object() {
         format!("{}/{}", service.text("namespace"), service.text("name"))

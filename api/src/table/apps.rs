@@ -1,9 +1,8 @@
 //! The `apps` group: deployments, replica sets, stateful sets, daemon sets, controller revisions.
 
-use serde_json::Value;
-
 use super::cells::{Cells, labels, selector, selector_text};
 use super::columns::{AGE, CONTAINERS, Column, IMAGES, NAME, integer, text, wide};
+use crate::raw::Node;
 use crate::walk::Walk;
 
 pub(super) static DEPLOYMENT: [Column; 8] = [
@@ -26,7 +25,7 @@ pub(super) static DEPLOYMENT: [Column; 8] = [
     ),
 ];
 
-pub(super) fn deployment(object: &Value, row: &mut Cells) {
+pub(super) fn deployment(object: &Node<'_>, row: &mut Cells) {
     let (spec, status) = (&object["spec"], &object["status"]);
     row.name(object)
         .push(format!(
@@ -64,7 +63,7 @@ pub(super) static REPLICA_SET: [Column; 8] = [
     ),
 ];
 
-pub(super) fn replica_set(object: &Value, row: &mut Cells) {
+pub(super) fn replica_set(object: &Node<'_>, row: &mut Cells) {
     let (spec, status) = (&object["spec"], &object["status"]);
     row.name(object)
         .push(spec.int("replicas"))
@@ -83,7 +82,7 @@ pub(super) static STATEFUL_SET: [Column; 5] = [
     IMAGES,
 ];
 
-pub(super) fn stateful_set(object: &Value, row: &mut Cells) {
+pub(super) fn stateful_set(object: &Node<'_>, row: &mut Cells) {
     let (spec, status) = (&object["spec"], &object["status"]);
     row.name(object)
         .push(format!(
@@ -130,7 +129,7 @@ pub(super) static DAEMON_SET: [Column; 11] = [
     ),
 ];
 
-pub(super) fn daemon_set(object: &Value, row: &mut Cells) {
+pub(super) fn daemon_set(object: &Node<'_>, row: &mut Cells) {
     let (spec, status) = (&object["spec"], &object["status"]);
     let template = &spec["template"]["spec"];
     row.name(object)
@@ -155,7 +154,7 @@ pub(super) static CONTROLLER_REVISION: [Column; 4] = [
     AGE,
 ];
 
-pub(super) fn controller_revision(object: &Value, row: &mut Cells) {
+pub(super) fn controller_revision(object: &Node<'_>, row: &mut Cells) {
     let owners = object["metadata"].list("ownerReferences");
     let controller = owners
         .iter()

@@ -1,9 +1,8 @@
 //! Horizontal pod autoscalers (in their v2 form) and scales.
 
-use serde_json::Value;
-
 use super::cells::{Cells, quantity};
 use super::columns::{AGE, Column, NAME, NAME_TEXT, integer, text};
+use crate::raw::Node;
 use crate::walk::Walk;
 
 pub(super) static HORIZONTAL_POD_AUTOSCALER: [Column; 7] = [
@@ -34,7 +33,7 @@ pub(super) static HORIZONTAL_POD_AUTOSCALER: [Column; 7] = [
 /// How many metrics the targets cell shows before it counts.
 const SHOWN: usize = 2;
 
-pub(super) fn horizontal_pod_autoscaler(object: &Value, row: &mut Cells) {
+pub(super) fn horizontal_pod_autoscaler(object: &Node<'_>, row: &mut Cells) {
     let (spec, status) = (&object["spec"], &object["status"]);
     let target = &spec["scaleTargetRef"];
     row.name(object)
@@ -49,7 +48,7 @@ pub(super) fn horizontal_pod_autoscaler(object: &Value, row: &mut Cells) {
         .age(object);
 }
 
-fn targets(metrics: &[Value], statuses: &[Value]) -> String {
+fn targets(metrics: &[Node<'_>], statuses: &[Node<'_>]) -> String {
     if metrics.is_empty() {
         return "<none>".to_owned();
     }
@@ -57,7 +56,7 @@ fn targets(metrics: &[Value], statuses: &[Value]) -> String {
         .iter()
         .take(SHOWN)
         .enumerate()
-        .map(|(index, metric)| target(metric, statuses.get(index).unwrap_or(&Value::Null)))
+        .map(|(index, metric)| target(metric, statuses.get(index).unwrap_or(&Node::Null)))
         .collect();
     let joined = shown.join(", ");
     if metrics.len() > SHOWN {
@@ -68,7 +67,7 @@ fn targets(metrics: &[Value], statuses: &[Value]) -> String {
 }
 
 /// `current/target` of one metric, with the resource's name before it where there is one.
-fn target(metric: &Value, status: &Value) -> String {
+fn target(metric: &Node<'_>, status: &Node<'_>) -> String {
     let field = match metric.text("type") {
         "External" => "external",
         "Pods" => "pods",
@@ -123,7 +122,7 @@ pub(super) static SCALE: [Column; 4] = [
     AGE,
 ];
 
-pub(super) fn scale(object: &Value, row: &mut Cells) {
+pub(super) fn scale(object: &Node<'_>, row: &mut Cells) {
     row.name(object)
         .push(object["spec"].int("replicas"))
         .push(object["status"].int("replicas"))

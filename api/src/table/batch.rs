@@ -1,9 +1,8 @@
 //! The `batch` group: jobs and cron jobs.
 
-use serde_json::Value;
-
 use super::cells::{Cells, human, optional_bool, parse_time, selector};
 use super::columns::{AGE, CONTAINERS, Column, IMAGES, NAME, boolean, integer, text, wide};
+use crate::raw::Node;
 use crate::walk::Walk;
 
 pub(super) static JOB: [Column; 8] = [
@@ -23,7 +22,7 @@ pub(super) static JOB: [Column; 8] = [
     ),
 ];
 
-pub(super) fn job(object: &Value, row: &mut Cells) {
+pub(super) fn job(object: &Node<'_>, row: &mut Cells) {
     let (spec, status) = (&object["spec"], &object["status"]);
     let succeeded = status.int("succeeded");
     let completions = match (spec.opt_int("completions"), spec.int("parallelism")) {
@@ -48,7 +47,7 @@ pub(super) fn job(object: &Value, row: &mut Cells) {
         .push(selector(&spec["selector"]));
 }
 
-fn job_state(object: &Value) -> &'static str {
+fn job_state(object: &Node<'_>) -> &'static str {
     let is = |type_: &str| {
         let conditions = object["status"].list("conditions");
         conditions
@@ -99,7 +98,7 @@ pub(super) static CRON_JOB: [Column; 10] = [
     ),
 ];
 
-pub(super) fn cron_job(object: &Value, row: &mut Cells) {
+pub(super) fn cron_job(object: &Node<'_>, row: &mut Cells) {
     let (spec, status) = (&object["spec"], &object["status"]);
     let job = &spec["jobTemplate"]["spec"];
     let last = if status.has("lastScheduleTime") {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::duration;
 use crate::quantity::Quantity;
+use crate::raw::Node;
 use crate::selector::Selector;
 use crate::walk::Walk;
 
@@ -29,18 +30,18 @@ impl Cells {
     }
 
     /// The object's name.
-    pub(super) fn name(&mut self, object: &Value) -> &mut Self {
+    pub(super) fn name(&mut self, object: &Node<'_>) -> &mut Self {
         self.push(object["metadata"].text("name"))
     }
 
     /// How long ago the object was created.
-    pub(super) fn age(&mut self, object: &Value) -> &mut Self {
+    pub(super) fn age(&mut self, object: &Node<'_>) -> &mut Self {
         let age = self.since(&object["metadata"]["creationTimestamp"]);
         self.push(age)
     }
 
     /// Two cells: the names and the images of the containers.
-    pub(super) fn containers(&mut self, pod_spec: &Value) -> &mut Self {
+    pub(super) fn containers(&mut self, pod_spec: &Node<'_>) -> &mut Self {
         let containers = pod_spec.list("containers");
         let joined = |field| {
             containers
@@ -53,7 +54,7 @@ impl Cells {
     }
 
     /// The time since a timestamp, as a person would say it.
-    pub(super) fn since(&self, timestamp: &Value) -> String {
+    pub(super) fn since(&self, timestamp: &Node<'_>) -> String {
         match parse_time(timestamp) {
             Some(time) => human(time, self.now),
             None => "<unknown>".to_owned(),
@@ -62,7 +63,7 @@ impl Cells {
 }
 
 /// A timestamp of any precision; the zero time reads as none, as upstream's `IsZero`.
-pub(super) fn parse_time(timestamp: &Value) -> Option<Timestamp> {
+pub(super) fn parse_time(timestamp: &Node<'_>) -> Option<Timestamp> {
     timestamp.as_str()?.parse().ok()
 }
 
@@ -72,7 +73,7 @@ pub(super) fn human(from: Timestamp, to: Timestamp) -> String {
 }
 
 /// `labels.FormatLabels`: `a=b,c=d` in order of the keys.
-pub(super) fn labels(map: &Value) -> String {
+pub(super) fn labels(map: &Node<'_>) -> String {
     let Some(map) = map.as_object().filter(|map| !map.is_empty()) else {
         return "<none>".to_owned();
     };
@@ -85,7 +86,7 @@ pub(super) fn labels(map: &Value) -> String {
 }
 
 /// `metav1.FormatLabelSelector`.
-pub(super) fn selector(selector: &Value) -> String {
+pub(super) fn selector(selector: &Node<'_>) -> String {
     match selector_text(selector) {
         Ok(text) if text.is_empty() => "<none>".to_owned(),
         Ok(text) => text,
@@ -94,18 +95,19 @@ pub(super) fn selector(selector: &Value) -> String {
 }
 
 /// A label selector's own text; empty both for one that matches nothing and one that matches everything.
-pub(super) fn selector_text(selector: &Value) -> Result<String, ()> {
+pub(super) fn selector_text(selector: &Node<'_>) -> Result<String, ()> {
     if selector.is_null() {
         return Ok(String::new());
     }
-    Selector::from_label_selector(selector)
+    Selector::from_label_selector(&selector.to_value())
         .map(|selector| selector.to_string())
         .map_err(|_| ())
 }
 
 /// A quantity in canonical form, or `0` where there is none (the zero Quantity prints so).
-pub(super) fn quantity(value: &Value) -> String {
-    Quantity::from_value(value).map_or_else(|_| "0".to_owned(), |quantity| quantity.to_string())
+pub(super) fn quantity(value: &Node<'_>) -> String {
+    Quantity::from_value(&value.to_value())
+        .map_or_else(|_| "0".to_owned(), |quantity| quantity.to_string())
 }
 
 /// Joins up to `max` entries and counts the rest.
@@ -144,7 +146,7 @@ pub(super) fn or<'a>(text: &'a str, fallback: &'a str) -> &'a str {
 }
 
 /// Access modes without duplicates, in the order and the short form of upstream: `RWO,ROX,RWX,RWOP`.
-pub(super) fn access_modes(modes: &[Value]) -> String {
+pub(super) fn access_modes(modes: &[Node<'_>]) -> String {
     const SHORT: [(&str, &str); 4] = [
         ("ReadWriteOnce", "RWO"),
         ("ReadOnlyMany", "ROX"),
@@ -161,7 +163,7 @@ pub(super) fn access_modes(modes: &[Value]) -> String {
 }
 
 /// The addresses of a load balancer's ingress points, sorted.
-pub(super) fn load_balancer(status: &Value) -> String {
+pub(super) fn load_balancer(status: &Node<'_>) -> String {
     let mut addresses: Vec<&str> = status
         .list("ingress")
         .iter()

@@ -1,12 +1,11 @@
 //! The `certificates.k8s.io` group.
 
-use jiff::SignedDuration;
-use serde_json::Value;
-
 use super::cells::{Cells, or};
 use super::columns::{AGE, Column, NAME, text};
 use crate::duration;
+use crate::raw::Node;
 use crate::walk::Walk;
+use jiff::SignedDuration;
 
 pub(super) static SIGNING_REQUEST: [Column; 6] = [
     NAME,
@@ -29,7 +28,7 @@ pub(super) static SIGNING_REQUEST: [Column; 6] = [
     ),
 ];
 
-pub(super) fn signing_request(object: &Value, row: &mut Cells) {
+pub(super) fn signing_request(object: &Node<'_>, row: &mut Cells) {
     let spec = &object["spec"];
     let requested = spec.opt_int("expirationSeconds").map_or_else(
         || "<none>".to_owned(),
@@ -43,7 +42,7 @@ pub(super) fn signing_request(object: &Value, row: &mut Cells) {
         .push(state(&object["status"]));
 }
 
-fn state(status: &Value) -> String {
+fn state(status: &Node<'_>) -> String {
     let has = |type_: &str| {
         status
             .list("conditions")
@@ -75,7 +74,7 @@ pub(super) static CLUSTER_TRUST_BUNDLE: [Column; 2] = [
     ),
 ];
 
-pub(super) fn cluster_trust_bundle(object: &Value, row: &mut Cells) {
+pub(super) fn cluster_trust_bundle(object: &Node<'_>, row: &mut Cells) {
     row.name(object)
         .push(or(object["spec"].text("signerName"), "<none>"));
 }

@@ -1,9 +1,8 @@
 //! Leases and their candidates.
 
-use serde_json::Value;
-
 use super::cells::Cells;
 use super::columns::{AGE, Column, NAME, text};
+use crate::raw::Node;
 use crate::walk::Walk;
 
 pub(super) static LEASE: [Column; 3] = [
@@ -15,7 +14,7 @@ pub(super) static LEASE: [Column; 3] = [
     AGE,
 ];
 
-pub(super) fn lease(object: &Value, row: &mut Cells) {
+pub(super) fn lease(object: &Node<'_>, row: &mut Cells) {
     row.name(object)
         .push(object["spec"].text("holderIdentity"))
         .age(object);
@@ -32,7 +31,7 @@ pub(super) static LEASE_CANDIDATE: [Column; 5] = [
     AGE,
 ];
 
-pub(super) fn lease_candidate(object: &Value, row: &mut Cells) {
+pub(super) fn lease_candidate(object: &Node<'_>, row: &mut Cells) {
     let spec = &object["spec"];
     row.name(object)
         .push(spec.text("leaseName"))

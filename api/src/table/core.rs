@@ -1,9 +1,8 @@
 //! The small kinds of the core group; pods, nodes, services, events and volumes have files of their own.
 
-use serde_json::Value;
-
 use super::cells::{Cells, labels, or, quantity};
 use super::columns::{AGE, CONTAINERS, Column, IMAGES, NAME, integer, text, wide};
+use crate::raw::Node;
 use crate::walk::Walk;
 
 pub(super) static POD_TEMPLATE: [Column; 4] = [
@@ -16,7 +15,7 @@ pub(super) static POD_TEMPLATE: [Column; 4] = [
     text("Pod Labels", "The labels for the pod template."),
 ];
 
-pub(super) fn pod_template(object: &Value, row: &mut Cells) {
+pub(super) fn pod_template(object: &Node<'_>, row: &mut Cells) {
     let template = &object["template"];
     row.name(object)
         .containers(&template["spec"])
@@ -46,7 +45,7 @@ pub(super) static REPLICATION_CONTROLLER: [Column; 8] = [
     ),
 ];
 
-pub(super) fn replication_controller(object: &Value, row: &mut Cells) {
+pub(super) fn replication_controller(object: &Node<'_>, row: &mut Cells) {
     let (spec, status) = (&object["spec"], &object["status"]);
     row.name(object)
         .push(spec.int("replicas"))
@@ -60,7 +59,7 @@ pub(super) fn replication_controller(object: &Value, row: &mut Cells) {
 pub(super) static NAMESPACE: [Column; 3] =
     [NAME, text("Status", "The status of the namespace"), AGE];
 
-pub(super) fn namespace(object: &Value, row: &mut Cells) {
+pub(super) fn namespace(object: &Node<'_>, row: &mut Cells) {
     row.name(object)
         .push(object["status"].text("phase"))
         .age(object);
@@ -79,7 +78,7 @@ pub(super) static SECRET: [Column; 4] = [
     AGE,
 ];
 
-pub(super) fn secret(object: &Value, row: &mut Cells) {
+pub(super) fn secret(object: &Node<'_>, row: &mut Cells) {
     row.name(object)
         .push(object.text("type"))
         .push(object.count("data"))
@@ -95,7 +94,7 @@ pub(super) static SERVICE_ACCOUNT: [Column; 3] = [
     AGE,
 ];
 
-pub(super) fn service_account(object: &Value, row: &mut Cells) {
+pub(super) fn service_account(object: &Node<'_>, row: &mut Cells) {
     row.name(object).push(object.count("secrets")).age(object);
 }
 
@@ -108,7 +107,7 @@ pub(super) static CONFIG_MAP: [Column; 3] = [
     AGE,
 ];
 
-pub(super) fn config_map(object: &Value, row: &mut Cells) {
+pub(super) fn config_map(object: &Node<'_>, row: &mut Cells) {
     row.name(object)
         .push(object.count("data") + object.count("binaryData"))
         .age(object);
@@ -121,7 +120,7 @@ pub(super) static COMPONENT_STATUS: [Column; 4] = [
     text("Error", "Error of the component conditions"),
 ];
 
-pub(super) fn component_status(object: &Value, row: &mut Cells) {
+pub(super) fn component_status(object: &Node<'_>, row: &mut Cells) {
     let healthy = object
         .list("conditions")
         .iter()
@@ -155,18 +154,16 @@ pub(super) static RESOURCE_QUOTA: [Column; 4] = [
     AGE,
 ];
 
-pub(super) fn resource_quota(object: &Value, row: &mut Cells) {
+pub(super) fn resource_quota(object: &Node<'_>, row: &mut Cells) {
     let status = &object["status"];
-    let mut names: Vec<&String> = status
-        .map("hard")
-        .map(|hard| hard.keys().collect())
-        .unwrap_or_default();
+    let hard = status.map("hard").unwrap_or_default().iter();
+    let mut names: Vec<&str> = hard.map(|(name, _)| &**name).collect();
     names.sort_unstable();
-    let line = |name: &&String| {
+    let line = |name: &&str| {
         format!(
             "{name}: {}/{}",
-            quantity(&status["used"][name.as_str()]),
-            quantity(&status["hard"][name.as_str()])
+            quantity(&status["used"][*name]),
+            quantity(&status["hard"][*name])
         )
     };
     let (limits, requests): (Vec<_>, Vec<_>) = names
@@ -213,7 +210,7 @@ pub(super) static EVENT: [Column; 10] = [
 ];
 
 /// Events of both groups; `events.k8s.io` names the same fields anew.
-pub(super) fn event(object: &Value, row: &mut Cells) {
+pub(super) fn event(object: &Node<'_>, row: &mut Cells) {
     let either = |core: &'static str, new: &'static str| {
         if object.has(core) {
             &object[core]

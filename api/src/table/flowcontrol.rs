@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::cells::Cells;
 use super::columns::{AGE, Column, NAME, text};
+use crate::raw::Node;
 use crate::walk::Walk;
 
 pub(super) static FLOW_SCHEMA: [Column; 6] = [
@@ -29,7 +30,7 @@ pub(super) static FLOW_SCHEMA: [Column; 6] = [
     ),
 ];
 
-pub(super) fn flow_schema(object: &Value, row: &mut Cells) {
+pub(super) fn flow_schema(object: &Node<'_>, row: &mut Cells) {
     let spec = &object["spec"];
     let dangling = object["status"]
         .list("conditions")
@@ -82,11 +83,11 @@ pub(super) static PRIORITY_LEVEL: [Column; 7] = [
     AGE,
 ];
 
-pub(super) fn priority_level(object: &Value, row: &mut Cells) {
+pub(super) fn priority_level(object: &Node<'_>, row: &mut Cells) {
     let spec = &object["spec"];
     let limited = &spec["limited"];
     let queuing = &limited["limitResponse"]["queuing"];
-    let number = |parent: &Value, field: &str| -> Value {
+    let number = |parent: &Node<'_>, field: &str| -> Value {
         if parent.is_object() {
             parent.int(field).into()
         } else {

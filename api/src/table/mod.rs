@@ -36,9 +36,9 @@ pub(crate) use self::render::assemble;
 pub use self::render::{IncludeObject, Options, Rows, partial_metadata};
 use self::render::{cells_of, print};
 use crate::kinds::Kind;
-use crate::raw::Parts;
+use crate::raw::{MANAGED_FIELDS, Node, Parts};
 
-type CellsFn = fn(&Value, &mut Cells);
+type CellsFn = fn(&Node<'_>, &mut Cells);
 
 /// How one kind is printed.
 struct Printer {
@@ -47,11 +47,11 @@ struct Printer {
     columns: &'static [Column],
     cells: CellsFn,
     /// Conditions of the row, such as that a pod has completed.
-    conditions: Option<fn(&Value) -> Option<Value>>,
+    conditions: Option<fn(&Node<'_>) -> Option<Value>>,
     /// The order of a list, where it is not that of the keys.
     order: Option<fn(&Value, &Value) -> Ordering>,
     /// What the row is made of.
-    read: Parts<'static>,
+    read: Parts,
 }
 
 const fn printer(
@@ -67,8 +67,8 @@ const fn printer(
         cells,
         conditions: None,
         order: None,
-        // The largest part of many objects, and no cell shows it.
-        read: Parts::AllBut(&[&["metadata", "managedFields"]]),
+        // No cell shows them.
+        read: Parts::AllBut(&[MANAGED_FIELDS]),
     }
 }
 
@@ -365,7 +365,7 @@ static PRINTERS: &[Printer] = &[
 
 /// Any other kind: its name and the moment of its creation.
 static DEFAULT: Printer = printer("", "", &columns::NAME_AND_CREATED, |object, row| {
-    let created = object["metadata"]["creationTimestamp"].clone();
+    let created = object["metadata"]["creationTimestamp"].to_value();
     row.name(object).push(created);
 });
 
@@ -376,7 +376,7 @@ pub fn columns(kind: &Kind) -> &'static [Column] {
 
 /// The cells of one object in its stored form.
 pub fn rows(kind: &Kind, object: &Value, now: Timestamp) -> Vec<Value> {
-    cells_of(find(kind.storage_group, kind.kind), object, now)
+    cells_of(find(kind.storage_group, kind.kind), &object.into(), now)
 }
 
 /// Objects in their stored form as a Table.

@@ -1,10 +1,9 @@
 //! The `networking.k8s.io` group.
 
-use serde_json::Value;
-
 use super::cells::{Cells, load_balancer, selector};
 use super::columns::{AGE, Column, NAME, text};
 use super::service::SHOWN;
+use crate::raw::Node;
 use crate::walk::Walk;
 
 pub(super) static INGRESS: [Column; 6] = [
@@ -25,7 +24,7 @@ pub(super) static INGRESS: [Column; 6] = [
     AGE,
 ];
 
-pub(super) fn ingress(object: &Value, row: &mut Cells) {
+pub(super) fn ingress(object: &Node<'_>, row: &mut Cells) {
     let spec = &object["spec"];
     row.name(object)
         .push(spec.opt_text("ingressClassName").unwrap_or("<none>"))
@@ -40,7 +39,7 @@ pub(super) fn ingress(object: &Value, row: &mut Cells) {
 }
 
 /// Rules without a host count among those that are left out, but are never shown.
-fn hosts(rules: &[Value]) -> String {
+fn hosts(rules: &[Node<'_>]) -> String {
     let named: Vec<_> = rules
         .iter()
         .map(|rule| rule.text("host"))
@@ -79,7 +78,7 @@ pub(super) static INGRESS_CLASS: [Column; 4] = [
     AGE,
 ];
 
-pub(super) fn ingress_class(object: &Value, row: &mut Cells) {
+pub(super) fn ingress_class(object: &Node<'_>, row: &mut Cells) {
     let spec = &object["spec"];
     let reference = &spec["parameters"];
     let parameters = match (reference.is_object(), reference.opt_text("apiGroup")) {
@@ -106,7 +105,7 @@ pub(super) static NETWORK_POLICY: [Column; 3] = [
     AGE,
 ];
 
-pub(super) fn network_policy(object: &Value, row: &mut Cells) {
+pub(super) fn network_policy(object: &Node<'_>, row: &mut Cells) {
     let pods = &object["spec"]["podSelector"];
     // The selector is no pointer in Go: one that is absent selects everything, as an empty one does.
     let text = if pods.is_null() {
@@ -126,11 +125,11 @@ pub(super) static SERVICE_CIDR: [Column; 3] = [
     AGE,
 ];
 
-pub(super) fn service_cidr(object: &Value, row: &mut Cells) {
+pub(super) fn service_cidr(object: &Node<'_>, row: &mut Cells) {
     let cidrs: Vec<_> = object["spec"]
         .list("cidrs")
         .iter()
-        .filter_map(Value::as_str)
+        .filter_map(Node::as_str)
         .collect();
     row.name(object).push(cidrs.join(",")).age(object);
 }
@@ -144,7 +143,7 @@ pub(super) static IP_ADDRESS: [Column; 3] = [
     AGE,
 ];
 
-pub(super) fn ip_address(object: &Value, row: &mut Cells) {
+pub(super) fn ip_address(object: &Node<'_>, row: &mut Cells) {
     let parent = &object["spec"]["parentRef"];
     let reference = if parent.is_object() {
         let resource = match parent.text("group") {

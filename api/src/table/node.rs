@@ -1,9 +1,8 @@
 //! Nodes: readiness, roles and versions.
 
-use serde_json::Value;
-
 use super::cells::{Cells, or};
 use super::columns::{AGE, Column, NAME, text, wide};
+use crate::raw::Node;
 use crate::walk::Walk;
 
 pub(super) static COLUMNS: [Column; 10] = [
@@ -38,7 +37,7 @@ const ROLE_PREFIX: &str = "node-role.kubernetes.io/";
 
 const ROLE_LABEL: &str = "kubernetes.io/role";
 
-pub(super) fn cells(node: &Value, row: &mut Cells) {
+pub(super) fn cells(node: &Node<'_>, row: &mut Cells) {
     let status = &node["status"];
     let info = &status["nodeInfo"];
     let address = |type_: &str| {
@@ -75,7 +74,7 @@ pub(super) fn cells(node: &Value, row: &mut Cells) {
 }
 
 /// The roles that the labels `node-role.kubernetes.io/ROLE` and `kubernetes.io/role=ROLE` give, sorted.
-fn roles(node: &Value) -> String {
+fn roles(node: &Node<'_>) -> String {
     let labels = node["metadata"].map("labels").into_iter().flatten();
     let mut roles: Vec<&str> = labels
         .filter_map(|(key, value)| match key.strip_prefix(ROLE_PREFIX) {

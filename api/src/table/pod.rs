@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::cells::{Cells, human, or, parse_time};
 use super::columns::{AGE, Column, NAME, text, wide};
-use crate::raw::Path;
+use crate::raw::Node;
+use crate::raw::{Field, some, whole};
 use crate::walk::Walk;
 
 pub(super) static COLUMNS: [Column; 9] = [
@@ -42,38 +43,63 @@ pub(super) static COLUMNS: [Column; 9] = [
 ];
 
 /// What the cells and conditions are made of: a small part of a pod.
-pub(super) const READ: &[Path<'static>] = &[
-    &["metadata", "creationTimestamp"],
-    &["metadata", "deletionTimestamp"],
-    &["metadata", "name"],
-    &["spec", "containers", "name"],
-    &["spec", "initContainers", "name"],
-    &["spec", "initContainers", "restartPolicy"],
-    &["spec", "nodeName"],
-    &["spec", "readinessGates"],
-    &["status", "conditions", "reason"],
-    &["status", "conditions", "status"],
-    &["status", "conditions", "type"],
-    &["status", "containerStatuses", "lastState"],
-    &["status", "containerStatuses", "ready"],
-    &["status", "containerStatuses", "restartCount"],
-    &["status", "containerStatuses", "state"],
-    &["status", "initContainerStatuses", "lastState"],
-    &["status", "initContainerStatuses", "name"],
-    &["status", "initContainerStatuses", "ready"],
-    &["status", "initContainerStatuses", "restartCount"],
-    &["status", "initContainerStatuses", "started"],
-    &["status", "initContainerStatuses", "state"],
-    &["status", "nominatedNodeName"],
-    &["status", "phase"],
-    &["status", "podIPs", "ip"],
-    &["status", "reason"],
+pub(super) const READ: &[Field] = &[
+    some(
+        "metadata",
+        &[
+            whole("creationTimestamp"),
+            whole("deletionTimestamp"),
+            whole("name"),
+        ],
+    ),
+    some(
+        "spec",
+        &[
+            some("containers", &[whole("name")]),
+            some("initContainers", &[whole("name"), whole("restartPolicy")]),
+            whole("nodeName"),
+            whole("readinessGates"),
+        ],
+    ),
+    some(
+        "status",
+        &[
+            some(
+                "conditions",
+                &[whole("reason"), whole("status"), whole("type")],
+            ),
+            some(
+                "containerStatuses",
+                &[
+                    whole("lastState"),
+                    whole("ready"),
+                    whole("restartCount"),
+                    whole("state"),
+                ],
+            ),
+            some(
+                "initContainerStatuses",
+                &[
+                    whole("lastState"),
+                    whole("name"),
+                    whole("ready"),
+                    whole("restartCount"),
+                    whole("started"),
+                    whole("state"),
+                ],
+            ),
+            whole("nominatedNodeName"),
+            whole("phase"),
+            some("podIPs", &[whole("ip")]),
+            whole("reason"),
+        ],
+    ),
 ];
 
 /// The reason a pod's status carries while its node does not answer.
 const NODE_LOST: &str = "NodeLost";
 
-pub(super) fn cells(pod: &Value, row: &mut Cells) {
+pub(super) fn cells(pod: &Node<'_>, row: &mut Cells) {
     let summary = Summary::of(pod);
     let mut restarts = summary.restarts.to_string();
     if summary.restarts != 0
@@ -97,7 +123,7 @@ pub(super) fn cells(pod: &Value, row: &mut Cells) {
 }
 
 /// A finished pod's row says so, so that clients can hide it.
-pub(super) fn conditions(pod: &Value) -> Option<Value> {
+pub(super) fn conditions(pod: &Node<'_>) -> Option<Value> {
     let message = match pod["status"].text("phase") {
         "Succeeded" => "The pod has completed successfully.",
         "Failed" => "The pod failed.",
@@ -118,7 +144,7 @@ struct Summary {
 }
 
 impl Summary {
-    fn of(pod: &Value) -> Self {
+    fn of(pod: &Node<'_>) -> Self {
         let (spec, status) = (&pod["spec"], &pod["status"]);
         let phase = status.text("phase");
         let conditions = status.list("conditions");
@@ -157,7 +183,7 @@ impl Summary {
     }
 
     /// Goes through the init containers up to the first that has not done its part.
-    fn count_init(&mut self, spec: &Value, status: &Value) -> Sidecars {
+    fn count_init(&mut self, spec: &Node<'_>, status: &Node<'_>) -> Sidecars {
         let mut sidecars = Sidecars {
             initialized: true,
             restarts: 0,
@@ -199,7 +225,7 @@ impl Summary {
         sidecars
     }
 
-    fn count_main(&mut self, status: &Value, conditions: &[Value]) {
+    fn count_main(&mut self, status: &Node<'_>, conditions: &[Node<'_>]) {
         let mut running = false;
         for container in status.list("containerStatuses").iter().rev() {
             self.restarts += container.int("restartCount");
@@ -231,15 +257,15 @@ struct Sidecars {
     last_restart: Option<Timestamp>,
 }
 
-fn is_sidecar(container: &Value) -> bool {
+fn is_sidecar(container: &Node<'_>) -> bool {
     container.text("restartPolicy") == "Always"
 }
 
-fn last_finished(container: &Value) -> Option<Timestamp> {
+fn last_finished(container: &Node<'_>) -> Option<Timestamp> {
     parse_time(&container["lastState"]["terminated"]["finishedAt"])
 }
 
-fn termination(terminated: &Value) -> String {
+fn termination(terminated: &Node<'_>) -> String {
     match (terminated.text("reason"), terminated.int("signal")) {
         ("", 0) => format!("ExitCode:{}", terminated.int("exitCode")),
         ("", signal) => format!("Signal:{signal}"),
@@ -248,14 +274,14 @@ fn termination(terminated: &Value) -> String {
 }
 
 /// Whether the first condition of that type is true.
-fn condition_is_true(conditions: &[Value], type_: &str) -> bool {
+fn condition_is_true(conditions: &[Node<'_>], type_: &str) -> bool {
     conditions
         .iter()
         .find(|c| c.text("type") == type_)
         .is_some_and(|c| c.text("status") == "True")
 }
 
-fn readiness_gates(gates: &[Value], conditions: &[Value]) -> String {
+fn readiness_gates(gates: &[Node<'_>], conditions: &[Node<'_>]) -> String {
     if gates.is_empty() {
         return "<none>".to_owned();
     }

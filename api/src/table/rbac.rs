@@ -1,9 +1,8 @@
 //! Role bindings; roles have the default columns.
 
-use serde_json::Value;
-
 use super::cells::Cells;
 use super::columns::{AGE, Column, NAME, text, wide};
+use crate::raw::Node;
 use crate::walk::Walk;
 
 pub(super) static ROLE_BINDING: [Column; 6] = [
@@ -33,7 +32,7 @@ pub(super) static CLUSTER_ROLE_BINDING: [Column; 6] = [
     ),
 ];
 
-pub(super) fn binding(object: &Value, row: &mut Cells) {
+pub(super) fn binding(object: &Node<'_>, row: &mut Cells) {
     let role = &object["roleRef"];
     let subjects = |kind: &str| {
         let named = object

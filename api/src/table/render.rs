@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::Printer;
 use super::cells::Cells;
 use super::columns::Column;
-use crate::raw;
+use crate::raw::{self, Node};
 
 /// What the `object` of a row holds: the `includeObject` query parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,7 +59,7 @@ impl Options<'_> {
     }
 }
 
-pub(super) fn cells_of(printer: &Printer, object: &Value, now: Timestamp) -> Vec<Value> {
+pub(super) fn cells_of(printer: &Printer, object: &Node<'_>, now: Timestamp) -> Vec<Value> {
     let mut row = Cells::new(now);
     (printer.cells)(object, &mut row);
     row.cells
@@ -70,8 +70,9 @@ pub(super) fn print(printer: &Printer, mut items: Vec<Value>, options: &Options<
     if let Some(order) = printer.order {
         items.sort_by(order);
     }
-    let cells = |object: &Value| cells_of(printer, object, options.now);
-    build(definitions, &cells, printer.conditions, items, options)
+    let cells = |object: &Value| cells_of(printer, &object.into(), options.now);
+    let conditions = |object: &Value| printer.conditions?(&object.into());
+    build(definitions, &cells, &conditions, items, options)
 }
 
 /// Writes the rows of an encoded Table one by one.
@@ -102,7 +103,7 @@ impl Rows {
 
     /// Adds the row of an encoded object.
     pub fn write(&self, encoded: &[u8], table: &mut Vec<u8>) -> serde_json::Result<()> {
-        let object = raw::decode(encoded, self.printer.read)?;
+        let (object, metadata) = raw::node_and_metadata(encoded, self.printer.read)?;
         table.extend_from_slice(b"{\"cells\":");
         serde_json::to_writer(&mut *table, &cells_of(self.printer, &object, self.now))?;
         let conditions = self.printer.conditions;
@@ -113,7 +114,7 @@ impl Rows {
         table.extend_from_slice(b",\"object\":");
         match self.include {
             IncludeObject::None => table.extend_from_slice(b"null"),
-            _ => partial_metadata(encoded, self.version, table),
+            _ => add_partial(metadata, self.version, table),
         }
         table.push(b'}');
         Ok(())
@@ -125,10 +126,14 @@ const ROWS_END: &[u8] = b"]}";
 
 /// Writes the PartialObjectMetadata of an encoded object, whose metadata stays as it is.
 pub fn partial_metadata(encoded: &[u8], version: &str, to: &mut Vec<u8>) {
+    add_partial(raw::metadata(encoded), version, to);
+}
+
+fn add_partial(metadata: Option<&[u8]>, version: &str, to: &mut Vec<u8>) {
     to.extend_from_slice(b"{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/");
     to.extend_from_slice(version.as_bytes());
     to.extend_from_slice(b"\",\"metadata\":");
-    to.extend_from_slice(raw::metadata(encoded).unwrap_or("null").as_bytes());
+    to.extend_from_slice(metadata.unwrap_or(b"null"));
     to.push(b'}');
 }
 
@@ -139,15 +144,13 @@ pub(crate) fn assemble(
     items: Vec<Value>,
     options: &Options<'_>,
 ) -> Value {
-    build(definitions, cells, None, items, options)
+    build(definitions, cells, &|_| None, items, options)
 }
-
-type Conditions = Option<fn(&Value) -> Option<Value>>;
 
 fn build(
     definitions: Vec<Value>,
     cells: &dyn Fn(&Value) -> Vec<Value>,
-    conditions: Conditions,
+    conditions: &dyn Fn(&Value) -> Option<Value>,
     items: Vec<Value>,
     options: &Options<'_>,
 ) -> Value {
@@ -189,13 +192,13 @@ fn table_metadata(items: &[Value], list_metadata: Option<&Value>) -> Value {
 
 fn row(
     cells: &dyn Fn(&Value) -> Vec<Value>,
-    conditions: Conditions,
+    conditions: &dyn Fn(&Value) -> Option<Value>,
     mut item: Value,
     options: &Options<'_>,
 ) -> Value {
     let mut row = Map::with_capacity(3);
     row.insert("cells".to_owned(), Value::Array(cells(&item)));
-    if let Some(conditions) = conditions.and_then(|conditions| conditions(&item)) {
+    if let Some(conditions) = conditions(&item) {
         row.insert("conditions".to_owned(), conditions);
     }
     let object = match options.include {

@@ -1,14 +1,13 @@
 //! Dynamic resource allocation.
 
-use serde_json::Value;
-
 use super::cells::Cells;
 use super::columns::{AGE, Column, NAME, text};
+use crate::raw::Node;
 use crate::walk::Walk;
 
 pub(super) static NAME_AND_AGE: [Column; 2] = [NAME, AGE];
 
-pub(super) fn name_and_age(object: &Value, row: &mut Cells) {
+pub(super) fn name_and_age(object: &Node<'_>, row: &mut Cells) {
     row.name(object).age(object);
 }
 
@@ -21,7 +20,7 @@ pub(super) static CLAIM: [Column; 3] = [
     AGE,
 ];
 
-pub(super) fn claim(object: &Value, row: &mut Cells) {
+pub(super) fn claim(object: &Node<'_>, row: &mut Cells) {
     let status = &object["status"];
     let deleted = object["metadata"].has("deletionTimestamp");
     let state = match (
@@ -56,7 +55,7 @@ pub(super) static SLICE: [Column; 5] = [
     AGE,
 ];
 
-pub(super) fn slice(object: &Value, row: &mut Cells) {
+pub(super) fn slice(object: &Node<'_>, row: &mut Cells) {
     let spec = &object["spec"];
     row.name(object)
         .push(spec.text("nodeName"))

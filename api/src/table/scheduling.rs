@@ -1,9 +1,8 @@
 //! What steers pods: priority classes, runtime classes, disruption budgets.
 
-use serde_json::Value;
-
 use super::cells::Cells;
 use super::columns::{AGE, Column, NAME, boolean, integer, text};
+use crate::raw::Node;
 use crate::walk::Walk;
 
 pub(super) static PRIORITY_CLASS: [Column; 5] = [
@@ -23,7 +22,7 @@ pub(super) static PRIORITY_CLASS: [Column; 5] = [
     ),
 ];
 
-pub(super) fn priority_class(object: &Value, row: &mut Cells) {
+pub(super) fn priority_class(object: &Node<'_>, row: &mut Cells) {
     row.name(object)
         .push(object.int("value"))
         .push(object.flag("globalDefault"))
@@ -33,7 +32,7 @@ pub(super) fn priority_class(object: &Value, row: &mut Cells) {
 
 pub(super) static RUNTIME_CLASS: [Column; 3] = [NAME, text("Handler", ""), AGE];
 
-pub(super) fn runtime_class(object: &Value, row: &mut Cells) {
+pub(super) fn runtime_class(object: &Node<'_>, row: &mut Cells) {
     row.name(object).push(object.text("handler")).age(object);
 }
 
@@ -54,11 +53,11 @@ pub(super) static POD_DISRUPTION_BUDGET: [Column; 5] = [
     AGE,
 ];
 
-pub(super) fn pod_disruption_budget(object: &Value, row: &mut Cells) {
+pub(super) fn pod_disruption_budget(object: &Node<'_>, row: &mut Cells) {
     let spec = &object["spec"];
-    let number_or_percent = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
+    let number_or_percent = |value: &Node<'_>| match value {
+        Node::String(text) => text.clone().into_owned(),
+        Node::Number(number) => number.to_string(),
         _ => "N/A".to_owned(),
     };
     row.name(object)

@@ -1,9 +1,8 @@
 //! Services and what stands behind them: endpoints and endpoint slices.
 
-use serde_json::Value;
-
 use super::cells::{Cells, labels, list_with_more, load_balancer, or};
 use super::columns::{AGE, Column, NAME, text, wide};
+use crate::raw::Node;
 use crate::walk::Walk;
 
 pub(super) static SERVICE: [Column; 7] = [
@@ -34,7 +33,7 @@ pub(super) static SERVICE: [Column; 7] = [
 /// How many endpoints, ports or hosts a cell names before it counts.
 pub(super) const SHOWN: usize = 3;
 
-pub(super) fn service(object: &Value, row: &mut Cells) {
+pub(super) fn service(object: &Node<'_>, row: &mut Cells) {
     let spec = &object["spec"];
     let ports: Vec<_> = spec.list("ports").iter().map(port).collect();
     row.name(object)
@@ -46,19 +45,19 @@ pub(super) fn service(object: &Value, row: &mut Cells) {
         .push(labels(&spec["selector"]));
 }
 
-fn port(port: &Value) -> String {
+fn port(port: &Node<'_>) -> String {
     match port.int("nodePort") {
         0 => format!("{}/{}", port.int("port"), port.text("protocol")),
         node_port => format!("{}:{node_port}/{}", port.int("port"), port.text("protocol")),
     }
 }
 
-fn external_address(service: &Value) -> String {
+fn external_address(service: &Node<'_>) -> String {
     let spec = &service["spec"];
     let external: Vec<_> = spec
         .list("externalIPs")
         .iter()
-        .filter_map(Value::as_str)
+        .filter_map(Node::as_str)
         .collect();
     let external = external.join(",");
     match spec.text("type") {
@@ -82,13 +81,13 @@ pub(super) static ENDPOINTS: [Column; 3] = [
     AGE,
 ];
 
-pub(super) fn endpoints(object: &Value, row: &mut Cells) {
+pub(super) fn endpoints(object: &Node<'_>, row: &mut Cells) {
     row.name(object)
         .push(addresses(object.list("subsets")))
         .age(object);
 }
 
-fn addresses(subsets: &[Value]) -> String {
+fn addresses(subsets: &[Node<'_>]) -> String {
     if subsets.is_empty() {
         return "<none>".to_owned();
     }
@@ -138,7 +137,7 @@ pub(super) static ENDPOINT_SLICE: [Column; 5] = [
     AGE,
 ];
 
-pub(super) fn endpoint_slice(object: &Value, row: &mut Cells) {
+pub(super) fn endpoint_slice(object: &Node<'_>, row: &mut Cells) {
     let ports: Vec<String> = object
         .list("ports")
         .iter()
@@ -155,6 +154,6 @@ pub(super) fn endpoint_slice(object: &Value, row: &mut Cells) {
     row.name(object)
         .push(object.text("addressType"))
         .push(list_with_more(ports.iter().map(String::as_str), SHOWN))
-        .push(list_with_more(addresses.filter_map(Value::as_str), SHOWN))
+        .push(list_with_more(addresses.filter_map(Node::as_str), SHOWN))
         .age(object);
 }

@@ -1,10 +1,9 @@
 //! The `storage.k8s.io` group, and the objects that tell how stored versions migrate.
 
-use serde_json::Value;
-
 use super::cells::{Cells, list_with_more, or, quantity};
 use super::columns::{AGE, Column, NAME, NAME_TEXT, boolean, integer, name, text};
 use super::service::SHOWN;
+use crate::raw::Node;
 use crate::walk::Walk;
 
 const DEFAULT_CLASS: [&str; 2] = [
@@ -16,7 +15,7 @@ const DEFAULT_ATTRIBUTES_CLASS: [&str; 1] =
     ["volumeattributesclass.alpha.kubernetes.io/is-default-class"];
 
 /// The name, marked where one of the annotations makes the object the default one.
-fn marked_name(object: &Value, annotations: &[&str]) -> String {
+fn marked_name(object: &Node<'_>, annotations: &[&str]) -> String {
     let metadata = &object["metadata"];
     let default = annotations
         .iter()
@@ -49,7 +48,7 @@ pub(super) static STORAGE_CLASS: [Column; 6] = [
     AGE,
 ];
 
-pub(super) fn storage_class(object: &Value, row: &mut Cells) {
+pub(super) fn storage_class(object: &Node<'_>, row: &mut Cells) {
     row.push(marked_name(object, &DEFAULT_CLASS))
         .push(object.text("provisioner"))
         .push(object.opt_text("reclaimPolicy").unwrap_or("Delete"))
@@ -67,7 +66,7 @@ pub(super) static VOLUME_ATTRIBUTES_CLASS: [Column; 3] = [
     AGE,
 ];
 
-pub(super) fn volume_attributes_class(object: &Value, row: &mut Cells) {
+pub(super) fn volume_attributes_class(object: &Node<'_>, row: &mut Cells) {
     row.push(marked_name(object, &DEFAULT_ATTRIBUTES_CLASS))
         .push(object.text("driverName"))
         .age(object);
@@ -95,7 +94,7 @@ pub(super) static VOLUME_ATTACHMENT: [Column; 6] = [
     AGE,
 ];
 
-pub(super) fn volume_attachment(object: &Value, row: &mut Cells) {
+pub(super) fn volume_attachment(object: &Node<'_>, row: &mut Cells) {
     let spec = &object["spec"];
     row.name(object)
         .push(spec.text("attacher"))
@@ -114,7 +113,7 @@ pub(super) static CSI_NODE: [Column; 3] = [
     AGE,
 ];
 
-pub(super) fn csi_node(object: &Value, row: &mut Cells) {
+pub(super) fn csi_node(object: &Node<'_>, row: &mut Cells) {
     row.name(object)
         .push(object["spec"].count("drivers"))
         .age(object);
@@ -149,7 +148,7 @@ pub(super) static CSI_DRIVER: [Column; 8] = [
     AGE,
 ];
 
-pub(super) fn csi_driver(object: &Value, row: &mut Cells) {
+pub(super) fn csi_driver(object: &Node<'_>, row: &mut Cells) {
     let spec = &object["spec"];
     let tokens = if spec.has("tokenRequests") {
         spec.list("tokenRequests")
@@ -163,7 +162,7 @@ pub(super) fn csi_driver(object: &Value, row: &mut Cells) {
     let modes: Vec<_> = spec
         .list("volumeLifecycleModes")
         .iter()
-        .filter_map(Value::as_str)
+        .filter_map(Node::as_str)
         .collect();
     row.name(object)
         .push(spec.opt_flag("attachRequired").unwrap_or(true))
@@ -187,7 +186,7 @@ pub(super) static CSI_STORAGE_CAPACITY: [Column; 3] = [
     ),
 ];
 
-pub(super) fn csi_storage_capacity(object: &Value, row: &mut Cells) {
+pub(super) fn csi_storage_capacity(object: &Node<'_>, row: &mut Cells) {
     let capacity = if object.has("capacity") {
         quantity(&object["capacity"])
     } else {
@@ -211,7 +210,7 @@ pub(super) static STORAGE_VERSION: [Column; 4] = [
     AGE,
 ];
 
-pub(super) fn storage_version(object: &Value, row: &mut Cells) {
+pub(super) fn storage_version(object: &Node<'_>, row: &mut Cells) {
     let status = &object["status"];
     let versions: Vec<String> = status
         .list("storageVersions")
@@ -239,7 +238,7 @@ pub(super) static STORAGE_VERSION_MIGRATION: [Column; 2] = [
     text("Resource", "Fully qualified resource to migrate"),
 ];
 
-pub(super) fn storage_version_migration(object: &Value, row: &mut Cells) {
+pub(super) fn storage_version_migration(object: &Node<'_>, row: &mut Cells) {
     let resource = &object["spec"]["resource"];
     let text = match (resource.text("version"), resource.text("group")) {
         ("", group) => format!("{}.{group}", resource.text("resource")),

@@ -17,9 +17,9 @@ fn cells(group: &str, kind: &str, mut object: Value) -> Vec<Value> {
     }
     object["metadata"]["creationTimestamp"] = json!("2026-01-01T00:00:00Z");
     let printer = find(group, kind);
-    let cells = cells_of(printer, &object, now());
+    let cells = cells_of(printer, &Node::from(&object), now());
     let encoded = object.to_string();
-    let read = raw::decode(encoded.as_bytes(), printer.read).expect("it is JSON");
+    let read = raw::node(encoded.as_bytes(), printer.read).expect("it is JSON");
     assert_eq!(
         cells_of(printer, &read, now()),
         cells,
@@ -55,7 +55,7 @@ fn every_row_has_a_cell_for_every_column() {
     for printer in PRINTERS.iter().chain([&DEFAULT]) {
         let object = json!({"metadata": {"name": "a"}});
         assert_eq!(
-            cells_of(printer, &object, now()).len(),
+            cells_of(printer, &Node::from(&object), now()).len(),
             printer.columns.len(),
             "{}",
             printer.kind

@@ -1,9 +1,8 @@
 //! Persistent volumes and their claims.
 
-use serde_json::Value;
-
 use super::cells::{Cells, access_modes, or, quantity};
 use super::columns::{AGE, Column, NAME, text, wide};
+use crate::raw::Node;
 use crate::walk::Walk;
 
 /// The annotation that named the class before there was a field for it; it still wins.
@@ -44,7 +43,7 @@ pub(super) static PERSISTENT_VOLUME: [Column; 11] = [
     ),
 ];
 
-pub(super) fn persistent_volume(object: &Value, row: &mut Cells) {
+pub(super) fn persistent_volume(object: &Node<'_>, row: &mut Cells) {
     let (spec, status) = (&object["spec"], &object["status"]);
     let claim = &spec["claimRef"];
     let claim = if claim.is_object() {
@@ -95,7 +94,7 @@ pub(super) static PERSISTENT_VOLUME_CLAIM: [Column; 9] = [
     ),
 ];
 
-pub(super) fn persistent_volume_claim(object: &Value, row: &mut Cells) {
+pub(super) fn persistent_volume_claim(object: &Node<'_>, row: &mut Cells) {
     let (spec, status) = (&object["spec"], &object["status"]);
     let bound = !spec.text("volumeName").is_empty();
     row.name(object)
@@ -120,7 +119,7 @@ pub(super) fn persistent_volume_claim(object: &Value, row: &mut Cells) {
         .push(spec.opt_text("volumeMode").unwrap_or("<unset>"));
 }
 
-fn phase(object: &Value) -> &str {
+fn phase<'a>(object: &'a Node<'_>) -> &'a str {
     if object["metadata"].has("deletionTimestamp") {
         "Terminating"
     } else {
@@ -128,7 +127,7 @@ fn phase(object: &Value) -> &str {
     }
 }
 
-fn class(object: &Value) -> &str {
+fn class<'a>(object: &'a Node<'_>) -> &'a str {
     match object["metadata"]["annotations"].opt_text(CLASS_ANNOTATION) {
         Some(class) => class,
         None => or(object["spec"].text("storageClassName"), ""),

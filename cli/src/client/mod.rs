@@ -33,7 +33,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use http_cache::HttpCache;
 use knarr_api::{
     protobuf,
-    raw::{self, Parts, Path},
+    raw::{self, Field, Parts},
 };
 use log::RequestLog;
 use login::{Login, wrong_header};
@@ -402,7 +402,7 @@ fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
 }
 
 /// An answer in either of the codings that a client accepts.
-fn decode(bytes: &[u8], unread: &[Path<'_>]) -> Result<Value> {
+fn decode(bytes: &[u8], unread: &'static [Field]) -> Result<Value> {
     let decoded = match protobuf::is_protobuf(bytes) {
         true => protobuf::decode(bytes).map_err(|error| error.to_string()),
         false => raw::decode(bytes, Parts::AllBut(unread)).map_err(|error| error.to_string()),

@@ -3,7 +3,7 @@
 use super::{Client, Request, decode};
 use crate::error::{Error, Result};
 use bytes::Bytes;
-use knarr_api::raw::{self, Path};
+use knarr_api::raw::{self, Field};
 use serde_json::Value;
 
 impl Client {
@@ -32,7 +32,7 @@ impl Client {
 }
 
 /// Decodes a page on another thread.
-async fn decode_beside(page: Bytes, unread: &'static [Path<'static>]) -> Result<Value> {
+async fn decode_beside(page: Bytes, unread: &'static [Field]) -> Result<Value> {
     let decoding = tokio::task::spawn_blocking(move || decode(&page, unread));
     match decoding.await {
         Ok(decoded) => decoded,

@@ -1,7 +1,7 @@
 //! One request to the API server, before it is sent.
 
 use http::{HeaderMap, Method};
-use knarr_api::{protobuf, raw::Path};
+use knarr_api::{protobuf, raw::Field};
 use serde_json::Value;
 
 /// What commands that read objects as they are accept.
@@ -28,7 +28,7 @@ pub struct Request {
     /// Whether the answer is kept on disk.
     pub cached: bool,
     /// Fields of the answer that nobody looks at.
-    pub unread: &'static [Path<'static>],
+    pub unread: &'static [Field],
 }
 
 impl Request {
@@ -77,7 +77,7 @@ impl Request {
     }
 
     /// Leaves fields of the answer undecoded.
-    pub fn without(mut self, fields: &'static [Path<'static>]) -> Self {
+    pub fn without(mut self, fields: &'static [Field]) -> Self {
         self.unread = fields;
         self
     }

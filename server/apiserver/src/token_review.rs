@@ -105,7 +105,7 @@ struct Life {
 
 impl Life {
     fn of(object: &[u8]) -> Option<Self> {
-        serde_json::from_str(raw::metadata(object)?).ok()
+        serde_json::from_slice(raw::metadata(object)?).ok()
     }
 
     /// Whether the object's deletion began, with the time it was given to end, longer ago than the leeway.

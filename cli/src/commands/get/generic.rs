@@ -7,8 +7,11 @@ use crate::{
     resource,
     session::Session,
 };
-use knarr_api::raw::Path;
+use knarr_api::raw::{self, Field, MANAGED_FIELDS};
 use serde_json::{Value, json};
+
+/// The managed fields of a list's items.
+const ITEMS: Field = raw::some("items", &[MANAGED_FIELDS]);
 
 /// Prints in one of the formats that every command has.
 pub(super) async fn format(
@@ -17,13 +20,10 @@ pub(super) async fn format(
     query: &Query,
     printer: &Printer,
 ) -> Result<()> {
-    let unread: &[Path<'static>] =
+    let unread: &[Field] =
         match args.print.show_managed_fields || args.is_sorted() || printer.is_template() {
             true => &[],
-            false => &[
-                &["metadata", "managedFields"],
-                &["items", "metadata", "managedFields"],
-            ],
+            false => &[MANAGED_FIELDS, ITEMS],
         };
     let (objects, errors) = fetch(session, args, query, unread).await?;
     if query.single {
@@ -80,7 +80,7 @@ async fn fetch(
     session: &Session,
     args: &Args,
     query: &Query,
-    unread: &'static [Path<'static>],
+    unread: &'static [Field],
 ) -> Result<(Vec<Value>, Vec<Error>)> {
     let (mut objects, mut errors) = (Vec::new(), Vec::new());
     let client = session.client()?;

@@ -9,7 +9,10 @@ use crate::{
     resource,
     session::{Session, errln},
 };
-use knarr_api::{duration, meta, raw::Path};
+use knarr_api::{
+    duration, meta,
+    raw::{self, Field, MANAGED_FIELDS},
+};
 use serde_json::{Value, json};
 
 /// The options that the flags give for the tables of one resource.
@@ -103,13 +106,16 @@ pub(super) async fn run(session: &Session, args: &Args, query: &Query, wide: boo
     Error::all(errors)
 }
 
+const OBJECTS: Field = raw::some("rows", &[raw::whole("object")]);
+const OBJECTS_MANAGED_FIELDS: Field = raw::some("rows", &[raw::some("object", &[MANAGED_FIELDS])]);
+
 /// What is not shown of a table's objects: all, or all but what columns of ours are made of.
-fn unread(args: &Args) -> &'static [Path<'static>] {
+fn unread(args: &Args) -> &'static [Field] {
     let shows_metadata =
         args.selection.all_namespaces || args.show_labels || !args.label_columns.is_empty();
     match shows_metadata {
-        true => &[&["rows", "object", "metadata", "managedFields"]],
-        false => &[&["rows", "object"]],
+        true => &[OBJECTS_MANAGED_FIELDS],
+        false => &[OBJECTS],
     }
 }
 

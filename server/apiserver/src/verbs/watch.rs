@@ -10,7 +10,7 @@ use futures::stream::BoxStream;
 use futures::{Stream, StreamExt, stream};
 use http::StatusCode;
 use knarr_api::status::Status;
-use knarr_api::{protobuf, raw};
+use knarr_api::{protobuf, table};
 use knarr_storage::{At, WatchEvent, WatchFrom, WatchRequest};
 use rand::RngExt;
 use serde_json::{Value, json};
@@ -26,10 +26,6 @@ use crate::response;
 
 /// A watch without `timeoutSeconds` ends after this time at the earliest, and twice this at the latest.
 const MIN_TIMEOUT_SECONDS: u64 = 1800;
-
-/// How a PartialObjectMetadata begins; it ends after its metadata.
-const PARTIAL_METADATA: &str =
-    r#"{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":"#;
 
 /// At most so many changes go into one frame of the connection.
 const BATCH: usize = 64;
@@ -148,12 +144,11 @@ impl Encoder {
         if self.raw {
             return put(out, kind, &entry.object);
         }
-        if self.selection.is_none()
-            && matches!(self.call.form, Form::Metadata | Form::MetadataList)
-            && let Some(metadata) = raw::metadata(&entry.object)
+        if self.selection.is_none() && matches!(self.call.form, Form::Metadata | Form::MetadataList)
         {
-            let partial = [PARTIAL_METADATA, metadata, "}"].concat();
-            return put(out, kind, partial.as_bytes());
+            let mut partial = Vec::new();
+            table::partial_metadata(&entry.object, "v1", &mut partial);
+            return put(out, kind, &partial);
         }
         let object = self.call.decode(std::slice::from_ref(entry)).await;
         let object = object.map(|mut all| all.pop().unwrap_or_default());

@@ -2,6 +2,9 @@
 //!
 //! What is passed over is looked at for its quotes and brackets only.
 
+mod node;
+mod scan;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -9,12 +12,15 @@ use serde::Deserialize;
 use serde::de::{Error, IgnoredAny};
 use serde_json::{Map, Value};
 
+pub use self::node::Node;
+use self::scan::{collection_length, string_length};
+
 /// How deeply arrays and objects may stand in one another, as for serde_json.
 const DEPTH: usize = 128;
 
 /// The encoded `metadata` of an encoded object; `None` if it has none, or is no object.
-pub fn metadata(object: &[u8]) -> Option<&str> {
-    std::str::from_utf8(field(object, "metadata")?).ok()
+pub fn metadata(object: &[u8]) -> Option<&[u8]> {
+    field(object, "metadata")
 }
 
 /// Where the value of `metadata.managedFields` stands in an encoded object, or in the object of a watch's frame.
@@ -33,7 +39,7 @@ fn field<'a>(object: &'a [u8], name: &str) -> Option<&'a [u8]> {
     let mut found = None;
     Cursor::new(object).object(|cursor, field| {
         let value = cursor.value()?;
-        match field == name {
+        match *field == *name.as_bytes() {
             true => {
                 found = Some(value);
                 None
@@ -48,12 +54,12 @@ fn field<'a>(object: &'a [u8], name: &str) -> Option<&'a [u8]> {
 /// read. `None` if there are no more pages.
 pub fn continue_token(list: &[u8]) -> Option<String> {
     let mut metadata: Option<ListMetadata> = None;
-    Cursor::new(list).object(|cursor, field| match field {
-        "metadata" => {
+    Cursor::new(list).object(|cursor, field| match &*field {
+        b"metadata" => {
             metadata = serde_json::from_slice(cursor.value()?).ok();
             None
         }
-        "items" | "rows" => None,
+        b"items" | b"rows" => None,
         _ => cursor.value().map(drop),
     });
     metadata?.token.filter(|token| !token.is_empty())
@@ -65,27 +71,122 @@ struct ListMetadata {
     token: Option<String>,
 }
 
-/// A field by the names that lead to it. The items of an array stand where the array does.
-pub type Path<'a> = &'a [&'a str];
+/// A field of an object, and which fields of its own are meant: all of it if none are named. The items of an array
+/// stand where the array does.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    name: &'static str,
+    inside: &'static [Field],
+}
+
+/// All of a field.
+pub const fn whole(name: &'static str) -> Field {
+    Field { name, inside: &[] }
+}
+
+/// Some fields of a field.
+pub const fn some(name: &'static str, inside: &'static [Field]) -> Field {
+    Field { name, inside }
+}
+
+/// The largest part of many objects, which is seldom looked at.
+pub const MANAGED_FIELDS: Field = some("metadata", &[whole("managedFields")]);
 
 /// What is decoded of an object; the rest costs little more than the reading of its bytes.
 #[derive(Clone, Copy, Debug)]
-pub enum Parts<'a> {
-    Only(&'a [Path<'a>]),
-    AllBut(&'a [Path<'a>]),
+pub enum Parts {
+    Only(&'static [Field]),
+    AllBut(&'static [Field]),
 }
 
+/// All there is.
+const ALL: Parts = Parts::AllBut(&[]);
+
 /// Decodes parts of an object.
-pub fn decode(encoded: &[u8], parts: Parts<'_>) -> serde_json::Result<Value> {
-    if let Parts::AllBut([]) = parts {
-        return serde_json::from_slice(encoded);
+pub fn decode(encoded: &[u8], parts: Parts) -> serde_json::Result<Value> {
+    match parts {
+        Parts::AllBut([]) => serde_json::from_slice(encoded),
+        _ => decoded(encoded, parts),
     }
+}
+
+/// Decodes parts of an object without copying them.
+pub fn node(encoded: &[u8], parts: Parts) -> serde_json::Result<Node<'_>> {
+    decoded(encoded, parts)
+}
+
+/// Decodes parts of an object without copying them, and passes its encoded `metadata`, reading it but once.
+pub fn node_and_metadata(
+    encoded: &[u8],
+    parts: Parts,
+) -> serde_json::Result<(Node<'_>, Option<&[u8]>)> {
+    let mut cursor = Cursor::new(encoded);
+    let (mut fields, mut metadata) = (Vec::new(), None);
+    let read = cursor.object(|cursor, name| {
+        cursor.skip_blanks();
+        let start = cursor.rest;
+        let value = cursor.field(&name, parts, DEPTH)?;
+        if *name == *b"metadata" {
+            metadata = Some(&start[..start.len() - cursor.rest.len()]);
+        }
+        if let Some(value) = value {
+            fields.push((text(name)?, value));
+        }
+        Some(())
+    });
+    cursor.skip_blanks();
+    read.filter(|()| cursor.rest.is_empty())
+        .map(|()| (Node::Object(fields), metadata))
+        .ok_or_else(|| fault(encoded))
+}
+
+fn decoded<'a, T: Decoded<'a>>(encoded: &'a [u8], parts: Parts) -> serde_json::Result<T> {
     let mut cursor = Cursor::new(encoded);
     let decoded = cursor.part(parts, DEPTH);
     cursor.skip_blanks();
     decoded
         .filter(|_| cursor.rest.is_empty())
         .ok_or_else(|| fault(encoded))
+}
+
+/// What parts are decoded as.
+trait Decoded<'a>: Sized {
+    type Fields: Default;
+
+    fn add(fields: &mut Self::Fields, name: Cow<'a, str>, value: Self);
+    fn object(fields: Self::Fields) -> Self;
+    fn array(items: Vec<Self>) -> Self;
+    /// A value that is neither an object nor an array.
+    fn scalar(encoded: &'a [u8]) -> Option<Self>;
+
+    /// All of the value that stands there.
+    fn whole(cursor: &mut Cursor<'a>, depth: usize) -> Option<Self> {
+        cursor.part(ALL, depth)
+    }
+}
+
+impl<'a> Decoded<'a> for Value {
+    type Fields = Map<String, Value>;
+
+    fn add(fields: &mut Self::Fields, name: Cow<'a, str>, value: Self) {
+        fields.insert(name.into_owned(), value);
+    }
+
+    fn object(fields: Self::Fields) -> Self {
+        Self::Object(fields)
+    }
+
+    fn array(items: Vec<Self>) -> Self {
+        Self::Array(items)
+    }
+
+    fn scalar(encoded: &'a [u8]) -> Option<Self> {
+        serde_json::from_slice(encoded).ok()
+    }
+
+    fn whole(cursor: &mut Cursor<'a>, _: usize) -> Option<Self> {
+        Self::scalar(cursor.value()?)
+    }
 }
 
 /// What is wrong with an encoded object.
@@ -100,28 +201,28 @@ fn fault(encoded: &[u8]) -> serde_json::Error {
 enum Fate {
     Left,
     Whole,
-    /// The paths go on inside.
-    Inside,
+    Inside(Parts),
 }
 
-impl<'a> Parts<'a> {
-    /// What becomes of a field; `inside` gets the rest of the paths that lead into it.
-    fn fate(self, name: &str, inside: &mut Vec<Path<'a>>) -> Fate {
-        let (Parts::Only(paths) | Parts::AllBut(paths)) = self;
-        inside.clear();
-        for path in paths {
-            if let Some((first, rest)) = path.split_first()
-                && *first == name
-            {
-                inside.push(rest);
-            }
+impl Parts {
+    /// What becomes of a field.
+    fn fate(self, name: &[u8]) -> Fate {
+        let (Self::Only(fields) | Self::AllBut(fields)) = self;
+        let field = fields.iter().find(|field| field.name.as_bytes() == name);
+        match (self, field.map(|field| field.inside)) {
+            (Self::Only(_), None) | (Self::AllBut(_), Some([])) => Fate::Left,
+            (Self::Only(_), Some([])) | (Self::AllBut(_), None) => Fate::Whole,
+            (Self::Only(_), Some(inside)) => Fate::Inside(Self::Only(inside)),
+            (Self::AllBut(_), Some(inside)) => Fate::Inside(Self::AllBut(inside)),
         }
-        let ends_here = inside.iter().any(|path| path.is_empty());
-        match (self, ends_here, inside.is_empty()) {
-            (Parts::Only(_), true, _) | (Parts::AllBut(_), false, true) => Fate::Whole,
-            (Parts::Only(_), false, true) | (Parts::AllBut(_), true, _) => Fate::Left,
-            _ => Fate::Inside,
-        }
+    }
+}
+
+/// A field's name as text.
+fn text(name: Cow<'_, [u8]>) -> Option<Cow<'_, str>> {
+    match name {
+        Cow::Borrowed(name) => std::str::from_utf8(name).ok().map(Cow::Borrowed),
+        Cow::Owned(name) => String::from_utf8(name).ok().map(Cow::Owned),
     }
 }
 
@@ -153,11 +254,14 @@ impl<'a> Cursor<'a> {
     }
 
     /// Calls `each` where every value of an object stands, with the field's name, until it returns `None`.
-    fn object(&mut self, mut each: impl FnMut(&mut Self, &str) -> Option<()>) -> Option<()> {
+    fn object(
+        &mut self,
+        mut each: impl FnMut(&mut Self, Cow<'a, [u8]>) -> Option<()>,
+    ) -> Option<()> {
         self.collection(b'{', b'}', |cursor| {
             let name = cursor.name()?;
             cursor.mark(b':')?;
-            each(cursor, &name)
+            each(cursor, name)
         })
     }
 
@@ -182,16 +286,16 @@ impl<'a> Cursor<'a> {
     }
 
     /// A string that names a field; it is copied only if there are escapes in it.
-    fn name(&mut self) -> Option<Cow<'a, str>> {
+    fn name(&mut self) -> Option<Cow<'a, [u8]>> {
         self.skip_blanks();
         let string = self.rest.starts_with(b"\"").then(|| self.value())??;
-        match string.contains(&b'\\') {
-            true => serde_json::from_slice(string).ok().map(Cow::Owned),
-            false => {
-                let inner = std::str::from_utf8(&string[1..string.len() - 1]).ok()?;
-                Some(Cow::Borrowed(inner))
+        Some(match string.contains(&b'\\') {
+            true => {
+                let name: String = serde_json::from_slice(string).ok()?;
+                Cow::Owned(name.into_bytes())
             }
-        }
+            false => Cow::Borrowed(&string[1..string.len() - 1]),
+        })
     }
 
     /// Passes over a value, and returns its bytes.
@@ -211,29 +315,34 @@ impl<'a> Cursor<'a> {
         (length > 0).then_some(value)
     }
 
+    /// Decodes parts of the value of a field, or passes over it.
+    fn field<T: Decoded<'a>>(
+        &mut self,
+        name: &[u8],
+        parts: Parts,
+        depth: usize,
+    ) -> Option<Option<T>> {
+        match parts.fate(name) {
+            Fate::Left => self.value().map(|_| None),
+            Fate::Whole => T::whole(self, depth).map(Some),
+            Fate::Inside(parts) => self.part(parts, depth).map(Some),
+        }
+    }
+
     /// Decodes parts of the value that stands here.
-    fn part(&mut self, parts: Parts<'_>, depth: usize) -> Option<Value> {
+    fn part<T: Decoded<'a>>(&mut self, parts: Parts, depth: usize) -> Option<T> {
         self.skip_blanks();
         let depth = depth.checked_sub(1)?;
         match self.rest.first()? {
             b'{' => {
-                let (mut map, mut inside) = (Map::new(), Vec::new());
+                let mut fields = T::Fields::default();
                 self.object(|cursor, name| {
-                    let value = match parts.fate(name, &mut inside) {
-                        Fate::Left => return cursor.value().map(drop),
-                        Fate::Whole => cursor.whole()?,
-                        Fate::Inside => {
-                            let parts = match parts {
-                                Parts::Only(_) => Parts::Only(&inside),
-                                Parts::AllBut(_) => Parts::AllBut(&inside),
-                            };
-                            cursor.part(parts, depth)?
-                        }
-                    };
-                    map.insert(name.to_owned(), value);
+                    if let Some(value) = cursor.field(&name, parts, depth)? {
+                        T::add(&mut fields, text(name)?, value);
+                    }
                     Some(())
                 })?;
-                Some(Value::Object(map))
+                Some(T::object(fields))
             }
             b'[' => {
                 let mut items = Vec::new();
@@ -241,45 +350,9 @@ impl<'a> Cursor<'a> {
                     items.push(cursor.part(parts, depth)?);
                     Some(())
                 })?;
-                Some(Value::Array(items))
+                Some(T::array(items))
             }
-            _ => self.whole(),
-        }
-    }
-
-    fn whole(&mut self) -> Option<Value> {
-        serde_json::from_slice(self.value()?).ok()
-    }
-}
-
-/// How long the string at the beginning is, with its quotes.
-fn string_length(encoded: &[u8]) -> Option<usize> {
-    let mut at = 1;
-    loop {
-        match encoded.get(at)? {
-            b'"' => return Some(at + 1),
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
-    }
-}
-
-/// How long the array or object at the beginning is, with its brackets.
-fn collection_length(encoded: &[u8]) -> Option<usize> {
-    let (mut at, mut open) = (0, 0_usize);
-    loop {
-        match encoded.get(at)? {
-            b'"' => {
-                at += string_length(&encoded[at..])?;
-                continue;
-            }
-            b'{' | b'[' => open += 1,
-            b'}' | b']' => open -= 1,
-            _ => {}
-        }
-        at += 1;
-        if open == 0 {
-            return Some(at);
+            _ => T::scalar(self.value()?),
         }
     }
 }
@@ -291,28 +364,26 @@ mod tests {
     #[test]
     fn parts_are_decoded_where_they_stand() {
         let list = br#"{"a":1,"items":[{"a":-1,"b":{"a":[1.5,null],"\u0063":"x"}},{"b":true},3],"b":{"a":2}}"#;
-        let decoded = |parts: Parts<'_>| decode(list, parts).unwrap().to_string();
-        assert_eq!(
-            decoded(Parts::AllBut(&[])),
-            std::str::from_utf8(list).unwrap().replace("\\u0063", "c")
-        );
-        let some: &[Path<'_>] = &[
-            &["items", "b", "a"],
-            &["b"],
-            &["items", "a"],
-            &["none", "a"],
+        const SOME: &[Field] = &[
+            some("items", &[some("b", &[whole("a")]), whole("a")]),
+            whole("b"),
+            some("none", &[whole("a")]),
         ];
-        assert_eq!(
-            decoded(Parts::AllBut(some)),
-            r#"{"a":1,"items":[{"b":{"c":"x"}},{"b":true},3]}"#
-        );
-        assert_eq!(
-            decoded(Parts::Only(some)),
-            r#"{"items":[{"a":-1,"b":{"a":[1.5,null]}},{"b":true},3],"b":{"a":2}}"#
-        );
+        let check = |parts, expected: &str| {
+            assert_eq!(decode(list, parts).unwrap().to_string(), expected);
+            let node = node(list, parts).unwrap();
+            assert_eq!(node.to_value().to_string(), expected);
+        };
+        let all = std::str::from_utf8(list).unwrap();
+        check(ALL, &all.replace("\\u0063", "c"));
+        let left = r#"{"a":1,"items":[{"b":{"c":"x"}},{"b":true},3]}"#;
+        check(Parts::AllBut(SOME), left);
+        let only = r#"{"items":[{"a":-1,"b":{"a":[1.5,null]}},{"b":true},3],"b":{"a":2}}"#;
+        check(Parts::Only(SOME), only);
         for encoded in ["", "{", "{} x", r#"{"a":}"#, r#"{"a":[}"#] {
-            assert!(decode(encoded.as_bytes(), Parts::AllBut(&[&["a"]])).is_err());
-            assert!(decode(encoded.as_bytes(), Parts::Only(&[&["b"]])).is_err());
+            assert!(decode(encoded.as_bytes(), Parts::AllBut(SOME)).is_err());
+            assert!(decode(encoded.as_bytes(), Parts::Only(SOME)).is_err());
+            assert!(node(encoded.as_bytes(), ALL).is_err());
         }
     }
 
@@ -322,7 +393,7 @@ mod tests {
             br#"{"kind":"Pod","metadata":{"name":"a","managedFields":[{"x":"]"}]},"spec":{}}"#;
         assert_eq!(
             metadata(object),
-            Some(r#"{"name":"a","managedFields":[{"x":"]"}]}"#)
+            Some(br#"{"name":"a","managedFields":[{"x":"]"}]}"#.as_slice())
         );
         assert_eq!(&object[managed_fields(object).unwrap()], br#"[{"x":"]"}]"#);
         let frame = [br#"{"type":"ADDED","object":"#.as_slice(), object, b"}"].concat();
