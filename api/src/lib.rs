@@ -24,4 +24,5 @@ pub mod status;
 pub mod table;
 pub mod validation;
 mod walk;
+pub mod warnings;
 pub mod yaml;

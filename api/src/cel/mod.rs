@@ -47,6 +47,11 @@ pub use types::Type;
 pub use value::{Key, List, ListKind, Map, Value};
 pub use variables::{DEFINED, Variables};
 
+/// Whether a text is a version as semver.org has them.
+pub fn is_semantic_version(text: &str) -> bool {
+    libraries::semver::Version::parse(text).is_ok()
+}
+
 /// What an evaluation comes to.
 pub type Evaluated = Result<Value, EvaluationError>;
 

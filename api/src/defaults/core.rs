@@ -21,8 +21,30 @@ pub(super) fn namespace(object: &mut Value) {
     unset(always(object, "status"), "phase", "Active");
 }
 
+/// Keeps a field that holds one address in step with the list of which it is the first: clients that know only the one
+/// field count. `item` makes an item of the list.
+pub(super) fn first_of(
+    holder: &mut Value,
+    (one, list): (&str, &str),
+    pointer: &str,
+    item: fn(String) -> Value,
+) {
+    let own = holder.text(one).to_owned();
+    let first = holder[list].pointer(pointer).and_then(Value::as_str);
+    let first = first.unwrap_or_default().to_owned();
+    if own == first {
+        return;
+    }
+    if own.is_empty() {
+        holder[one] = first.into();
+    } else {
+        holder[list] = Value::from(vec![item(own)]);
+    }
+}
+
 pub(super) fn node(object: &mut Value) {
-    always(object, "spec");
+    let spec = always(object, "spec");
+    first_of(spec, ("podCIDR", "podCIDRs"), "/0", Value::from);
     let status = always(object, "status");
     resource_list(status, "capacity");
     if status.has("capacity") {

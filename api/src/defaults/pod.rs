@@ -1,8 +1,9 @@
 //! Pods and pod templates.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::container::{container, host_ports, requests_from_limits};
+use super::core::first_of;
 use super::set::{absent, always, child, each, fill_map, resource_list, unset};
 use super::volume::volume;
 use crate::quantity::Quantity;
@@ -13,7 +14,8 @@ const CONTAINERS: [&str; 2] = ["containers", "initContainers"];
 const GRACE_SECONDS: i64 = 30;
 
 pub(super) fn pod(object: &mut Value) {
-    always(object, "status");
+    let status = always(object, "status");
+    first_of(status, ("podIP", "podIPs"), "/0/ip", |ip| json!({"ip": ip}));
     let spec = always(object, "spec");
     pod_spec(spec);
     absent(spec, "enableServiceLinks", true);

@@ -127,6 +127,33 @@ fn the_old_name_of_the_service_account_is_kept_in_step() {
 }
 
 #[test]
+fn one_address_is_the_first_of_several() {
+    let status = |status: Value| {
+        let pod = completed("", "Pod", json!({"status": status}));
+        (
+            pod["status"]["podIP"].clone(),
+            pod["status"]["podIPs"].clone(),
+        )
+    };
+    let (one, list) = (
+        json!("10.0.0.1"),
+        json!([{"ip": "10.0.0.1"}, {"ip": "fd00::1"}]),
+    );
+    assert_eq!(status(json!({"podIPs": list})), (one.clone(), list.clone()));
+    assert_eq!(
+        status(json!({"podIP": one, "podIPs": list})),
+        (one, list.clone())
+    );
+    let other = json!("10.0.0.2");
+    assert_eq!(
+        status(json!({"podIP": other, "podIPs": list})),
+        (other.clone(), json!([{"ip": other}]))
+    );
+    let node = completed("", "Node", json!({"spec": {"podCIDR": "10.1.0.0/24"}}));
+    assert_eq!(node["spec"]["podCIDRs"], json!(["10.1.0.0/24"]));
+}
+
+#[test]
 fn volumes_have_modes_and_types() {
     let volumes = json!([
         {"name": "a"},

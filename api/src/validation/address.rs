@@ -25,8 +25,27 @@ pub(super) fn cidr(text: &str, path: &Path<'_>, out: &mut Errors) {
     }
 }
 
+/// `IsValidInterfaceAddress`: an address of an interface, with the length of its network's prefix.
+pub(super) fn of_interface(text: &str, path: &Path<'_>, out: &mut Errors) {
+    let Some((address, length)) = parse_cidr(text) else {
+        let reason = "must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)";
+        return out.invalid(path, text, reason);
+    };
+    let address = address.to_canonical();
+    let length = if address.is_ipv4() && length > 32 {
+        length - 96
+    } else {
+        length
+    };
+    let canonical = format!("{address}/{length}");
+    if text != canonical {
+        let reason = format!("must be in canonical form ({canonical:?})");
+        out.invalid(path, text, reason);
+    }
+}
+
 /// A range's address and the length of its prefix.
-pub(super) fn parse_cidr(text: &str) -> Option<(IpAddr, u8)> {
+pub(crate) fn parse_cidr(text: &str) -> Option<(IpAddr, u8)> {
     let (address, length) = text.split_once('/')?;
     let address: IpAddr = address.parse().ok()?;
     let length: u8 = length

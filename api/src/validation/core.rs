@@ -1,4 +1,4 @@
-//! Namespaces, config maps, secrets and events.
+//! Namespaces, config maps and secrets.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -166,19 +166,4 @@ pub(super) fn update_secret(new: &Value, old: &Value, out: &mut Errors) {
     }
     unchanged(new, old, &["data"], out);
     secret(new, out);
-}
-
-/// An event lives in the namespace of what it is about, or in `default`.
-pub(super) fn event(object: &Value, out: &mut Errors) {
-    let involved = object["involvedObject"].text("namespace");
-    let namespace = object["metadata"].text("namespace");
-    let path = Path::new("involvedObject");
-    let path = path.child("namespace");
-    if involved.is_empty() {
-        if !matches!(namespace, "" | "default" | "kube-system") {
-            out.invalid(&path, involved, "does not match event.namespace");
-        }
-    } else if involved != namespace {
-        out.invalid(&path, involved, "does not match event.namespace");
-    }
 }

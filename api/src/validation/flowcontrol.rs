@@ -1,9 +1,8 @@
-//! API priority and fairness, and certificate signing requests.
+//! API priority and fairness.
 
 use serde_json::Value;
 
 use super::errors::Errors;
-use super::metadata::{self, METADATA};
 use super::names::is_dns1123_subdomain;
 use super::path::Path;
 use super::pod::SPEC;
@@ -213,73 +212,5 @@ fn queuing(queuing: &Value, path: &Path<'_>, out: &mut Errors) {
             queuing.int("queues")
         );
         out.invalid(&path.child("handSize"), queuing.int("handSize"), reason);
-    }
-}
-
-/// `ValidateCertificateSigningRequest`, as far as it doesn't read the request itself.
-pub(super) fn signing_request(object: &Value, out: &mut Errors) {
-    let spec = &object["spec"];
-    let path = SPEC.child("request");
-    if spec.text("request").is_empty() {
-        out.invalid(&path, "", "PEM block type must be CERTIFICATE REQUEST");
-    }
-    if spec.count("usages") == 0 {
-        out.required(&SPEC.child("usages"), "usages is required");
-    }
-    let signer = spec.text("signerName");
-    let path = SPEC.child("signerName");
-    match signer.split_once('/') {
-        _ if signer.is_empty() => out.required(&path, ""),
-        Some((domain, name)) if !domain.is_empty() && !name.is_empty() => {
-            out.invalid_each(&path, domain, is_dns1123_subdomain(domain));
-        }
-        _ => out.invalid(
-            &path,
-            signer,
-            "must be a fully qualified domain and path of the form 'example.com/signer-name'",
-        ),
-    }
-    if let Some(seconds) = spec
-        .opt_int("expirationSeconds")
-        .filter(|seconds| *seconds < 600)
-    {
-        let reason = "may not specify a duration less than 600 seconds (10 minutes)";
-        out.invalid(&SPEC.child("expirationSeconds"), seconds, reason);
-    }
-}
-
-/// The request itself stays; approvals and certificates come through subresources.
-pub(super) fn update_signing_request(new: &Value, old: &Value, out: &mut Errors) {
-    metadata::update(new, old, out);
-    signing_request(new, out);
-}
-
-/// The name of a trust bundle begins with its signer's.
-pub(super) fn cluster_trust_bundle(object: &Value, out: &mut Errors) {
-    let (name, signer) = (
-        object["metadata"].text("name"),
-        object["spec"].text("signerName"),
-    );
-    let prefix = format!("{}:", signer.replace('/', ":"));
-    if signer.is_empty() {
-        if name.contains(':') {
-            out.invalid(
-                &METADATA.child("name"),
-                name,
-                "ClusterTrustBundle without signer name must not have \":\" in its name",
-            );
-        }
-    } else if !name.starts_with(&prefix) {
-        let reason = format!(
-            "ClusterTrustBundle for signerName {signer} must be named with prefix {prefix}"
-        );
-        out.invalid(&METADATA.child("name"), name, reason);
-    }
-    if object["spec"].text("trustBundle").is_empty() {
-        out.invalid(
-            &SPEC.child("trustBundle"),
-            "<value omitted>",
-            "at least one trust anchor must be provided",
-        );
     }
 }

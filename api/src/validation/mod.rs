@@ -5,11 +5,15 @@ mod address;
 mod admission;
 mod apiextensions;
 mod autoscaling;
+mod certificates;
+mod conditions;
 mod core;
 mod cron;
+mod devices;
 mod diff;
 mod endpoints;
 mod errors;
+mod event;
 mod expressions;
 mod flowcontrol;
 mod job;
@@ -18,7 +22,7 @@ mod metadata;
 pub mod names;
 mod networking;
 mod node;
-mod path;
+pub(crate) mod path;
 mod pod;
 mod quota;
 mod rbac;
@@ -36,8 +40,10 @@ mod workload_status;
 
 use serde_json::Value;
 
+pub(crate) use self::address::parse_cidr;
 use self::errors::Errors;
 use self::metadata::{NameRule, dns_label, dns_subdomain, dns1035_label, path_segment};
+pub(crate) use self::resources::read as read_quantity;
 use crate::kinds::Kind;
 use crate::status::FieldError;
 
@@ -100,6 +106,7 @@ fn nothing(_: &Value, _: &mut Errors) {}
 const ADMISSION: &str = "admissionregistration.k8s.io";
 const CERTIFICATES: &str = "certificates.k8s.io";
 const COORDINATION: &str = "coordination.k8s.io";
+const EVENTS: &str = "events.k8s.io";
 const FLOW_CONTROL: &str = "flowcontrol.apiserver.k8s.io";
 const NETWORKING: &str = "networking.k8s.io";
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -111,7 +118,7 @@ const STORAGE: &str = "storage.k8s.io";
 static RULES: &[Rules] = &[
     rules("", "ConfigMap", dns_subdomain, core::config_map).update(core::update_config_map),
     rules("", "Endpoints", dns_subdomain, endpoints::endpoints).update(endpoints::update_endpoints),
-    rules("", "Event", path_segment, core::event),
+    rules("", "Event", path_segment, event::event),
     rules("", "LimitRange", dns_subdomain, quota::limit_range),
     rules("", "Namespace", dns_label, core::namespace).status(core::namespace_status),
     rules("", "Node", dns_subdomain, node::node)
@@ -234,14 +241,15 @@ static RULES: &[Rules] = &[
         CERTIFICATES,
         "CertificateSigningRequest",
         path_segment,
-        flowcontrol::signing_request,
+        certificates::signing_request,
     )
-    .update(flowcontrol::update_signing_request),
+    .update(certificates::update_signing_request)
+    .status(certificates::update_status),
     rules(
         CERTIFICATES,
         "ClusterTrustBundle",
         path_segment,
-        flowcontrol::cluster_trust_bundle,
+        certificates::cluster_trust_bundle,
     ),
     rules(COORDINATION, "Lease", dns_subdomain, scheduling::lease),
     rules(
@@ -258,6 +266,9 @@ static RULES: &[Rules] = &[
         endpoints::slice,
     )
     .update(endpoints::update_slice),
+    rules(EVENTS, "Event", dns_subdomain, event::strict)
+        .update(event::update_strict)
+        .legacy("v1beta1", event::event),
     rules(
         FLOW_CONTROL,
         "FlowSchema",
@@ -325,10 +336,26 @@ static RULES: &[Rules] = &[
     .update(rbac::update_cluster_role_binding),
     rules(RBAC, "Role", path_segment, rbac::role),
     rules(RBAC, "RoleBinding", path_segment, rbac::role_binding).update(rbac::update_role_binding),
-    rules(RESOURCE, "DeviceClass", dns_subdomain, nothing),
-    rules(RESOURCE, "ResourceClaim", dns_subdomain, nothing),
-    rules(RESOURCE, "ResourceClaimTemplate", dns_subdomain, nothing),
-    rules(RESOURCE, "ResourceSlice", dns_subdomain, nothing),
+    rules(RESOURCE, "DeviceClass", dns_subdomain, devices::class).update(devices::update_class),
+    rules(
+        RESOURCE,
+        "DeviceTaintRule",
+        dns_subdomain,
+        devices::taint_rule,
+    )
+    .update(devices::update_taint_rule)
+    .status(devices::taint_rule_status),
+    rules(RESOURCE, "ResourceClaim", dns_subdomain, devices::claim)
+        .update(devices::update_claim)
+        .status(devices::update_claim_status),
+    rules(
+        RESOURCE,
+        "ResourceClaimTemplate",
+        dns_subdomain,
+        devices::template,
+    )
+    .update(devices::update_template),
+    rules(RESOURCE, "ResourceSlice", dns_subdomain, devices::slice).update(devices::update_slice),
     rules(
         "scheduling.k8s.io",
         "PriorityClass",
@@ -374,7 +401,7 @@ const ANY: Rules = rules("", "", path_segment, nothing);
 /// the version that the client speaks.
 pub fn create(kind: &Kind, object: &Value) -> Vec<FieldError> {
     let mut out = Errors::default();
-    let rules = find(kind.storage_group, kind.kind);
+    let rules = find(kind);
     let name = match kind.custom {
         true => dns_subdomain,
         false => rules.name,
@@ -390,7 +417,7 @@ pub fn create(kind: &Kind, object: &Value) -> Vec<FieldError> {
 /// The faults of an object that is to replace another; both in their stored form, with defaults.
 pub fn update(kind: &Kind, new: &Value, old: &Value) -> Vec<FieldError> {
     let mut out = Errors::default();
-    let rules = find(kind.storage_group, kind.kind);
+    let rules = find(kind);
     match rules.update {
         Some(update) => update(new, old, &mut out),
         None => {
@@ -404,10 +431,17 @@ pub fn update(kind: &Kind, new: &Value, old: &Value) -> Vec<FieldError> {
 /// The faults of a new status; everything else of the object is the old one's.
 pub fn update_status(kind: &Kind, new: &Value, old: &Value) -> Vec<FieldError> {
     let mut out = Errors::default();
-    match find(kind.storage_group, kind.kind).status {
+    match find(kind).status {
         Some(status) => status(new, old, &mut out),
         None => metadata::update(new, old, &mut out),
     }
+    out.into_list()
+}
+
+/// The faults of an approval of a certificate signing request, its `approval` subresource.
+pub fn update_approval(new: &Value, old: &Value) -> Vec<FieldError> {
+    let mut out = Errors::default();
+    certificates::update_approval(new, old, &mut out);
     out.into_list()
 }
 
@@ -453,7 +487,13 @@ pub fn user_extra_key(key: &str) -> Vec<FieldError> {
     out.into_list()
 }
 
-fn find(group: &str, kind: &str) -> Rules {
-    let found = RULES.binary_search_by(|rules| (rules.group, rules.kind).cmp(&(group, kind)));
+/// The row of the kind as the client knows it, or else of what it is stored as: events have more rules in their own group.
+fn find(kind: &Kind) -> Rules {
+    let row = |group: &str| {
+        RULES
+            .binary_search_by(|rules| (rules.group, rules.kind).cmp(&(group, kind.kind)))
+            .ok()
+    };
+    let found = row(kind.group).or_else(|| row(kind.storage_group));
     found.map_or(ANY, |index| RULES[index])
 }

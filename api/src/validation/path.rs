@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A field, by the steps that lead to it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Path<'a> {
+pub(crate) struct Path<'a> {
     parent: Option<&'a Path<'a>>,
     step: Step<'a>,
 }
@@ -17,7 +17,7 @@ enum Step<'a> {
 }
 
 impl<'a> Path<'a> {
-    pub(super) const fn new(name: &'a str) -> Self {
+    pub(crate) const fn new(name: &'a str) -> Self {
         Self {
             parent: None,
             step: Step::Field(name),
@@ -25,21 +25,21 @@ impl<'a> Path<'a> {
     }
 
     /// A field below this one; a name with dots stands for several steps.
-    pub(super) const fn child(&'a self, name: &'a str) -> Path<'a> {
+    pub(crate) const fn child(&'a self, name: &'a str) -> Path<'a> {
         Path {
             parent: Some(self),
             step: Step::Field(name),
         }
     }
 
-    pub(super) const fn index(&'a self, index: usize) -> Path<'a> {
+    pub(crate) const fn index(&'a self, index: usize) -> Path<'a> {
         Path {
             parent: Some(self),
             step: Step::Index(index),
         }
     }
 
-    pub(super) const fn key(&'a self, key: &'a str) -> Path<'a> {
+    pub(crate) const fn key(&'a self, key: &'a str) -> Path<'a> {
         Path {
             parent: Some(self),
             step: Step::Key(key),

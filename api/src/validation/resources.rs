@@ -140,7 +140,7 @@ pub(super) fn quantity(value: &Value, path: &Path<'_>, out: &mut Errors) -> Opti
 }
 
 /// A quantity where one is, without a report.
-pub(super) fn read(value: &Value) -> Option<Quantity> {
+pub(crate) fn read(value: &Value) -> Option<Quantity> {
     quantity(value, &Path::new(""), &mut Errors::default())
 }
 

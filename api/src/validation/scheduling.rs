@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::conditions::conditions;
 use super::errors::Errors;
 use super::metadata::{self, METADATA, label_selector};
 use super::names::is_dns1123_label;
@@ -48,6 +49,7 @@ pub(super) fn pod_disruption_budget(object: &Value, out: &mut Errors) {
 pub(super) fn pod_disruption_budget_status(new: &Value, old: &Value, out: &mut Errors) {
     metadata::update(new, old, out);
     let path = Path::new("status");
+    conditions(&new["status"], &path, out);
     for field in [
         "disruptionsAllowed",
         "currentHealthy",

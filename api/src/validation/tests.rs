@@ -7,7 +7,7 @@ use crate::defaults;
 use crate::kinds::{self, Kind};
 
 /// The stored row of a kind.
-fn row(group: &str, kind: &str) -> &'static Kind {
+pub(super) fn row(group: &str, kind: &str) -> &'static Kind {
     let found = kinds::KINDS
         .iter()
         .find(|row| row.storage_group == group && row.kind == kind && row.group == group);
@@ -28,7 +28,7 @@ fn complete(kind: &Kind, mut object: Value) -> Value {
     object
 }
 
-fn texts(errors: &[crate::status::FieldError]) -> Vec<String> {
+pub(super) fn texts(errors: &[crate::status::FieldError]) -> Vec<String> {
     errors.iter().map(ToString::to_string).collect()
 }
 
@@ -47,6 +47,14 @@ fn selector() -> Value {
 fn job_labels() -> Value {
     json!({"batch.kubernetes.io/controller-uid": "u1", "batch.kubernetes.io/job-name": "a",
         "controller-uid": "u1", "job-name": "a"})
+}
+
+fn devices_claimed() -> Value {
+    let wanted = json!({"deviceClassName": "gpus"});
+    let mut other = wanted.clone();
+    other["name"] = json!("small");
+    json!({"requests": [{"name": "one", "exactly": wanted}, {"name": "two", "firstAvailable": [other]}],
+        "constraints": [{"requests": ["one", "two/small"], "matchAttribute": "gpu.example.com/model"}]})
 }
 
 /// A valid object of most kinds that have rules.
@@ -253,6 +261,34 @@ fn valid() -> Vec<(&'static str, &'static str, Value)> {
             "RoleBinding",
             json!({"roleRef": {"kind": "Role", "name": "r"}, "subjects": [{"kind": "ServiceAccount", "name": "s"}]}),
         ),
+        (
+            super::RESOURCE,
+            "DeviceClass",
+            json!({"spec": {"selectors": [{"cel": {"expression": "device.driver == 'gpu.example.com'"}}],
+            "config": [{"opaque": {"driver": "gpu.example.com", "parameters": {"a": 1}}}]}}),
+        ),
+        (
+            super::RESOURCE,
+            "DeviceTaintRule",
+            json!({"spec": {"deviceSelector": {"driver": "gpu.example.com", "pool": "a/b"}, "taint": {"key": "k", "effect": "None"}}}),
+        ),
+        (
+            super::RESOURCE,
+            "ResourceClaim",
+            json!({"spec": {"devices": devices_claimed()}}),
+        ),
+        (
+            super::RESOURCE,
+            "ResourceClaimTemplate",
+            json!({"spec": {"spec": {"devices": devices_claimed()}}}),
+        ),
+        (
+            super::RESOURCE,
+            "ResourceSlice",
+            json!({"spec": {"driver": "gpu.example.com", "nodeName": "n", "pool": {"name": "p", "generation": 1, "resourceSliceCount": 1},
+            "devices": [{"name": "gpu-0", "attributes": {"model": {"string": "a"}, "x.example.com/v": {"version": "1.0.0"}},
+                "capacity": {"memory": {"value": "8Gi"}}}]}}),
+        ),
         ("scheduling.k8s.io", "PriorityClass", json!({"value": 1000})),
         (super::STORAGE, "CSIDriver", json!({"spec": {}})),
         (
@@ -273,7 +309,7 @@ fn valid() -> Vec<(&'static str, &'static str, Value)> {
     ]
 }
 
-fn valid_object(group: &str, kind: &str) -> Value {
+pub(super) fn valid_object(group: &str, kind: &str) -> Value {
     let row = row(group, kind);
     let found = valid()
         .into_iter()
@@ -292,9 +328,10 @@ fn the_table_is_in_order_and_names_served_kinds() {
     }
     for rules in RULES.iter().filter(|rules| rules.kind != "Scale") {
         assert!(
-            kinds::KINDS
-                .iter()
-                .any(|kind| kind.storage_group == rules.group && kind.kind == rules.kind),
+            kinds::KINDS.iter().any(
+                |kind| [kind.group, kind.storage_group].contains(&rules.group)
+                    && kind.kind == rules.kind
+            ),
             "{}/{}",
             rules.group,
             rules.kind
@@ -354,8 +391,8 @@ fn completed_objects_have_their_types() {
         admissionregistration::v1 as admission, apps::v1 as apps, autoscaling::v2 as autoscaling,
         batch::v1 as batch, coordination::v1 as coordination, core::v1 as core,
         discovery::v1 as discovery, flowcontrol::v1 as flowcontrol, networking::v1 as networking,
-        node::v1 as node, policy::v1 as policy, rbac::v1 as rbac, scheduling::v1 as scheduling,
-        storage::v1 as storage,
+        node::v1 as node, policy::v1 as policy, rbac::v1 as rbac, resource::v1 as resource,
+        resource::v1beta2, scheduling::v1 as scheduling, storage::v1 as storage,
     };
     use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1 as apiextensions;
 
@@ -412,6 +449,11 @@ fn completed_objects_have_their_types() {
             "ClusterRoleBinding" => is_a::<rbac::ClusterRoleBinding>(&object),
             "Role" => is_a::<rbac::Role>(&object),
             "RoleBinding" => is_a::<rbac::RoleBinding>(&object),
+            "DeviceClass" => is_a::<resource::DeviceClass>(&object),
+            "DeviceTaintRule" => is_a::<v1beta2::DeviceTaintRule>(&object),
+            "ResourceClaim" => is_a::<resource::ResourceClaim>(&object),
+            "ResourceClaimTemplate" => is_a::<resource::ResourceClaimTemplate>(&object),
+            "ResourceSlice" => is_a::<resource::ResourceSlice>(&object),
             "PriorityClass" => is_a::<scheduling::PriorityClass>(&object),
             "CSIDriver" => is_a::<storage::CSIDriver>(&object),
             "CSINode" => is_a::<storage::CSINode>(&object),
@@ -435,13 +477,13 @@ fn defaults_applied_twice_change_nothing() {
 }
 
 /// Sets what a JSON pointer names, and reports what creation then says.
-fn refused(group: &str, kind: &str, pointer: &str, value: Value) -> Vec<String> {
+pub(super) fn refused(group: &str, kind: &str, pointer: &str, value: Value) -> Vec<String> {
     let mut object = valid_object(group, kind);
     set(&mut object, pointer, value);
     texts(&create(row(group, kind), &object))
 }
 
-fn set(object: &mut Value, pointer: &str, value: Value) {
+pub(super) fn set(object: &mut Value, pointer: &str, value: Value) {
     let (parent, field) = pointer.rsplit_once('/').expect("a pointer");
     let parent = object
         .pointer_mut(parent)

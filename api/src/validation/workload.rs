@@ -63,7 +63,9 @@ pub(super) fn selected_template(spec: &Value, empty: &str, kind: &str, out: &mut
 
 fn template_matches(spec: &Value, out: &mut Errors) {
     let labels = &spec["template"]["metadata"]["labels"];
-    if !is_empty_selector(&spec["selector"]) && !selects(&spec["selector"], labels) {
+    let selector = &spec["selector"];
+    // No selector selects nothing; an empty one, everything.
+    if selector.is_null() || !is_empty_selector(selector) && !selects(selector, labels) {
         let template = SPEC.child("template");
         let metadata = template.child("metadata");
         out.invalid(

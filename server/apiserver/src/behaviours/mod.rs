@@ -4,6 +4,7 @@
 mod custom_resources;
 mod discovery;
 mod field_validation;
+mod lifecycles;
 mod objects;
 mod operations;
 mod pods;

@@ -27,12 +27,47 @@ impl Strategy for SigningRequests {
 
     fn prepare_status(&self, _kind: &Kind, new: &mut Value, old: &Value) {
         copy_field(new, old, "spec");
+        keep_decisions(new, old);
         stamp(new, old);
     }
 
     fn prepare_update(&self, _kind: &Kind, new: &mut Value, old: &Value) {
         copy_field(new, old, "spec");
         copy_field(new, old, "status");
+    }
+}
+
+/// Of an update of `approval` nothing but the conditions counts.
+pub fn keep_all_but_conditions(new: &mut Value, old: &Value) {
+    let conditions = new["status"]["conditions"].take();
+    copy_field(new, old, "spec");
+    copy_field(new, old, "status");
+    if conditions.is_array() {
+        new["status"]["conditions"] = conditions;
+    } else if let Some(status) = new["status"].as_object_mut() {
+        status.shift_remove("conditions");
+    }
+    stamp(new, old);
+}
+
+/// Conditions that decide are what they were, as far as the update has as many of them: that they come or go is refused
+/// later, in words.
+fn keep_decisions(new: &mut Value, old: &Value) {
+    for type_ in ["Approved", "Denied"] {
+        let is = |condition: &&mut Value| condition["type"] == type_;
+        let all = old["status"]["conditions"].as_array().into_iter().flatten();
+        let before: Vec<&Value> = all.filter(|one| one["type"] == type_).collect();
+        let after = new["status"]["conditions"]
+            .as_array_mut()
+            .into_iter()
+            .flatten();
+        let after: Vec<&mut Value> = after.filter(is).collect();
+        if before.len() == after.len() {
+            after
+                .into_iter()
+                .zip(before)
+                .for_each(|(new, old)| *new = old.clone());
+        }
     }
 }
 

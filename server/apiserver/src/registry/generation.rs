@@ -7,6 +7,7 @@ use serde_json::Value;
 /// Kinds whose `metadata.generation` counts the changes of the spec.
 const GENERATION: &[(&str, &str)] = &[
     ("", "pods"),
+    ("", "podtemplates"),
     ("", "replicationcontrollers"),
     ("apps", "daemonsets"),
     ("apps", "deployments"),
@@ -40,8 +41,20 @@ const GENERATION: &[(&str, &str)] = &[
         "admissionregistration.k8s.io",
         "validatingadmissionpolicybindings",
     ),
+    ("admissionregistration.k8s.io", "mutatingadmissionpolicies"),
+    (
+        "admissionregistration.k8s.io",
+        "mutatingadmissionpolicybindings",
+    ),
     ("discovery.k8s.io", "endpointslices"),
+    ("resource.k8s.io", "deviceclasses"),
+    ("resource.k8s.io", "devicetaintrules"),
+    ("resource.k8s.io", "resourceslices"),
+    ("storage.k8s.io", "csidrivers"),
 ];
+
+/// Kinds whose generation is set once and stays.
+const FIRST_ONLY: &[(&str, &str)] = &[("scheduling.k8s.io", "priorityclasses")];
 
 /// Kinds whose old versions leave dependents alone unless told otherwise.
 pub const ORPHANS_BY_DEFAULT: &[(&str, &str, &str)] = &[
@@ -96,7 +109,7 @@ fn counts(kind: &Kind) -> bool {
 
 /// Sets the first generation.
 pub fn start(kind: &Kind, object: &mut Value) {
-    if counts(kind) {
+    if counts(kind) || FIRST_ONLY.contains(&(kind.group, kind.plural)) {
         meta::set_generation(object, 1);
     } else {
         meta::remove(object, "generation");

@@ -1,6 +1,7 @@
 //! Pods: the first status, the quality-of-service class, and deletion with grace.
 
 use knarr_api::kinds::Kind;
+use knarr_api::meta;
 use knarr_api::quantity::Quantity;
 use serde_json::{Value, json};
 
@@ -13,6 +14,14 @@ pub struct Pods;
 impl Strategy for Pods {
     fn prepare_create(&self, _kind: &Kind, _user: &UserInfo, object: &mut Value) {
         object["status"] = json!({"phase": "Pending", "qosClass": qos_class(object)});
+        if object["spec"]["schedulingGates"]
+            .as_array()
+            .is_some_and(|gates| !gates.is_empty())
+        {
+            object["status"]["conditions"] = json!([{"type": "PodScheduled", "status": "False",
+                "lastProbeTime": null, "lastTransitionTime": null, "reason": "SchedulingGated",
+                "message": "Scheduling is blocked due to non-empty scheduling gates"}]);
+        }
     }
 
     fn prepare_update(&self, _kind: &Kind, new: &mut Value, old: &Value) {
@@ -21,6 +30,12 @@ impl Strategy for Pods {
 
     fn prepare_status(&self, _kind: &Kind, new: &mut Value, old: &Value) {
         copy_field(new, old, "spec");
+        // Old kubelets know nothing of owners.
+        meta::set(
+            new,
+            "ownerReferences",
+            old["metadata"]["ownerReferences"].clone(),
+        );
         if new["status"]["qosClass"]
             .as_str()
             .unwrap_or_default()

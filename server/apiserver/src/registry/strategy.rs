@@ -17,6 +17,8 @@ pub enum Part {
     Main,
     /// The status only.
     Status,
+    /// The conditions of a certificate signing request only.
+    Approval,
     /// `spec.ephemeralContainers` of a pod only.
     EphemeralContainers,
     /// `resources` of a pod's containers only.

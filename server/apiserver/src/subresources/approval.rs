@@ -8,7 +8,7 @@ use crate::call::Call;
 use crate::registry::strategy::Part;
 use crate::verbs;
 
-/// Get, update and patch; the approval is a part of the status.
+/// Get, update and patch.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
-    verbs::part(call, body, Part::Status).await
+    verbs::part(call, body, Part::Approval).await
 }

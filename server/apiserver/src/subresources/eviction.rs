@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::StatusCode;
 use knarr_api::meta;
 use knarr_api::selector::Selector;
-use knarr_api::status::{Status, StatusCause, StatusDetails};
+use knarr_api::status::{Status, StatusCause};
 use knarr_storage::At;
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use crate::call::Call;
 use crate::registry::strategy::Part;
 use crate::registry::{known, store};
 use crate::request::Verb;
-use crate::request::options::Propagation;
+use crate::request::options::{DeleteOptions, Propagation};
 use crate::verbs;
 
 /// Evicts the pod of the path, or answers 429 when a budget does not allow it now.
@@ -42,90 +42,245 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
         pod["status"]["phase"].as_str(),
         Some("Succeeded" | "Failed" | "Pending")
     );
+    let mut options = call.options.delete.clone();
     if !ended && meta::deletion_timestamp(&pod).is_none() {
-        spend_budget(call, &pod).await?;
+        match guard(call, &pod).await? {
+            Guard::None => {}
+            Guard::Spend(budget) => {
+                spend_budget(call, meta::name(&budget), meta::name(&pod)).await?
+            }
+            // It may have become ready since.
+            Guard::Spared if options.resource_version.is_none() => {
+                options.resource_version = Some(meta::resource_version(&pod).to_owned());
+            }
+            Guard::Spared => {}
+        }
     }
     let write = call.write(&call.info.name, Part::Other);
     let mut warnings = Vec::new();
-    let options = &call.options.delete;
-    store::delete(&write, options, Propagation::Background, &mut warnings).await?;
+    if !call.options.dry_run {
+        let marked = mark(&write, &options, &mut warnings).await?;
+        if options.resource_version.is_some() {
+            options.resource_version = Some(marked);
+        }
+    }
+    store::delete(&write, &options, Propagation::Background, &mut warnings).await?;
     let success = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
     Ok(call.answer(StatusCode::CREATED, &success))
 }
 
-/// Takes one disruption from the budget that selects the pod.
-async fn spend_budget(call: &Call, pod: &Value) -> Result<(), Status> {
+/// Writes into the pod why it goes; answers its new resource version.
+async fn mark(
+    write: &store::Write<'_>,
+    options: &DeleteOptions,
+    warnings: &mut Vec<String>,
+) -> Result<String, Status> {
+    let condition = json!({"type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI",
+        "message": "Eviction API: evicting", "lastProbeTime": null, "lastTransitionTime": meta::now_rfc3339()});
+    let wanted = options.resource_version.as_deref();
+    let stored = store::update(write, store::Expected::Plain, warnings, |pod, _| {
+        let mut marked = pod.clone();
+        meta::set_resource_version(&mut marked, wanted.unwrap_or_default());
+        if let Some(conditions) = marked["status"]["conditions"].as_array_mut() {
+            conditions.retain(|one| one["type"] != "DisruptionTarget");
+            conditions.push(condition.clone());
+        } else {
+            marked["status"]["conditions"] = json!([condition]);
+        }
+        Ok(marked)
+    })
+    .await?;
+    let pod: Value = serde_json::from_slice(&stored).map_err(Status::internal)?;
+    Ok(meta::resource_version(&pod).to_owned())
+}
+
+/// What a disruption budget says of a pod.
+#[derive(Debug, PartialEq)]
+enum Guard {
+    /// None selects it.
+    None,
+    /// One does, and a disruption of it is to be spent.
+    Spend(Value),
+    /// One does, but the pod is not healthy and does not count.
+    Spared,
+}
+
+async fn guard(call: &Call, pod: &Value) -> Result<Guard, Status> {
     let kind = known("policy", "v1", "poddisruptionbudgets");
     let registry = &call.shared.registry;
-    let budgets = registry.list(kind, call.namespace(), At::Current).await?;
-    let matching: Vec<Value> = budgets
-        .into_iter()
-        .filter(|budget| {
-            Selector::from_label_selector(&budget["spec"]["selector"])
-                .is_ok_and(|selector| selector.matches_object(pod))
-        })
-        .collect();
-    let budget = match matching.as_slice() {
-        [] => return Ok(()),
-        [one] => one,
-        _ => {
-            return Err(Status::internal(
-                "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
-            ));
-        }
-    };
-    let mut write = call.write(meta::name(budget), Part::Status);
-    write.kind = kind;
+    let mut budgets = registry.list(kind, call.namespace(), At::Current).await?;
+    budgets.retain(|budget| {
+        Selector::from_label_selector(&budget["spec"]["selector"])
+            .is_ok_and(|selector| selector.matches_object(pod))
+    });
+    match budgets.len() {
+        0 => Ok(Guard::None),
+        1 => Ok(guarded_by(budgets.remove(0), pod)),
+        _ => Err(Status {
+            code: 500,
+            reason: "".into(),
+            message: "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
+                .to_owned(),
+            details: None,
+        }),
+    }
+}
+
+/// A pod that is not ready is not what a budget protects, as long as enough others are (KEP-3017).
+fn guarded_by(budget: Value, pod: &Value) -> Guard {
+    let conditions = pod["status"]["conditions"].as_array().into_iter().flatten();
+    let mut conditions = conditions.filter(|condition| condition["type"] == "Ready");
+    let count = |field: &str| budget["status"][field].as_i64().unwrap_or(0);
+    let enough = count("currentHealthy") >= count("desiredHealthy") && count("desiredHealthy") > 0;
+    if conditions.any(|condition| condition["status"] == "True") {
+        Guard::Spend(budget)
+    } else if budget["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow" || enough {
+        Guard::Spared
+    } else {
+        Guard::Spend(budget)
+    }
+}
+
+/// Takes one disruption from a budget.
+async fn spend_budget(call: &Call, budget: &str, pod: &str) -> Result<(), Status> {
+    let mut write = call.write(budget, Part::Status);
+    write.kind = known("policy", "v1", "poddisruptionbudgets");
     write.subresource = "status";
     let mut warnings = Vec::new();
-    store::update(
-        &write,
-        store::Expected::Plain,
-        &mut warnings,
-        |budget, _| spend(budget, meta::name(pod)),
-    )
-    .await?;
+    let spend = |budget: &Value, _: &mut Vec<String>| spend(budget, pod);
+    store::update(&write, store::Expected::Plain, &mut warnings, spend).await?;
     Ok(())
 }
+
+/// The most evictions that the controller may not have seen yet.
+const DISRUPTED_MAX: usize = 2000;
 
 fn spend(budget: &Value, pod: &str) -> Result<Value, Status> {
     let name = meta::name(budget);
     let status = &budget["status"];
-    if status["observedGeneration"].as_i64().unwrap_or(0) < meta::generation(budget) {
-        return Err(too_many(format!(
-            "The disruption budget {name} is still being processed by the server."
-        )));
+    let count = |field: &str| status[field].as_i64().unwrap_or(0);
+    let forbidden = |why: &str| Status::forbidden("policy", "poddisruptionbudget", name, why);
+    if count("observedGeneration") < meta::generation(budget) {
+        let why = format!("The disruption budget {name} is still being processed by the server.");
+        return Err(too_many(why, 10));
     }
-    let allowed = status["disruptionsAllowed"].as_i64().unwrap_or(0);
-    if allowed <= 0 {
-        let (desired, healthy) = (
-            status["desiredHealthy"].as_i64().unwrap_or(0),
-            status["currentHealthy"].as_i64().unwrap_or(0),
-        );
-        return Err(too_many(format!(
+    let allowed = count("disruptionsAllowed");
+    if allowed < 0 {
+        return Err(forbidden("pdb disruptions allowed is negative"));
+    }
+    if status["disruptedPods"]
+        .as_object()
+        .map_or(0, serde_json::Map::len)
+        > DISRUPTED_MAX
+    {
+        let why = "DisruptedPods map too big - too many evictions not confirmed by PDB controller";
+        return Err(forbidden(why));
+    }
+    if allowed == 0 {
+        let (desired, healthy) = (count("desiredHealthy"), count("currentHealthy"));
+        let why = format!(
             "The disruption budget {name} needs {desired} healthy pods and has {healthy} currently"
-        )));
+        );
+        return Err(too_many(why, 0));
     }
     let mut spent = budget.clone();
     spent["status"]["disruptionsAllowed"] = (allowed - 1).into();
     spent["status"]["disruptedPods"][pod] = meta::now_rfc3339().into();
+    if allowed == 1 {
+        exhaust(&mut spent["status"]);
+    }
     meta::remove(&mut spent, "resourceVersion");
     Ok(spent)
 }
 
-fn too_many(why: String) -> Status {
+/// Says in the conditions that no disruption is left.
+fn exhaust(status: &mut Value) {
+    let mut condition = json!({"type": "DisruptionAllowed", "status": "False", "reason": "InsufficientPods",
+        "message": "", "observedGeneration": status["observedGeneration"], "lastTransitionTime": meta::now_rfc3339()});
+    let Some(conditions) = status["conditions"].as_array_mut() else {
+        status["conditions"] = json!([condition]);
+        return;
+    };
+    match conditions
+        .iter_mut()
+        .find(|one| one["type"] == condition["type"])
+    {
+        Some(known) => {
+            if known["status"] == condition["status"] {
+                condition["lastTransitionTime"] = known["lastTransitionTime"].take();
+            }
+            *known = condition;
+        }
+        None => conditions.push(condition),
+    }
+}
+
+fn too_many(why: String, retry_after_seconds: u32) -> Status {
     let cause = StatusCause {
         reason: "DisruptionBudget".to_owned(),
         message: why,
         field: String::new(),
     };
-    Status {
-        code: 429,
-        reason: "TooManyRequests".into(),
-        message: "Cannot evict pod as it would violate the pod's disruption budget.".to_owned(),
-        details: Some(Box::new(StatusDetails {
-            causes: vec![cause],
-            ..StatusDetails::default()
-        })),
+    let message = "Cannot evict pod as it would violate the pod's disruption budget.";
+    let mut status =
+        Status::too_many_requests(message, retry_after_seconds).with_causes(vec![cause]);
+    if let Some(details) = status.details.as_mut().filter(|_| retry_after_seconds == 0) {
+        details.retry_after_seconds = None;
+    }
+    status
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn budget(status: Value) -> Value {
+        json!({"metadata": {"name": "b", "generation": 1}, "spec": {}, "status": status})
+    }
+
+    #[test]
+    fn a_disruption_is_spent_while_there_is_one() {
+        let refused = |status: Value| {
+            let status = spend(&budget(status), "p").unwrap_err().to_value();
+            let cause = status["details"]["causes"][0]["message"].clone();
+            (
+                status["code"].clone(),
+                cause,
+                status["details"]["retryAfterSeconds"].clone(),
+            )
+        };
+        let counts = json!({"observedGeneration": 1, "desiredHealthy": 2, "currentHealthy": 2});
+        let none = "The disruption budget b needs 2 healthy pods and has 2 currently";
+        assert_eq!(refused(counts), (json!(429), json!(none), Value::Null));
+        let stale = "The disruption budget b is still being processed by the server.";
+        assert_eq!(refused(json!({})), (json!(429), json!(stale), json!(10)));
+        let negative = json!({"observedGeneration": 1, "disruptionsAllowed": -1});
+        assert_eq!(
+            spend(&budget(negative), "p").unwrap_err().message,
+            "poddisruptionbudget.policy \"b\" is forbidden: pdb disruptions allowed is negative"
+        );
+        let last = json!({"observedGeneration": 1, "disruptionsAllowed": 1});
+        let spent = spend(&budget(last), "p").unwrap();
+        assert_eq!(spent["status"]["disruptionsAllowed"], 0);
+        assert!(spent["status"]["disruptedPods"]["p"].is_string());
+        assert_eq!(
+            spent["status"]["conditions"][0]["reason"],
+            "InsufficientPods"
+        );
+    }
+
+    #[test]
+    fn pods_that_are_not_ready_are_spared_if_enough_others_are() {
+        let pod =
+            |ready: &str| json!({"status": {"conditions": [{"type": "Ready", "status": ready}]}});
+        let enough = budget(json!({"desiredHealthy": 1, "currentHealthy": 1}));
+        let spends = |guard: Guard| matches!(guard, Guard::Spend(_));
+        assert!(spends(guarded_by(enough.clone(), &pod("True"))));
+        assert_eq!(guarded_by(enough, &pod("False")), Guard::Spared);
+        let few = budget(json!({"desiredHealthy": 2, "currentHealthy": 1}));
+        assert!(spends(guarded_by(few.clone(), &pod("False"))));
+        let mut always = few;
+        always["spec"]["unhealthyPodEvictionPolicy"] = json!("AlwaysAllow");
+        assert_eq!(guarded_by(always, &pod("False")), Guard::Spared);
     }
 }

@@ -102,7 +102,8 @@ impl Write<'_> {
     /// The faults of a change of the object or its status.
     fn check_update(&self, new: &Value, old: &Value) -> Vec<FieldError> {
         let mut errors = match self.part {
-            Part::Main => validation::update(self.kind, new, old),
+            Part::Main => validation::update(self.requested, new, old),
+            Part::Approval => validation::update_approval(new, old),
             Part::EphemeralContainers => validation::update_ephemeral_containers(new, old),
             Part::Resize => validation::update_resize(new, old),
             // What the server changes itself was checked there.

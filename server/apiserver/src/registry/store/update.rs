@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{ATTEMPTS, Write, encode, metadata};
 use crate::admission::{Operation, Request};
 use crate::registry::strategy::Part;
-use crate::registry::{decode, generation, pods, storage_error, strategy};
+use crate::registry::{csr, decode, generation, pods, storage_error, strategy};
 
 /// Whether the change knows who owns the fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,9 @@ where
             write.manage(Some(&old), &mut new);
         }
         check(write, &new, &old)?;
+        if write.part == Part::Main {
+            noted.append(&mut knarr_api::warnings::update(write.kind, &new, &old));
+        }
         if !admitted {
             let result = write.shared.admission.validate(&mut request, &new).await;
             result.inspect_err(|_| warnings.append(&mut request.warnings))?;
@@ -94,6 +97,7 @@ fn prepare(write: &Write<'_>, expected: Expected, new: &mut Value, old: &Value) 
     match write.part {
         Part::Main => strategy.prepare_update(kind, new, old),
         Part::Status => strategy.prepare_status(kind, new, old),
+        Part::Approval => csr::keep_all_but_conditions(new, old),
         Part::EphemeralContainers => pods::keep_all_but_ephemeral(new, old),
         Part::Resize => pods::keep_all_but_resources(new, old),
         Part::Finalize | Part::Other => {}
