@@ -1,6 +1,7 @@
 //! Server-side apply (KEP-555): who owns which field, what an applied configuration may change, and what
 //! goes when it no longer names a field. Pure functions from values to values.
 
+mod faults;
 mod managers;
 pub mod path;
 pub mod set;
@@ -125,6 +126,12 @@ pub fn apply(
 /// The fields of a configuration that its schema does not declare, as paths: such a configuration can't be applied.
 pub fn undeclared(applied: &Value, schema: SchemaRef<'_>) -> Vec<String> {
     walk::undeclared(applied, schema)
+}
+
+/// The other faults for which a configuration can't be applied, each with its path: values of another type than the
+/// schema's, and items of lists that can't be told apart.
+pub fn mistyped(applied: &Value, schema: SchemaRef<'_>) -> Vec<String> {
+    faults::mistyped(applied, schema)
 }
 
 /// A configuration merged into an object, by the schema and without regard to who owns what.

@@ -12,7 +12,7 @@ use crate::schema::{ListType, SchemaRef, Type};
 type Schema<'s> = Option<SchemaRef<'s>>;
 
 /// How a value is divided among owners.
-enum Shape<'s> {
+pub(super) enum Shape<'s> {
     /// One owner for all of it.
     Leaf,
     /// An owner for each entry.
@@ -23,7 +23,7 @@ enum Shape<'s> {
     Items(&'s [Box<str>]),
 }
 
-fn shape<'s>(schema: Schema<'s>, value: &Value) -> Shape<'s> {
+pub(super) fn shape<'s>(schema: Schema<'s>, value: &Value) -> Shape<'s> {
     let deduced = match value {
         Value::Object(_) => Shape::Entries,
         _ => Shape::Leaf,
@@ -65,7 +65,7 @@ fn is_empty(value: Option<&Value>) -> bool {
 }
 
 /// The path element of a list's item.
-fn element(shape: &Shape<'_>, item: &Value, schema: Schema<'_>) -> PathElement {
+pub(super) fn element(shape: &Shape<'_>, item: &Value, schema: Schema<'_>) -> PathElement {
     match shape {
         Shape::Items(keys) => {
             let value = |key: &str| {

@@ -77,7 +77,7 @@ pub(super) fn term(term: &Value, values: bool, path: &Path<'_>, out: &mut Vec<St
 }
 
 /// The keys of a map of labels.
-pub(super) fn keys<'a>(labels: &'a Value) -> impl Iterator<Item = (&'a str, &'static str)> {
+pub(super) fn keys(labels: &Value) -> impl Iterator<Item = (&str, &'static str)> {
     let keys = labels.as_object().into_iter().flat_map(|map| map.keys());
     keys.filter_map(|key| Some((key.as_str(), deprecated(key)?)))
 }

@@ -155,6 +155,78 @@ async fn what_is_applied_must_be_declared() {
     );
 }
 
+#[tokio::test]
+async fn what_is_applied_must_have_its_types() {
+    let server = TestServer::new().await;
+    let path = format!("{DEPLOYMENTS}/d?fieldManager=tests");
+    let applied = |head: &'static str, spec: &'static str| {
+        format!("{head}\nmetadata: {{name: d, namespace: default}}\nspec: {spec}\n")
+    };
+    let head = "apiVersion: apps/v1\nkind: Deployment";
+    let object = "failed to create typed patch object (default/d; apps/v1, Kind=Deployment): ";
+    let containers = ".spec.template.spec.containers";
+    for (spec, told) in [
+        (
+            "{replicas: x}",
+            ".spec.replicas: expected numeric (int or float), got string".to_owned(),
+        ),
+        (
+            "{paused: 1}",
+            ".spec.paused: expected boolean, got &{1}".to_owned(),
+        ),
+        ("[]", ".spec: expected map, got &{[]}".to_owned()),
+        (
+            "{template: {spec: {nodeName: 1}}}",
+            ".spec.template.spec.nodeName: expected string, got &value.valueUnstructured{Value:1}"
+                .to_owned(),
+        ),
+        (
+            "{template: {spec: {containers: {}}}}",
+            format!("{containers}: expected list, got &{{map[]}}"),
+        ),
+        (
+            "{template: {spec: {containers: [{name: c}, {name: c}]}}}",
+            format!("{containers}: duplicate entries for key [name=\"c\"]"),
+        ),
+        (
+            "{template: {spec: {containers: [{image: c}]}}}",
+            format!(
+                "{containers}: element 0: associative list with keys has an element that omits all key fields [\"name\"] (and doesn't have default values for any key fields)"
+            ),
+        ),
+        (
+            "{strategy: {rollingUpdate: {maxSurge: {}}}}",
+            ".spec.strategy.rollingUpdate.maxSurge: expected any scalar, got &{map[]}".to_owned(),
+        ),
+    ] {
+        let refused = send(&server, "PATCH", &path, APPLY, &applied(head, spec))
+            .await
+            .expect(500);
+        assert_eq!(refused["message"], format!("{object}{told}"));
+    }
+    let other = "apiVersion: apps/v1beta1\nkind: Deployment";
+    let refused = send(&server, "PATCH", &path, APPLY, &applied(other, "{}"))
+        .await
+        .expect(400);
+    assert_eq!(
+        refused["message"],
+        "Incorrect version specified in apply patch. Specified patch version: apps/v1beta1, expected: apps/v1"
+    );
+    let refused = send(
+        &server,
+        "PATCH",
+        &path,
+        APPLY,
+        &applied("apiVersion: apps/v1", "{}"),
+    )
+    .await
+    .expect(500);
+    assert_eq!(
+        refused["message"],
+        "failed to create typed patch object (default/d; apps/v1, Kind=): no corresponding type for apps/v1, Kind="
+    );
+}
+
 /// A definition of `noxus`, with the schema.
 async fn noxus(schema: Value) -> TestServer {
     let server = TestServer::new().await;

@@ -83,8 +83,7 @@ async fn an_eviction_waits_for_its_budget() {
     let ready = json!({"status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}});
     let status = format!("{path}/status");
     server.patch("merge", &status, ready).await.expect(200);
-    let binding =
-        json!({"apiVersion": "v1", "kind": "Binding", "target": {"kind": "Node", "name": "n"}});
+    let binding = json!({"apiVersion": "v1", "kind": "Binding", "metadata": {"name": "p"}, "target": {"kind": "Node", "name": "n"}});
     server
         .post(&format!("{path}/binding"), binding)
         .await
@@ -171,6 +170,8 @@ async fn a_range_of_resources_fills_in_and_bounds() {
         .patch("merge", &format!("{ranges}/r"), wider)
         .await
         .expect(200);
+    // A read at the current state makes sure that admission knows it too.
+    server.get(ranges).await.expect(200);
     let small = json!({"resources": {"requests": {"cpu": "10m"}}});
     server.post(PODS, pod("small", small)).await.expect(201);
     server.delete(ranges).await.expect(200);

@@ -1,5 +1,21 @@
 //! What every conformant cluster shows of its API, tried on the server in process. Behaviours that need a controller are
 //! in the tests of the crate that composes the control plane; those of one admission plugin are beside it.
+//!
+//! | behaviours of the conformance profile | held by |
+//! |---|---|
+//! | API operations, lifecycles, status endpoints and collections, of every kind | `operations` |
+//! | AdmissionWebhook | `webhooks`, `admission::webhook::tests` |
+//! | ValidatingAdmissionPolicy, MutatingAdmissionPolicy | `admission::policy::tests` |
+//! | AggregatedDiscovery, Discovery, CustomResourcePublishOpenAPI, Table transformation | `discovery` |
+//! | CustomResourceDefinition, conversion webhooks, field selectors | `custom_resources`, `crd::tests` |
+//! | FieldValidation | `field_validation` |
+//! | Aggregator | `aggregation::tests` |
+//! | API chunking | `objects`, `wire_tests` |
+//! | Watchers; evictions and budgets; LimitRange; issuer discovery | `lifecycles` |
+//! | Namespaces; immutable ConfigMaps and Secrets; Services that change; PriorityClass; scales | `objects` |
+//! | Pods: generation, ephemeral containers, status, QoS, sysctls, RuntimeClass, CSI volumes | `pods` |
+//! | SubjectReview | `objects`, `auth_tests` |
+//! | Garbage collector, ResourceQuota, ReplicaSets, kube-root-ca.crt, Endpoints | `server/tests/controllers` |
 
 mod custom_resources;
 mod discovery;

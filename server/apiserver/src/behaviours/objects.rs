@@ -391,3 +391,36 @@ async fn a_scale_is_applied() {
     assert_eq!(own["operation"], "Apply");
     assert_eq!(own["fieldsV1"], json!({"f:spec": {"f:replicas": {}}}));
 }
+
+#[tokio::test]
+async fn a_patch_makes_no_other_kind_of_an_object() {
+    let server = TestServer::new().await;
+    server
+        .post(&format!("{DEFAULT}/configmaps"), config_map("m"))
+        .await
+        .expect(201);
+    let path = format!("{DEFAULT}/configmaps/m");
+    let other = json!([{"op": "replace", "path": "/kind", "value": "Odd"}]);
+    for (patch, body) in [("json", other), ("merge", json!({"kind": "Odd"}))] {
+        let refused = server.patch(patch, &path, body).await.expect(422);
+        let why = refused["details"]["causes"][0]["message"]
+            .as_str()
+            .unwrap_or_default();
+        assert!(why.ends_with("no kind \"Odd\" is registered for version \"v1\" in scheme \"pkg/api/legacyscheme/scheme.go:30\""), "{why}");
+    }
+    let kept = server
+        .patch(
+            "strategic",
+            &path,
+            json!({"kind": "Odd", "data": {"a": "b"}}),
+        )
+        .await
+        .expect(200);
+    assert_eq!(
+        (&kept["kind"], &kept["data"]["a"]),
+        (&json!("ConfigMap"), &json!("b"))
+    );
+    let without = json!([{"op": "remove", "path": "/kind"}]);
+    let kept = server.patch("json", &path, without).await.expect(200);
+    assert_eq!(kept["kind"], "ConfigMap");
+}

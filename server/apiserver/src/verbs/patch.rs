@@ -118,6 +118,7 @@ pub async fn patch(call: &mut Call, body: Body, part: Part) -> Result<Response, 
                 |old, warnings| {
                     let live = shared_call.requested(old.clone());
                     let mut new = patched(kind, &live, &patch)?;
+                    keep_kind(&live, &mut new, &patch)?;
                     // Only a version that the patch itself names makes it conditional.
                     if meta::resource_version(&new) == meta::resource_version(&live) {
                         meta::remove(&mut new, "resourceVersion");
@@ -136,6 +137,25 @@ pub async fn patch(call: &mut Call, body: Body, part: Part) -> Result<Response, 
             call.object(StatusCode::OK, written?)
         }
     }
+}
+
+/// A patch does not make another kind of an object: a strategic one is read into the type that it has, and what others
+/// make must be of that type.
+fn keep_kind(live: &Value, new: &mut Value, patch: &Patch) -> Result<(), Status> {
+    for field in ["apiVersion", "kind"] {
+        let changed = !new[field].is_null() && new[field] != live[field];
+        if changed && !matches!(patch, Patch::Strategic(_)) {
+            let (version, kind) = (meta::api_version(new), meta::kind(new));
+            let why = format!(
+                "no kind {kind:?} is registered for version {version:?} in scheme \"pkg/api/legacyscheme/scheme.go:30\""
+            );
+            return Err(unreadable(patch, new, why));
+        }
+        if let Some(object) = new.as_object_mut() {
+            object.insert(field.to_owned(), live[field].clone());
+        }
+    }
+    Ok(())
 }
 
 /// What a patch makes of the object can't be read. Of a strategic patch the patch is shown, of others the result.
@@ -228,8 +248,20 @@ fn refuse_duplicates(call: &mut Call, mut duplicates: Vec<String>) -> Result<(),
 /// What the schema does not know can't be applied, however fields are validated.
 fn check_applied(call: &Call, applied: &mut Value) -> Result<(), Status> {
     let expected = call.expected();
-    expected.check_kind(applied)?;
-    let mut unknown = undeclared(&expected, applied)?;
+    let version = meta::api_version(applied);
+    if version != call.kind.api_version() {
+        return Err(Status::bad_request(format!(
+            "Incorrect version specified in apply patch. Specified patch version: {version}, expected: {}",
+            call.kind.api_version()
+        )));
+    }
+    let mut unknown = match meta::kind(applied) {
+        "" => vec![format!("no corresponding type for {version}, Kind=")],
+        _ => {
+            expected.check_kind(applied)?;
+            faults(&expected, applied)?
+        }
+    };
     if unknown.is_empty() {
         let ignore = FieldValidation::Ignore;
         return body::check_schema(applied, expected, Vec::new(), ignore, &mut Vec::new())
@@ -245,33 +277,35 @@ fn check_applied(call: &Call, applied: &mut Value) -> Result<(), Status> {
         reason: "".into(),
         message: format!(
             "failed to create typed patch object ({namespace}/{name}; {}, Kind={}): {faults}",
-            call.kind.api_version(),
-            call.kind.kind
+            meta::api_version(applied),
+            meta::kind(applied)
         ),
         details: None,
     })
 }
 
-/// The fields that the schema of the requested version does not know, in the words of structured-merge-diff.
-fn undeclared(expected: &Expected<'_>, applied: &Value) -> Result<Vec<String>, Status> {
+/// Why the configuration has not the form of the requested version, in the words of structured-merge-diff.
+fn faults(expected: &Expected<'_>, applied: &Value) -> Result<Vec<String>, Status> {
     let typed = |schema| apply::undeclared(applied, schema);
+    let schema = match expected.custom {
+        Some(version) => version.schema(),
+        None => expected.definition.and_then(Schema::for_definition),
+    };
     let paths = match expected.custom {
         // What is pruned is unknown; how deep maps and lists go is told by the schema.
         Some(version) => match version.prune(&mut applied.clone())? {
             unknown if unknown.is_empty() => unknown,
-            unknown => match version.schema().map(typed) {
+            unknown => match schema.map(typed) {
                 Some(paths) if paths.len() == unknown.len() => paths,
                 _ => unknown.iter().map(|path| format!(".{path}")).collect(),
             },
         },
-        None => expected
-            .definition
-            .and_then(Schema::for_definition)
-            .map(typed)
-            .unwrap_or_default(),
+        None => schema.map(typed).unwrap_or_default(),
     };
     let told = |path: String| format!("{path}: field not declared in schema");
-    Ok(paths.into_iter().map(told).collect())
+    let others = schema.map(|schema| apply::mistyped(applied, schema));
+    let all = paths.into_iter().map(told);
+    Ok(all.chain(others.unwrap_or_default()).collect())
 }
 
 /// The live object with what is applied merged into it.
