@@ -88,9 +88,9 @@ pub fn go_float(float: f64) -> String {
     exponential(float, -4, 6, 2)
 }
 
-/// Go's shortest text of a double (`strconv.FormatFloat(x, 'g', -1, 64)`): an exponent below 1e-4 and from 1e21 on.
+/// Go's shortest text of a double (`strconv.FormatFloat(x, 'g', -1, 64)`): an exponent below 1e-4 and from 1e6 on.
 pub fn go_double(float: f64) -> String {
-    exponential(float, -4, 21, 2)
+    exponential(float, -4, 6, 2)
 }
 
 fn exponential(float: f64, least: i32, most: i32, width: usize) -> String {

@@ -114,12 +114,33 @@ pub struct Fold {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
     Always,
-    /// `cel.bind`: there is nothing to go through.
+    /// A name for a value: there is nothing to go through.
     Never,
     /// As long as the accumulator is not false.
     WhileTrue,
     /// As long as the accumulator is not true.
     WhileFalse,
+}
+
+/// The functions that only change the type of their argument.
+const CONVERSIONS: [&str; 10] = [
+    "bool",
+    "bytes",
+    "double",
+    "duration",
+    "dyn",
+    "int",
+    "string",
+    "timestamp",
+    "type",
+    "uint",
+];
+
+impl Call {
+    /// Whether it only changes the type of its argument.
+    pub fn is_conversion(&self) -> bool {
+        self.args.len() == 1 && CONVERSIONS.contains(&&*self.function)
+    }
 }
 
 impl Expr {
@@ -155,6 +176,22 @@ impl Expr {
                 overloads: libraries::overloads(function, method),
             })),
         )
+    }
+
+    /// Whether it is known before anything is evaluated (cel-go's `OptOptimize`): literals, lists and maps of them, and
+    /// their conversions. Evaluating it costs nothing.
+    pub fn is_constant(&self) -> bool {
+        match &self.kind {
+            ExprKind::Literal(_) => true,
+            ExprKind::List(elements) => elements
+                .iter()
+                .all(|element| !element.optional && element.value.is_constant()),
+            ExprKind::Map(entries) => entries.iter().all(|entry| {
+                !entry.optional && entry.key.is_constant() && entry.value.is_constant()
+            }),
+            ExprKind::Call(call) => call.is_conversion() && call.args[0].is_constant(),
+            _ => false,
+        }
     }
 
     /// The dotted name that this is, if it is one (`a.b.c`).

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::ast::{Call, Entry, Expr, ExprKind, Fold, Index, Select, Struct};
 use super::error::{Issue, Issues};
-use super::libraries::{Overload, regexes};
+use super::libraries::{Overload, regexes, string_format};
 use super::types::Type;
 use super::value::Value;
 use super::variables::DEFINED;
@@ -148,8 +148,7 @@ impl Checker<'_> {
             ExprKind::Ident(name) => self.ident(position, name),
             ExprKind::Select(select) => self.select(position, select),
             ExprKind::Index(index) => self.index(position, index),
-            ExprKind::And(pair) => self.logical(position, "_&&_", pair),
-            ExprKind::Or(pair) => self.logical(position, "_||_", pair),
+            ExprKind::And(pair) | ExprKind::Or(pair) => self.logical(pair),
             ExprKind::Conditional(parts) => {
                 let types = [&parts.0, &parts.1, &parts.2].map(|part| self.infer(part));
                 if !self.fits(&Type::Bool, &types[0]) || !self.fits(&types[1], &types[2]) {
@@ -273,12 +272,17 @@ impl Checker<'_> {
         }
     }
 
-    fn logical(&mut self, position: u32, name: &str, pair: &(Expr, Expr)) -> Type {
-        let types = [self.infer(&pair.0), self.infer(&pair.1)];
-        if self.fits(&Type::Bool, &types[0]) && self.fits(&Type::Bool, &types[1]) {
-            return Type::Bool;
+    fn logical(&mut self, pair: &(Expr, Expr)) -> Type {
+        let mut result = Type::Bool;
+        for side in [&pair.0, &pair.1] {
+            let type_ = self.infer(side);
+            if !self.fits(&Type::Bool, &type_) {
+                let found = self.settled(&type_);
+                let message = format!("expected type 'bool' but found '{found}'");
+                result = self.issue(side.position, message);
+            }
         }
-        self.no_overload(position, name, false, &types)
+        result
     }
 
     fn no_overload(&mut self, position: u32, name: &str, method: bool, args: &[Type]) -> Type {
@@ -319,6 +323,9 @@ impl Checker<'_> {
             return Type::Error;
         }
         self.literals(call);
+        if formats {
+            self.template(position, call);
+        }
         let mut result: Option<Type> = None;
         let before = self.bindings.clone();
         let mut after = None;
@@ -390,6 +397,32 @@ impl Checker<'_> {
         }
     }
 
+    /// The template of `format()`, if it and the list of its arguments are literals.
+    fn template(&mut self, position: u32, call: &Call) {
+        let [template, list] = call.args.as_slice() else {
+            return;
+        };
+        let (ExprKind::Literal(Value::String(template)), ExprKind::List(elements)) =
+            (&template.kind, &list.kind)
+        else {
+            return;
+        };
+        // They have been looked at already: what is wrong with them is told.
+        let told = self.issues.0.len();
+        let types: Vec<Type> = elements
+            .iter()
+            .map(|element| {
+                let type_ = self.infer(&element.value);
+                self.settled(&type_)
+            })
+            .collect();
+        self.issues.0.truncate(told);
+        if let Err((why, argument)) = string_format::check(template, &types) {
+            let place = argument.map_or(position, |index| elements[index].value.position);
+            self.issue(place, why);
+        }
+    }
+
     /// What an optional part of a literal holds.
     fn unwrapped(&mut self, position: u32, type_: Type, optional: bool) -> Type {
         if !optional {
@@ -411,10 +444,14 @@ impl Checker<'_> {
     /// The one type of all parts of a literal.
     fn same(&mut self, position: u32, so_far: Option<Type>, type_: Type) -> Type {
         let Some(so_far) = so_far else { return type_ };
-        if self.resolved(&so_far).is_dyn() || self.resolved(&type_).is_dyn() {
+        let (one, other) = (self.resolved(&so_far), self.resolved(&type_));
+        if matches!((&one, &other), (Type::Error, _) | (_, Type::Error)) {
+            return Type::Error;
+        }
+        if self.mixed && (one.is_dyn() || other.is_dyn()) {
             return Type::Dyn;
         }
-        if self.fits(&so_far, &type_) {
+        if one.is_dyn() == other.is_dyn() && self.fits(&so_far, &type_) {
             return so_far;
         }
         if self.mixed {

@@ -67,17 +67,52 @@ fn scaled(size: u64, factor: f64) -> u64 {
     (size as f64 * factor).ceil() as u64
 }
 
-/// What a call has cost.
-pub(super) fn of_call(function: &str, args: &[Value], result: &Value) -> u64 {
+/// Parsing a selector (`fieldSelector`, `labelSelector`): a list of requirements, of which each takes two characters.
+pub(super) fn selector(length: u64) -> u64 {
+    LIST_CREATION
+        .saturating_add(scaled(length, STRING_FACTOR))
+        .saturating_add(scaled(
+            scaled(length, 0.5),
+            (LIST_CREATION + STRUCT_CREATION) as f64,
+        ))
+}
+
+/// Calling what makes a list of so many items, each looked at `factor` times.
+fn allocating(size: u64, factor: f64) -> u64 {
+    ((size as f64 * factor) as u64).saturating_add(1 + LIST_CREATION)
+}
+
+/// Comparing every item of a list with every other.
+fn self_comparison(list: &Value) -> u64 {
+    let Value::List(items) = list else { return 1 };
+    let factor = match items.items.first() {
+        Some(Value::String(_) | Value::Bytes(_)) => 2.0 + STRING_FACTOR,
+        _ => 2.0,
+    };
+    allocating(list.size().saturating_mul(list.size()), factor)
+}
+
+/// What a call has cost; `result` is absent if it failed.
+pub(super) fn of_call(function: &str, args: &[Value], result: Option<&Value>) -> u64 {
     let size = |index: usize| args.get(index).map_or(1, Value::size);
+    let result = result.map_or(1, Value::size);
     match (function, args) {
         ("check", _) => AUTHORIZATION_CHECK,
         ("isSorted" | "sum" | "max" | "min" | "indexOf" | "lastIndexOf", [first, ..]) => {
             traversal(first)
         }
-        ("url" | "lowerAscii" | "upperAscii" | "substring" | "trim", _)
+        ("fieldSelector" | "labelSelector", _) => selector(size(1)),
+        ("slice" | "lists.range", _) | ("reverse", [Value::List(_)]) => allocating(result, 1.0),
+        ("flatten", [_, Value::Int(depth)]) => allocating(size(0), (*depth).max(1) as f64),
+        ("flatten", _) => allocating(size(0), 1.0),
+        ("distinct" | "sort", [list]) => self_comparison(list),
+        ("@sortByAssociatedKeys", [_, keys]) => self_comparison(keys),
+        ("validate", [Value::Format(format), _]) => {
+            scaled(size(1) + 1, STRING_FACTOR) * scaled(format.regex_size(), REGEX_FACTOR)
+        }
+        ("url" | "lowerAscii" | "upperAscii" | "substring" | "trim" | "jsonpatch.escapeKey", _)
         | ("strings.quote" | "format", _)
-        | ("cidr" | "isIP" | "isCIDR" | "quantity" | "isQuantity", _) => {
+        | ("cidr" | "isIP" | "isCIDR" | "quantity" | "isQuantity" | "semver" | "isSemver", _) => {
             scaled(size(0), STRING_FACTOR)
         }
         ("startsWith" | "endsWith", _) => scaled(size(1), STRING_FACTOR),
@@ -85,7 +120,7 @@ pub(super) fn of_call(function: &str, args: &[Value], result: &Value) -> u64 {
         | ("string", [Value::Bytes(_)])
         | ("ip", [Value::String(_)]) => scaled(size(0), STRING_FACTOR),
         ("replace" | "split" | "ip.isCanonical", _) => scaled(size(0), 2.0 * STRING_FACTOR),
-        ("join", _) => scaled(result.size(), 2.0 * STRING_FACTOR),
+        ("join", _) => scaled(result, 2.0 * STRING_FACTOR),
         ("find" | "findAll" | "matches", _) => {
             scaled(size(0) + 1, STRING_FACTOR) * scaled(size(1), REGEX_FACTOR)
         }
@@ -99,8 +134,13 @@ pub(super) fn of_call(function: &str, args: &[Value], result: &Value) -> u64 {
                 + 1
                 + text_cost(args.get(1))
         }
-        ("sets.contains" | "sets.intersects", _) => size(0).saturating_mul(size(1)).max(1),
-        ("sets.equivalent", _) => size(0).saturating_mul(size(1)).saturating_mul(2).max(1),
+        ("sets.contains" | "sets.intersects", _) => {
+            size(0).saturating_mul(size(1)).saturating_add(1)
+        }
+        ("sets.equivalent", _) => {
+            let both = size(0).saturating_mul(size(1)).saturating_mul(2);
+            both.saturating_add(1)
+        }
         ("@in", [_, Value::List(list)]) => list.items.len() as u64,
         ("_+_", [Value::String(_) | Value::Bytes(_), _]) => {
             scaled(size(0) + size(1), STRING_FACTOR)

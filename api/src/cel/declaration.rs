@@ -53,6 +53,8 @@ pub enum Shape {
 pub struct ObjectDeclaration {
     name: Arc<str>,
     fields: Fields,
+    /// Values have what is not declared too; expressions cannot name it.
+    keeps_unknown: bool,
 }
 
 #[derive(Debug)]
@@ -89,7 +91,13 @@ impl ObjectDeclaration {
         Self {
             name: name.into(),
             fields: Fields::Declared(fields),
+            keeps_unknown: false,
         }
+    }
+
+    /// Whether values have what is not declared too.
+    pub(super) fn keeps_unknown(&self) -> bool {
+        self.keeps_unknown
     }
 
     /// The name of the type.
@@ -154,6 +162,7 @@ impl Declaration {
             schema::Type::Struct => Shape::Object(Arc::new(ObjectDeclaration {
                 name: name.into(),
                 fields: Fields::Builtin(SchemaRefStatic(schema)),
+                keeps_unknown: false,
             })),
             schema::Type::Map => match schema.values() {
                 Some(values) => {
@@ -188,7 +197,8 @@ impl Declaration {
     /// Objects of a custom resource as the server publishes their type: with all of their metadata, of which rules of
     /// the schema itself ([`Declaration::structural`]) see the names alone.
     pub fn of_custom(schema: &Json) -> Self {
-        let mut declaration = structural(schema, true, "object");
+        let mut declaration =
+            structural(schema, true, "object").unwrap_or_else(Declaration::dynamic);
         let metadata = schema::Schema::for_definition(OBJECT_META);
         if let (Shape::Object(object), Some(metadata)) = (&declaration.shape, metadata)
             && let Fields::Declared(fields) = &object.fields
@@ -206,8 +216,9 @@ impl Declaration {
     }
 
     /// A structural schema of a custom resource (`openAPIV3Schema` or a part of it). `root` says that it stands for
-    /// a whole object, which has the fields that every object has.
-    pub fn structural(schema: &Json, root: bool) -> Self {
+    /// a whole object, which has the fields that every object has. `None` if expressions can't see such values: nothing
+    /// says of what type they are.
+    pub fn structural(schema: &Json, root: bool) -> Option<Self> {
         structural(schema, root, "object")
     }
 
@@ -237,39 +248,38 @@ fn flag(schema: &Json, keyword: &str) -> bool {
     schema.get(keyword).and_then(Json::as_bool) == Some(true)
 }
 
-fn structural(schema: &Json, root: bool, path: &str) -> Declaration {
-    let mut declaration = shape_of(schema, root, path);
+fn structural(schema: &Json, root: bool, path: &str) -> Option<Declaration> {
+    let mut declaration = shape_of(schema, root, path)?;
     declaration.nullable = flag(schema, "nullable");
     // `null` is four bytes, and may be less than what it stands for.
     if declaration.nullable {
         declaration.min_serialized = declaration.min_serialized.min(4);
     }
-    declaration
+    Some(declaration)
 }
 
-fn shape_of(schema: &Json, root: bool, path: &str) -> Declaration {
+fn shape_of(schema: &Json, root: bool, path: &str) -> Option<Declaration> {
     if flag(schema, "x-kubernetes-int-or-string") {
         let mut declaration = Declaration::of(Shape::IntOrString, 1);
         declaration.max_size =
             Some(size(schema, "maxLength").map_or(MAX_REQUEST_SIZE - 2, |max| max * 4));
-        return declaration;
+        return Some(declaration);
     }
     match schema.get("type").and_then(Json::as_str).unwrap_or("") {
         "array" => array(schema, path),
         "object" => object(schema, root, path),
-        "string" => string(schema),
-        "boolean" => Declaration::of(Shape::Bool, 4),
-        "number" => Declaration::of(Shape::Double, 1),
-        "integer" => Declaration::of(Shape::Int, 1),
-        _ => Declaration::dynamic(),
+        // A whole object is one, whatever its schema says.
+        "" if root => object(schema, root, path),
+        "string" => Some(string(schema)),
+        "boolean" => Some(Declaration::of(Shape::Bool, 4)),
+        "number" => Some(Declaration::of(Shape::Double, 1)),
+        "integer" => Some(Declaration::of(Shape::Int, 1)),
+        _ => None,
     }
 }
 
-fn array(schema: &Json, path: &str) -> Declaration {
-    let items = match schema.get("items") {
-        Some(items) => structural(items, false, &format!("{path}.@idx")),
-        None => Declaration::dynamic(),
-    };
+fn array(schema: &Json, path: &str) -> Option<Declaration> {
+    let items = structural(schema.get("items")?, false, &format!("{path}.@idx"))?;
     let kind = match schema.get("x-kubernetes-list-type").and_then(Json::as_str) {
         Some("set") => ListKind::Set,
         Some("map") => ListKind::Map(
@@ -286,12 +296,12 @@ fn array(schema: &Json, path: &str) -> Declaration {
     // `[]` takes two bytes, and each item one comma more than itself.
     let most = MAX_REQUEST_SIZE.saturating_sub(2) / (items.min_serialized + 1);
     let max_size = size(schema, "maxItems").unwrap_or(most);
-    Declaration {
+    Some(Declaration {
         shape: Shape::List(Arc::new(items), kind),
         max_size: Some(max_size),
         min_serialized: 2,
         nullable: false,
-    }
+    })
 }
 
 fn string(schema: &Json) -> Declaration {
@@ -314,6 +324,7 @@ fn string(schema: &Json) -> Declaration {
     );
     declaration.max_size = Some(match (fixed, size(schema, "maxLength")) {
         (Some(fixed), _) => fixed,
+        (None, Some(length)) if declared_format == Some("byte") => length,
         // A character may be four bytes in UTF-8.
         (None, Some(length)) => length.saturating_mul(4),
         (None, None) => longest_enumerated(schema).unwrap_or(MAX_REQUEST_SIZE - 2),
@@ -329,29 +340,21 @@ fn longest_enumerated(schema: &Json) -> Option<u64> {
         .max()
 }
 
-fn object(schema: &Json, root: bool, path: &str) -> Declaration {
+fn object(schema: &Json, root: bool, path: &str) -> Option<Declaration> {
     let properties = schema.get("properties").and_then(Json::as_object);
     let embedded = root || flag(schema, "x-kubernetes-embedded-resource");
     let values = schema.get("additionalProperties");
     if let Some(values) = values.filter(|values| values.is_object() && properties.is_none()) {
-        let values = structural(values, false, &format!("{path}.@elem"));
+        let values = structural(values, false, &format!("{path}.@elem"))?;
         // The quotes of the key, a character of it, a colon, a comma and a blank.
         let most = MAX_REQUEST_SIZE.saturating_sub(2) / (values.min_serialized + 6);
         let max_size = size(schema, "maxProperties").unwrap_or(most);
-        return Declaration {
+        return Some(Declaration {
             shape: Shape::Map(Arc::new(values)),
             max_size: Some(max_size),
             min_serialized: 2,
             nullable: false,
-        };
-    }
-    if properties.is_none() && !embedded {
-        if flag(schema, "x-kubernetes-preserve-unknown-fields") {
-            return Declaration::dynamic();
-        }
-        if values.and_then(Json::as_bool) == Some(true) {
-            return Declaration::dynamic();
-        }
+        });
     }
     let mut fields = declared_fields(schema, path);
     let mut min_serialized = 2;
@@ -363,10 +366,13 @@ fn object(schema: &Json, root: bool, path: &str) -> Declaration {
     if embedded {
         embed(&mut fields, path);
     }
-    Declaration::of(
-        Shape::Object(Arc::new(ObjectDeclaration::new(path, fields))),
+    let mut object = ObjectDeclaration::new(path, fields);
+    object.keeps_unknown = flag(schema, "x-kubernetes-preserve-unknown-fields")
+        || values.and_then(Json::as_bool) == Some(true);
+    Some(Declaration::of(
+        Shape::Object(Arc::new(object)),
         min_serialized,
-    )
+    ))
 }
 
 fn declared_fields(schema: &Json, path: &str) -> Vec<Field> {
@@ -381,11 +387,13 @@ fn declared_fields(schema: &Json, path: &str) -> Vec<Field> {
     properties
         .into_iter()
         .flatten()
-        .map(|(name, inner)| Field {
-            name: name.as_str().into(),
-            declaration: Arc::new(structural(inner, false, &format!("{path}.{name}"))),
-            // What has a default is always there, but not necessarily in the request.
-            required: required.contains(&name.as_str()) && inner.get("default").is_none(),
+        .filter_map(|(name, inner)| {
+            Some(Field {
+                name: name.as_str().into(),
+                declaration: Arc::new(structural(inner, false, &format!("{path}.{name}"))?),
+                // What has a default is always there, but not necessarily in the request.
+                required: required.contains(&name.as_str()) && inner.get("default").is_none(),
+            })
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Environment;
 use super::ast::{Call, Condition, Expr, ExprKind, Fold};
 use super::cost::{
-    ACCESS, LIST_CREATION, MAP_CREATION, REGEX_FACTOR, STRING_FACTOR, STRUCT_CREATION,
+    ACCESS, LIST_CREATION, MAP_CREATION, REGEX_FACTOR, STRING_FACTOR, STRUCT_CREATION, selector,
 };
 use super::declaration::{Declaration, Shape};
 use super::value::Value;
@@ -14,6 +14,9 @@ use super::value::Value;
 pub const RULE_COST_LIMIT: u64 = 10_000_000;
 /// The most that all rules of one version of a custom resource may be estimated to cost.
 pub const CRD_COST_LIMIT: u64 = 100_000_000;
+
+/// What the longest expression of a named format makes of the characters of a text.
+const LONGEST_NAMED_FORMAT: f64 = 128.0 * REGEX_FACTOR;
 
 /// A range of costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -124,7 +127,12 @@ impl Estimator<'_> {
             ExprKind::Ident(name) => self.ident(name),
             ExprKind::Select(select) => {
                 let operand = self.node(&select.operand);
-                let price = if select.test_only { 0 } else { ACCESS };
+                let price = match &operand.declaration {
+                    _ if select.optional => ACCESS,
+                    _ if select.test_only => 0,
+                    Some(declaration) if declaration.type_().is_dyn() => 0,
+                    _ => ACCESS,
+                };
                 Node {
                     cost: operand.cost.plus(CostEstimate::exactly(price)),
                     declaration: operand
@@ -200,6 +208,10 @@ impl Estimator<'_> {
                 declaration: self
                     .environment
                     .variable(name)
+                    // What only its type tells of has no declaration.
+                    .filter(|(_, declaration, type_)| {
+                        type_.is_dyn() || !declaration.type_().is_dyn()
+                    })
                     .map(|(_, declaration, _)| declaration.clone()),
                 ..Node::default()
             },
@@ -325,10 +337,6 @@ fn call_estimate(call: &Call, args: &[Node]) -> Node {
         declaration: None,
     };
     let up_to = |max: u64| Size { min: 0, max };
-    let smaller = || Size {
-        min: size(0).min.min(size(1).min),
-        max: size(0).max.min(size(1).max),
-    };
     match &*call.function {
         "check" => Node::costing(CostEstimate::exactly(350_000)),
         // Numbers that are computed count as one.
@@ -342,30 +350,61 @@ fn call_estimate(call: &Call, args: &[Node]) -> Node {
             sized(size(0).scaled(STRING_FACTOR), size(0))
         }
         "startsWith" | "endsWith" => truth(size(1).scaled(STRING_FACTOR)),
-        "url" | "strings.quote" | "format" | "bytes" | "cidr" | "isIP" | "isCIDR" | "ip"
-        | "quantity" | "isQuantity" => Node::costing(size(0).scaled(STRING_FACTOR)),
-        "replace" => sized(
-            size(0).scaled(2.0 * STRING_FACTOR),
-            up_to(
-                size(0)
-                    .max
-                    .saturating_add(1)
-                    .saturating_mul(size(2).max.max(1)),
-            ),
+        "url" | "jsonpatch.escapeKey" => sized(size(0).scaled(STRING_FACTOR), size(0)),
+        "format" | "cidr" | "isIP" | "isCIDR" | "ip" | "quantity" | "isQuantity" | "semver"
+        | "isSemver" => Node::costing(size(0).scaled(STRING_FACTOR)),
+        "bytes" => sized(
+            size(0).scaled(STRING_FACTOR),
+            Size {
+                max: size(0).max.saturating_mul(4),
+                ..size(0)
+            },
         ),
-        "split" => sized(size(0).scaled(2.0 * STRING_FACTOR), up_to(size(0).max)),
+        "strings.quote" => sized(
+            size(0).scaled(STRING_FACTOR),
+            Size {
+                min: size(0).min.saturating_add(2),
+                max: size(0).max.saturating_mul(2).saturating_add(2),
+            },
+        ),
+        "fieldSelector" | "labelSelector" => Node::costing(CostEstimate {
+            min: selector(size(1).min),
+            max: selector(size(1).max),
+        }),
+        "validate" => Node::costing(size(1).scaled(STRING_FACTOR).scaled(LONGEST_NAMED_FORMAT)),
+        "slice" => allocating(Size::exactly(sliced(call, size(0).max)), 1.0),
+        "lists.range" => allocating(
+            Size::exactly(literal_number(&call.args[0]).unwrap_or(u64::MAX)),
+            1.0,
+        ),
+        "reverse" => allocating(size(0), 1.0),
+        "flatten" => {
+            let depth = match call.args.get(1) {
+                Some(depth) => literal_number(depth).unwrap_or(u64::MAX),
+                None => 1,
+            };
+            allocating(size(0), depth as f64)
+        }
+        "distinct" | "sort" => self_comparison(&args[0]),
+        "@sortByAssociatedKeys" => self_comparison(&args[1]),
+        "replace" => sized(size(0).scaled(2.0 * STRING_FACTOR), replaced(size)),
+        "split" => {
+            let limit = call.args.get(2).and_then(literal_number);
+            let most = limit.unwrap_or(size(0).max);
+            sized(size(0).scaled(2.0 * STRING_FACTOR), up_to(most))
+        }
         "ip.isCanonical" => Node::costing(size(0).scaled(2.0 * STRING_FACTOR)),
         "join" => {
             let item = Node {
                 declaration: args[0].declaration.as_deref().and_then(items),
                 ..Node::default()
             };
-            let separator = if args.len() > 1 {
-                size(1)
-            } else {
-                Size::exactly(0)
+            let separator = args.get(1).map_or(Size::exactly(0), Node::size);
+            let gaps = Size {
+                min: size(0).min.saturating_sub(1),
+                max: size(0).max.saturating_sub(1),
             };
-            let total = size(0).times(item.size().plus(separator));
+            let total = size(0).times(item.size()).plus(separator.times(gaps));
             sized(total.scaled(STRING_FACTOR), total)
         }
         "find" | "findAll" | "matches" => sized(
@@ -380,15 +419,20 @@ fn call_estimate(call: &Call, args: &[Node]) -> Node {
                 .scaled(STRING_FACTOR)
                 .times(size(1).scaled(STRING_FACTOR)),
         ),
-        "sets.contains" | "sets.intersects" => truth(size(0).times(size(1))),
-        "sets.equivalent" => truth(size(0).times(size(1)).times(Size::exactly(2))),
+        "sets.contains" | "sets.intersects" => {
+            truth(size(0).times(size(1)).plus(CostEstimate::exactly(1)))
+        }
+        "sets.equivalent" => {
+            let both = size(0).times(size(1)).times(Size::exactly(2));
+            truth(both.plus(CostEstimate::exactly(1)))
+        }
         "@in" => match args[1].declaration.as_deref().map(|list| &list.shape) {
             Some(Shape::Map(_)) => truth(CostEstimate::exactly(1)),
             _ => truth(size(1)),
         },
-        "_==_" | "_!=_" => truth(smaller().scaled(STRING_FACTOR)),
+        "_==_" | "_!=_" => truth(compared(size(0), size(1))),
         "_<_" | "_<=_" | "_>_" | "_>=_" if is_text(args[0].declaration.as_deref()) => {
-            truth(smaller().scaled(STRING_FACTOR))
+            truth(compared(size(0), size(1)))
         }
         "_+_" => {
             let total = size(0).plus(size(1));
@@ -414,6 +458,72 @@ fn call_estimate(call: &Call, args: &[Node]) -> Node {
             ..args[0].clone()
         },
         _ => sized(CostEstimate::exactly(1), size(0)),
+    }
+}
+
+/// Going through the shorter of two values, if it is not empty.
+fn compared(one: Size, other: Size) -> CostEstimate {
+    let max = one.max.min(other.max);
+    Size {
+        min: max.min(1),
+        max,
+    }
+    .scaled(STRING_FACTOR)
+}
+
+/// A call that makes a list of so many items, each looked at `factor` times.
+fn allocating(size: Size, factor: f64) -> Node {
+    Node {
+        cost: size
+            .scaled(factor)
+            .plus(CostEstimate::exactly(1 + LIST_CREATION)),
+        size: Some(size),
+        declaration: None,
+    }
+}
+
+/// Comparing every item of a list with every other.
+fn self_comparison(list: &Node) -> Node {
+    let items = list.declaration.as_deref().and_then(items);
+    let factor = match is_text(items.as_deref()) {
+        true => 2.0 + STRING_FACTOR,
+        false => 2.0,
+    };
+    allocating(list.size().times(list.size()), factor)
+}
+
+fn literal_number(expression: &Expr) -> Option<u64> {
+    match &expression.kind {
+        ExprKind::Literal(Value::Int(number)) => Some(u64::try_from(*number).unwrap_or(0)),
+        _ => None,
+    }
+}
+
+/// How many items `slice()` takes at most.
+fn sliced(call: &Call, all: u64) -> u64 {
+    let start = literal_number(&call.args[1]).unwrap_or(0);
+    let end = literal_number(&call.args[2]).unwrap_or(all);
+    end.wrapping_sub(start)
+}
+
+/// How long a text can be after `replace()`.
+fn replaced(size: impl Fn(usize) -> Size) -> Size {
+    let (text, part, by) = (size(0), size(1), size(2));
+    let times = |text: u64, part: u64| (text as f64 / part as f64).ceil() as u64;
+    // The longest: an empty text is found around every character.
+    let (most, kept) = match part.min {
+        0 => (text.max.saturating_add(1), text.max),
+        min if by.max <= min => (0, text.max),
+        min => (times(text.max, min), 0),
+    };
+    let (fewest, left) = match part.max {
+        0 => (text.min.saturating_add(1), text.min),
+        max if max <= by.min => (0, text.min),
+        max => (times(text.min, max), 0),
+    };
+    Size {
+        min: fewest.saturating_mul(by.min).saturating_add(left),
+        max: most.saturating_mul(by.max).saturating_add(kept),
     }
 }
 

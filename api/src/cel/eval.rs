@@ -56,29 +56,33 @@ impl<'v> Evaluator<'v> {
             },
             ExprKind::Call(call) => self.call(call),
             ExprKind::List(elements) => {
+                let constant = expression.is_constant();
                 let mut items = Vec::with_capacity(elements.len());
                 for element in elements {
                     let value = self.eval(&element.value)?;
                     items.extend(present(value, element.optional, "list element")?);
                 }
-                self.charge(cost::LIST_CREATION)?;
+                if !constant {
+                    self.charge(cost::LIST_CREATION)?;
+                }
                 Ok(Value::list(items))
             }
-            ExprKind::Map(entries) => self.map(entries),
+            ExprKind::Map(entries) => self.map(entries, expression.is_constant()),
             ExprKind::Struct(literal) => self.structure(literal),
             ExprKind::Fold(fold) => self.fold(fold),
         }
     }
 
     fn ident(&mut self, name: &str) -> Evaluated {
+        let bound = self.scopes.iter().rev().find(|(own, _)| **own == *name);
+        let known = bound.map(|(_, value)| value.clone());
+        let known = known.or_else(|| self.variables.get(name).cloned().map(Ok));
+        // The name of a type is a constant.
+        if let (None, Some(type_)) = (&known, type_named(name)) {
+            return Ok(type_);
+        }
         self.charge(cost::ACCESS)?;
-        if let Some((_, value)) = self.scopes.iter().rev().find(|(own, _)| **own == *name) {
-            return value.clone();
-        }
-        if let Some(value) = self.variables.get(name) {
-            return Ok(value.clone());
-        }
-        type_named(name).ok_or_else(|| EvaluationError::NoSuchAttribute(name.to_owned()))
+        known.unwrap_or_else(|| Err(EvaluationError::NoSuchAttribute(name.to_owned())))
     }
 
     /// Whether an identifier is a fold's variable.
@@ -117,6 +121,7 @@ impl<'v> Evaluator<'v> {
             });
         }
         let operand = self.eval(&select.operand)?;
+        self.reach_into(&select.operand)?;
         if select.test_only {
             return Ok(Value::Bool(field(&operand, &select.field).is_some()));
         }
@@ -134,9 +139,22 @@ impl<'v> Evaluator<'v> {
         }
     }
 
+    /// Going on from what is no name costs as much as a name.
+    fn reach_into(&mut self, operand: &Expr) -> Result<(), EvaluationError> {
+        match &operand.kind {
+            ExprKind::Ident(_) | ExprKind::Select(_) | ExprKind::Index(_) => Ok(()),
+            _ => self.charge(cost::ACCESS),
+        }
+    }
+
     fn index(&mut self, index: &Index) -> Evaluated {
         let operand = self.eval(&index.operand)?;
+        self.reach_into(&index.operand)?;
+        let before = self.cost;
         let key = self.eval(&index.key)?;
+        if matches!(index.key.kind, ExprKind::Ident(_)) {
+            self.cost = before;
+        }
         self.charge(cost::ACCESS)?;
         match (&operand, index.optional) {
             (Value::Optional(None), _) => Ok(Value::Optional(None)),
@@ -182,16 +200,21 @@ impl<'v> Evaluator<'v> {
                 _ => {}
             }
         }
-        let result = libraries::call(call.overloads, &args)?;
-        self.charge(cost::of_call(&call.function, &args, &result))?;
-        Ok(result)
+        let result = libraries::call(call.overloads, &args);
+        // What is known beforehand, and looked up in it, costs nothing.
+        let free = match &*call.function {
+            "@in" => matches!(&args[1], Value::List(_)) && call.args[1].is_constant(),
+            _ => call.is_conversion() && call.args[0].is_constant(),
+        };
+        if !free {
+            self.charge(cost::of_call(&call.function, &args, result.as_ref().ok()))?;
+        }
+        result
     }
 
     /// One more item for the list or map that a fold builds: in place, or a fold would copy it for every item.
     fn accumulate(&mut self, call: &Call) -> Option<Evaluated> {
-        let [target, more] = call.args.as_slice() else {
-            return None;
-        };
+        let (target, more) = call.args.split_first()?;
         let ExprKind::Ident(name) = &target.kind else {
             return None;
         };
@@ -206,23 +229,24 @@ impl<'v> Evaluator<'v> {
         Some(self.extend(taken, more))
     }
 
-    fn extend(&mut self, accumulator: Evaluated, more: &Expr) -> Evaluated {
-        let more = self.eval(more)?;
+    fn extend(&mut self, accumulator: Evaluated, more: &[Expr]) -> Evaluated {
+        let more: Result<Vec<Value>, _> = more.iter().map(|part| self.eval(part)).collect();
+        let more = more?;
         self.charge(cost::ACCESS + 1)?;
-        match (accumulator?, more) {
-            (Value::List(mut list), Value::List(more)) => {
-                equality::extend(Arc::make_mut(&mut list), &more);
+        match (accumulator?, more.as_slice()) {
+            (Value::List(mut list), [Value::List(more)]) => {
+                equality::extend(Arc::make_mut(&mut list), more);
                 Ok(Value::List(list))
             }
-            (Value::Map(mut map), Value::Map(more)) => {
-                lists::insert_into(Arc::make_mut(&mut map), &more)?;
+            (Value::Map(mut map), more) => {
+                lists::insert_into(Arc::make_mut(&mut map), more)?;
                 Ok(Value::Map(map))
             }
             _ => Err(EvaluationError::NoSuchOverload),
         }
     }
 
-    fn map(&mut self, entries: &[Entry]) -> Evaluated {
+    fn map(&mut self, entries: &[Entry], constant: bool) -> Evaluated {
         let mut map = Map::default();
         for entry in entries {
             let key = self.eval(&entry.key)?;
@@ -235,7 +259,9 @@ impl<'v> Evaluator<'v> {
             })?;
             map.entries.insert(key, value);
         }
-        self.charge(cost::MAP_CREATION)?;
+        if !constant {
+            self.charge(cost::MAP_CREATION)?;
+        }
         Ok(Value::Map(Arc::new(map)))
     }
 
@@ -289,7 +315,12 @@ impl<'v> Evaluator<'v> {
                     }
                 }
             }
-            _ => return Err(EvaluationError::NoSuchOverload),
+            other => {
+                return Err(EvaluationError::message(format!(
+                    "got '{}', expected iterable type",
+                    go_type(other)
+                )));
+            }
         }
         Ok(())
     }
@@ -327,6 +358,24 @@ impl<'v> Evaluator<'v> {
         }
         self.scopes[depth].1 = result;
         Ok(true)
+    }
+}
+
+/// The type within cel-go that holds such a value.
+fn go_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "types.Null",
+        Value::Bool(_) => "types.Bool",
+        Value::Int(_) => "types.Int",
+        Value::Uint(_) => "types.Uint",
+        Value::Double(_) => "types.Double",
+        Value::String(_) => "types.String",
+        Value::Bytes(_) => "types.Bytes",
+        Value::Timestamp(_) => "types.Timestamp",
+        Value::Duration(_) => "types.Duration",
+        Value::Optional(_) => "*types.Optional",
+        Value::Type(_) => "*types.Type",
+        _ => "ref.Val",
     }
 }
 

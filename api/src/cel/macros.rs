@@ -1,9 +1,9 @@
-//! The macros: `has`, the comprehensions of one and two variables, `cel.bind` and those of optional values. Each
-//! becomes plain nodes while parsing.
+//! The macros: `has`, the comprehensions of one and two variables, `sortBy` and those of optional values. Each becomes
+//! plain nodes while parsing.
 
 use std::sync::Arc;
 
-use super::ast::{Condition, Element, Entry, Expr, ExprKind, Fold};
+use super::ast::{Condition, Element, Expr, ExprKind, Fold};
 use super::error::Issue;
 use super::value::Value;
 
@@ -11,6 +11,8 @@ use super::value::Value;
 pub const ACCUMULATOR: &str = "@result";
 /// The name of what `optMap` and `optFlatMap` look into.
 const OPTIONAL_TARGET: &str = "@target";
+/// The name of what `sortBy` sorts.
+const SORTED: &str = "@sorted";
 
 /// What became of a method call.
 pub enum Expansion {
@@ -24,16 +26,16 @@ pub fn expand_global(name: &Arc<str>, args: Vec<Expr>, position: u32) -> Result<
     if &**name != "has" || args.len() != 1 {
         return Ok(Expr::call(position, name, args));
     }
-    let mut argument = args;
-    match argument.pop().map(|argument| argument.kind) {
-        Some(ExprKind::Select(mut select)) if !select.test_only => {
+    let invalid = Issue {
+        position: args[0].position,
+        message: "invalid argument to has() macro".to_owned(),
+    };
+    match args.into_iter().next().map(|argument| argument.kind) {
+        Some(ExprKind::Select(mut select)) if !select.test_only && !select.optional => {
             select.test_only = true;
             Ok(Expr::new(position, ExprKind::Select(select)))
         }
-        _ => Err(Issue {
-            position,
-            message: "invalid argument to has() macro".to_owned(),
-        }),
+        _ => Err(invalid),
     }
 }
 
@@ -44,21 +46,13 @@ pub fn expand_method(
     mut args: Vec<Expr>,
     position: u32,
 ) -> Result<Expansion, Issue> {
-    let namespace = match &target.kind {
-        ExprKind::Ident(name) => &**name,
-        _ => "",
-    };
-    if namespace == "cel" && function == "bind" && args.len() == 3 {
-        let variable = variable(&args[0])?;
-        let (result, initial) = (args.remove(2), args.remove(1));
-        return Ok(Expansion::Done(bind(position, variable, initial, result)));
-    }
     let kind = match (function, args.len()) {
         ("all", 2 | 3) => Macro::All,
         ("exists", 2 | 3) => Macro::Exists,
-        ("exists_one" | "existsOne", 2 | 3) => Macro::ExistsOne,
+        ("exists_one", 2 | 3) | ("existsOne", 3) => Macro::ExistsOne,
         ("map", 2 | 3) => Macro::Map,
         ("filter", 2) => Macro::Filter,
+        ("sortBy", 2) => Macro::SortBy,
         ("transformList", 3 | 4) => Macro::TransformList,
         ("transformMap", 3 | 4) => Macro::TransformMap,
         ("transformMapEntry", 3 | 4) => Macro::TransformMapEntry,
@@ -94,6 +88,7 @@ enum Macro {
     ExistsOne,
     Map,
     Filter,
+    SortBy,
     TransformList,
     TransformMap,
     TransformMapEntry,
@@ -156,19 +151,18 @@ impl Build {
                 let item = Expr::ident(self.position, self.first.clone());
                 self.list(target, Some(last), item)
             }
+            Macro::SortBy => {
+                let keys = self.list(Expr::ident(self.position, SORTED), None, last);
+                let args = vec![Expr::ident(self.position, SORTED), keys];
+                let sorted = Expr::method(self.position, "@sortByAssociatedKeys", args);
+                bind(self.position, SORTED.into(), target, sorted)
+            }
             Macro::TransformList => self.list(target, filter, last),
             Macro::TransformMap => {
-                let entry = Expr::new(
-                    self.position,
-                    ExprKind::Map(vec![Entry {
-                        key: Expr::ident(self.position, self.first.clone()),
-                        value: last,
-                        optional: false,
-                    }]),
-                );
-                self.map(target, filter, entry)
+                let key = Expr::ident(self.position, self.first.clone());
+                self.map(target, filter, vec![key, last])
             }
-            Macro::TransformMapEntry => self.map(target, filter, last),
+            Macro::TransformMapEntry => self.map(target, filter, vec![last]),
             Macro::OptMap => {
                 let value = self.call("optional.of", vec![self.unwrapped(last)]);
                 self.optional(target, value)
@@ -261,8 +255,10 @@ impl Build {
         )
     }
 
-    fn map(&self, range: Expr, filter: Option<Expr>, entry: Expr) -> Expr {
-        let larger = self.call("cel.@mapInsert", vec![self.accumulator(), entry]);
+    /// `more` is a map of entries, or a key and its value.
+    fn map(&self, range: Expr, filter: Option<Expr>, more: Vec<Expr>) -> Expr {
+        let args = std::iter::once(self.accumulator()).chain(more).collect();
+        let larger = self.call("cel.@mapInsert", args);
         self.fold(
             range,
             Expr::new(self.position, ExprKind::Map(Vec::new())),

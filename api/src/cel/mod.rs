@@ -28,6 +28,8 @@ mod macros;
 mod match_conditions;
 mod parser;
 #[cfg(test)]
+mod peer_tests;
+#[cfg(test)]
 mod tests;
 pub mod type_checking;
 mod types;

@@ -299,9 +299,10 @@ impl Parser {
                 return Err(self.unexpected("IDENTIFIER"));
             }
         };
+        let open = self.peek().position;
         if !optional && !quoted && self.accept("(") {
             let args = self.arguments(")")?;
-            return self.method(operand, &field, args, position);
+            return self.method(operand, &field, args, open);
         }
         Ok(Expr::new(
             position,

@@ -49,6 +49,30 @@ impl Type {
         Self::Optional(Arc::new(value))
     }
 
+    /// Its name without what it is made of.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Dyn | Self::Variable(_) => "dyn",
+            Self::Null => "null_type",
+            Self::Bool => "bool",
+            Self::Int => "int",
+            Self::Uint => "uint",
+            Self::Double => "double",
+            Self::String => "string",
+            Self::Bytes => "bytes",
+            Self::Timestamp => "google.protobuf.Timestamp",
+            Self::Duration => "google.protobuf.Duration",
+            Self::List(_) => "list",
+            Self::Map(_) => "map",
+            Self::Optional(_) => "optional_type",
+            Self::Type => "type",
+            Self::Opaque(name) => name,
+            Self::Object(object) => object.name(),
+            Self::Struct(name) => name,
+            Self::Error => "!error!",
+        }
+    }
+
     /// Whether anything can be meant by it.
     pub fn is_dyn(&self) -> bool {
         matches!(self, Self::Dyn | Self::Error)

@@ -234,13 +234,24 @@ impl Value {
                     .map(|(name, value)| (name.as_str(), Self::declared(value, values))),
             ),
             (Shape::Object(object), Json::Object(fields)) => match object.declared() {
-                Some(declared) => Value::object(declared.iter().filter_map(|(escaped, field)| {
-                    let value = fields.get(&*field.name)?;
-                    if value.is_null() && !field.declaration.nullable {
-                        return None;
-                    }
-                    Some((&**escaped, Self::declared(value, &field.declaration)))
-                })),
+                Some(declared) => {
+                    let known = declared.iter().filter_map(|(escaped, field)| {
+                        let value = fields.get(&*field.name)?;
+                        if value.is_null() && !field.declaration.nullable {
+                            return None;
+                        }
+                        Some((&**escaped, Self::declared(value, &field.declaration)))
+                    });
+                    let kept = |name: &str| {
+                        object.keeps_unknown()
+                            && declared.values().all(|field| &*field.name != name)
+                    };
+                    let unknown = fields
+                        .iter()
+                        .filter(|(name, _)| kept(name))
+                        .map(|(name, value)| (name.as_str(), Self::from_json(value)));
+                    Value::object(known.chain(unknown))
+                }
                 None => Self::from_json(json),
             },
             _ => Self::from_json(json),

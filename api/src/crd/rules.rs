@@ -54,13 +54,14 @@ pub struct Examined {
     pub uses_old: bool,
 }
 
-/// Reads the rules of a place; `root` says that the place is the whole object.
+/// Reads the rules of a place; `root` says that the place is the whole object. `None` if there are none, or if they
+/// can't see the place ([`Declaration::structural`]).
 pub fn read(schema: &Value, root: bool) -> Option<Rules> {
     let written = schema.list("x-kubernetes-validations");
     if written.is_empty() {
         return None;
     }
-    let declaration = Declaration::structural(schema, root);
+    let declaration = Declaration::structural(schema, root)?;
     let rules = written
         .iter()
         .map(|rule| compile(rule, schema, &declaration));

@@ -83,7 +83,7 @@ pub fn is_wildcard_dns1123_subdomain(text: &str) -> Reasons {
     reasons
 }
 
-/// Checks a qualified name such as a label's key: a name, with an optional DNS subdomain and a slash before it.
+/// Checks what was called a qualified name, and is a label key since 1.36: a name, with an optional DNS subdomain and a slash before it.
 pub fn is_qualified_name(text: &str) -> Reasons {
     const NAME: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
     let mut reasons = Reasons::new();
@@ -105,7 +105,7 @@ pub fn is_qualified_name(text: &str) -> Reasons {
         }
         _ => {
             let reason = format!(
-                "a qualified name {NAME} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+                "a valid label key {NAME} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
             );
             return vec![reason.into()];
         }
@@ -346,7 +346,7 @@ mod tests {
         check(is_dns1035_label("1a"), &["a DNS-1035 label"]);
         check(
             is_qualified_name("a/b/c"),
-            &["a qualified name must consist"],
+            &["a valid label key must consist"],
         );
         check(is_qualified_name("/b"), &["prefix part must be non-empty"]);
         check(

@@ -6,6 +6,9 @@ use std::net::IpAddr;
 use super::{Outcome, Row, function, ip, method, mismatch};
 use crate::cel::error::EvaluationError;
 use crate::cel::value::Value;
+use crate::quote::quote;
+
+const PARSE_ERROR: &str = "network address parse error during conversion from string";
 
 pub const ROWS: &[Row] = &[
     function("cidr", "string -> net.CIDR", parse_cidr),
@@ -34,19 +37,35 @@ impl fmt::Display for Cidr {
 
 impl Cidr {
     fn parse(text: &str) -> Result<Self, EvaluationError> {
-        let bad = || {
+        let bad = |why: String| {
+            let text = quote(text);
             EvaluationError::message(format!(
-                "network address parse error during conversion from string: netip.ParsePrefix({}): invalid CIDR",
-                crate::quote::quote(text)
+                "{PARSE_ERROR}: {PARSE_ERROR}: netip.ParsePrefix({text}): {why}"
             ))
         };
-        let (address, prefix) = text.rsplit_once('/').ok_or_else(bad)?;
+        let (address, prefix) = text
+            .rsplit_once('/')
+            .ok_or_else(|| bad("no '/'".to_owned()))?;
+        if address.contains('%') {
+            return Err(bad("IPv6 zones cannot be present in a prefix".to_owned()));
+        }
+        let Ok(address) = address.parse::<IpAddr>() else {
+            let address = quote(address);
+            return Err(bad(format!("ParseAddr({address}): unable to parse IP")));
+        };
         let canonical = prefix == "0" || !prefix.starts_with(['0', '+']);
-        let prefix: u8 = prefix.parse().ok().filter(|_| canonical).ok_or_else(bad)?;
-        let address = ip::parse(address)?;
+        let parsed = prefix.parse::<u8>().ok().filter(|_| canonical);
+        let prefix =
+            parsed.ok_or_else(|| bad(format!("bad bits after slash: {}", quote(prefix))))?;
         let bits = if address.is_ipv4() { 32 } else { 128 };
         if prefix > bits {
-            return Err(bad());
+            return Err(bad("prefix length out of range".to_owned()));
+        }
+        if matches!(address, IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some()) {
+            return Err(EvaluationError::message(format!(
+                "{PARSE_ERROR}: IPv4-mapped IPv6 address {} is not allowed",
+                quote(text)
+            )));
         }
         Ok(Self { address, prefix })
     }
@@ -112,9 +131,10 @@ fn is_cidr(args: &[Value]) -> Outcome {
 fn contains_ip(args: &[Value]) -> Outcome {
     match args {
         [Value::Cidr(cidr), Value::Ip(address)] => Ok(Value::Bool(cidr.contains(*address))),
-        [Value::Cidr(cidr), Value::String(text)] => {
-            Ok(Value::Bool(cidr.contains(ip::parse(text)?)))
-        }
+        [Value::Cidr(cidr), Value::String(text)] => ip::parse(text).map_or_else(
+            |_| mismatch(),
+            |address| Ok(Value::Bool(cidr.contains(address))),
+        ),
         _ => mismatch(),
     }
 }

@@ -41,7 +41,6 @@ pub const ROWS: &[Row] = &[
     function("timestamp", "int -> timestamp", to_timestamp),
     function("duration", "duration -> duration", same),
     function("duration", "string -> duration", to_duration),
-    function("duration", "int -> duration", to_duration),
 ];
 
 const RANGE: &str = "range error";
@@ -62,19 +61,14 @@ fn to_bool(args: &[Value]) -> Outcome {
         [Value::String(text)] => match &**text {
             "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(Value::Bool(true)),
             "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(Value::Bool(false)),
-            _ => failure(format!(
-                "type conversion error from 'string' to 'bool': '{text}'"
-            )),
+            _ => unreadable("bool"),
         },
         _ => mismatch(),
     }
 }
 
-fn unreadable(text: &str, name: &str) -> Outcome {
-    failure(format!(
-        "strconv.Parse{name}: parsing {}: invalid syntax",
-        crate::quote::quote(text)
-    ))
+fn unreadable(name: &str) -> Outcome {
+    failure(format!("type conversion error from 'string' to '{name}'"))
 }
 
 fn to_int(args: &[Value]) -> Outcome {
@@ -93,7 +87,7 @@ fn to_int(args: &[Value]) -> Outcome {
         }
         [Value::String(text)] => text
             .parse()
-            .map_or_else(|_| unreadable(text, "Int"), |number| Ok(Value::Int(number))),
+            .map_or_else(|_| unreadable("int"), |number| Ok(Value::Int(number))),
         [Value::Timestamp(time)] => Ok(Value::Int(time.as_second())),
         [Value::Duration(duration)] => i64::try_from(duration.as_nanos())
             .map_or_else(|_| failure(RANGE), |nanos| Ok(Value::Int(nanos))),
@@ -114,10 +108,9 @@ fn to_uint(args: &[Value]) -> Outcome {
                 failure("unsigned integer overflow")
             }
         }
-        [Value::String(text)] => text.parse().map_or_else(
-            |_| unreadable(text, "Uint"),
-            |number| Ok(Value::Uint(number)),
-        ),
+        [Value::String(text)] => text
+            .parse()
+            .map_or_else(|_| unreadable("uint"), |number| Ok(Value::Uint(number))),
         _ => mismatch(),
     }
 }
@@ -126,10 +119,15 @@ fn to_double(args: &[Value]) -> Outcome {
     match args {
         [Value::Int(number)] => Ok(Value::Double(*number as f64)),
         [Value::Uint(number)] => Ok(Value::Double(*number as f64)),
-        [Value::String(text)] => text.parse().map_or_else(
-            |_| unreadable(text, "Float"),
-            |number| Ok(Value::Double(number)),
-        ),
+        [Value::String(text)] => match text.parse::<f64>() {
+            Ok(number)
+                if number.is_infinite() && text.contains(|one: char| one.is_ascii_digit()) =>
+            {
+                unreadable("double")
+            }
+            Ok(number) => Ok(Value::Double(number)),
+            Err(_) => unreadable("double"),
+        },
         _ => mismatch(),
     }
 }
@@ -177,13 +175,10 @@ fn to_timestamp(args: &[Value]) -> Outcome {
         _ => return mismatch(),
     };
     match (time, args) {
-        (Ok(time), _) if (0..=9999).contains(&time.to_zoned(jiff::tz::TimeZone::UTC).year()) => {
+        (Ok(time), _) if (1..=9999).contains(&time.to_zoned(jiff::tz::TimeZone::UTC).year()) => {
             Ok(Value::Timestamp(time))
         }
-        (Err(_), [Value::String(text)]) => failure(format!(
-            "parsing time {} as \"2006-01-02T15:04:05Z07:00\": cannot parse {0} as \"2006\"",
-            crate::quote::quote(text)
-        )),
+        (Err(_), [Value::String(_)]) => unreadable("google.protobuf.Timestamp"),
         _ => failure(RANGE),
     }
 }
@@ -192,9 +187,8 @@ fn to_duration(args: &[Value]) -> Outcome {
     match args {
         [Value::String(text)] => match crate::duration::parse(text) {
             Ok(duration) => Ok(Value::Duration(duration)),
-            Err(error) => failure(error.to_string()),
+            Err(_) => unreadable("google.protobuf.Duration"),
         },
-        [Value::Int(nanos)] => Ok(Value::Duration(jiff::SignedDuration::from_nanos(*nanos))),
         _ => mismatch(),
     }
 }

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::url::Url;
 use super::{Outcome, Row, function, method, mismatch};
 use crate::cel::value::Value;
+use crate::quote::quote;
 use crate::validation::names;
 
 pub const ROWS: &[Row] = &[
@@ -106,6 +107,20 @@ const NAMES: &[(&str, NamedFormat)] = &[
 ];
 
 impl NamedFormat {
+    /// How long the expression is taken to be that texts are held against.
+    pub fn regex_size(self) -> u64 {
+        match self {
+            Self::Dns1123Label | Self::Dns1123LabelPrefix => 30,
+            Self::Dns1035Label | Self::Dns1035LabelPrefix => 30,
+            Self::Dns1123Subdomain | Self::Dns1123SubdomainPrefix | Self::QualifiedName => 60,
+            Self::LabelValue => 40,
+            Self::Uri => 1103,
+            Self::Uuid => 70,
+            Self::Byte => 84,
+            Self::Date | Self::Datetime => 71,
+        }
+    }
+
     fn faults(self, text: &str) -> names::Reasons {
         // A name that will be completed may end in a dash.
         let completed = || match text.strip_suffix('-') {
@@ -124,7 +139,13 @@ impl NamedFormat {
             Self::Dns1035LabelPrefix => names::is_dns1035_label(&completed()),
             Self::QualifiedName => names::is_qualified_name(text),
             Self::LabelValue => names::is_label_value(text),
-            Self::Uri => unless(Url::parse(text).is_some(), "invalid URI"),
+            Self::Uri => match Url::parse(text) {
+                Some(_) => Vec::new(),
+                None => {
+                    let why = format!("parse {}: invalid URI for request", quote(text));
+                    vec![why.into()]
+                }
+            },
             Self::Uuid => unless(is_uuid(text), "does not match the UUID format"),
             Self::Byte => unless(STANDARD.decode(text).is_ok(), "invalid base64"),
             Self::Date => unless(text.parse::<jiff::civil::Date>().is_ok(), "invalid date"),

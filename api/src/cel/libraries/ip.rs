@@ -30,7 +30,7 @@ pub const ROWS: &[Row] = &[
 pub fn parse(text: &str) -> Result<IpAddr, EvaluationError> {
     if text.contains('%') {
         return failure(format!(
-            "IP Address {} with zone value is not allowed",
+            "IP address {} with zone value is not allowed",
             crate::quote::quote(text)
         ));
     }

@@ -9,7 +9,6 @@ pub mod format;
 pub mod ip;
 pub mod json_patch;
 pub mod lists;
-pub mod maths;
 pub mod optionals;
 pub mod quantity;
 pub mod regexes;
@@ -87,7 +86,6 @@ const LIBRARIES: &[&[Row]] = &[
     times::ROWS,
     lists::ROWS,
     sets::ROWS,
-    maths::ROWS,
     optionals::ROWS,
     regexes::ROWS,
     url::ROWS,

@@ -13,6 +13,8 @@ pub const ROWS: &[Row] = &[
     method("value", "optional(A) -> A", value),
     method("or", "optional(A), optional(A) -> optional(A)", or),
     method("orValue", "optional(A), A -> A", or_value),
+    function("optional.unwrap", "list(optional(A)) -> list(A)", unwrap),
+    method("unwrapOpt", "list(optional(A)) -> list(A)", unwrap),
 ];
 
 fn of(args: &[Value]) -> Outcome {
@@ -33,6 +35,21 @@ fn of_non_zero(args: &[Value]) -> Outcome {
         _ => false,
     };
     Ok(Value::Optional((!zero).then(|| Arc::new(value.clone()))))
+}
+
+/// The values that are there.
+fn unwrap(args: &[Value]) -> Outcome {
+    let [Value::List(list)] = args else {
+        return mismatch();
+    };
+    let mut items = Vec::new();
+    for item in &list.items {
+        match item {
+            Value::Optional(inner) => items.extend(inner.as_deref().cloned()),
+            _ => return mismatch(),
+        }
+    }
+    Ok(Value::list(items))
 }
 
 fn none(_: &[Value]) -> Outcome {

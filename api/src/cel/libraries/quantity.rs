@@ -9,7 +9,8 @@ use crate::quantity::{Format, Quantity};
 pub const ROWS: &[Row] = &[
     function("quantity", "string -> kubernetes.Quantity", parse),
     function("isQuantity", "string -> bool", is_quantity),
-    method("sign", "kubernetes.Quantity -> int", sign),
+    // Documented as a method; upstream declares a function.
+    function("sign", "kubernetes.Quantity -> int", sign),
     method("isInteger", "kubernetes.Quantity -> bool", is_integer),
     method("asInteger", "kubernetes.Quantity -> int", as_integer),
     method(

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::{Outcome, Row, failure, function, method, mismatch};
 use crate::cel::value::Value;
+use crate::quote::quote;
 
 pub const ROWS: &[Row] = &[
     function("semver", "string -> kubernetes.Semver", parse),
@@ -47,28 +48,38 @@ enum Identifier {
 }
 
 impl Version {
-    /// Parses a version; `None` if it is none.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let (rest, build) = match text.split_once('+') {
-            Some((rest, build)) => (rest, Some(build)),
-            None => (text, None),
+    /// Parses a version, or says in upstream's words why it is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("Version string empty".to_owned());
+        }
+        let parts: Vec<&str> = text.splitn(3, '.').collect();
+        let [major, minor, rest] = parts.as_slice() else {
+            return Err("No Major.Minor.Patch elements found".to_owned());
         };
-        let (core, pre_release) = match rest.split_once('-') {
-            Some((core, pre)) => (core, Some(pre)),
+        let (rest, build) = match rest.split_once('+') {
+            Some((rest, build)) => (rest, Some(build)),
+            None => (*rest, None),
+        };
+        let (patch, pre_release) = match rest.split_once('-') {
+            Some((patch, pre)) => (patch, Some(pre)),
             None => (rest, None),
         };
-        let parts: Vec<&str> = core.split('.').collect();
-        let [major, minor, patch] = parts.as_slice() else {
-            return Err("No Major.Minor.Patch elements found");
-        };
         Ok(Self {
-            numbers: [number(major)?, number(minor)?, number(patch)?],
+            numbers: [
+                number(major, "major")?,
+                number(minor, "minor")?,
+                number(patch, "patch")?,
+            ],
             pre_release: match pre_release {
                 Some(text) => text.split('.').map(identifier).collect::<Result<_, _>>()?,
                 None => Vec::new(),
             },
             build: match build {
-                Some(text) => text.split('.').map(word).collect::<Result<_, _>>()?,
+                Some(text) => text
+                    .split('.')
+                    .map(|part| word(part, "Build meta data", "build meta data"))
+                    .collect::<Result<_, _>>()?,
                 None => Vec::new(),
             },
         })
@@ -104,35 +115,68 @@ impl fmt::Display for Version {
     }
 }
 
-fn number(text: &str) -> Result<u64, &'static str> {
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err("Invalid character(s) found in number");
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn number(text: &str, part: &str) -> Result<u64, String> {
+    if !is_number(text) {
+        return Err(format!(
+            "Invalid character(s) found in {part} number {}",
+            quote(text)
+        ));
     }
     if text.len() > 1 && text.starts_with('0') {
-        return Err("number must not contain leading zeroes");
+        let (first, rest) = part.split_at(1);
+        return Err(format!(
+            "{}{rest} number must not contain leading zeroes {}",
+            first.to_uppercase(),
+            quote(text)
+        ));
     }
-    text.parse().map_err(|_| "number is too large")
+    text.parse().map_err(|_| unreadable(text))
 }
 
-fn word(text: &str) -> Result<String, &'static str> {
-    let valid = !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    valid
-        .then(|| text.to_owned())
-        .ok_or("Invalid character(s) found in prerelease or build meta data")
+/// What Go says of digits that are none, or too many.
+fn unreadable(text: &str) -> String {
+    let why = if text.is_empty() {
+        "invalid syntax"
+    } else {
+        "value out of range"
+    };
+    format!("strconv.ParseUint: parsing {}: {why}", quote(text))
 }
 
-fn identifier(text: &str) -> Result<Identifier, &'static str> {
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return number(text).map(Identifier::Number);
+fn word(text: &str, what: &str, within: &str) -> Result<String, String> {
+    if text.is_empty() {
+        return Err(format!("{what} is empty"));
     }
-    word(text).map(Identifier::Word)
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if !text.bytes().all(valid) {
+        return Err(format!(
+            "Invalid character(s) found in {within} {}",
+            quote(text)
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+fn identifier(text: &str) -> Result<Identifier, String> {
+    if text.is_empty() || !is_number(text) {
+        return word(text, "Prerelease", "prerelease").map(Identifier::Word);
+    }
+    if text.len() > 1 && text.starts_with('0') {
+        return Err(format!(
+            "Numeric PreRelease version must not contain leading zeroes {}",
+            quote(text)
+        ));
+    }
+    let number = text.parse().map_err(|_| unreadable(text))?;
+    Ok(Identifier::Number(number))
 }
 
 /// Without a leading `v` and leading zeros, and with the numbers that are left out.
-fn normalized(text: &str) -> Result<String, &'static str> {
+fn normalized(text: &str) -> Result<String, String> {
     let text = text.strip_prefix('v').unwrap_or(text);
     let mut parts: Vec<String> = text
         .splitn(3, '.')
@@ -148,13 +192,13 @@ fn normalized(text: &str) -> Result<String, &'static str> {
         })
         .collect();
     if parts.len() < 3 && parts.last().is_some_and(|last| last.contains(['+', '-'])) {
-        return Err("short version cannot contain PreRelease/Build meta data");
+        return Err("short version cannot contain PreRelease/Build meta data".to_owned());
     }
     parts.resize(3, "0".to_owned());
     Ok(parts.join("."))
 }
 
-fn read(args: &[Value]) -> Option<Result<Version, &'static str>> {
+fn read(args: &[Value]) -> Option<Result<Version, String>> {
     match args {
         [Value::String(text)] | [Value::String(text), Value::Bool(false)] => {
             Some(Version::parse(text))

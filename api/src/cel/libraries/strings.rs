@@ -81,10 +81,10 @@ fn index_of(args: &[Value]) -> Outcome {
     }
     let text: Vec<char> = text.chars().collect();
     let part: Vec<char> = part.chars().collect();
-    if start < 0 || start as usize > text.len() {
-        return out_of_range(start);
+    match usize::try_from(start) {
+        Ok(start) => Ok(Value::Int(find(&text, &part, start..text.len()))),
+        Err(_) => out_of_range(start),
     }
-    Ok(Value::Int(find(&text, &part, start as usize..text.len())))
 }
 
 fn last_index_of(args: &[Value]) -> Outcome {
@@ -96,7 +96,9 @@ fn last_index_of(args: &[Value]) -> Outcome {
     let text: Vec<char> = text.chars().collect();
     let part: Vec<char> = part.chars().collect();
     let last = match last {
-        Some(last) if last < 0 || last as usize > text.len() => return out_of_range(last),
+        Some(last) if last < 0 => return out_of_range(last),
+        // Nothing begins there.
+        Some(last) if last as usize >= text.len() && !part.is_empty() => return Ok(Value::Int(-1)),
         Some(last) => last as usize,
         None => text.len(),
     };
