@@ -2,10 +2,9 @@
 //! stays as it is, and a pipe sees no more than that.
 
 use crate::{
-    app, client::Request, commands, error::Error, kubeconfig::Section::Contexts, resource,
-    session::Session, terminal::near,
+    app, commands, completion, error::Error, kubeconfig::Section::Contexts, session::Session,
+    terminal::near,
 };
-use knarr_api::meta;
 use std::io::IsTerminal;
 
 /// The line to put below an error, if there is somebody to read it.
@@ -100,16 +99,7 @@ fn quoted(text: &str, beginning: &str) -> Option<String> {
 async fn names_of(session: &Session, plural: &str) -> Option<Vec<String>> {
     let mapping = session.mapper().ok()?.resource(plural).await.ok()?;
     let path = mapping.path(session.namespace().ok()?, "");
-    let list = resource::list(session.client().ok()?, Request::get(path), 500)
-        .await
-        .ok()?;
-    let items = resource::flatten(list);
-    Some(
-        items
-            .iter()
-            .map(|item| meta::name(item).to_owned())
-            .collect(),
-    )
+    completion::names_at(session, path).await.ok()
 }
 
 fn shown<'w>(wrong: &str, known: impl Iterator<Item = &'w str>) -> Option<String> {

@@ -7,6 +7,7 @@ mod scripts;
 mod values;
 
 pub use scripts::script;
+pub use values::names_at;
 
 use crate::{
     commands,

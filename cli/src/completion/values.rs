@@ -4,11 +4,12 @@
 use super::{Directive, Offer};
 use crate::{
     client::{ACCEPT_TABLE, Request},
-    error::Result,
+    error::{Error, Result},
     kubeconfig::Section,
     session::Session,
 };
 use futures::Future;
+use knarr_api::raw::{self, Field, Node, Parts};
 use serde_json::Value;
 
 const FORMATS: &[&str] = &[
@@ -132,7 +133,6 @@ pub fn names_in(
     current: &str,
 ) -> Vec<String> {
     wait(async {
-        let client = session.client()?;
         let mut names = Vec::new();
         for kind in kinds.split(',') {
             let mapping = session.mapper()?.resource(kind).await?;
@@ -141,37 +141,45 @@ pub fn names_in(
                 (true, Some(namespace)) => namespace,
                 (true, None) => session.namespace()?,
             };
-            // The smallest that a server has: the cells of a table. What its cache holds is new enough.
-            let request = Request::get(mapping.path(namespace, ""))
-                .accept(ACCEPT_TABLE)
-                .query("includeObject", "None")
-                .query("resourceVersion", "0");
-            let list = client.send(request).await?;
-            let found = names_of(&list).into_iter();
-            names.extend(
-                found
-                    .filter(|name| name.starts_with(current))
-                    .map(str::to_owned),
-            );
+            names.extend(names_at(session, mapping.path(namespace, "")).await?);
         }
+        names.retain(|name| name.starts_with(current));
         Ok(names)
     })
 }
 
+/// The names of the objects at a path, asked for in the smallest form that a server has: the cells of a table. What its
+/// cache holds is new enough.
+pub async fn names_at(session: &Session, path: String) -> Result<Vec<String>> {
+    let request = Request::get(path)
+        .accept(ACCEPT_TABLE)
+        .query("includeObject", "None")
+        .query("resourceVersion", "0");
+    let list = session.client()?.send_raw(request).await?;
+    let list = raw::node(&list, Parts::Only(NAMES));
+    let list = list.map_err(|error| Error::message(error.to_string()))?;
+    Ok(names_of(&list).into_iter().map(str::to_owned).collect())
+}
+
 /// The names in a table, or in a list from a server that makes no tables.
-fn names_of(list: &Value) -> Vec<&str> {
-    let definitions = list["columnDefinitions"].as_array().into_iter().flatten();
-    let column = definitions
-        .clone()
-        .position(|column| column["format"] == "name")
+fn names_of<'a>(list: &'a Node<'_>) -> Vec<&'a str> {
+    let items = |field: &str| list[field].as_array().unwrap_or_default().iter();
+    let column = items("columnDefinitions")
+        .position(|column| column["format"].as_str() == Some("name"))
         .unwrap_or_default();
-    let rows = list["rows"].as_array().into_iter().flatten();
-    let items = list["items"].as_array().into_iter().flatten();
-    rows.map(|row| &row["cells"][column])
-        .chain(items.map(|item| &item["metadata"]["name"]))
-        .filter_map(Value::as_str)
+    items("rows")
+        .map(|row| &row["cells"][column])
+        .chain(items("items").map(|item| &item["metadata"]["name"]))
+        .filter_map(Node::as_str)
         .collect()
 }
+
+/// What the names stand in.
+const NAMES: &[Field] = &[
+    raw::some("columnDefinitions", &[raw::whole("format")]),
+    raw::some("rows", &[raw::whole("cells")]),
+    raw::some("items", &[raw::some("metadata", &[raw::whole("name")])]),
+];
 
 /// The containers of the pod that the first argument names.
 fn containers(session: &Session, arguments: &[String], current: &str) -> Vec<String> {
@@ -207,9 +215,9 @@ mod tests {
     fn names_stand_in_tables_and_in_lists() {
         let table = json!({"kind": "Table", "columnDefinitions": [{"name": "Age"}, {"name": "Name", "format": "name"}],
             "rows": [{"cells": ["1d", "a"]}, {"cells": ["1d", "b"]}]});
-        assert_eq!(names_of(&table), ["a", "b"]);
+        assert_eq!(names_of(&Node::from(&table)), ["a", "b"]);
         let list = json!({"kind": "PodList", "items": [{"metadata": {"name": "a"}}]});
-        assert_eq!(names_of(&list), ["a"]);
-        assert!(names_of(&Value::Null).is_empty());
+        assert_eq!(names_of(&Node::from(&list)), ["a"]);
+        assert!(names_of(&Node::Null).is_empty());
     }
 }
