@@ -50,19 +50,20 @@ fn field<'a>(object: &'a [u8], name: &str) -> Option<&'a [u8]> {
     found
 }
 
-/// The `continue` of an encoded list that begins as lists do, with its metadata before its items; what follows is not
-/// read. `None` if there are no more pages.
+/// The `continue` of the beginning of an encoded list, empty if there are no more pages. `None` if the metadata is not
+/// there whole, before the items.
 pub fn continue_token(list: &[u8]) -> Option<String> {
-    let mut metadata: Option<ListMetadata> = None;
+    let mut metadata = None;
     Cursor::new(list).object(|cursor, field| match &*field {
         b"metadata" => {
-            metadata = serde_json::from_slice(cursor.value()?).ok();
+            metadata = cursor.value();
             None
         }
         b"items" | b"rows" => None,
         _ => cursor.value().map(drop),
     });
-    metadata?.token.filter(|token| !token.is_empty())
+    let metadata: Option<ListMetadata> = serde_json::from_slice(metadata?).ok();
+    Some(metadata?.token.unwrap_or_default())
 }
 
 #[derive(Deserialize)]
@@ -407,14 +408,19 @@ mod tests {
         assert_eq!(continue_token(more.as_bytes()).as_deref(), Some("abc"));
         for last in [
             r#"{"metadata":{"continue":""},"items":[]}"#,
-            r#"{"metadata":{},"items":[]}"#,
+            r#"{"metadata":{},"items":[{"#,
+        ] {
+            assert_eq!(continue_token(last.as_bytes()).as_deref(), Some(""));
+        }
+        for unknown in [
+            r#"{"metadata":{"continue":"abc""#,
             r#"{"metadata":null}"#,
             r#"{"items":[{"metadata":{"continue":"abc"}}]}"#,
             r#"{"metadata":{"continue":1}}"#,
             "[]",
             "",
         ] {
-            assert_eq!(continue_token(last.as_bytes()), None, "{last}");
+            assert_eq!(continue_token(unknown.as_bytes()), None, "{unknown}");
         }
     }
 

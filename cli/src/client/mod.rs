@@ -184,11 +184,20 @@ impl Client {
             .bytes()
             .await
             .map_err(|error| self.failed(&request, &error))?;
-        if self.shared.body_verbosity >= 8 {
-            self.log(&request, "", &self.shared.headers)
-                .body("Response Body", &bytes);
-        }
+        self.log_body(&request, &bytes);
         Ok(bytes)
+    }
+
+    /// Whether the bodies of answers are logged.
+    fn logs_bodies(&self) -> bool {
+        self.shared.body_verbosity >= 8
+    }
+
+    fn log_body(&self, request: &Request, body: &[u8]) {
+        if self.logs_bodies() {
+            self.log(request, "", &self.shared.headers)
+                .body("Response Body", body);
+        }
     }
 
     /// As [`Client::send_raw`], with what the disk knows.

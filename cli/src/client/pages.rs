@@ -1,42 +1,101 @@
-//! Lists that come in pages. While one page is decoded the server is at work on the next.
+//! Lists that come in pages. The next page is asked for as soon as the beginning of one tells that it goes on, and each
+//! is decoded while others come.
 
 use super::{Client, Request, decode};
 use crate::error::{Error, Result};
-use bytes::Bytes;
-use knarr_api::raw::{self, Field};
+use bytes::{Bytes, BytesMut};
+use knarr_api::raw;
 use serde_json::Value;
 
-impl Client {
-    /// The list whose first page is `page`, the answer to `request`; the other pages are fetched.
-    pub async fn pages(&self, mut page: Bytes, request: Request) -> Result<Value> {
-        let mut list = Value::Null;
-        loop {
-            let next = |token| self.send_raw(request.clone().query("continue", token));
-            let (part, following) = match raw::continue_token(&page) {
-                Some(token) => {
-                    let (part, following) =
-                        tokio::join!(decode_beside(page, request.unread), next(token));
-                    (part?, Some(following?))
-                }
-                None => (decode(&page, request.unread)?, None),
-            };
-            add(&mut list, part);
-            // Lists in protobuf tell only when they are decoded.
-            page = match (following, list["metadata"]["continue"].as_str()) {
-                (Some(page), _) => page,
-                (None, Some(token)) if !token.is_empty() => next(token.to_owned()).await?,
-                _ => return Ok(list),
-            };
-        }
-    }
+/// A page whose beginning has come.
+pub struct Page {
+    request: Request,
+    read: BytesMut,
+    /// What is still to come.
+    rest: Option<reqwest::Response>,
+    /// Where the list goes on; `None` if that does not stand at its beginning.
+    token: Option<String>,
 }
 
-/// Decodes a page on another thread.
-async fn decode_beside(page: Bytes, unread: &'static [Field]) -> Result<Value> {
-    let decoding = tokio::task::spawn_blocking(move || decode(&page, unread));
-    match decoding.await {
-        Ok(decoded) => decoded,
-        Err(error) => Err(Error::message(error.to_string())),
+impl Client {
+    /// Asks for a page, and reads how it begins.
+    pub async fn page(&self, request: Request) -> Result<Page> {
+        let response = self.open(request.clone()).await?;
+        let mut page = Page {
+            request,
+            read: BytesMut::new(),
+            rest: Some(response),
+            token: None,
+        };
+        // What is logged of an answer stands before the next request.
+        while page.token.is_none() || self.logs_bodies() {
+            if !self.read_on(&mut page).await? {
+                break;
+            }
+            page.token = page.token.or_else(|| raw::continue_token(&page.read));
+        }
+        Ok(page)
+    }
+
+    /// The list whose first page is `page`; the other pages are fetched.
+    pub async fn pages(&self, mut page: Page) -> Result<Value> {
+        let first = page.request.clone();
+        let next = |token: &str| self.page(first.clone().query("continue", token));
+        let mut decoding = Vec::new();
+        loop {
+            let token = page.token.clone().unwrap_or_default();
+            let (bytes, following) = match token.is_empty() {
+                true => (self.whole(page).await?, None),
+                false => {
+                    let (bytes, following) = tokio::join!(self.whole(page), next(&token));
+                    (bytes?, Some(following?))
+                }
+            };
+            let unread = first.unread;
+            decoding.push(tokio::task::spawn_blocking(move || decode(&bytes, unread)));
+            match following {
+                Some(following) => page = following,
+                None => break,
+            }
+        }
+        let mut list = Value::Null;
+        for decoding in decoding {
+            let decoded = decoding.await;
+            let decoded = decoded.map_err(|error| Error::message(error.to_string()))?;
+            add(&mut list, decoded?);
+        }
+        // Of some lists, such as those in protobuf, it is known only now whether they go on.
+        match list["metadata"]["continue"].as_str() {
+            Some(token) if !token.is_empty() => {
+                let rest = Box::pin(self.pages(next(token).await?)).await?;
+                add(&mut list, rest);
+                Ok(list)
+            }
+            _ => Ok(list),
+        }
+    }
+
+    /// Reads more of a page; false if there is no more.
+    async fn read_on(&self, page: &mut Page) -> Result<bool> {
+        let Some(response) = &mut page.rest else {
+            return Ok(false);
+        };
+        let chunk = response.chunk().await;
+        let chunk = chunk.map_err(|error| self.failed(&page.request, &error))?;
+        match chunk {
+            Some(chunk) => page.read.extend_from_slice(&chunk),
+            None => {
+                page.rest = None;
+                self.log_body(&page.request, &page.read);
+            }
+        }
+        Ok(page.rest.is_some())
+    }
+
+    /// A page in full.
+    async fn whole(&self, mut page: Page) -> Result<Bytes> {
+        while self.read_on(&mut page).await? {}
+        Ok(page.read.freeze())
     }
 }
 

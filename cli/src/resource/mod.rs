@@ -310,9 +310,9 @@ pub async fn list(client: &Client, request: Request, chunk: i64) -> Result<Value
         true => request.query("limit", chunk.to_string()),
         false => request,
     };
-    let first = client.send_raw(request.clone()).await;
+    let first = client.page(request.clone()).await;
     let first = first.map_err(|error| refused_list(error, &request))?;
-    client.pages(first, request).await
+    client.pages(first).await
 }
 
 /// Says which list the server refused, and with which selectors.

@@ -35,6 +35,9 @@ pub type WriteItem = Box<dyn Fn(&[u8], &mut Vec<u8>) -> serde_json::Result<()> +
 /// How many items are made in one go.
 const STEP: usize = 100;
 
+/// By how much an item may be longer than the first on the average, without the others being copied.
+const ROOM: usize = 64;
+
 /// Another body, compressed.
 pub struct Compressed {
     body: AnyBody,
@@ -165,7 +168,12 @@ fn add_items(
         if index > 0 {
             list.push(b',');
         }
+        let start = list.len();
         write(&entry.object, list)?;
+        if index == 0 {
+            // The others are about as long.
+            list.reserve((list.len() - start + ROOM) * entries.len());
+        }
     }
     Ok(())
 }
