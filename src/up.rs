@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use knarr_node::{
-    CertificateAndKey, Clients, Identity, Node, NodeOptions, Place, Serving, Simulated,
+    Access, CertificateAndKey, Clients, Identity, Node, NodeOptions, Place, Serving, Simulated,
 };
 use knarr_server::commands::cancelled_by_signal;
 use knarr_server::control_plane::{ControlPlane, parse_cidr};
@@ -141,6 +141,9 @@ async fn start_nodes(
         name: name.clone(),
         ip,
         client_ca: Some(control_plane.pki.ca_cert().to_owned()),
+        client_ca_file: None,
+        access: Access::default(),
+        healthz: None,
         serving: Serving::Given(CertificateAndKey {
             certificate: serving.cert,
             key: serving.key,

@@ -1,5 +1,8 @@
 //! Every decoder of untrusted bytes against some hundreds of mutations of good input: an error is an answer, a panic or a
-//! stack that runs out is not. The seed is fixed, so that a failure can be repeated.
+//! stack that runs out is not. The seed is fixed, so that a failure can be repeated; with `KNARR_FUZZ_SECONDS`, as CI sets
+//! it, each decoder gets so many seconds more, of mutations whose seed is told first.
+
+use std::time::{Duration, Instant};
 
 use knarr_api::cel::{Budget, Declaration, Environment, Program, Value as Cel, Variables};
 use knarr_api::jsonpath::Template;
@@ -101,6 +104,19 @@ fn fuzz_bytes(name: &str, seeds: &[Vec<u8>], mut accepts: impl FnMut(&[u8]) -> b
     }
     assert!(accepted < CASES, "{name} refuses nothing");
     assert!(accepted > 0, "{name} takes nothing");
+    let Some(seconds) = std::env::var("KNARR_FUZZ_SECONDS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+    else {
+        return;
+    };
+    let seed: u64 = rand::random();
+    eprintln!("{name}: seed {seed:#x}");
+    let mut random = StdRng::seed_from_u64(seed);
+    let end = Instant::now() + Duration::from_secs(seconds);
+    while Instant::now() < end {
+        accepts(&mutated(&mut random, seeds));
+    }
 }
 
 /// A decoder of text gets what is UTF-8 of the bytes.

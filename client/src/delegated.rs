@@ -10,6 +10,7 @@ use http::header::CONTENT_TYPE;
 use k8s_openapi::jiff::Timestamp;
 use knarr_component::certificate::CertificateAuthenticator;
 use knarr_component::credentials::take_token;
+use knarr_component::front_proxy::FrontProxy;
 use knarr_component::remembered::{Remembered, TokenKey, token_key};
 use knarr_component::tls::Peer;
 use knarr_component::user::UserInfo;
@@ -61,6 +62,7 @@ pub enum Error {
 pub struct Delegated {
     settings: Settings,
     certificates: RwLock<Option<Arc<CertificateAuthenticator>>>,
+    front_proxy: RwLock<Option<Arc<FrontProxy>>>,
     /// Whose a token is; `None` for tokens that are not good.
     tokens: Remembered<TokenKey, Option<Arc<UserInfo>>>,
     answers: Remembered<String, bool>,
@@ -71,6 +73,7 @@ impl Delegated {
         Self {
             settings,
             certificates: RwLock::default(),
+            front_proxy: RwLock::default(),
             tokens: Remembered::default(),
             answers: Remembered::default(),
         }
@@ -81,6 +84,11 @@ impl Delegated {
         *self.certificates.write() = Some(Arc::new(authority));
     }
 
+    /// Believes these front proxies from now on.
+    pub fn believe(&self, proxies: FrontProxy) {
+        *self.front_proxy.write() = Some(Arc::new(proxies));
+    }
+
     /// The user of a request; `Ok(None)` when it shows nothing by which it could be known. The header that held a token
     /// is taken away.
     pub async fn authenticate(
@@ -88,11 +96,18 @@ impl Delegated {
         headers: &mut HeaderMap,
         peer: Option<&Peer>,
     ) -> Result<Option<Arc<UserInfo>>, Error> {
+        let now = Timestamp::now().as_second();
+        let proxies = self.front_proxy.read().clone();
+        if let Some((peer, proxies)) = peer.zip(proxies)
+            && let Some(user) = proxies.user(headers, &peer.chain, now)
+        {
+            return Ok(Some(Arc::new(user)));
+        }
         let certificates = self.certificates.read().clone();
         let mut failed = None;
         if let Some((peer, certificates)) = peer.zip(certificates) {
-            match certificates.user(peer, Timestamp::now().as_second()) {
-                Ok(user) => return Ok(Some(user)),
+            match certificates.peer(peer, now) {
+                Ok(verified) => return Ok(Some(verified.user)),
                 Err(why) => failed = Some(Error::Certificate(why)),
             }
         }

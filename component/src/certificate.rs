@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::RootCertStore;
+use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
@@ -13,6 +14,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::tls::PeerCertificates;
 use crate::user::UserInfo;
+use crate::version_one;
 
 /// Why no authenticator could be made from a CA bundle.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +30,9 @@ pub enum Error {
 /// Trusts the certificates that one CA bundle signed for client authentication.
 pub struct CertificateAuthenticator {
     verifier: Arc<dyn ClientCertVerifier>,
+    /// The same authorities, for the certificates that the verifier does not know how to judge.
+    authorities: Vec<CertificateDer<'static>>,
+    algorithms: WebPkiSupportedAlgorithms,
     /// PEM, as it was given.
     pub bundle: String,
 }
@@ -42,46 +47,51 @@ pub struct Verified {
 impl CertificateAuthenticator {
     /// Reads the CA bundle.
     pub fn new(ca_pem: &str) -> Result<Self, Error> {
+        let authorities = CertificateDer::pem_slice_iter(ca_pem.as_bytes())
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(Error::Pem)?;
         let mut roots = RootCertStore::empty();
-        for cert in CertificateDer::pem_slice_iter(ca_pem.as_bytes()) {
-            roots.add(cert.map_err(Error::Pem)?)?;
+        for cert in &authorities {
+            roots.add(cert.clone())?;
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let algorithms = provider.signature_verification_algorithms;
         let verifier =
             WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build()?;
         Ok(Self {
             verifier,
+            authorities,
+            algorithms,
             bundle: ca_pem.to_owned(),
         })
     }
 
-    /// The user for whom a peer's certificate speaks; the error says why it is not trusted. What is found is noted with
+    /// For whom a peer's certificate speaks; the error says why it is not trusted. What is found is noted with
     /// the peer, as a connection carries many requests.
-    pub fn user(
-        self: &Arc<Self>,
-        peer: &PeerCertificates,
-        now: i64,
-    ) -> Result<Arc<UserInfo>, String> {
+    pub fn peer(self: &Arc<Self>, peer: &PeerCertificates, now: i64) -> Result<Verified, String> {
         let known = peer.verified.read().clone();
         if let Some((by, verified)) = known
             && Arc::ptr_eq(&by, self)
             && now <= verified.not_after
         {
-            return Ok(verified.user);
+            return Ok(verified);
         }
         let verified = self.verify(&peer.chain, now)?;
-        let user = verified.user.clone();
-        *peer.verified.write() = Some((self.clone(), verified));
-        Ok(user)
+        *peer.verified.write() = Some((self.clone(), verified.clone()));
+        Ok(verified)
     }
 
     /// Judges a chain, leaf first, at a time in seconds since 1970. The error says why it is not trusted.
     pub fn verify(&self, chain: &[CertificateDer<'_>], now: i64) -> Result<Verified, String> {
         let (leaf, intermediates) = chain.split_first().ok_or("it is empty")?;
-        let at = UnixTime::since_unix_epoch(Duration::from_secs(now.max(0).unsigned_abs()));
-        self.verifier
-            .verify_client_cert(leaf, intermediates, at)
-            .map_err(|error| error.to_string())?;
+        if let Some(old) = version_one::parse(leaf) {
+            version_one::verify(&old, &self.authorities, &self.algorithms, now)?;
+        } else {
+            let at = UnixTime::since_unix_epoch(Duration::from_secs(now.max(0).unsigned_abs()));
+            self.verifier
+                .verify_client_cert(leaf, intermediates, at)
+                .map_err(|error| error.to_string())?;
+        }
         let (_, parsed) = X509Certificate::from_der(leaf).map_err(|error| error.to_string())?;
         let subject = parsed.subject();
         let name = subject
@@ -138,6 +148,54 @@ mod tests {
         let der = der(&cert);
         let ours = CertificateAuthenticator::new(&TestCa::new().cert).unwrap();
         assert!(ours.verify(&[der], NOW).is_err());
+    }
+
+    /// What an authority says of a certificate of version 1.
+    fn version_one(ca: &TestCa, signed_by: &TestCa, now: i64) -> Result<Verified, String> {
+        let (cert, _) = signed_by.version_one("jane", &["ops"]);
+        let authority = CertificateAuthenticator::new(&ca.cert).unwrap();
+        authority.verify(&[der(&cert)], now)
+    }
+
+    #[test]
+    fn certificates_of_version_one_are_judged_too() {
+        let ca = TestCa::new();
+        let verified = version_one(&ca, &ca, NOW).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(verified.user.name, "jane");
+        assert_eq!(
+            verified.user.groups,
+            ["ops", crate::user::ALL_AUTHENTICATED]
+        );
+        let refused = |result: Result<Verified, String>| result.err().unwrap_or_default();
+        let expired = version_one(&ca, &ca, 100_000_000_000);
+        assert!(refused(expired).contains("expired"));
+        // All authorities of tests have the same name.
+        let foreign = version_one(&ca, &TestCa::new(), NOW);
+        assert!(refused(foreign).contains("unknown authority"));
+    }
+
+    #[test]
+    fn only_an_authority_vouches_for_a_certificate_of_version_one() {
+        let ca = TestCa::new();
+        let refused = |bundle: &str, chain: &[CertificateDer<'_>]| {
+            let judged = CertificateAuthenticator::new(bundle)
+                .unwrap()
+                .verify(chain, NOW);
+            judged.err().unwrap_or_default()
+        };
+        // Who holds a good certificate of its own is no authority, even where the bundle holds that certificate.
+        let (cert, issuer) = ca.issuer("test");
+        let (leaf, _) = issuer.version_one("admin", &["system:masters"]);
+        let chain = [der(&leaf), der(&cert)];
+        assert!(refused(&ca.cert, &chain).contains("unknown authority"));
+        assert!(refused(&cert, &chain).contains("unknown authority"));
+        // A byte that is not what was signed.
+        let (leaf, _) = ca.version_one("jane", &[]);
+        let mut changed = der(&leaf).to_vec();
+        let at = changed.windows(4).position(|four| four == b"jane").unwrap();
+        changed[at] = b'x';
+        let changed = [CertificateDer::from(changed)];
+        assert!(refused(&ca.cert, &changed).contains("unknown authority"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The bearer token of a request, wherever it stands.
+//! What a request's headers say of who asks: the bearer token, wherever it stands, and names in any script.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
@@ -7,6 +7,11 @@ use http::header::{AUTHORIZATION, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 
 /// The sub-protocol by which browsers hand a token over, as they cannot set headers; the token follows.
 const WEBSOCKET_TOKEN: &str = "base64url.bearer.authorization.k8s.io.";
+
+/// The text of a header. What is no UTF-8 in it is replaced: a name must not be passed over because it is not understood.
+pub fn text(value: &HeaderValue) -> String {
+    String::from_utf8_lossy(value.as_bytes()).into_owned()
+}
 
 /// Takes the bearer token out of the headers: of `Authorization: Bearer …`, or of the sub-protocols of a WebSocket.
 pub fn take_token(headers: &mut HeaderMap) -> Option<String> {

@@ -4,14 +4,17 @@
 
 pub mod certificate;
 pub mod credentials;
+pub mod front_proxy;
 pub mod health;
 pub mod metrics;
+pub mod percent;
 pub mod remembered;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod tls;
 pub mod unjudged;
 pub mod user;
+mod version_one;
 
 pub use certificate::CertificateAuthenticator;
 pub use user::UserInfo;

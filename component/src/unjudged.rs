@@ -9,6 +9,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 
+use crate::version_one;
+
 /// See the head of this file.
 #[derive(Debug)]
 pub struct Unjudged(pub Arc<CryptoProvider>);
@@ -23,6 +25,10 @@ macro_rules! signatures {
             signed: &DigitallySignedStruct,
         ) -> Result<HandshakeSignatureValid, Error> {
             let algorithms = &self.0.signature_verification_algorithms;
+            if let Some(cert) = version_one::parse(cert) {
+                version_one::verify_tls12_signature(&cert, message, signed, algorithms)?;
+                return Ok(HandshakeSignatureValid::assertion());
+            }
             verify_tls12_signature(message, cert, signed, algorithms)
         }
 
@@ -33,6 +39,10 @@ macro_rules! signatures {
             signed: &DigitallySignedStruct,
         ) -> Result<HandshakeSignatureValid, Error> {
             let algorithms = &self.0.signature_verification_algorithms;
+            if let Some(cert) = version_one::parse(cert) {
+                version_one::verify_tls13_signature(&cert, message, signed, algorithms)?;
+                return Ok(HandshakeSignatureValid::assertion());
+            }
             verify_tls13_signature(message, cert, signed, algorithms)
         }
 

@@ -1,6 +1,7 @@
 //! Starts a node's parts in the order in which they need each other, and says when it is ready.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::StreamExt;
@@ -9,7 +10,7 @@ use knarr_client::Api;
 use knarr_client::watcher::{self, watcher};
 use knarr_component::metrics::Registry;
 use knarr_kubelet::certificate::Store;
-use knarr_kubelet::{KubeletConfig, Serving, SimulatedConfig};
+use knarr_kubelet::{Access, KubeletConfig, Serving, SimulatedConfig};
 use knarr_proxy::ProxyConfig;
 use knarr_runtime::{EmbeddedConfig, EmbeddedRuntime, Runtime};
 use kube::Client;
@@ -56,6 +57,12 @@ pub struct Identity {
     pub ip: IpAddr,
     /// Who signs the certificates of those that may use the kubelet's server, PEM.
     pub client_ca: Option<String>,
+    /// The file that it came from, which is read again when it changes.
+    pub client_ca_file: Option<PathBuf>,
+    /// Whom the kubelet's server hears, and who decides what they may.
+    pub access: Access,
+    /// Where everybody on the machine can ask whether the kubelet is well.
+    pub healthz: Option<SocketAddr>,
     /// The certificate of the kubelet's server.
     pub serving: Serving,
     /// Where the client certificate is kept that is replaced before it ends.
@@ -92,6 +99,9 @@ impl Node {
         kubelet.resolv_conf.clone_from(&options.resolv_conf);
         kubelet.port = options.kubelet_port;
         kubelet.client_ca = identity.client_ca;
+        kubelet.client_ca_file = identity.client_ca_file;
+        kubelet.access = identity.access;
+        kubelet.healthz = identity.healthz;
         kubelet.serving = identity.serving;
         kubelet.rotated = identity.rotated;
         kubelet.registry = clients.registry;

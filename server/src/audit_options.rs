@@ -36,6 +36,9 @@ pub struct AuditLogOptions {
     /// Begin a new audit log file at this size in megabytes; 0 is 100
     #[arg(long, default_value_t = 0, value_name = "MEGABYTES")]
     pub audit_log_maxsize: u64,
+    /// Compress old audit log files
+    #[arg(long, default_value_t = false, num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set, value_name = "BOOL")]
+    pub audit_log_compress: bool,
     /// How events are written to the audit log
     #[arg(long, default_value = "json", value_name = "FORMAT")]
     pub audit_log_format: Format,
@@ -126,6 +129,7 @@ impl AuditOptions {
                 max_age: log.audit_log_maxage,
                 max_backups: log.audit_log_maxbackup,
                 max_size: log.audit_log_maxsize,
+                compress: log.audit_log_compress,
                 format: match log.audit_log_format {
                     Format::Json => audit::Format::Json,
                     Format::Legacy => audit::Format::Legacy,

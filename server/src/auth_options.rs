@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 use knarr_api::duration;
 use knarr_apiserver::authentication::jwt::config::OidcFlags;
@@ -15,6 +15,7 @@ use knarr_apiserver::authorization::config::AuthorizationFlags;
 use knarr_apiserver::authorization::webhook as authorization_webhook;
 use knarr_apiserver::config::TokenWebhookConfig;
 
+use crate::go_url;
 use crate::pki::Pki;
 
 /// Reads a file of the command line.
@@ -62,6 +63,8 @@ pub struct AuthenticationOptions {
     #[command(flatten)]
     pub request_header: RequestHeaderOptions,
     #[command(flatten)]
+    pub proxy_client: ProxyClientOptions,
+    #[command(flatten)]
     pub oidc: OidcOptions,
     #[command(flatten)]
     pub service_account: ServiceAccountOptions,
@@ -70,7 +73,7 @@ pub struct AuthenticationOptions {
 /// Front proxies.
 #[derive(Args, Clone, Debug)]
 pub struct RequestHeaderOptions {
-    /// The certificate authority that signs the certificates of front proxies; by default one of the cluster's own
+    /// The certificate authority that signs the certificates of front proxies; by default the cluster's
     #[arg(long, value_name = "FILE")]
     pub requestheader_client_ca_file: Option<PathBuf>,
     /// The common names of front proxies; without any, every certificate of their authority is good
@@ -108,6 +111,11 @@ pub struct RequestHeaderOptions {
         value_name = "PREFIXES"
     )]
     pub requestheader_extra_headers_prefix: Vec<String>,
+}
+
+/// As whom this server asks others on behalf of its clients.
+#[derive(Args, Clone, Debug)]
+pub struct ProxyClientOptions {
     /// The certificate by which extension servers know this one as their front proxy
     #[arg(long, value_name = "FILE", requires = "proxy_client_key_file")]
     pub proxy_client_cert_file: Option<PathBuf>,
@@ -251,7 +259,7 @@ impl AuthenticationOptions {
         config.service_accounts = self.service_account.settings(pki)?;
         config.oidc = self.oidc.flags()?;
         config.front_proxy = Some(self.request_header.settings(pki)?);
-        let proxy = self.request_header.client(pki)?;
+        let proxy = self.proxy_client.client(pki)?;
         config.proxy_client = Some(knarr_apiserver::config::ProxyClient {
             cert: proxy.cert,
             key: proxy.key,
@@ -285,15 +293,25 @@ impl RequestHeaderOptions {
             allowed_names.push(crate::pki::FRONT_PROXY_CLIENT.user.to_owned());
         }
         Ok(front_proxy::Settings {
-            client_ca: self.client_ca(pki)?,
             allowed_names,
+            ..self.of_authority(self.client_ca(pki)?)
+        })
+    }
+
+    /// What the flags say of the proxies whose certificates this authority signs.
+    pub fn of_authority(&self, client_ca: String) -> front_proxy::Settings {
+        front_proxy::Settings {
+            client_ca,
+            allowed_names: self.requestheader_allowed_names.clone(),
             username_headers: self.requestheader_username_headers.clone(),
             uid_headers: self.requestheader_uid_headers.clone(),
             group_headers: self.requestheader_group_headers.clone(),
             extra_headers_prefix: self.requestheader_extra_headers_prefix.clone(),
-        })
+        }
     }
+}
 
+impl ProxyClientOptions {
     /// The certificate by which extension servers know this one.
     pub fn client(&self, pki: &Pki) -> anyhow::Result<crate::pki::Pair> {
         match (&self.proxy_client_cert_file, &self.proxy_client_key_file) {
@@ -340,6 +358,7 @@ impl ServiceAccountOptions {
                 "the service-account-max-token-expiration must be between 1 hour and 2^32 seconds"
             );
         }
+        self.check_addresses()?;
         let keys = self.service_account_key_file.iter().map(|file| read(file));
         let signing_key = match &self.service_account_signing_key_file {
             Some(file) => read(file)?,
@@ -354,6 +373,39 @@ impl ServiceAccountOptions {
             extend: self.service_account_extend_token_expiration,
             jwks_uri: self.service_account_jwks_uri.clone(),
         })
+    }
+}
+
+impl ServiceAccountOptions {
+    /// Whether issuers and the address of the keys are such as upstream takes, in its words.
+    fn check_addresses(&self) -> anyhow::Result<()> {
+        for (index, issuer) in self.service_account_issuer.iter().enumerate() {
+            if issuer.contains(':')
+                && let Some(why) = go_url::fault(issuer)
+            {
+                bail!(
+                    "service-account-issuer {issuer:?} contained a ':' but was not a valid URL: {why}"
+                );
+            }
+            ensure!(
+                !issuer.is_empty(),
+                "service-account-issuer should not be an empty string"
+            );
+            ensure!(
+                !self.service_account_issuer[..index].contains(issuer),
+                "service-account-issuer {issuer:?} is already specified"
+            );
+        }
+        if let Some(uri) = &self.service_account_jwks_uri {
+            if let Some(why) = go_url::fault(uri) {
+                bail!("service-account-jwks-uri must be a valid URL: {why}");
+            }
+            ensure!(
+                uri.starts_with("https://"),
+                "service-account-jwks-uri requires https scheme, parsed as: {uri}"
+            );
+        }
+        Ok(())
     }
 }
 
@@ -407,6 +459,44 @@ mod tests {
         };
         assert!(fits(3600) && fits(1 << 32) && fits(0));
         assert!(!fits(3599) && !fits((1 << 32) + 1));
+    }
+
+    #[test]
+    fn issuers_are_such_as_upstream_takes() {
+        let fault = |issuers: &[&str], jwks: Option<&str>| {
+            let options = ServiceAccountOptions {
+                service_account_issuer: issuers.iter().map(|one| (*one).to_owned()).collect(),
+                service_account_jwks_uri: jwks.map(str::to_owned),
+                ..AuthenticationOptions::default().service_account
+            };
+            let checked = options.check_addresses();
+            checked.map_or_else(|error| error.to_string(), |()| String::new())
+        };
+        assert_eq!(fault(&["https://a", "b"], Some("https://a/keys")), "");
+        for (issuers, jwks, expected) in [
+            (
+                ["http://[::1]:named", "b"],
+                None,
+                r#"service-account-issuer "http://[::1]:named" contained a ':' but was not a valid URL: parse "http://[::1]:named": invalid port ":named" after host"#,
+            ),
+            (
+                ["a", ""],
+                None,
+                "service-account-issuer should not be an empty string",
+            ),
+            (
+                ["a", "a"],
+                None,
+                r#"service-account-issuer "a" is already specified"#,
+            ),
+            (
+                ["a", "b"],
+                Some("http://a"),
+                "service-account-jwks-uri requires https scheme, parsed as: http://a",
+            ),
+        ] {
+            assert_eq!(fault(&issuers, jwks), expected);
+        }
     }
 
     #[test]

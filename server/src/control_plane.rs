@@ -14,9 +14,9 @@ use knarr_apiserver::tls::ServingCertificate;
 use knarr_apiserver::{ApiServer, UserInfo};
 use knarr_client::Api;
 use knarr_component::metrics::Registry;
-use knarr_controller_manager::ControllerConfig;
+use knarr_controller_manager::{ControllerConfig, Known};
 use knarr_scheduler::SchedulerConfig;
-use knarr_storage::{SledStore, Store};
+use knarr_storage::{PrefixedStore, ROOT, SledStore, Store};
 use kube::Client;
 use kube::api::PostParams;
 use serde_json::json;
@@ -223,12 +223,9 @@ fn certificates(options: &ApiServerOptions) -> anyhow::Result<(Pki, pki::Pair)> 
 
 /// The API server's own certificate: the one of the flags, or one that names all the ways to it.
 pub fn serving_certificate(options: &ApiServerOptions, pki: &Pki) -> anyhow::Result<pki::Pair> {
-    let own = &options.serving;
-    if let (Some(cert), Some(key)) = (&own.tls_cert_file, &own.tls_private_key_file) {
-        return Ok(pki::Pair {
-            cert: read(cert)?,
-            key: read(key)?,
-        });
+    let files = &options.serving.files;
+    if let Some(given) = files.given()? {
+        return Ok(given);
     }
     let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(String::from).into();
     names.push(host_name());
@@ -241,7 +238,10 @@ pub fn serving_certificate(options: &ApiServerOptions, pki: &Pki) -> anyhow::Res
         names.push(options.bind_address.to_string());
     }
     names.dedup();
-    Ok(pki.serving("apiserver", "kube-apiserver", &names)?)
+    Ok(match &files.cert_dir {
+        Some(folder) => pki.serving_in(folder, "apiserver", "kube-apiserver", &names)?,
+        None => pki.serving("apiserver", "kube-apiserver", &names)?,
+    })
 }
 
 /// The first usable address of a range: that of the service `kubernetes`.
@@ -312,7 +312,11 @@ pub async fn connect_etcd(etcd: &EtcdOptions) -> anyhow::Result<Arc<dyn Store>> 
         client_key: read(&etcd.etcd_keyfile)?,
     };
     let store = knarr_storage::etcd::EtcdStore::connect(&config).await?;
-    Ok(Arc::new(store))
+    let store: Arc<dyn Store> = Arc::new(store);
+    Ok(match etcd.etcd_prefix.as_str() {
+        ROOT => store,
+        prefix => Arc::new(PrefixedStore::new(store, prefix)),
+    })
 }
 
 fn api_config(
@@ -376,21 +380,37 @@ pub fn controller_config(
     root_ca: String,
     pki: Option<&Pki>,
 ) -> anyhow::Result<ControllerConfig> {
-    let known = |entry: &String| {
-        let known = knarr_controller_manager::known(entry);
-        let name = entry.trim_start_matches('-');
-        known.with_context(|| format!("{name:?} is not in the list of known controllers"))
-    };
-    let controllers = options.controllers.iter().map(known);
     let mut config = ControllerConfig::new(root_ca);
     config.signers = signing::signers(&options.signing, pki)?;
     if let Some(file) = &options.signing.service_account_private_key_file {
         config.sign_token = Some(signing::token_signer(&read(file)?)?);
     }
-    config.controllers = controllers.collect::<anyhow::Result<_>>()?;
+    config.controllers = enabled_controllers(&options.controllers)?;
     config.cluster_cidr = parse_cidr(&options.cluster_cidr)
         .with_context(|| format!("--cluster-cidr {:?}", options.cluster_cidr))?;
     Ok(config)
+}
+
+/// The entries of `--controllers` that mean something here. Who names a controller that only upstream has is told.
+fn enabled_controllers(entries: &[String]) -> anyhow::Result<Vec<String>> {
+    let mut enabled = Vec::new();
+    for entry in entries {
+        match knarr_controller_manager::known(entry) {
+            Some(Known::Here(name)) => enabled.push(name),
+            Some(Known::Upstream(name)) if name.starts_with('-') => {}
+            Some(Known::Upstream(name)) => {
+                tracing::warn!(
+                    controller = name,
+                    "this controller manager has no such controller"
+                );
+            }
+            None => {
+                let name = entry.strip_prefix('-').unwrap_or(entry);
+                bail!("{name:?} is not in the list of known controllers");
+            }
+        }
+    }
+    Ok(enabled)
 }
 
 /// The scheduler's configuration, from its file.

@@ -1,7 +1,6 @@
 //! Encryption at rest: the configuration file, which resource a storage key belongs to, and reading the file again when
 //! it changes.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,23 +91,9 @@ impl Reloader {
     }
 }
 
-/// From the key to the resource as an EncryptionConfiguration names it. Objects of custom resources are kept under
-/// their group and plural.
+/// From the key to the resource as an EncryptionConfiguration names it.
 fn resources() -> ResourceOf {
-    let known: HashMap<&'static str, String> = kinds::storage_versions()
-        .map(|kind| (kind.storage_prefix, resource(kind.group, kind.plural)))
-        .collect();
-    Arc::new(move |key| {
-        let rest = key.strip_prefix("/registry/")?;
-        let (first, tail) = rest.split_once('/')?;
-        if let Some(resource) = known.get(first) {
-            return Some(resource.clone());
-        }
-        let (second, _) = tail.split_once('/')?;
-        let two = &rest[..first.len() + 1 + second.len()];
-        let custom = || first.contains('.').then(|| resource(first, second));
-        known.get(two).cloned().or_else(custom)
-    })
+    Arc::new(|key| kinds::of_storage_key(key).map(|(group, plural)| resource(group, plural)))
 }
 
 fn resource(group: &str, plural: &str) -> String {

@@ -3,9 +3,11 @@
 pub mod audit_options;
 pub mod auth_options;
 pub mod causes;
+pub mod certificate_files;
 pub mod commands;
 pub mod control_plane;
 pub mod encryption;
+mod go_url;
 pub mod kubeconfig;
 pub mod leader_options;
 pub mod options;

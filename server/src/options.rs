@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use clap::Args;
 use knarr_apiserver::flow_control::{self, FlowSettings};
+use knarr_storage::ROOT;
 
 use crate::audit_options::AuditOptions;
 use crate::auth_options::{AuthenticationOptions, AuthorizationOptions, parse_duration};
+use crate::certificate_files::CertificateFiles;
 use crate::encryption::EncryptionOptions;
 
 /// The API server's port.
@@ -45,7 +47,7 @@ pub fn is_root() -> bool {
 }
 
 /// The store: sled in the data directory, or etcd.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug)]
 pub struct EtcdOptions {
     /// The etcd servers that keep the state (scheme://ip:port), separated by commas; without them it is kept in the
     /// data directory
@@ -60,6 +62,21 @@ pub struct EtcdOptions {
     /// The key of the client certificate that etcd is shown
     #[arg(long, value_name = "FILE", requires = "etcd_certfile")]
     pub etcd_keyfile: Option<PathBuf>,
+    /// What all keys in etcd begin with
+    #[arg(long, default_value = ROOT, value_name = "PREFIX")]
+    pub etcd_prefix: String,
+}
+
+impl Default for EtcdOptions {
+    fn default() -> Self {
+        Self {
+            etcd_servers: Vec::new(),
+            etcd_cafile: None,
+            etcd_certfile: None,
+            etcd_keyfile: None,
+            etcd_prefix: ROOT.to_owned(),
+        }
+    }
 }
 
 /// The API server's.
@@ -178,12 +195,8 @@ impl FlowOptions {
 /// The API server's own certificate, and those of the kubelets.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ServingOptions {
-    /// The certificate to serve with; by default one of the cluster's own authority. It is read again when it changes
-    #[arg(long, value_name = "FILE", requires = "tls_private_key_file")]
-    pub tls_cert_file: Option<PathBuf>,
-    /// The key of the certificate to serve with
-    #[arg(long, value_name = "FILE", requires = "tls_cert_file")]
-    pub tls_private_key_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub files: CertificateFiles,
     /// The client certificate that kubelets are shown; by default one of the cluster's own authority
     #[arg(long, value_name = "FILE", requires = "kubelet_client_key")]
     pub kubelet_client_certificate: Option<PathBuf>,
@@ -218,12 +231,12 @@ impl ApiServerOptions {
         }
     }
 
-    /// The address that others reach this server at.
+    /// The address that others reach this server at: as upstream, one that is no loopback address if the machine has any.
     pub fn reachable_address(&self) -> IpAddr {
-        if let Some(address) = self.advertise_address {
+        if let Some(address) = self.advertise_address.filter(|one| !one.is_unspecified()) {
             return address;
         }
-        if self.bind_address.is_unspecified() {
+        if self.bind_address.is_unspecified() || self.bind_address.is_loopback() {
             host_address()
         } else {
             self.bind_address
@@ -416,5 +429,7 @@ mod tests {
         options.bind_address = "192.0.2.7".parse().unwrap();
         assert_eq!(options.local_url(), "https://192.0.2.7:6443");
         assert_eq!(options.reachable_address().to_string(), "192.0.2.7");
+        options.bind_address = "127.0.0.2".parse().unwrap();
+        assert_eq!(options.reachable_address(), host_address());
     }
 }

@@ -192,16 +192,27 @@ impl Pki {
                 .push(DnType::OrganizationName, *group);
         }
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        self.leaf(file, params, |_| true)
+        self.leaf(&self.dir, file, params, |_| true)
     }
 
     /// The serving certificate of the API server or a kubelet for these names and addresses. One that lacks a
     /// name is made anew, so that a changed address needs no attention.
     pub fn serving(&self, file: &str, common_name: &str, names: &[String]) -> Result<Pair, Error> {
+        self.serving_in(&self.dir, file, common_name, names)
+    }
+
+    /// The same, kept in another folder.
+    pub fn serving_in(
+        &self,
+        folder: &Path,
+        file: &str,
+        common_name: &str,
+        names: &[String],
+    ) -> Result<Pair, Error> {
         let mut params = leaf_params(common_name, names)?;
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let wanted = params.subject_alt_names.clone();
-        self.leaf(file, params, |cert| {
+        self.leaf(folder, file, params, |cert| {
             subject_alt_names(cert).is_some_and(|have| wanted.iter().all(|san| have.contains(san)))
         })
     }
@@ -220,13 +231,14 @@ impl Pki {
 
     fn leaf(
         &self,
+        folder: &Path,
         file: &str,
         params: CertificateParams,
         fits: impl Fn(&str) -> bool,
     ) -> Result<Pair, Error> {
         let (cert_path, key_path) = (
-            self.dir.join(format!("{file}.crt")),
-            self.dir.join(format!("{file}.key")),
+            folder.join(format!("{file}.crt")),
+            folder.join(format!("{file}.key")),
         );
         if let (Ok(cert), Ok(key)) = (
             fs::read_to_string(&cert_path),
@@ -240,9 +252,9 @@ impl Pki {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         let cert = params.signed_by(&key, &self.issuer)?.pem();
         let key = key.serialize_pem();
-        write_private(&key_path, &key)?;
-        write_public(&cert_path, &cert)?;
-        Ok(Pair { cert, key })
+        let pair = Pair { cert, key };
+        write_pair(&cert_path, &key_path, &pair)?;
+        Ok(pair)
     }
 
     /// Whether `cert` was signed by this authority, and not by one that stood here before.
@@ -336,6 +348,18 @@ fn read(path: &Path) -> Result<String, Error> {
         path: path.to_owned(),
         source,
     })
+}
+
+/// Keeps a certificate and its key, in a folder that need not be there yet.
+pub fn write_pair(cert: &Path, key: &Path, pair: &Pair) -> Result<(), Error> {
+    if let Some(folder) = cert.parent() {
+        fs::create_dir_all(folder).map_err(|source| Error::Write {
+            path: folder.to_owned(),
+            source,
+        })?;
+    }
+    write_private(key, &pair.key)?;
+    write_public(cert, &pair.cert)
 }
 
 fn write_public(path: &Path, text: &str) -> Result<(), Error> {

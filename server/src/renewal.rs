@@ -54,7 +54,7 @@ const CERTIFICATES: &[(&str, OfAuthority)] = &[
         Ok(Content::Server(Reload::RequestHeaderCa(ca)))
     }),
     ("the proxy client certificate", |options, pki| {
-        let Pair { cert, key } = options.authentication.request_header.client(pki)?;
+        let Pair { cert, key } = options.authentication.proxy_client.client(pki)?;
         Ok(Content::Server(Reload::ProxyClient { cert, key }))
     }),
     ("node.kubeconfig", |options, pki| {

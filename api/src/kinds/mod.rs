@@ -228,6 +228,25 @@ pub fn storage_versions() -> impl Iterator<Item = &'static Kind> {
         .filter(|kind| kind.is_stored() && kind.is_storage_version())
 }
 
+/// Group and plural of the resource that a key of the store belongs to (`/registry/deployments/default/web`). Objects of
+/// custom resources are kept under both.
+pub fn of_storage_key(key: &str) -> Option<(&str, &str)> {
+    static PREFIXES: LazyLock<HashMap<&str, (&str, &str)>> = LazyLock::new(|| {
+        let rows = storage_versions();
+        rows.map(|kind| (kind.storage_prefix, (kind.group, kind.plural)))
+            .collect()
+    });
+    let rest = key.strip_prefix("/registry/")?;
+    let (first, tail) = rest.split_once('/')?;
+    if let Some(known) = PREFIXES.get(first) {
+        return Some(*known);
+    }
+    let (second, _) = tail.split_once('/')?;
+    let two = &rest[..first.len() + 1 + second.len()];
+    let custom = || first.contains('.').then_some((first, second));
+    PREFIXES.get(two).copied().or_else(custom)
+}
+
 /// The groups in the order of discovery, each with its versions, the preferred one first.
 pub fn groups() -> &'static [(&'static str, Vec<&'static str>)] {
     static ORDER: LazyLock<Vec<(&'static str, Vec<&'static str>)>> = LazyLock::new(|| {

@@ -6,12 +6,13 @@ pub mod process;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
 pub use page::Page;
 
-/// What a figure is.
+/// What a figure is. Labels in the order of their names, as upstream writes them.
 #[derive(Debug)]
 pub struct Definition {
     pub name: &'static str,
@@ -20,15 +21,67 @@ pub struct Definition {
     pub labels: &'static [&'static str],
 }
 
+impl Definition {
+    /// One that upstream may take away at any time.
+    pub const fn alpha(
+        name: &'static str,
+        labels: &'static [&'static str],
+        help: &'static str,
+    ) -> Self {
+        Self::new("ALPHA", name, labels, help)
+    }
+
+    /// One whose name and labels stay for a while.
+    pub const fn beta(
+        name: &'static str,
+        labels: &'static [&'static str],
+        help: &'static str,
+    ) -> Self {
+        Self::new("BETA", name, labels, help)
+    }
+
+    /// One that stays.
+    pub const fn stable(
+        name: &'static str,
+        labels: &'static [&'static str],
+        help: &'static str,
+    ) -> Self {
+        Self::new("STABLE", name, labels, help)
+    }
+
+    const fn new(
+        stability: &'static str,
+        name: &'static str,
+        labels: &'static [&'static str],
+        help: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            help,
+            stability,
+            labels,
+        }
+    }
+}
+
 /// All figures of a process. Clones share them.
 #[derive(Clone, Default)]
-pub struct Registry(Arc<Mutex<BTreeMap<&'static str, Arc<Family>>>>);
+pub struct Registry(Arc<Inner>);
 
-/// All series of one name.
+#[derive(Default)]
+struct Inner {
+    families: Mutex<BTreeMap<&'static str, Arc<Family>>>,
+    looks: Mutex<Vec<Look>>,
+}
+
+/// Sets what is only known by looking; tells whether there is still something to look at.
+type Look = Box<dyn Fn() -> bool + Send + Sync>;
+
+/// All series of one name, in the order of their labels. To count costs a search and an addition.
 struct Family {
     definition: &'static Definition,
     kind: Kind,
-    series: Mutex<BTreeMap<Vec<String>, Series>>,
+    series: RwLock<Vec<Arc<Series>>>,
 }
 
 #[derive(Clone, Copy)]
@@ -38,14 +91,28 @@ enum Kind {
     Histogram(&'static [f64]),
 }
 
-#[derive(Clone, Default)]
 struct Series {
-    /// The value; of histograms the sum of all.
-    value: f64,
+    labels: Box<[String]>,
+    /// The bits of the value; of histograms the sum of all.
+    value: AtomicU64,
     /// How many were at most as large as the bound of the same place, and larger than the one before.
-    buckets: Vec<u64>,
+    buckets: Box<[AtomicU64]>,
     /// How many there were.
-    count: u64,
+    count: AtomicU64,
+}
+
+impl Series {
+    fn value(&self) -> f64 {
+        f64::from_bits(self.value.load(Ordering::Relaxed))
+    }
+
+    fn add(&self, amount: f64) {
+        let sum = |bits| Some((f64::from_bits(bits) + amount).to_bits());
+        // It never gives up.
+        let _ = self
+            .value
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum);
+    }
 }
 
 /// What only grows.
@@ -82,25 +149,31 @@ impl Registry {
 
     /// Several components of a process may count the same: they get the same family.
     fn family(&self, definition: &'static Definition, kind: Kind) -> Arc<Family> {
-        let mut families = self.0.lock();
+        let mut families = self.0.families.lock();
         let made = || {
             let family = Family {
                 definition,
                 kind,
-                series: Mutex::default(),
+                series: RwLock::default(),
             };
             // What has no labels is there from the beginning.
             if definition.labels.is_empty() {
-                family.change(&[], |_| {});
+                family.series(&[]);
             }
             Arc::new(family)
         };
         families.entry(definition.name).or_insert_with(made).clone()
     }
 
+    /// Has `look` set figures whenever they are written, until it answers that there is nothing left to look at.
+    pub fn before_writing(&self, look: impl Fn() -> bool + Send + Sync + 'static) {
+        self.0.looks.lock().push(Box::new(look));
+    }
+
     /// Writes all figures, in the order of their names.
     pub fn write(&self, page: &mut Page) {
-        let families: Vec<_> = self.0.lock().values().cloned().collect();
+        self.0.looks.lock().retain(|look| look());
+        let families: Vec<_> = self.0.families.lock().values().cloned().collect();
         for family in families {
             family.write(page);
         }
@@ -109,14 +182,14 @@ impl Registry {
 
 impl Counter {
     pub fn add(&self, labels: &[&str], amount: u64) {
-        self.0
-            .change(labels, |series| series.value += amount as f64);
+        self.0.series(labels).add(amount as f64);
     }
 }
 
 impl Gauge {
     pub fn set(&self, labels: &[&str], value: f64) {
-        self.0.change(labels, |series| series.value = value);
+        let series = self.0.series(labels);
+        series.value.store(value.to_bits(), Ordering::Relaxed);
     }
 }
 
@@ -125,37 +198,52 @@ impl Histogram {
         let Kind::Histogram(bounds) = self.0.kind else {
             return;
         };
-        self.0.change(labels, |series| {
-            series.value += value;
-            series.count += 1;
-            if let Some(at) = bounds.iter().position(|bound| value <= *bound) {
-                series.buckets[at] += 1;
-            }
-        });
+        let series = self.0.series(labels);
+        series.add(value);
+        series.count.fetch_add(1, Ordering::Relaxed);
+        if let Some(at) = bounds.iter().position(|bound| value <= *bound) {
+            series.buckets[at].fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 
 impl Family {
-    fn change(&self, labels: &[&str], change: impl FnOnce(&mut Series)) {
-        let key = labels.iter().map(|label| (*label).to_owned()).collect();
-        let mut all = self.series.lock();
-        let series = all.entry(key).or_insert_with(|| Series {
-            buckets: match self.kind {
-                Kind::Histogram(bounds) => vec![0; bounds.len()],
-                _ => Vec::new(),
-            },
-            ..Series::default()
-        });
-        change(series);
+    /// The series of these labels, made if it is not there yet.
+    fn series(&self, labels: &[&str]) -> Arc<Series> {
+        let find = |all: &[Arc<Series>]| {
+            all.binary_search_by(|series| {
+                let own = series.labels.iter().map(String::as_str);
+                own.cmp(labels.iter().copied())
+            })
+        };
+        let all = self.series.read();
+        if let Ok(at) = find(&all) {
+            return all[at].clone();
+        }
+        drop(all);
+        let mut all = self.series.write();
+        // Somebody else may have made it in between.
+        match find(&all) {
+            Ok(at) => all[at].clone(),
+            Err(at) => {
+                let bounds = match self.kind {
+                    Kind::Histogram(bounds) => bounds.len(),
+                    _ => 0,
+                };
+                let series = Arc::new(Series {
+                    labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+                    value: AtomicU64::new(0_f64.to_bits()),
+                    buckets: (0..bounds).map(|_| AtomicU64::new(0)).collect(),
+                    count: AtomicU64::new(0),
+                });
+                all.insert(at, series.clone());
+                series
+            }
+        }
     }
 
     fn write(&self, page: &mut Page) {
-        let series: Vec<_> = {
-            let all = self.series.lock();
-            all.iter()
-                .map(|(labels, series)| (labels.clone(), series.clone()))
-                .collect()
-        };
+        let series = self.series.read().clone();
         if series.is_empty() {
             return;
         }
@@ -171,20 +259,22 @@ impl Family {
             Kind::Histogram(_) => "histogram",
         };
         page.head(name, kind, stability, help);
-        for (values, series) in series {
-            let labels = page::labels(names.iter().copied().zip(values.iter().map(String::as_str)));
+        for series in series {
+            let values = series.labels.iter().map(String::as_str);
+            let labels = page::labels(names.iter().copied().zip(values));
             match self.kind {
                 Kind::Histogram(bounds) => {
                     let mut below = 0;
                     let cumulative = series.buckets.iter().map(|count| {
-                        below += count;
+                        below += count.load(Ordering::Relaxed);
                         below
                     });
                     let cumulative: Vec<u64> = cumulative.collect();
                     let buckets = bounds.iter().copied().zip(cumulative);
-                    page.histogram(name, &labels, buckets, series.count, series.value);
+                    let count = series.count.load(Ordering::Relaxed);
+                    page.histogram(name, &labels, buckets, count, series.value());
                 }
-                _ => page.line(name, &labels, series.value),
+                _ => page.line(name, &labels, page::float(series.value())),
             }
         }
     }

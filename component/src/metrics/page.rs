@@ -45,7 +45,7 @@ impl Page {
         let comma = if labels.is_empty() { "" } else { "," };
         let bucket = format!("{name}_bucket");
         for (bound, below) in below {
-            let labels = format!("{labels}{comma}le=\"{bound}\"");
+            let labels = format!("{labels}{comma}le=\"{}\"", float(bound));
             self.line(&bucket, &labels, below);
         }
         self.line(&bucket, &format!("{labels}{comma}le=\"+Inf\""), count);
@@ -70,6 +70,21 @@ impl Page {
     }
 }
 
+/// A number as Go's client library writes it, because bounds are compared as texts: `strconv`'s `g`, shortest.
+pub fn float(number: f64) -> String {
+    let short = format!("{number:e}");
+    let Some((digits, exponent)) = short.split_once('e') else {
+        return number.to_string();
+    };
+    match exponent.parse::<i32>() {
+        Ok(exponent) if !(-4..6).contains(&exponent) => {
+            let sign = if exponent < 0 { '-' } else { '+' };
+            format!("{digits}e{sign}{:02}", exponent.abs())
+        }
+        _ => number.to_string(),
+    }
+}
+
 /// Labels as they stand between braces.
 pub fn labels<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut text = String::new();
@@ -82,4 +97,25 @@ pub fn labels<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String
         let _ = write!(text, "{comma}{name}=\"{value}\"");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::float;
+
+    #[test]
+    fn numbers_are_written_as_go_does() {
+        for (number, expected) in [
+            (0.0, "0"),
+            (0.005, "0.005"),
+            (1e-8, "1e-08"),
+            (0.0001, "0.0001"),
+            (99.5, "99.5"),
+            (604_800.0, "604800"),
+            (1e6, "1e+06"),
+            (2_592_000.0, "2.592e+06"),
+        ] {
+            assert_eq!(float(number), expected);
+        }
+    }
 }

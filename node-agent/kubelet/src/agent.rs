@@ -83,7 +83,13 @@ pub async fn run(
         client.clone(),
         config.node_name.clone(),
         config.client_ca.as_deref(),
+        &config.access,
     )?;
+    let follow_ca = config.client_ca_file.clone().map(|file| {
+        let used = config.client_ca.clone().unwrap_or_default();
+        server::client_ca::follow(file, used, guard.delegated.clone())
+    });
+    let healthz = config.healthz.map(server::healthz::serve);
     let rotations = rotations(&config, &client, shown);
     let facts = facts(&config, &*runtime, port).await?;
     let (recorder, events) = Recorder::new(client.clone(), "kubelet", config.node_name.clone());
@@ -133,6 +139,8 @@ pub async fn run(
         () = follow_services => {}
         () = serve => {}
         () = rotations => {}
+        Some(()) = OptionFuture::from(follow_ca) => {}
+        Some(()) = OptionFuture::from(healthz) => {}
     }
     Ok(())
 }

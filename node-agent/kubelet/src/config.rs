@@ -1,13 +1,14 @@
 //! What the kubelet is told when it starts, and every default in one place.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use knarr_component::metrics::Registry;
 
 use crate::certificate::{CertificateAndKey, Store};
+use crate::server::Access;
 
 /// The version the node reports. The suffix says that this is no upstream build.
 pub const KUBELET_VERSION: &str = "v1.36.0+knarr";
@@ -69,6 +70,12 @@ pub struct KubeletConfig {
     pub rotated: Option<Store>,
     /// CA in PEM that signs the client certificates the HTTPS server trusts. Without one its clients need tokens.
     pub client_ca: Option<String>,
+    /// The file that it came from, which is read again when it changes.
+    pub client_ca_file: Option<PathBuf>,
+    /// Whom the HTTPS server hears, and who decides what they may.
+    pub access: Access,
+    /// Where everybody can ask whether the kubelet is well, without TLS.
+    pub healthz: Option<SocketAddr>,
     /// Pods that the node accepts.
     pub max_pods: u32,
     /// What this process counts.
@@ -110,6 +117,9 @@ impl KubeletConfig {
             serving: Serving::SelfSigned,
             rotated: None,
             client_ca: None,
+            client_ca_file: None,
+            access: Access::default(),
+            healthz: None,
             max_pods: MAX_PODS,
             registry: Registry::default(),
         }

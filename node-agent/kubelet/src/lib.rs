@@ -24,4 +24,5 @@ pub mod worker;
 
 pub use agent::{Error, run};
 pub use config::{KubeletConfig, Serving, SimulatedConfig};
+pub use server::Access;
 pub use simulated::run_simulated;

@@ -8,6 +8,7 @@ use knarr_client::renewed::{config, renewed};
 use knarr_component::metrics::Registry;
 use tokio_util::sync::CancellationToken;
 
+use crate::access::AccessOptions;
 use crate::certificates::CertificateOptions;
 use crate::options::{DATA_DIR, machine_address, machine_name, require_root};
 use crate::{Clients, Identity, Node, NodeOptions, Place};
@@ -24,7 +25,8 @@ pub struct NodeArgs {
     /// The folder that holds images, volumes and logs
     #[arg(long, default_value = DATA_DIR, value_name = "DIR")]
     data_dir: PathBuf,
-    /// Who signs the certificates of those that may use the kubelet's server; by default the kubeconfig's authority
+    /// Who signs the certificates of those that may use the kubelet's server; by default the kubeconfig's authority. The
+    /// file is read again when it changes
     #[arg(long, value_name = "FILE")]
     client_ca_file: Option<PathBuf>,
     /// The addresses of all pods of the cluster
@@ -32,6 +34,8 @@ pub struct NodeArgs {
     cluster_cidr: ipnet::Ipv4Net,
     #[command(flatten)]
     certificates: CertificateOptions,
+    #[command(flatten)]
+    access: AccessOptions,
     #[command(flatten)]
     options: NodeOptions,
 }
@@ -69,6 +73,9 @@ pub async fn run(args: NodeArgs, cancel: CancellationToken) -> anyhow::Result<()
         name,
         ip: args.options.node_ip.unwrap_or_else(machine_address),
         client_ca,
+        client_ca_file: args.client_ca_file,
+        access: args.access.access(),
+        healthz: args.access.healthz(),
         serving: certificates.serving()?,
         rotated: certificates.rotated(&args.kubeconfig)?,
         cluster_cidr: (args.cluster_cidr.network(), args.cluster_cidr.prefix_len()),

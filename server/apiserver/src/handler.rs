@@ -4,6 +4,7 @@ use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -55,9 +56,7 @@ pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -
     if parts.method == Method::HEAD {
         *answer.body_mut() = Body::empty();
     }
-    let code = answer.status().as_u16();
-    observed.answered(code);
-    answer
+    observed.answered(answer)
 }
 
 /// Probes and metrics are answered for as long as the server is there.
@@ -170,7 +169,10 @@ async fn serve(
         selectors: selectors.as_ref(),
         ..Attributes::of(&user, &info)
     };
+    let began = Instant::now();
     let decision = shared.authorize(&attributes).await;
+    let metrics = &shared.metrics.identity;
+    metrics.authorized(&decision, began.elapsed());
     if let Some(recording) = trail.recording() {
         recording.authorized(&decision);
     }
@@ -204,7 +206,7 @@ fn is_near(request: &Parts) -> bool {
 /// Waits until the request may go on.
 async fn admit(
     shared: &Shared,
-    user: &UserInfo,
+    user: &Arc<UserInfo>,
     info: &RequestInfo,
     parts: &Parts,
     trail: &mut Trail,
@@ -300,6 +302,13 @@ async fn dispatch(
     let replaces = matches!(info.verb, Verb::Update | Verb::Patch);
     if (creates && named) || (replaces && !named) {
         return Err(verbs::not_allowed());
+    }
+    if let Some(deprecated) = &kind.deprecated {
+        let metrics = &shared.metrics;
+        metrics.deprecated(kind, deprecated.removed_in, &info.subresource);
+        if let Some(recording) = trail.recording() {
+            recording.deprecated(deprecated.removed_in);
+        }
     }
     let tunnel = subresources::is_tunnel(kind, &info.subresource);
     let (encoding, form) = if tunnel {

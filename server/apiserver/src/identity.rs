@@ -1,6 +1,7 @@
 //! As whom a request acts: who asks, and whom they act for.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
@@ -52,7 +53,14 @@ pub async fn authenticate(
     let now = Timestamp::now().as_second();
     let peer = parts.extensions.get::<Peer>();
     let path = parts.uri.path();
-    match Authenticator::authenticate(shared, &mut parts.headers, peer, path, now).await {
+    let began = Instant::now();
+    let found = Authenticator::authenticate(shared, &mut parts.headers, peer, path, now).await;
+    let name = found
+        .as_ref()
+        .map(|user| user.as_deref().map(|user| user.name.as_str()));
+    let metrics = &shared.metrics.identity;
+    metrics.authenticated(&name, began.elapsed());
+    match found {
         Ok(Some(user)) => Ok(user),
         Ok(None) => Err(Status::unauthorized()),
         Err(error) => {

@@ -22,6 +22,8 @@ pub mod config;
 mod crd;
 mod dial;
 mod feed;
+#[cfg(test)]
+mod flood_tests;
 pub mod flow_control;
 mod handler;
 mod health;

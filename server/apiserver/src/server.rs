@@ -25,7 +25,7 @@ use crate::config::{Config, ProxyClient};
 use crate::crd::{Catalog, Publisher};
 use crate::flow_control::{self, FlowControl};
 use crate::kubelet::{self, KubeletTransport};
-use crate::metrics::Metrics;
+use crate::metrics::{MeasuredStore, Metrics};
 use crate::node_metrics::Samples;
 use crate::registry::Registry;
 use crate::webhook_client::WebhookClients;
@@ -112,7 +112,8 @@ pub struct ApiServer {
 impl ApiServer {
     /// Builds everything, and writes what every cluster has: namespaces, roles, priority classes, the service
     /// `kubernetes`.
-    pub async fn new(config: Config) -> Result<Self, Error> {
+    pub async fn new(mut config: Config) -> Result<Self, Error> {
+        config.store = Arc::new(MeasuredStore::new(config.store, &config.registry));
         let tokens = Arc::new(ServiceAccountTokens::new(config.service_accounts.clone())?);
         let authenticator = authenticator(&config)?;
         let kubelets = config.kubelet_client.as_ref().map(KubeletTransport::new);
@@ -136,13 +137,13 @@ impl ApiServer {
             tokens,
             admission: Admission::new(&config.admission)?,
             webhook_clients: WebhookClients::default(),
-            authorizer: Authorizer::new(config.authorization.clone()),
-            flow: FlowControl::new(config.flow.clone()),
+            authorizer: Authorizer::new(config.authorization.clone(), &config.registry),
+            flow: FlowControl::new(config.flow.clone(), &config.registry),
             auditor,
             services: Arc::new(services),
             kubelets: RwLock::new(kubelets.transpose()?),
             proxy_client: RwLock::new(config.proxy_client.clone()),
-            metrics: Arc::default(),
+            metrics: Arc::new(Metrics::new(&config.registry)),
             samples: Samples::default(),
             cancel: cancel.clone(),
             ending: CancellationToken::new(),

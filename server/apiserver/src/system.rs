@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::aggregation::proxy;
 use crate::call::header;
 use crate::crd::{Published, hash};
+use crate::flow_control::Dump;
 use crate::request::RequestInfo;
 use crate::request::accept::{self, Discovery, Encoding, Offers};
 use crate::server::Shared;
@@ -76,8 +77,9 @@ pub async fn serve(
             page::CONTENT_TYPE,
             metrics::page(shared),
         )),
-        ["debug", "api_priority_and_fairness", "dump_priority_levels"] => {
-            let text = shared.flow.dump_levels();
+        ["debug", "api_priority_and_fairness", name] => {
+            let what = Dump::find(name, parts.uri.query().unwrap_or_default());
+            let text = what.and_then(|what| shared.flow.dump(what));
             text.map(|text| response::plain(StatusCode::OK, "text/plain; charset=utf-8", text))
         }
         ["openapi", "v2"] => Some(openapi_v2(headers, &published)),

@@ -12,7 +12,8 @@ use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -80,19 +81,33 @@ impl Running {
         identity: Option<(String, String)>,
         alpn: &str,
     ) -> TlsStream<TcpStream> {
+        self.connect_with(identity, alpn, rustls::DEFAULT_VERSIONS)
+            .await
+            .expect("the server takes the connection")
+    }
+
+    /// A connection of one of these versions of TLS, which shows a certificate whether its key fits or not.
+    async fn connect_with(
+        &self,
+        identity: Option<(String, String)>,
+        alpn: &str,
+        versions: &[&'static SupportedProtocolVersion],
+    ) -> std::io::Result<TlsStream<TcpStream>> {
         let mut roots = RootCertStore::empty();
         let ca = CertificateDer::from_pem_slice(self.ca.cert.as_bytes()).unwrap();
         roots.add(ca).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
+        let builder = ClientConfig::builder_with_provider(provider.clone())
+            .with_protocol_versions(versions)
             .unwrap()
             .with_root_certificates(roots);
         let mut config = match identity {
             Some((cert, key)) => {
                 let cert = CertificateDer::from_pem_slice(cert.as_bytes()).unwrap();
                 let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
-                builder.with_client_auth_cert(vec![cert], key).unwrap()
+                let key = provider.key_provider.load_private_key(key).unwrap();
+                let shown = SingleCertAndKey::from(CertifiedKey::new(vec![cert], key));
+                builder.with_client_cert_resolver(Arc::new(shown))
             }
             None => builder.with_no_client_auth(),
         };
@@ -102,10 +117,13 @@ impl Running {
         TlsConnector::from(Arc::new(config))
             .connect(name, stream)
             .await
-            .unwrap()
     }
 
-    async fn get(&self, identity: Option<(String, String)>, path: &str) -> (StatusCode, String) {
+    pub async fn get(
+        &self,
+        identity: Option<(String, String)>,
+        path: &str,
+    ) -> (StatusCode, String) {
         let stream = self.connect(identity, "http/1.1").await;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
         let driver = tokio::spawn(connection);
@@ -385,4 +403,35 @@ async fn a_server_that_drains_tells_new_requests_to_come_again() {
     assert!(!shared.cancel.is_cancelled());
     under_way.abort();
     server.stop().await;
+}
+
+#[tokio::test]
+async fn certificates_of_version_one_speak_for_users_too() {
+    let server = start().await;
+    let admin = || server.ca.version_one("admin", &["system:masters"]);
+    assert_eq!(server.get(Some(admin()), "/api/v1/nodes").await.0, 200);
+    let foreign = TestCa::new().version_one("admin", &["system:masters"]);
+    assert_eq!(server.get(Some(foreign), "/api/v1/nodes").await.0, 401);
+    // Who shows a certificate has to have its key, in either version of TLS.
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let (cert, key) = admin();
+        let good = Some((cert.clone(), key));
+        let stream = server.connect_with(good, "http/1.1", &[version]).await;
+        assert_eq!(answered(stream).await.as_deref(), Some("HTTP/1.1 200 OK"));
+        let stolen = Some((cert, pki::ec_key()));
+        let stream = server.connect_with(stolen, "http/1.1", &[version]).await;
+        assert_eq!(answered(stream).await, None);
+    }
+    server.stop().await;
+}
+
+/// The first line that the server answers, if it speaks with this client at all.
+async fn answered(stream: std::io::Result<TlsStream<TcpStream>>) -> Option<String> {
+    let mut stream = stream.ok()?;
+    let request = b"GET /api/v1/nodes HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    stream.write_all(request).await.ok()?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.ok()?;
+    let text = String::from_utf8_lossy(&answer).into_owned();
+    text.lines().next().map(str::to_owned)
 }

@@ -22,20 +22,32 @@ pub use context::ControllerConfig;
 use context::{Context, Informers};
 pub use controllers::{SignToken, Signer, Signers, alternative_names};
 
-/// An entry of `--controllers` with the name that the controller has today; `None` if there is no such controller.
-pub fn known(entry: &str) -> Option<String> {
+/// An entry of `--controllers`, with the name that the controller has today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// One of these controllers, or all.
+    Here(String),
+    /// One that only upstream has.
+    Upstream(String),
+}
+
+/// Reads an entry of `--controllers`; `None` if there is no such controller.
+pub fn known(entry: &str) -> Option<Known> {
     if entry == "*" {
-        return Some(entry.to_owned());
+        return Some(Known::Here(entry.to_owned()));
     }
     let (minus, asked) = match entry.strip_prefix('-') {
         Some(rest) => ("-", rest),
         None => ("", entry),
     };
+    let is = |name: &str, alias: &str| name == asked || (alias == asked && !asked.is_empty());
     let all = controllers::all();
-    let found = all
-        .iter()
-        .find(|one| one.name == asked || (one.alias == asked && !asked.is_empty()))?;
-    Some(format!("{minus}{}", found.name))
+    if let Some(found) = all.iter().find(|one| is(one.name, one.alias)) {
+        return Some(Known::Here(format!("{minus}{}", found.name)));
+    }
+    let mut others = controllers::upstream::NOT_HERE.iter();
+    let (name, _) = others.find(|(name, alias)| is(name, alias))?;
+    Some(Known::Upstream(format!("{minus}{name}")))
 }
 
 /// Runs the enabled controllers until cancelled.
@@ -70,17 +82,23 @@ pub async fn run(
 
 #[cfg(test)]
 mod tests {
-    use super::known;
+    use super::{Known, known};
 
     #[test]
     fn controllers_are_known_by_their_old_names_too() {
-        assert_eq!(known("*").as_deref(), Some("*"));
+        let here = |entry| match known(entry) {
+            Some(Known::Here(name)) => name,
+            other => panic!("{entry}: {other:?}"),
+        };
+        assert_eq!(here("*"), "*");
+        assert_eq!(here("deployment"), "deployment-controller");
         assert_eq!(
-            known("deployment").as_deref(),
-            Some("deployment-controller")
+            here("-token-cleaner-controller"),
+            "-token-cleaner-controller"
         );
-        let out = known("-token-cleaner-controller");
-        assert_eq!(out.as_deref(), Some("-token-cleaner-controller"));
+        let upstream = |name: &str| Some(Known::Upstream(name.to_owned()));
+        assert_eq!(known("-cronjob"), upstream("-cronjob-controller"));
+        assert_eq!(known("ttl-controller"), upstream("ttl-controller"));
         assert_eq!(known("-"), None);
         assert_eq!(known("nobody"), None);
     }

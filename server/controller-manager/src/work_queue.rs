@@ -134,7 +134,7 @@ impl<T: Clone + Eq + Hash + Ord> WorkQueue<T> {
     /// at again after the duration that it gives.
     pub async fn run<F, E>(self: &Arc<Self>, workers: usize, reconcile: impl Fn(T) -> F)
     where
-        T: std::fmt::Display,
+        T: std::fmt::Display + Send + 'static,
         F: Future<Output = Result<Option<Duration>, E>>,
         E: std::fmt::Display,
     {
@@ -156,6 +156,13 @@ impl<T: Clone + Eq + Hash + Ord> WorkQueue<T> {
                 self.done(key);
             }
         };
+        let own = Arc::downgrade(self);
+        let registry = self.state.lock().metrics.registry();
+        registry.before_writing(move || {
+            let own = own.upgrade();
+            own.inspect(|own| own.state.lock().look(Instant::now()))
+                .is_some()
+        });
         futures::future::join_all((0..workers).map(|_| worker())).await;
     }
 }
@@ -185,6 +192,15 @@ impl<T: Clone + Eq + Hash + Ord> State<T> {
             self.metrics.waited(now - since);
         }
         self.processing.insert(key.clone(), now);
+    }
+
+    /// Tells how long what is worked on has been under way.
+    fn look(&self, now: Instant) {
+        let times = self.processing.values().map(|since| now - *since);
+        let (together, longest) = times.fold(Default::default(), |(sum, most), time| {
+            (sum + time, std::cmp::Ord::max(most, time))
+        });
+        self.metrics.unfinished(together, longest);
     }
 
     /// Moves what is due to the ready ones.
@@ -225,7 +241,13 @@ mod tests {
             tokio::time::sleep(Duration::from_secs(3)).await;
             if key == "a" { Ok(None) } else { Err("no") }
         });
-        let _ = tokio::time::timeout(Duration::from_secs(7), work).await;
+        tokio::pin!(work);
+        let _ = tokio::time::timeout(Duration::from_secs(2), &mut work).await;
+        let mut page = Page::default();
+        registry.write(&mut page);
+        let longest = "workqueue_longest_running_processor_seconds{name=\"test\"} 2";
+        assert!(page.text().contains(longest), "{}", page.text());
+        let _ = tokio::time::timeout(Duration::from_secs(5), work).await;
         let mut page = Page::default();
         registry.write(&mut page);
         for line in [
@@ -235,6 +257,7 @@ mod tests {
             "workqueue_queue_duration_seconds_sum{name=\"test\"} 7",
             "workqueue_work_duration_seconds_sum{name=\"test\"} 6",
             "workqueue_work_duration_seconds_count{name=\"test\"} 2",
+            "workqueue_unfinished_work_seconds{name=\"test\"} 0",
         ] {
             assert!(page.text().contains(line), "{line}\n{}", page.text());
         }

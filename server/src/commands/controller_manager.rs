@@ -15,6 +15,7 @@ use crate::secure_serving::{SecureServingOptions, Usual};
 
 /// Of the server of health and metrics.
 const USUAL: Usual = Usual {
+    program: "kube-controller-manager",
     port: 10257,
     tolerates_failed_lookup: false,
     tells_whether_ready: false,

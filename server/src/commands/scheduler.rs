@@ -14,6 +14,7 @@ use crate::secure_serving::{SecureServingOptions, Usual};
 
 /// Of the server of health and metrics.
 const USUAL: Usual = Usual {
+    program: "kube-scheduler",
     port: 10259,
     tolerates_failed_lookup: true,
     tells_whether_ready: true,

@@ -12,6 +12,7 @@ pub mod etcd;
 pub mod feed;
 pub mod memory;
 pub mod migrate;
+mod prefixed;
 pub mod sled_store;
 mod store;
 
@@ -24,6 +25,7 @@ pub use encryption::{EncryptedStore, Encryption, EncryptionConfig};
 pub use etcd::{EtcdConfig, EtcdStore};
 pub use feed::Watch;
 pub use memory::MemoryStore;
+pub use prefixed::{PrefixedStore, ROOT};
 pub use sled_store::SledStore;
 pub use store::{
     Error, Event, Expected, KeyValue, RangeRequest, RangeResponse, Result, Revision, Store,

@@ -1,5 +1,5 @@
-//! Who a client is, and whether it may use the node's server: upstream's kubelet with webhook authentication and
-//! authorization, and nobody anonymous. What may be asked for by whom is said by roles on `nodes/…`.
+//! Who a client is, and whether it may use the node's server: upstream's kubelet, by default with webhook authentication
+//! and authorization, and nobody anonymous. What may be asked for by whom is said by roles on `nodes/…`.
 //! <https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/>
 
 use std::sync::Arc;
@@ -17,11 +17,6 @@ use serde_json::json;
 
 use super::Refusal;
 
-/// How long answers are remembered: upstream's defaults.
-const TOKEN_LIFETIME: Duration = Duration::from_secs(120);
-const ALLOWED_LIFETIME: Duration = Duration::from_secs(300);
-const REFUSED_LIFETIME: Duration = Duration::from_secs(30);
-
 /// What may be allowed apart from all else, by the paths that it is about.
 const FINE: &[(&str, &str)] = &[
     ("/pods", "pods"),
@@ -38,10 +33,41 @@ const COARSE: &[(&str, &str)] = &[
     ("/checkpoint", "checkpoint"),
 ];
 
+/// Who is heard, and who decides what they may.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// Whether who shows nothing is `system:anonymous`, and not refused at once.
+    pub anonymous: bool,
+    /// Whether the API server is asked whose a token is.
+    pub tokens: bool,
+    /// Whether the API server is asked what a client may; otherwise everybody who is known may do everything.
+    pub reviews: bool,
+    /// How long answers are remembered.
+    pub token_lifetime: Duration,
+    pub allowed_lifetime: Duration,
+    pub refused_lifetime: Duration,
+}
+
+impl Default for Access {
+    /// As kubeadm sets a kubelet up; the times are upstream's defaults.
+    fn default() -> Self {
+        Self {
+            anonymous: false,
+            tokens: true,
+            reviews: true,
+            token_lifetime: Duration::from_secs(120),
+            allowed_lifetime: Duration::from_secs(300),
+            refused_lifetime: Duration::from_secs(30),
+        }
+    }
+}
+
 /// See the module.
 pub struct Guard {
     node: String,
-    delegated: Delegated,
+    /// Whether anybody has to be asked what a client may.
+    reviews: bool,
+    pub(crate) delegated: Arc<Delegated>,
 }
 
 impl Guard {
@@ -50,19 +76,24 @@ impl Guard {
         client: Client,
         node: String,
         client_ca: Option<&str>,
+        access: &Access,
     ) -> Result<Self, certificate::Error> {
         let delegated = Delegated::new(Settings {
-            tokens: Some(client.clone()),
-            reviews: Some(client),
-            anonymous: false,
-            token_lifetime: TOKEN_LIFETIME,
-            allowed_lifetime: ALLOWED_LIFETIME,
-            refused_lifetime: REFUSED_LIFETIME,
+            tokens: access.tokens.then(|| client.clone()),
+            reviews: access.reviews.then_some(client),
+            anonymous: access.anonymous,
+            token_lifetime: access.token_lifetime,
+            allowed_lifetime: access.allowed_lifetime,
+            refused_lifetime: access.refused_lifetime,
         });
         if let Some(pem) = client_ca {
             delegated.trust(CertificateAuthenticator::new(pem)?);
         }
-        Ok(Self { node, delegated })
+        Ok(Self {
+            node,
+            reviews: access.reviews,
+            delegated: Arc::new(delegated),
+        })
     }
 
     async fn check(&self, request: &mut Request) -> Result<(), Refusal> {
@@ -76,6 +107,9 @@ impl Guard {
                 return Err(unauthorized());
             }
         };
+        if !self.reviews {
+            return Ok(());
+        }
         let verb = verb(request.method());
         let subresources = subresources(request.uri().path());
         for subresource in &subresources {

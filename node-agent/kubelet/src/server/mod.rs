@@ -3,8 +3,10 @@
 
 mod auth;
 mod channels;
+pub(crate) mod client_ca;
 mod exec;
 mod figures;
+pub(crate) mod healthz;
 mod lookup;
 mod port_forward;
 mod read_logs;
@@ -33,7 +35,7 @@ use tokio_util::sync::CancellationToken;
 use crate::metrics::Metrics;
 use crate::worker::manager::Query;
 
-pub use auth::Guard;
+pub use auth::{Access, Guard};
 pub use tls::{TlsError, shown, tls_config};
 
 /// What the handlers work on.

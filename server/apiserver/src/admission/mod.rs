@@ -29,6 +29,7 @@ mod versions;
 mod webhook;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use knarr_api::kinds::Kind;
@@ -39,6 +40,7 @@ use crate::audit::Recording;
 use crate::authorization::{Attributes, Decision};
 use crate::call::Call;
 use crate::crd::Custom;
+use crate::metrics::Step;
 use crate::registry::store::Write;
 use crate::registry::strategy::Part;
 use crate::request::Options;
@@ -258,12 +260,16 @@ impl Admission {
 
     /// Lets every plugin change the object; twice, if one of them asks for it.
     pub async fn admit(&self, request: &mut Request<'_>, object: &mut Value) -> Result<(), Status> {
-        self.round(request, object).await?;
-        if request.reinvocation.wanted {
+        let began = Instant::now();
+        let mut result = self.round(request, object).await;
+        if result.is_ok() && request.reinvocation.wanted {
             request.reinvocation.second = true;
-            self.round(request, object).await?;
+            result = self.round(request, object).await;
         }
-        Ok(())
+        let metrics = &request.shared.metrics.admission;
+        let rejected = result.is_err();
+        metrics.step(Step::Admit, request.operation, rejected, began.elapsed());
+        result
     }
 
     /// Both, for what nothing comes between.
@@ -275,7 +281,10 @@ impl Admission {
     async fn round(&self, request: &mut Request<'_>, object: &mut Value) -> Result<(), Status> {
         for plugin in &self.plugins {
             if plugin.handles(request) {
-                plugin.admit(request, object).await?;
+                let began = Instant::now();
+                let result = plugin.admit(request, object).await;
+                measured(*plugin, Step::Admit, request, began, &result);
+                result?;
             }
         }
         Ok(())
@@ -283,13 +292,43 @@ impl Admission {
 
     /// Asks every plugin whether the result is permitted.
     pub async fn validate(&self, request: &mut Request<'_>, object: &Value) -> Result<(), Status> {
-        for plugin in ALWAYS.iter().chain(&self.plugins) {
+        let began = Instant::now();
+        let result = self.validate_all(request, object).await;
+        let metrics = &request.shared.metrics.admission;
+        let rejected = result.is_err();
+        metrics.step(Step::Validate, request.operation, rejected, began.elapsed());
+        result
+    }
+
+    async fn validate_all(&self, request: &mut Request<'_>, object: &Value) -> Result<(), Status> {
+        for plugin in ALWAYS {
             if plugin.handles(request) {
                 plugin.validate(request, object).await?;
             }
         }
+        for plugin in &self.plugins {
+            if plugin.handles(request) {
+                let began = Instant::now();
+                let result = plugin.validate(request, object).await;
+                measured(*plugin, Step::Validate, request, began, &result);
+                result?;
+            }
+        }
         Ok(())
     }
+}
+
+/// Counts what a plugin took.
+fn measured(
+    plugin: &dyn Plugin,
+    step: Step,
+    request: &Request<'_>,
+    began: Instant,
+    result: &Result<(), Status>,
+) {
+    let metrics = &request.shared.metrics.admission;
+    let (name, operation) = (plugin.name(), request.operation);
+    metrics.plugin(name, step, operation, result.is_err(), began.elapsed());
 }
 
 /// Admits what is created and not stored: reviews, bindings, evictions, requests for tokens.

@@ -2,8 +2,12 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use jiff::{SignedDuration, Timestamp};
 
 use super::event::Event;
@@ -11,6 +15,8 @@ use super::event::Event;
 /// The size at which a file is turned over when nothing is said, in megabytes.
 const DEFAULT_MAX_SIZE: u64 = 100;
 const MEGABYTE: u64 = 1024 * 1024;
+/// What compressed files end with, as upstream names them.
+const COMPRESSED: &str = ".gz";
 
 /// In what form events are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +38,8 @@ pub struct LogSettings {
     pub max_backups: usize,
     /// In megabytes; 0 is 100.
     pub max_size: u64,
+    /// Whether old files are compressed.
+    pub compress: bool,
     pub format: Format,
     pub mode: super::Mode,
 }
@@ -41,6 +49,14 @@ pub struct Log {
     settings: LogSettings,
     /// None for standard output.
     file: Option<(File, u64)>,
+    /// The old file that is being compressed.
+    compressing: Option<JoinHandle<()>>,
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.join();
+    }
 }
 
 impl Log {
@@ -50,6 +66,7 @@ impl Log {
             return Ok(Self {
                 settings,
                 file: None,
+                compressing: None,
             });
         }
         if let Some(folder) = settings.path.parent() {
@@ -59,6 +76,7 @@ impl Log {
         Ok(Self {
             settings,
             file: Some(file),
+            compressing: None,
         })
     }
 
@@ -82,15 +100,33 @@ impl Log {
         };
         let length = line.len() as u64;
         if *size > 0 && *size + length > limit * MEGABYTE {
-            fs::rename(&self.settings.path, backup(&self.settings.path, now))?;
+            let old = backup(&self.settings.path, now);
+            fs::rename(&self.settings.path, &old)?;
             self.file = Some(append_to(&self.settings.path)?);
+            self.join();
             self.remove_old(now);
+            if self.settings.compress {
+                // Requests wait for the log, and that takes a while.
+                self.compressing = Some(std::thread::spawn(move || {
+                    if let Err(error) = compress(&old) {
+                        tracing::warn!(%error, file = %old.display(), "an old audit log stays as it is");
+                    }
+                }));
+            }
         }
         if let Some((file, size)) = &mut self.file {
             *size += length;
             file.write_all(line)?;
         }
         Ok(())
+    }
+
+    /// Waits until the old file is compressed; the files are counted and removed by their names.
+    fn join(&mut self) {
+        if let Some(compressing) = self.compressing.take() {
+            // A panic there has nothing to do with the log.
+            let _ = compressing.join();
+        }
     }
 
     /// Removes the files that are too old or too many. One that cannot be removed is no reason to stop recording.
@@ -111,8 +147,24 @@ impl Log {
     }
 }
 
+/// Puts a compressed file in the place of an old one.
+fn compress(old: &Path) -> io::Result<()> {
+    let named = |suffix: &str| {
+        let mut name = old.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    let (whole, part) = (named(COMPRESSED), named(".part"));
+    let mut options = OpenOptions::new();
+    let options = options.create(true).truncate(true).write(true).mode(0o600);
+    let mut to = GzEncoder::new(options.open(&part)?, Compression::default());
+    io::copy(&mut File::open(old)?, &mut to)?;
+    to.finish()?.sync_all()?;
+    fs::rename(part, whole)?;
+    fs::remove_file(old)
+}
+
 fn append_to(path: &Path) -> io::Result<(File, u64)> {
-    use std::os::unix::fs::OpenOptionsExt;
     let mut options = OpenOptions::new();
     let file = options.create(true).append(true).mode(0o600).open(path)?;
     let size = file.metadata()?.len();
@@ -157,6 +209,7 @@ fn backups(path: &Path) -> Vec<(String, PathBuf)> {
         .filter_map(|entry| {
             let path = entry.ok()?.path();
             let name = path.file_name()?.to_str()?;
+            let name = name.strip_suffix(COMPRESSED).unwrap_or(name);
             let time = name.strip_prefix(&prefix)?.strip_suffix(&extension)?;
             let digits = time.len() == stamp(Timestamp::UNIX_EPOCH).len();
             digits.then(|| (time.to_owned(), path.clone()))
@@ -190,6 +243,7 @@ mod tests {
             max_age: 3,
             max_backups: 2,
             max_size: 1,
+            compress: false,
             format: Format::Json,
             mode: crate::audit::Mode::Blocking,
         }
@@ -223,6 +277,35 @@ mod tests {
             log.write_line(&large, now).unwrap();
         }
         assert_eq!(backups(&path).len(), 1);
+    }
+
+    #[test]
+    fn old_files_are_compressed_when_that_is_wanted() {
+        use std::io::Read;
+
+        let folder = Folder::new();
+        let path = folder.0.join("audit.log");
+        let compressed = LogSettings {
+            compress: true,
+            ..settings(path.clone())
+        };
+        let mut log = Log::open(compressed).unwrap();
+        let at = |seconds: i64| Timestamp::from_second(1_700_000_000 + seconds).unwrap();
+        let large = vec![b'x'; 700 * 1024];
+        for round in 0..4 {
+            log.write_line(&large, at(round)).unwrap();
+        }
+        drop(log);
+        let mut old = backups(&path);
+        old.sort();
+        let times: Vec<_> = old.iter().map(|(time, _)| time.clone()).collect();
+        assert_eq!(times, [stamp(at(2)), stamp(at(3))]);
+        for (_, file) in old {
+            let mut text = Vec::new();
+            let mut from = flate2::read::GzDecoder::new(File::open(&file).unwrap());
+            from.read_to_end(&mut text).unwrap();
+            assert!(text == large, "{}", file.display());
+        }
     }
 
     #[test]

@@ -16,6 +16,11 @@ static LEVELS: Definition = Definition {
     stability: "ALPHA",
     labels: &["level"],
 };
+static ERRORS: Definition = Definition::alpha(
+    "apiserver_audit_error_total",
+    &["plugin"],
+    "Counter of audit events that failed to be audited properly. Plugin identifies the plugin affected by the error.",
+);
 static REJECTED: Definition = Definition {
     name: "apiserver_audit_requests_rejected_total",
     help: "Counter of apiserver requests rejected due to an error in audit logging backend.",
@@ -28,6 +33,7 @@ pub struct Metrics {
     events: Counter,
     levels: Counter,
     rejected: Counter,
+    errors: Counter,
 }
 
 impl Metrics {
@@ -36,6 +42,7 @@ impl Metrics {
             events: registry.counter(&EVENTS),
             levels: registry.counter(&LEVELS),
             rejected: registry.counter(&REJECTED),
+            errors: registry.counter(&ERRORS),
         }
     }
 
@@ -53,6 +60,12 @@ impl Metrics {
             Level::RequestResponse => "RequestResponse",
         };
         self.levels.add(&[level], 1);
+    }
+
+    /// So many events could not be stored.
+    pub fn lost(&self, plugin: &str, events: usize) {
+        let events = u64::try_from(events).unwrap_or(u64::MAX);
+        self.errors.add(&[plugin], events);
     }
 
     /// A request was refused because it could not be recorded.

@@ -63,7 +63,7 @@ pub struct AuditConfig {
 pub struct Auditor {
     policy: Policy,
     sinks: Vec<Sink>,
-    metrics: Metrics,
+    metrics: Arc<Metrics>,
 }
 
 impl Auditor {
@@ -73,22 +73,24 @@ impl Auditor {
         tasks: &Tasks,
         registry: &Registry,
     ) -> Result<Arc<Self>, Error> {
+        let metrics = Arc::new(Metrics::new(registry));
         let mut sinks = Vec::new();
         if let Some(settings) = &config.log {
             let log = log::Log::open(settings.clone()).map_err(|source| Error::Log {
                 path: settings.path.display().to_string(),
                 source,
             })?;
-            sinks.push(Sink::log(log, settings.mode, tasks));
+            sinks.push(Sink::log(log, settings.mode, tasks, metrics.clone()));
         }
         if let Some(settings) = &config.webhook {
             let server = outbound::Webhook::from_kubeconfig(&settings.file)?;
-            sinks.push(Sink::webhook(server, settings.clone(), tasks));
+            let (settings, metrics) = (settings.clone(), metrics.clone());
+            sinks.push(Sink::webhook(server, settings, tasks, metrics));
         }
         Ok(Arc::new(Self {
             policy: Policy::parse(&config.policy)?,
             sinks,
-            metrics: Metrics::new(registry),
+            metrics,
         }))
     }
 

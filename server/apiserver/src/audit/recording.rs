@@ -93,6 +93,14 @@ impl Recording {
         self.annotate("authorization.k8s.io/reason", decision.reason());
     }
 
+    /// The version that was asked for goes away, in this release if that is known.
+    pub fn deprecated(&self, removed_in: &str) {
+        self.annotate("k8s.io/deprecated", "true");
+        if !removed_in.is_empty() {
+            self.annotate("k8s.io/removed-release", removed_in);
+        }
+    }
+
     /// Notes something; what was noted under the same key before stays, as upstream.
     pub fn annotate(&self, key: impl Into<String>, value: impl Into<String>) {
         let mut event = self.event.lock();

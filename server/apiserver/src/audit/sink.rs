@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use super::event::Event;
 use super::log::Log;
+use super::metrics::Metrics;
 use super::webhook::{self, WebhookSettings};
 use crate::outbound::Webhook;
 
@@ -34,7 +35,12 @@ pub enum Mode {
     BlockingStrict,
 }
 
-enum Target {
+struct Target {
+    place: Place,
+    metrics: Arc<Metrics>,
+}
+
+enum Place {
     Log(Mutex<Log>),
     Webhook(Webhook),
 }
@@ -49,8 +55,9 @@ pub struct Sink {
 }
 
 impl Sink {
-    pub fn log(log: Log, mode: Mode, tasks: &Tasks) -> Self {
-        let target = Arc::new(Target::Log(Mutex::new(log)));
+    pub fn log(log: Log, mode: Mode, tasks: &Tasks, metrics: Arc<Metrics>) -> Self {
+        let place = Place::Log(Mutex::new(log));
+        let target = Arc::new(Target { place, metrics });
         let initial_backoff = Duration::ZERO;
         let queue = (mode == Mode::Batch).then(|| {
             let (send, receive) = mpsc::channel(BUFFER);
@@ -72,8 +79,14 @@ impl Sink {
         }
     }
 
-    pub fn webhook(server: Webhook, settings: WebhookSettings, tasks: &Tasks) -> Self {
-        let target = Arc::new(Target::Webhook(server));
+    pub fn webhook(
+        server: Webhook,
+        settings: WebhookSettings,
+        tasks: &Tasks,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let place = Place::Webhook(server);
+        let target = Arc::new(Target { place, metrics });
         let initial_backoff = settings.initial_backoff;
         let queue = (settings.mode == Mode::Batch).then(|| {
             let (send, receive) = mpsc::channel(settings.buffer_size.max(1));
@@ -98,6 +111,7 @@ impl Sink {
     pub async fn record(&self, event: &Arc<Event>) -> bool {
         if let Some(queue) = &self.queue {
             if queue.try_send(event.clone()).is_err() {
+                self.target.metrics.lost("buffered", 1);
                 tracing::error!(
                     audit_id = event.audit_id,
                     "audit buffer is full: an event is lost"
@@ -112,22 +126,28 @@ impl Sink {
 }
 
 impl Target {
+    /// As upstream names it.
+    fn plugin(&self) -> &'static str {
+        match self.place {
+            Place::Log(_) => "log",
+            Place::Webhook(_) => "webhook",
+        }
+    }
+
     /// Stores events; what goes wrong is logged.
     async fn store(&self, events: &[Arc<Event>], initial_backoff: Duration) -> bool {
-        let result = match self {
-            Self::Log(log) => {
+        let result = match &self.place {
+            Place::Log(log) => {
                 let mut log = log.lock();
                 let mut written = events.iter().map(|event| log.write(event));
                 written.try_for_each(|result| result.map_err(|error| error.to_string()))
             }
-            Self::Webhook(server) => webhook::send(server, events, initial_backoff).await,
+            Place::Webhook(server) => webhook::send(server, events, initial_backoff).await,
         };
         if let Err(error) = &result {
-            let plugin = match self {
-                Self::Log(_) => "log",
-                Self::Webhook(_) => "webhook",
-            };
+            let plugin = self.plugin();
             let affected = events.len();
+            self.metrics.lost(plugin, affected);
             tracing::error!(plugin, affected, error, "audit events are lost");
         }
         result.is_ok()

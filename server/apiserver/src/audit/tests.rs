@@ -43,6 +43,7 @@ impl Recorded {
             max_age: 0,
             max_backups: 0,
             max_size: 0,
+            compress: false,
             format: Format::Json,
             mode,
         };
@@ -181,6 +182,7 @@ async fn a_strict_log_that_cannot_be_written_refuses_requests() {
             max_age: 0,
             max_backups: 0,
             max_size: 0,
+            compress: false,
             format: Format::Legacy,
             mode,
         }),

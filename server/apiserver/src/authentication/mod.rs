@@ -2,7 +2,6 @@
 
 pub mod anonymous;
 mod bootstrap_token;
-pub mod front_proxy;
 pub mod impersonation;
 pub mod jwt;
 pub mod key;
@@ -24,9 +23,9 @@ use crate::token_review;
 use crate::user::UserInfo;
 
 pub use anonymous::Anonymous;
-pub use front_proxy::FrontProxy;
 pub use jwt::JwtAuthenticators;
 pub use knarr_component::certificate::{self, CertificateAuthenticator};
+pub use knarr_component::front_proxy::{self, FrontProxy};
 pub use service_account::ServiceAccountTokens;
 pub use static_token::StaticTokens;
 pub use webhook::TokenWebhook;
@@ -82,10 +81,12 @@ impl Authenticator {
                 return Ok(Some(Arc::new(user)));
             }
             let certificates = own.certificates.read().clone();
-            match certificates.user(peer, now) {
-                Ok(user) => {
+            match certificates.peer(peer, now) {
+                Ok(verified) => {
                     take_token(headers);
-                    return Ok(Some(user));
+                    let metrics = &shared.metrics.identity;
+                    metrics.certificate(verified.not_after - now);
+                    return Ok(Some(verified.user));
                 }
                 Err(why) => failed = Some(Error::Certificate(why)),
             }

@@ -113,21 +113,39 @@ pub fn parse(text: &str) -> Result<Vec<Mode>, Error> {
             "authorizers: Required value: at least one authorization mode must be defined",
         ));
     }
-    entries
-        .iter()
-        .enumerate()
-        .map(|(index, entry)| authorizer(index, entry))
-        .collect()
+    let (mut modes, mut types, mut names) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, entry) in entries.iter().enumerate() {
+        let path = format!("authorizers[{index}]");
+        let text = |field: &str| entry[field].as_str().unwrap_or_default().to_owned();
+        let (kind, name) = (text("type"), text("name"));
+        let mode = authorizer(&path, &kind, &name, entry)?;
+        if kind != "Webhook" && types.contains(&kind) {
+            return Err(malformed(&format!(
+                "{path}.type: Duplicate value: {kind:?}"
+            )));
+        }
+        if name.is_empty() {
+            return Err(malformed(&format!("{path}.name: Required value")));
+        }
+        if names.contains(&name) {
+            return Err(malformed(&format!(
+                "{path}.name: Duplicate value: {name:?}"
+            )));
+        }
+        types.push(kind);
+        names.push(name);
+        modes.push(mode);
+    }
+    Ok(modes)
 }
 
-fn authorizer(index: usize, entry: &Value) -> Result<Mode, Error> {
-    let path = format!("authorizers[{index}]");
-    match entry["type"].as_str().unwrap_or_default() {
+fn authorizer(path: &str, kind: &str, name: &str, entry: &Value) -> Result<Mode, Error> {
+    match kind {
         "Node" => Ok(Mode::Node),
         "RBAC" => Ok(Mode::Rbac),
         "AlwaysAllow" => Ok(Mode::AlwaysAllow),
         "AlwaysDeny" => Ok(Mode::AlwaysDeny),
-        "Webhook" => from_entry(&path, &entry["webhook"]),
+        "Webhook" => from_entry(path, name, &entry["webhook"]),
         "" => Err(Error::Malformed(format!("{path}.type: Required value"))),
         other => Err(Error::Malformed(format!(
             "{path}.type: Unsupported value: {other:?}: supported values: \"AlwaysAllow\", \"AlwaysDeny\", \"Node\", \"RBAC\", \"Webhook\""
@@ -135,17 +153,14 @@ fn authorizer(index: usize, entry: &Value) -> Result<Mode, Error> {
     }
 }
 
-fn from_entry(path: &str, entry: &Value) -> Result<Mode, Error> {
-    let required =
-        |field: &str| Error::Malformed(format!("{path}.webhook.{field}: Required value"));
+fn from_entry(path: &str, name: &str, entry: &Value) -> Result<Mode, Error> {
+    let required = |field: &str| Error::Malformed(format!("{path}.{field}: Required value"));
     let time = |field: &str, default: Duration| match entry[field].as_str() {
         None => Ok(default),
         Some(text) => duration::parse(text)
             .ok()
             .and_then(|time| Duration::try_from(time).ok())
-            .ok_or_else(|| {
-                Error::Malformed(format!("{path}.webhook.{field}: Invalid value: {text:?}"))
-            }),
+            .ok_or_else(|| Error::Malformed(format!("{path}.{field}: Invalid value: {text:?}"))),
     };
     let environment = Environment::new().with("request", Declaration::dynamic());
     for (index, one) in entry["matchConditions"]
@@ -157,7 +172,7 @@ fn from_entry(path: &str, entry: &Value) -> Result<Mode, Error> {
         let source = one["expression"].as_str().unwrap_or_default();
         condition(source, &environment).map_err(|error| {
             Error::Malformed(format!(
-                "{path}.webhook.matchConditions[{index}].expression: Invalid value: {source:?}: {error}"
+                "{path}.matchConditions[{index}].expression: Invalid value: {source:?}: {error}"
             ))
         })?;
     }
@@ -175,7 +190,7 @@ fn from_entry(path: &str, entry: &Value) -> Result<Mode, Error> {
     let info = &entry["connectionInfo"];
     if info["type"] != "KubeConfigFile" {
         return Err(Error::Malformed(format!(
-            "{path}.webhook.connectionInfo.type: Unsupported value: {}: supported values: \"KubeConfigFile\"",
+            "{path}.connectionInfo.type: Unsupported value: {}: supported values: \"KubeConfigFile\"",
             info["type"]
         )));
     }
@@ -189,6 +204,7 @@ fn from_entry(path: &str, entry: &Value) -> Result<Mode, Error> {
         timeout: time("timeout", defaults.timeout)?,
         deny_on_failure,
         conditions: Arc::new(conditions),
+        name: name.to_owned(),
     };
     webhook(Path::new(file), settings)
 }
@@ -226,7 +242,7 @@ mod tests {
             .map(|error| error.to_string())
             .unwrap_or_default();
         assert!(
-            error.contains("authorizers[0].webhook.matchConditions[0].expression"),
+            error.contains("authorizers[0].matchConditions[0].expression"),
             "{error}"
         );
     }
@@ -237,14 +253,30 @@ mod tests {
             authorizers: [{type: Node, name: node}, {type: RBAC, name: rbac}]";
         let modes = parse(text).unwrap_or_default();
         assert!(matches!(modes.as_slice(), [Mode::Node, Mode::Rbac]));
-        let broken = text.replace("type: RBAC", "type: Magic");
-        let error = parse(&broken)
-            .err()
-            .map(|error| error.to_string())
-            .unwrap_or_default();
-        assert!(
-            error.contains("authorizers[1].type: Unsupported value: \"Magic\""),
-            "{error}"
-        );
+        let broken = |from: &str, to: &str| {
+            let error = parse(&text.replace(from, to)).err();
+            error.map(|error| error.to_string()).unwrap_or_default()
+        };
+        for (from, to, expected) in [
+            (
+                "type: RBAC",
+                "type: Magic",
+                "authorizers[1].type: Unsupported value: \"Magic\"",
+            ),
+            (
+                "type: RBAC",
+                "type: Node",
+                "authorizers[1].type: Duplicate value: \"Node\"",
+            ),
+            (", name: rbac", "", "authorizers[1].name: Required value"),
+            (
+                "name: rbac",
+                "name: node",
+                "authorizers[1].name: Duplicate value: \"node\"",
+            ),
+        ] {
+            let error = broken(from, to);
+            assert!(error.contains(expected), "{error}");
+        }
     }
 }

@@ -11,6 +11,7 @@ pub mod webhook;
 
 use std::sync::Arc;
 
+use knarr_component::metrics;
 use parking_lot::RwLock;
 
 pub use attributes::{Attributes, Selectors};
@@ -18,6 +19,7 @@ pub use rbac::Rbac;
 use rules::Rule;
 pub use webhook::Webhook;
 
+use crate::metrics::Decisions;
 use crate::registry::Registry;
 use crate::user::UserInfo;
 
@@ -56,10 +58,24 @@ pub enum Mode {
     Webhook(Arc<Webhook>),
 }
 
+impl Mode {
+    /// As an AuthorizationConfiguration names it: its type, and its own name.
+    fn name(&self) -> (&'static str, &str) {
+        match self {
+            Self::Node => ("Node", "node"),
+            Self::Rbac => ("RBAC", "rbac"),
+            Self::AlwaysAllow => ("AlwaysAllow", "alwaysallow"),
+            Self::AlwaysDeny => ("AlwaysDeny", "alwaysdeny"),
+            Self::Webhook(webhook) => ("Webhook", webhook.name()),
+        }
+    }
+}
+
 /// The chain. Superusers and the paths that anybody may read come before it.
 pub struct Authorizer {
     pub rbac: Arc<Rbac>,
     modes: RwLock<Arc<[Mode]>>,
+    decisions: Decisions,
 }
 
 /// Paths that may be read without credentials, whatever RBAC says: probes must work before anything is there
@@ -77,10 +93,11 @@ pub struct KnownRules {
 
 impl Authorizer {
     /// A chain of these authorizers.
-    pub fn new(modes: Vec<Mode>) -> Self {
+    pub fn new(modes: Vec<Mode>, metrics: &metrics::Registry) -> Self {
         Self {
             rbac: Arc::default(),
             modes: RwLock::new(modes.into()),
+            decisions: Decisions::new(metrics),
         }
     }
 
@@ -106,6 +123,8 @@ impl Authorizer {
                 Mode::AlwaysDeny => Decision::NoOpinion("Everything is forbidden.".to_owned()),
                 Mode::Webhook(webhook) => webhook.authorize(request).await,
             };
+            let (kind, name) = mode.name();
+            self.decisions.made(kind, name, &decision);
             match decision {
                 Decision::NoOpinion(reason) if reason.is_empty() => {}
                 Decision::NoOpinion(reason) => reasons.push(reason),

@@ -9,7 +9,8 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::oneshot;
 
-use super::queues::{QueueSettings, Queues, Waiter};
+use super::present::Present;
+use super::queues::{QueueSettings, QueueState, Queues, Waiter};
 use super::shares::{Demand, Limits};
 use super::width;
 
@@ -32,6 +33,7 @@ pub struct Level {
     uid: HeaderValue,
     exempt: bool,
     state: Mutex<State>,
+    pub present: Arc<Present>,
 }
 
 struct State {
@@ -67,6 +69,7 @@ impl Level {
                 smooth: 0.0,
                 queues: None,
             }),
+            present: Arc::default(),
         }
     }
 
@@ -121,10 +124,10 @@ impl Level {
         [state.limit, nominal, min, max]
     }
 
-    /// The queues in which somebody waits.
-    pub fn active_queues(&self) -> usize {
+    /// Its queues as they are now.
+    pub fn queues(&self) -> Vec<QueueState> {
         let state = self.state.lock();
-        state.queues.as_ref().map_or(0, Queues::active)
+        state.queues.as_ref().map_or(Vec::new(), Queues::states)
     }
 
     /// What it wanted since it was asked last.
@@ -149,11 +152,12 @@ impl Level {
         self.dispatch(&mut state);
     }
 
-    /// Waits for seats. `flow` tells the request's flow, if it has to wait.
+    /// Waits for seats. `flow` tells the request's flow, if it has to wait, and `placed` is told in which queue.
     pub async fn acquire(
         self: &Arc<Self>,
         flow: impl FnOnce() -> u64,
         width: u32,
+        placed: impl FnOnce(usize),
     ) -> Result<Seat, Refused> {
         let (waiting, id, queue) = {
             let mut state = self.state.lock();
@@ -169,6 +173,7 @@ impl Level {
             let Some((id, queue)) = queues.push(flow(), width, grant) else {
                 return Err(Refused::QueueFull);
             };
+            placed(queue);
             state.note_demand();
             // The seat that is free may be too narrow for who waits longer, and wide enough for this one.
             self.dispatch(&mut state);
@@ -310,19 +315,20 @@ mod tests {
     #[tokio::test]
     async fn a_level_without_queues_refuses_at_its_limit() {
         let level = level(2, 0, 0);
-        let first = level.acquire(|| 0, 1).await;
-        let _second = level.acquire(|| 0, 1).await;
-        let third = level.acquire(|| 0, 1).await;
+        let first = level.acquire(|| 0, 1, drop).await;
+        let _second = level.acquire(|| 0, 1, drop).await;
+        let third = level.acquire(|| 0, 1, drop).await;
         assert_eq!(third.err(), Some(Refused::ConcurrencyLimit));
         drop(first);
-        assert!(level.acquire(|| 0, 1).await.is_ok());
+        assert!(level.acquire(|| 0, 1, drop).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_waits_too_long_and_who_finds_the_queue_full_comes_again() {
         let level = level(1, 1, 1);
-        let _taken = level.acquire(|| 0, 1).await;
-        let (waits, refused) = tokio::join!(level.acquire(|| 0, 1), level.acquire(|| 0, 1));
+        let _taken = level.acquire(|| 0, 1, drop).await;
+        let (waits, refused) =
+            tokio::join!(level.acquire(|| 0, 1, drop), level.acquire(|| 0, 1, drop));
         assert_eq!(refused.err(), Some(Refused::QueueFull));
         assert_eq!(waits.err(), Some(Refused::TimeOut));
         assert_eq!(level.state.lock().waiting_seats(), 0);
@@ -331,8 +337,8 @@ mod tests {
     #[tokio::test]
     async fn a_seat_that_is_given_back_goes_to_who_waits() {
         let level = level(1, 1, 5);
-        let taken = level.acquire(|| 0, 1).await;
-        let waits = level.acquire(|| 0, 1);
+        let taken = level.acquire(|| 0, 1, drop).await;
+        let waits = level.acquire(|| 0, 1, drop);
         tokio::pin!(waits);
         assert!(futures::poll!(&mut waits).is_pending());
         drop(taken);
@@ -343,18 +349,18 @@ mod tests {
     #[tokio::test]
     async fn who_leaves_takes_no_seat() {
         let level = level(1, 1, 5);
-        let taken = level.acquire(|| 0, 1).await;
+        let taken = level.acquire(|| 0, 1, drop).await;
         {
-            let waits = level.acquire(|| 0, 1);
+            let waits = level.acquire(|| 0, 1, drop);
             tokio::pin!(waits);
             assert!(futures::poll!(&mut waits).is_pending());
         }
         drop(taken);
         assert_eq!(level.state.lock().in_use, 0);
         // Granted, and gone before it was taken.
-        let taken = level.acquire(|| 0, 1).await;
+        let taken = level.acquire(|| 0, 1, drop).await;
         {
-            let waits = level.acquire(|| 0, 1);
+            let waits = level.acquire(|| 0, 1, drop);
             tokio::pin!(waits);
             assert!(futures::poll!(&mut waits).is_pending());
             drop(taken);
@@ -365,13 +371,13 @@ mod tests {
     #[tokio::test]
     async fn what_is_wider_than_the_level_is_worked_on_alone() {
         let level = level(3, 1, 5);
-        let narrow = level.acquire(|| 0, 1).await;
-        let wide = level.acquire(|| 0, 10);
+        let narrow = level.acquire(|| 0, 1, drop).await;
+        let wide = level.acquire(|| 0, 10, drop);
         tokio::pin!(wide);
         assert!(futures::poll!(&mut wide).is_pending());
         drop(narrow);
         let wide = wide.await;
-        let other = level.acquire(|| 0, 1);
+        let other = level.acquire(|| 0, 1, drop);
         tokio::pin!(other);
         assert!(futures::poll!(&mut other).is_pending());
         drop(wide);
@@ -381,8 +387,8 @@ mod tests {
     #[tokio::test]
     async fn more_seats_let_more_in() {
         let level = level(1, 1, 5);
-        let _taken = level.acquire(|| 0, 1).await;
-        let waits = level.acquire(|| 0, 1);
+        let _taken = level.acquire(|| 0, 1, drop).await;
+        let waits = level.acquire(|| 0, 1, drop);
         tokio::pin!(waits);
         assert!(futures::poll!(&mut waits).is_pending());
         assert_eq!(level.demand().high, 2);

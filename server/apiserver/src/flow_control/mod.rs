@@ -8,6 +8,7 @@
 mod counts;
 mod dump;
 mod level;
+mod present;
 mod queues;
 mod schema;
 mod shares;
@@ -17,10 +18,11 @@ use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use knarr_api::meta;
+use knarr_component::metrics;
 use parking_lot::{Mutex, RwLock};
 use serde_json::Value;
 
@@ -28,11 +30,13 @@ use crate::bootstrap::flow_control as objects;
 use crate::registry::Registry;
 use crate::request::{RequestInfo, Verb};
 use crate::user::{MASTERS, UserInfo};
-use counts::Executing;
+use counts::{Durations, Executing};
 use level::Level;
+use present::{Entered, Visit};
 use schema::Schema;
 
-pub use counts::Counts;
+pub use counts::{Counts, Names};
+pub use dump::Dump;
 pub use level::{Refused, Seat};
 
 /// How often seats are lent anew, as upstream.
@@ -102,6 +106,7 @@ pub struct FlowControl {
     /// Requests under way when there is no fairness: those that read, and those that write.
     reading: Arc<AtomicU32>,
     writing: Arc<AtomicU32>,
+    durations: Arc<Durations>,
 }
 
 /// What the objects come to.
@@ -130,7 +135,7 @@ impl Classified {
 /// What a request holds while it is worked on.
 pub enum Permit {
     /// A seat of its level, unless that is exempt.
-    Seated(Option<Seat>, Executing),
+    Seated(Option<Seat>, Executing, Entered),
     /// One of those under way, when there is no fairness.
     Counted(Counted),
     /// Nothing limits it.
@@ -148,7 +153,7 @@ impl Drop for Counted {
 
 impl FlowControl {
     /// With the objects that every cluster has, until those of the store are known.
-    pub fn new(settings: FlowSettings) -> Self {
+    pub fn new(settings: FlowSettings, metrics: &metrics::Registry) -> Self {
         let control = Self {
             settings,
             objects: Mutex::default(),
@@ -156,6 +161,7 @@ impl FlowControl {
             hasher: std::hash::RandomState::new(),
             reading: Arc::default(),
             writing: Arc::default(),
+            durations: Arc::new(Durations::new(metrics)),
         };
         control.rebuild(&control.objects.lock());
         control
@@ -229,7 +235,8 @@ impl FlowControl {
             .values()
             .filter_map(|object| {
                 let mut schema = Schema::new(object, &levels)?;
-                let known = before.schemas.iter().find(|one| one.name == schema.name);
+                let mut known = before.schemas.iter();
+                let known = known.find(|one| one.names.schema == schema.names.schema);
                 if let Some(known) = known {
                     schema.counts = known.counts.clone();
                 }
@@ -241,10 +248,12 @@ impl FlowControl {
     }
 
     /// The flow schemas with their priority levels, and what is counted of them.
-    pub fn counts(&self) -> Vec<(String, String, Arc<Counts>)> {
+    pub fn counts(&self) -> Vec<(counts::Names, Arc<Counts>)> {
         let current = self.current.read().clone();
-        let row = |one: &Schema| (one.name.clone(), one.level_name.clone(), one.counts.clone());
-        current.schemas.iter().map(row).collect()
+        let schemas = current.schemas.iter();
+        schemas
+            .map(|one| (one.names.clone(), one.counts.clone()))
+            .collect()
     }
 
     /// The priority levels, each with the seats that it has now, its nominal ones, the fewest and the most.
@@ -274,7 +283,7 @@ impl FlowControl {
     /// Waits for the seat that a request needs. What runs long takes none, but a watch until it has begun.
     pub async fn admit(
         &self,
-        user: &UserInfo,
+        user: &Arc<UserInfo>,
         info: &RequestInfo,
         query: &str,
         registry: &Registry,
@@ -291,30 +300,42 @@ impl FlowControl {
             return (None, Ok(Permit::Free));
         };
         let classified = Some(schema.classified());
-        let counts = &schema.counts;
-        if schema.level.is_exempt() {
-            let executing = Executing::new(counts.clone(), 0);
-            return (classified, Ok(Permit::Seated(None, executing)));
-        }
-        let flow = || {
-            self.hasher
-                .hash_one((&schema.name, schema.distinguisher(user, info)))
+        let level = &schema.level;
+        let width = if level.is_exempt() {
+            0
+        } else {
+            width::of(info, query, registry, || level.max_width())
         };
-        let width = width::of(info, query, registry, || schema.level.max_width());
-        let waiting = counts.waits();
-        let seat = schema.level.acquire(flow, width).await;
-        waiting.over();
-        let permit = match seat {
-            Ok(seat) => Ok(Permit::Seated(
-                Some(seat),
-                Executing::new(counts.clone(), width),
-            )),
-            Err(why) => {
-                counts.refused(why);
-                Err(why)
-            }
+        let distinguisher = schema.distinguisher(user, info);
+        let (names, user) = (schema.names.clone(), user.clone());
+        let visit = Visit::new(names.schema, distinguisher, user, info.clone(), width);
+        let entered = level.present.enter(visit.clone());
+        let seat = if level.is_exempt() {
+            Ok(None)
+        } else {
+            self.seat(schema, &visit).await.map(Some)
         };
+        let permit = seat.map(|seat| {
+            visit.started();
+            let (counts, names) = (schema.counts.clone(), schema.names.clone());
+            let watch = info.verb == Verb::Watch;
+            let executing = Executing::new(counts, width, self.durations.clone(), names, watch);
+            Permit::Seated(seat, executing, entered)
+        });
         (classified, permit)
+    }
+
+    /// Waits for the seats of a request.
+    async fn seat(&self, schema: &Schema, visit: &Visit) -> Result<Seat, Refused> {
+        let (counts, names) = (&schema.counts, &schema.names);
+        let flow = || self.hasher.hash_one((&names.schema, &visit.distinguisher));
+        self.durations.estimated(names, visit.seats);
+        let (began, waiting) = (Instant::now(), counts.waits(visit.seats));
+        let placed = |queue| visit.waits_in(queue);
+        let seat = schema.level.acquire(flow, visit.seats, placed).await;
+        waiting.over();
+        self.durations.waited(names, seat.is_ok(), began.elapsed());
+        seat.inspect_err(|why| counts.refused(*why))
     }
 
     /// The two plain limits, when there is no fairness. A watch counts for as long as it lasts upstream neither.
@@ -349,132 +370,4 @@ impl FlowSettings {
 }
 
 #[cfg(test)]
-mod tests {
-    use http::Method;
-    use knarr_storage::memory::MemoryStore;
-    use serde_json::json;
-
-    use super::*;
-
-    async fn admit(control: &FlowControl, user: &str, group: &str, uri: &str) -> (String, String) {
-        let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
-        let info = RequestInfo::parse(&Method::GET, path, query);
-        let user = UserInfo::authenticated(user, [group]);
-        let registry = Registry::new(Arc::new(MemoryStore::new()));
-        let (classified, permit) = control.admit(&user, &info, query, &registry).await;
-        let classified = classified.unwrap();
-        assert!(permit.is_ok());
-        let text = |value: HeaderValue| value.to_str().unwrap().to_owned();
-        (text(classified.schema), text(classified.level))
-    }
-
-    fn with_suggested() -> FlowControl {
-        let control = FlowControl::new(FlowSettings::default());
-        let named = |mut object: Value| {
-            let name = meta::name(&object).to_owned();
-            meta::set_uid(&mut object, &name);
-            object
-        };
-        for object in objects::levels() {
-            control.put(ObjectKind::Level, &named(object));
-        }
-        for object in objects::schemas() {
-            control.put(ObjectKind::Schema, &named(object));
-        }
-        control
-    }
-
-    #[tokio::test]
-    async fn requests_are_classified_as_upstream_does() {
-        let control = with_suggested();
-        for (user, group, uri, schema, level) in [
-            ("a", MASTERS, "/api/v1/pods", "exempt", "exempt"),
-            ("a", "", "/healthz", "probes", "exempt"),
-            ("a", "", "/api/v1/pods", "global-default", "global-default"),
-            (
-                "system:node:n",
-                "system:nodes",
-                "/api/v1/nodes/n",
-                "system-node-high",
-                "node-high",
-            ),
-            (
-                "system:node:n",
-                "system:nodes",
-                "/api/v1/pods",
-                "system-nodes",
-                "system",
-            ),
-            (
-                "system:kube-scheduler",
-                "",
-                "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/x",
-                "system-leader-election",
-                "leader-election",
-            ),
-            (
-                "system:kube-scheduler",
-                "",
-                "/api/v1/pods",
-                "kube-scheduler",
-                "workload-high",
-            ),
-            (
-                "system:serviceaccount:kube-system:dns",
-                "system:serviceaccounts",
-                "/api/v1/pods",
-                "kube-system-service-accounts",
-                "workload-high",
-            ),
-            (
-                "system:serviceaccount:a:b",
-                "system:serviceaccounts",
-                "/api/v1/pods",
-                "service-accounts",
-                "workload-low",
-            ),
-        ] {
-            let found = admit(&control, user, group, uri).await;
-            assert_eq!(found, (schema.to_owned(), level.to_owned()), "{user} {uri}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_schema_of_a_level_that_is_not_there_is_passed_over() {
-        let control = with_suggested();
-        let schema = json!({"metadata": {"name": "mine", "uid": "mine"}, "spec": {
-            "priorityLevelConfiguration": {"name": "none"}, "matchingPrecedence": 5,
-            "rules": [{"subjects": [{"kind": "User", "user": {"name": "*"}}],
-                "nonResourceRules": [{"verbs": ["*"], "nonResourceURLs": ["*"]}]}]}});
-        control.put(ObjectKind::Schema, &schema);
-        assert_eq!(
-            admit(&control, "a", "", "/version").await.0,
-            "global-default"
-        );
-        let level =
-            json!({"metadata": {"name": "none", "uid": "none"}, "spec": {"type": "Exempt"}});
-        control.put(ObjectKind::Level, &level);
-        assert_eq!(admit(&control, "a", "", "/version").await.0, "mine");
-    }
-
-    #[tokio::test]
-    async fn without_fairness_two_limits_hold() {
-        let control = FlowControl::new(FlowSettings {
-            fair: false,
-            max_requests: 1,
-            max_mutating: 1,
-        });
-        let registry = Registry::new(Arc::new(MemoryStore::new()));
-        let get = RequestInfo::parse(&Method::GET, "/api/v1/pods", "");
-        let post = RequestInfo::parse(&Method::POST, "/api/v1/namespaces/a/pods", "");
-        let user = UserInfo::authenticated("a", [""; 0]);
-        let root = UserInfo::authenticated("a", [MASTERS]);
-        let first = control.admit(&user, &get, "", &registry).await.1;
-        assert!(first.is_ok());
-        assert!(control.admit(&user, &get, "", &registry).await.1.is_err());
-        assert!(control.admit(&root, &get, "", &registry).await.1.is_ok());
-        assert!(control.admit(&user, &post, "", &registry).await.1.is_ok());
-        drop(first);
-        assert!(control.admit(&user, &get, "", &registry).await.1.is_ok());
-    }
-}
+mod tests;

@@ -50,6 +50,18 @@ struct Queue<G> {
     start: f64,
 }
 
+/// What is to be seen of a queue.
+pub struct QueueState {
+    /// How many wait.
+    pub waiting: usize,
+    /// The seats that they wait for.
+    pub seats: u32,
+    /// When the next starts, in seats times seconds.
+    pub start: f64,
+    /// What all are taken to take, in seats times seconds.
+    pub work: f64,
+}
+
 /// All queues of a level.
 pub struct Queues<G> {
     settings: QueueSettings,
@@ -94,10 +106,17 @@ impl<G> Queues<G> {
         }
     }
 
-    /// The queues in which somebody waits.
-    pub fn active(&self) -> usize {
+    /// All queues as they are.
+    pub fn states(&self) -> Vec<QueueState> {
         let queues = self.all.iter();
-        queues.filter(|queue| !queue.waiters.is_empty()).count()
+        queues
+            .map(|queue| QueueState {
+                waiting: queue.waiters.len(),
+                seats: queue.seats,
+                start: queue.start,
+                work: ESTIMATE * f64::from(queue.seats),
+            })
+            .collect()
     }
 
     /// The seats that are waited for.

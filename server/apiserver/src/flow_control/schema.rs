@@ -8,7 +8,7 @@ use knarr_api::meta;
 use serde_json::Value;
 
 use super::Classified;
-use super::counts::Counts;
+use super::counts::{self, Counts};
 use super::level::Level;
 use crate::request::RequestInfo;
 use crate::user::{SERVICE_ACCOUNT_PREFIX, UserInfo};
@@ -23,12 +23,11 @@ enum Distinguisher {
 
 /// One flow schema, with its priority level.
 pub struct Schema {
-    pub name: String,
+    pub names: counts::Names,
     precedence: i64,
     rules: Vec<Rule>,
     distinguisher: Distinguisher,
     pub level: Arc<Level>,
-    pub level_name: String,
     pub counts: Arc<Counts>,
     classified: Classified,
 }
@@ -79,7 +78,10 @@ impl Schema {
         };
         let rules = spec["rules"].as_array().into_iter().flatten();
         Some(Self {
-            name: meta::name(object).to_owned(),
+            names: counts::Names {
+                schema: meta::name(object).into(),
+                level: level_name.into(),
+            },
             precedence: spec["matchingPrecedence"].as_i64().unwrap_or(1000),
             rules: rules.map(Rule::new).collect(),
             distinguisher: match spec["distinguisherMethod"]["type"].as_str() {
@@ -88,7 +90,6 @@ impl Schema {
                 _ => Distinguisher::None,
             },
             level,
-            level_name: level_name.to_owned(),
             counts: Arc::default(),
             classified,
         })
@@ -96,7 +97,7 @@ impl Schema {
 
     /// Those that come first are asked first.
     pub fn order(&self) -> (i64, &str) {
-        (self.precedence, &self.name)
+        (self.precedence, &self.names.schema)
     }
 
     pub fn classified(&self) -> Classified {

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use knarr_component::metrics::Page;
 
 use super::render::head;
-use crate::flow_control::{Counts, FlowControl};
+use crate::flow_control::{Counts, FlowControl, Names};
 
 /// A counter or gauge of each flow schema: name, type, help, value.
 type OfSchema = (&'static str, &'static str, &'static str, fn(&Counts) -> i64);
@@ -24,6 +24,12 @@ const OF_SCHEMAS: &[OfSchema] = &[
         "gauge",
         "Number of requests currently pending in queues of the API Priority and Fairness subsystem",
         |counts| counts.waiting.load(Ordering::Relaxed),
+    ),
+    (
+        "apiserver_flowcontrol_current_inqueue_seats",
+        "gauge",
+        "Number of seats currently pending in queues of the API Priority and Fairness subsystem",
+        |counts| counts.waiting_seats.load(Ordering::Relaxed),
     ),
     (
         "apiserver_flowcontrol_current_executing_requests",
@@ -69,7 +75,7 @@ pub fn flow(page: &mut Page, flow: &FlowControl) {
     let (schemas, levels) = (flow.counts(), flow.limits());
     for (name, kind, help, value) in OF_SCHEMAS {
         head(page, name, kind, help);
-        for (schema, level, counts) in &schemas {
+        for (Names { schema, level }, counts) in &schemas {
             let labels = format!("flow_schema=\"{schema}\",priority_level=\"{level}\"");
             page.line(name, &labels, value(counts));
         }
@@ -81,7 +87,7 @@ pub fn flow(page: &mut Page, flow: &FlowControl) {
         "counter",
         "Number of requests rejected by API Priority and Fairness subsystem",
     );
-    for (schema, level, counts) in &schemas {
+    for (Names { schema, level }, counts) in &schemas {
         for (reason, count) in Counts::REASONS.iter().zip(&counts.rejected) {
             let labels =
                 format!("flow_schema=\"{schema}\",priority_level=\"{level}\",reason=\"{reason}\"");

@@ -1,33 +1,56 @@
 //! Counts of requests, under the names that upstream uses. Nothing here waits: a request costs a few atomic additions.
 
+mod admission;
 mod flow;
+mod identity;
 mod render;
 mod series;
+mod size;
+mod store;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
+use axum::response::Response;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use knarr_api::kinds;
+use knarr_api::kinds::{self, Kind};
+use knarr_component::metrics::{Definition, Gauge, Registry};
 
 use crate::call::header;
 use crate::request::info::pairs;
 use crate::request::{RequestInfo, Verb};
 use crate::server::Shared;
+pub use admission::{AdmissionMetrics, Outcome, Step};
+pub use identity::{Decisions, Identity};
 pub use render::page;
 use series::{Labels, Table};
+pub use store::MeasuredStore;
 
 /// Paths outside the resources that are counted, as upstream.
 const COUNTED_PATHS: &[&str] = &["/healthz", "/livez", "/metrics", "/readyz"];
 
+static DEPRECATED: Definition = Definition::stable(
+    "apiserver_requested_deprecated_apis",
+    &[
+        "group",
+        "removed_release",
+        "resource",
+        "subresource",
+        "version",
+    ],
+    "Gauge of deprecated APIs that have been requested, broken out by API group, version, resource, subresource, and removed_release.",
+);
+
 /// The counters of one server.
-#[derive(Default)]
 pub struct Metrics {
     requests: Table,
     reading: AtomicI64,
     mutating: AtomicI64,
+    deprecated: Gauge,
+    pub identity: Identity,
+    pub admission: AdmissionMetrics,
 }
 
 /// A request that is being answered.
@@ -36,6 +59,7 @@ pub struct Observed {
     row: Option<usize>,
     started: Instant,
     class: Class,
+    is_resource: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,6 +70,30 @@ enum Class {
 }
 
 impl Metrics {
+    /// Nothing was counted yet.
+    pub fn new(registry: &Registry) -> Self {
+        Self {
+            requests: Table::default(),
+            reading: AtomicI64::default(),
+            mutating: AtomicI64::default(),
+            deprecated: registry.gauge(&DEPRECATED),
+            identity: Identity::new(registry),
+            admission: AdmissionMetrics::new(registry),
+        }
+    }
+
+    /// Somebody asks for a version that goes away.
+    pub fn deprecated(&self, kind: &Kind, removed_in: &str, subresource: &str) {
+        let labels = [
+            kind.group,
+            removed_in,
+            kind.plural,
+            subresource,
+            kind.version,
+        ];
+        self.deprecated.set(&labels, 1.0);
+    }
+
     /// A request begins.
     pub fn begin(shared: &Shared, info: &RequestInfo, parts: &Parts) -> Observed {
         let metrics = shared.metrics.clone();
@@ -68,6 +116,7 @@ impl Metrics {
             row,
             started: Instant::now(),
             class,
+            is_resource: info.is_resource,
         }
     }
 
@@ -77,6 +126,12 @@ impl Metrics {
         under_way
             .iter()
             .all(|gauge| gauge.load(Ordering::Relaxed) == 0)
+    }
+
+    fn sized(&self, row: usize, bytes: u64) {
+        if let Some(series) = self.requests.row(row) {
+            series.sized(bytes);
+        }
     }
 
     fn gauge(&self, class: Class) -> Option<&AtomicI64> {
@@ -108,15 +163,23 @@ impl Metrics {
 }
 
 impl Observed {
-    /// It is answered. How long requests take that go on for as long as the client likes says nothing.
-    pub fn answered(self, code: u16) {
-        let series = self.row.and_then(|row| self.metrics.requests.row(row));
+    /// It is answered. How long requests take that go on for as long as the client likes says nothing. Of reading ones
+    /// it is counted how large the answer is.
+    pub fn answered(self, answer: Response) -> Response {
+        let Some(row) = self.row else {
+            return answer;
+        };
+        let series = self.metrics.requests.row(row);
         if let Some(series) = series {
-            series.answered(code);
+            series.answered(answer.status().as_u16());
             if self.class != Class::Long {
                 series.took(self.started.elapsed());
             }
         }
+        if self.class != Class::Reading || !self.is_resource {
+            return answer;
+        }
+        answer.map(|body| size::counted(body, self.metrics.clone(), row))
     }
 }
 
@@ -176,7 +239,7 @@ fn labels<'a>(shared: &Shared, info: &'a RequestInfo, parts: &Parts) -> Option<L
 
 /// The verb as upstream's metrics name it.
 fn verb(info: &RequestInfo, parts: &Parts) -> &'static str {
-    let connects = ["attach", "exec", "portforward", "proxy"];
+    let connects = ["attach", "exec", "log", "portforward", "proxy"];
     if connects.contains(&info.subresource.as_str()) {
         return "CONNECT";
     }
@@ -268,6 +331,7 @@ mod tests {
         has(&format!(
             r#"apiserver_request_total{{code="404",{nothing},subresource="",verb="LIST",version=""}} 1"#
         ));
+        has(r#"apiserver_response_sizes_count{component="apiserver",group="",resource="configmaps",scope="namespace",subresource="",verb="LIST",version="v1"} 1"#);
         // This very request is under way.
         has(r#"apiserver_current_inflight_requests{request_kind="readOnly"} 1"#);
         has(r#"apiserver_current_inflight_requests{request_kind="mutating"} 0"#);

@@ -7,7 +7,7 @@ use knarr_api::kinds;
 use knarr_component::metrics::Page;
 
 use super::flow::flow;
-use super::series::{BUCKETS, Labels, Series};
+use super::series::{BUCKETS, Labels, SIZES, Series};
 use crate::server::Shared;
 use crate::system::GIT_VERSION;
 
@@ -22,10 +22,22 @@ fn stability(name: &str) -> &'static str {
         "apiserver_longrunning_requests",
         "apiserver_request_duration_seconds",
         "apiserver_request_total",
+        "apiserver_response_sizes",
         "apiserver_storage_objects",
+    ];
+    const BETA: &[&str] = &[
+        "apiserver_flowcontrol_current_executing_requests",
+        "apiserver_flowcontrol_current_executing_seats",
+        "apiserver_flowcontrol_current_inqueue_requests",
+        "apiserver_flowcontrol_dispatched_requests_total",
+        "apiserver_flowcontrol_nominal_limit_seats",
+        "apiserver_flowcontrol_rejected_requests_total",
+        "kubernetes_build_info",
     ];
     if STABLE.contains(&name) {
         "STABLE"
+    } else if BETA.contains(&name) {
+        "BETA"
     } else {
         "ALPHA"
     }
@@ -38,6 +50,7 @@ pub fn page(shared: &Shared) -> String {
     let all = metrics.requests.all();
     requests(&mut page, &all);
     durations(&mut page, &all);
+    sizes(&mut page, &all);
     watches(&mut page, &all);
     let name = "apiserver_current_inflight_requests";
     head(
@@ -105,6 +118,24 @@ fn durations(page: &mut Page, all: &[&Series]) {
     }
 }
 
+fn sizes(page: &mut Page, all: &[&Series]) {
+    let name = "apiserver_response_sizes";
+    head(
+        page,
+        name,
+        "histogram",
+        "Response size distribution in bytes for each group, version, verb, resource, subresource, scope and component.",
+    );
+    // What only reads is never a dry run.
+    for series in all.iter().filter(|one| one.labels().dry_run.is_empty()) {
+        let (cumulative, count, sum) = series.sizes();
+        if count > 0 {
+            let labels = without_dry_run(&series.labels());
+            page.histogram(name, &labels, SIZES.into_iter().zip(cumulative), count, sum);
+        }
+    }
+}
+
 fn watches(page: &mut Page, all: &[&Series]) {
     let name = "apiserver_longrunning_requests";
     head(
@@ -119,13 +150,9 @@ fn watches(page: &mut Page, all: &[&Series]) {
             group,
             version,
             resource,
-            subresource,
-            scope,
             ..
         } = series.labels();
-        let labels = format!(
-            "component=\"apiserver\",group=\"{group}\",resource=\"{resource}\",scope=\"{scope}\",subresource=\"{subresource}\",verb=\"WATCH\",version=\"{version}\""
-        );
+        let labels = without_dry_run(&series.labels());
         page.line(name, &labels, series.open.load(Ordering::Relaxed));
         let sent = series.events.load(Ordering::Relaxed);
         *events.entry((group, resource, version)).or_default() += sent;
@@ -154,7 +181,7 @@ fn objects(page: &mut Page, shared: &Shared) {
         page,
         name,
         "gauge",
-        "Number of stored objects at the time of last check split by kind. In case of a fetching error, the value will be -1.",
+        "(Deprecated since 1.34.0) [DEPRECATED, consider using apiserver_resource_objects instead] Number of stored objects at the time of last check split by kind. In case of a fetching error, the value will be -1.",
     );
     for (group, plural, count) in &counts {
         let resource = match *group {
@@ -198,6 +225,22 @@ fn aggregation(page: &mut Page, shared: &Shared) {
             u8::from(!available),
         );
     }
+}
+
+/// The same for figures that know no dry run.
+fn without_dry_run(labels: &Labels<'_>) -> String {
+    let Labels {
+        verb,
+        group,
+        version,
+        resource,
+        subresource,
+        scope,
+        ..
+    } = labels;
+    format!(
+        "component=\"apiserver\",group=\"{group}\",resource=\"{resource}\",scope=\"{scope}\",subresource=\"{subresource}\",verb=\"{verb}\",version=\"{version}\""
+    )
 }
 
 /// Labels in the order of their names. Names of resources have nothing to escape.

@@ -22,6 +22,9 @@ pub const BUCKETS: [f64; 23] = [
     10.0, 15.0, 20.0, 30.0, 45.0, 60.0,
 ];
 
+/// The bounds of sizes in bytes: those of `apiserver_response_sizes`.
+pub const SIZES: [f64; 7] = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+
 /// What requests are told apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Labels<'a> {
@@ -46,6 +49,10 @@ pub struct Series {
     pub buckets: [AtomicU64; BUCKETS.len()],
     longer: AtomicU64,
     micros: AtomicU64,
+    /// How many answers had at most so many bytes as the bound of the same place, and more than the one before.
+    sizes: [AtomicU64; SIZES.len()],
+    larger: AtomicU64,
+    bytes: AtomicU64,
     /// Long requests that go on.
     pub open: AtomicI64,
     /// Events sent to watches.
@@ -71,6 +78,9 @@ impl Series {
             buckets: std::array::from_fn(|_| AtomicU64::new(0)),
             longer: AtomicU64::new(0),
             micros: AtomicU64::new(0),
+            sizes: std::array::from_fn(|_| AtomicU64::new(0)),
+            larger: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
             open: AtomicI64::new(0),
             events: AtomicU64::new(0),
         }
@@ -105,6 +115,14 @@ impl Series {
         self.micros.fetch_add(micros, Ordering::Relaxed);
     }
 
+    /// Counts how large an answer was.
+    pub fn sized(&self, bytes: u64) {
+        let at = SIZES.iter().position(|bound| bytes as f64 <= *bound);
+        at.map_or(&self.larger, |at| &self.sizes[at])
+            .fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
     /// The codes that were answered, with how often.
     pub fn codes(&self) -> impl Iterator<Item = (u16, u64)> {
         let all = CODES.iter().zip(&self.codes);
@@ -114,15 +132,26 @@ impl Series {
 
     /// How many took at most so long as each bound, how many were measured, and the sum of their seconds.
     pub fn durations(&self) -> ([u64; BUCKETS.len()], u64, f64) {
-        let mut sum = 0;
-        let cumulative = std::array::from_fn(|at| {
-            sum += self.buckets[at].load(Ordering::Relaxed);
-            sum
-        });
-        let count = sum + self.longer.load(Ordering::Relaxed);
+        let (below, count) = cumulative(&self.buckets, &self.longer);
         let micros = self.micros.load(Ordering::Relaxed);
-        (cumulative, count, micros as f64 / 1e6)
+        (below, count, micros as f64 / 1e6)
     }
+
+    /// How many answers had at most so many bytes as each bound, how many were measured, and the sum of their bytes.
+    pub fn sizes(&self) -> ([u64; SIZES.len()], u64, f64) {
+        let (below, count) = cumulative(&self.sizes, &self.larger);
+        let bytes = self.bytes.load(Ordering::Relaxed);
+        (below, count, bytes as f64)
+    }
+}
+
+fn cumulative<const N: usize>(buckets: &[AtomicU64; N], more: &AtomicU64) -> ([u64; N], u64) {
+    let mut sum = 0;
+    let below = std::array::from_fn(|at| {
+        sum += buckets[at].load(Ordering::Relaxed);
+        sum
+    });
+    (below, sum + more.load(Ordering::Relaxed))
 }
 
 /// All series.

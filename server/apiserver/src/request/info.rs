@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use http::Method;
+use knarr_component::percent;
 
 /// What is done, in the words of RBAC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,7 +85,7 @@ impl RequestInfo {
         let mut parts: Vec<Cow<'_, str>> = path
             .split('/')
             .filter(|part| !part.is_empty())
-            .map(percent_decode)
+            .map(percent::decode)
             .collect();
         let prefix = match parts.first().map(|part| &**part) {
             Some("api") if parts.len() >= 3 => 2,
@@ -211,37 +212,10 @@ pub fn pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> 
 
 fn form_decode(text: &str) -> Cow<'_, str> {
     if text.contains('+') {
-        Cow::Owned(percent_decode(&text.replace('+', " ")).into_owned())
+        Cow::Owned(percent::decode(&text.replace('+', " ")).into_owned())
     } else {
-        percent_decode(text)
+        percent::decode(text)
     }
-}
-
-/// Decodes `%XX`; what is no valid escape, or no UTF-8, stays as it is.
-pub fn percent_decode(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return Cow::Borrowed(text);
-    }
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let escaped = (bytes[at] == b'%')
-            .then(|| text.get(at + 1..at + 3))
-            .flatten()
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match escaped {
-            Some(byte) => {
-                out.push(byte);
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8(out).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
 #[cfg(test)]

@@ -147,6 +147,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn damaged_tokens_are_refused_or_read_and_break_nothing() {
+        let token = Continue {
+            revision: Some(7),
+            start: "default/a".to_owned(),
+            following: Some(3),
+        };
+        let inner = B64.decode(token.encode()).unwrap();
+        let mut read = 0;
+        for at in 0..inner.len() {
+            for bit in 0..8 {
+                let mut damaged = inner.clone();
+                damaged[at] ^= 1 << bit;
+                read += usize::from(Continue::decode(&B64.encode(&damaged)).is_ok());
+                damaged.truncate(at);
+                assert!(Continue::decode(&B64.encode(&damaged)).is_err());
+            }
+        }
+        assert!(read > 0 && read < inner.len() * 8, "{read}");
+        for text in ["", "!", "e30", &B64.encode("[".repeat(100_000))] {
+            assert!(Continue::decode(text).is_err());
+        }
+    }
+
+    #[test]
     fn a_token_reads_back() {
         for revision in [Some(7), None] {
             let token = Continue {

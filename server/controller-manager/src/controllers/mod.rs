@@ -16,6 +16,7 @@ mod service_account;
 mod service_account_tokens;
 mod storage_protection;
 mod token_cleaner;
+pub mod upstream;
 
 use futures::future::BoxFuture;
 
@@ -155,6 +156,8 @@ pub fn all() -> Vec<Controller> {
 
 #[cfg(test)]
 mod tests {
+    use super::upstream::NOT_HERE;
+
     #[test]
     fn names_are_unique_and_in_order() {
         let names: Vec<_> = super::all()
@@ -162,5 +165,11 @@ mod tests {
             .map(|controller| controller.name)
             .collect();
         assert!(names.windows(2).all(|pair| pair[0] < pair[1]), "{names:?}");
+        let others: Vec<_> = NOT_HERE.iter().map(|(name, _)| *name).collect();
+        assert!(
+            others.windows(2).all(|pair| pair[0] < pair[1]),
+            "{others:?}"
+        );
+        assert!(others.iter().all(|name| !names.contains(name)));
     }
 }

@@ -1,6 +1,8 @@
 //! ValidatingAdmissionPolicy: every validation of every policy that applies is evaluated; what a failure means is the
 //! binding's to say.
 
+use std::time::{Duration, Instant};
+
 use async_trait::async_trait;
 use knarr_api::cel::{Budget, EvaluationError, Program, Value as Cel, Variables};
 use knarr_api::status::Status;
@@ -23,6 +25,8 @@ pub struct ValidatingAdmissionPolicy;
 struct Denial {
     reason: String,
     message: String,
+    /// How long the expression took.
+    took: Duration,
 }
 
 impl Denial {
@@ -30,6 +34,7 @@ impl Denial {
         Self {
             reason: "Invalid".to_owned(),
             message,
+            took: Duration::ZERO,
         }
     }
 }
@@ -92,6 +97,18 @@ impl Verdict {
         denial: Denial,
     ) {
         let has = |action: &str| binding.actions.iter().any(|own| own == action);
+        for (action, label) in [("Deny", "deny"), ("Audit", "audit"), ("Warn", "warn")] {
+            if has(action) {
+                count(
+                    request,
+                    policy,
+                    binding,
+                    label,
+                    &denial.message,
+                    denial.took,
+                );
+            }
+        }
         if has("Warn") {
             request.warnings.push(format!(
                 "Validation failed for ValidatingAdmissionPolicy '{}' with binding '{}': {}",
@@ -192,14 +209,19 @@ fn evaluate(
     }
     let mut budget = Budget::default();
     for (index, validation) in policy.validations.iter().enumerate() {
+        let began = Instant::now();
         let outcome = run(&validation.expression, variables, &mut budget);
         let denial = match outcome {
             Ok(Cel::Bool(true)) => None,
             Ok(_) => Some(denial(validation, variables, &mut budget)),
-            Err(_) if !policy.fails_closed => None,
+            Err(why) if !policy.fails_closed => {
+                count(request, policy, binding, "allow", &why, began.elapsed());
+                None
+            }
             Err(why) => Some(Denial::new(why)),
         };
-        if let Some(denial) = denial {
+        if let Some(mut denial) = denial {
+            denial.took = began.elapsed();
             verdict.act(request, policy, binding, index, denial);
         }
     }
@@ -213,6 +235,26 @@ fn evaluate(
             Err(_) => {}
         }
     }
+}
+
+/// Counts what came of an expression that is not true; as upstream, what kind of fault it was is read from the words.
+fn count(
+    request: &Request<'_>,
+    policy: &Policy,
+    binding: &Binding,
+    action: &str,
+    message: &str,
+    took: Duration,
+) {
+    let error = if message.starts_with("compilation") {
+        "compile_error"
+    } else if message.starts_with("validation failed due to running out of cost budget") {
+        "out_of_budget"
+    } else {
+        "invalid_error"
+    };
+    let metrics = &request.shared.metrics.admission;
+    metrics.policy(&policy.name, &binding.name, action, error, took);
 }
 
 /// Evaluates an expression; the error is in the words of a refusal.
@@ -256,6 +298,7 @@ fn denial(validation: &Validation, variables: &Variables, budget: &mut Budget) -
     Denial {
         reason: validation.reason.clone(),
         message,
+        took: Duration::ZERO,
     }
 }
 

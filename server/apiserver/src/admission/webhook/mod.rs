@@ -9,6 +9,7 @@ mod tests;
 mod validating;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use knarr_api::cel::Match;
 use knarr_api::kinds::Kind;
@@ -20,7 +21,8 @@ pub use mutating::MutatingAdmissionWebhook;
 pub use validating::ValidatingAdmissionWebhook;
 
 use super::policy::context;
-use super::{Request, matching};
+use super::{Operation, Request, matching};
+use crate::metrics::{Outcome, Step};
 use crate::server::Shared;
 use crate::webhook_client::CallError;
 use hook::Hook;
@@ -29,34 +31,85 @@ use review::Answer;
 /// Why a webhook gave no answer that counts.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
-    /// The call failed, and the failure policy decides.
-    #[error("{0}")]
-    Call(String),
-    /// The request is refused whatever the policy is.
+    /// The call failed, and the failure policy decides. The code is only for the figures.
+    #[error("{why}")]
+    Call { code: u16, why: String },
+    /// The webhook refuses the request.
     #[error("{0}")]
     Refused(Status),
+    /// The request is refused on account of the webhook, whatever its policy is.
+    #[error("{0}")]
+    Internal(Status),
+}
+
+impl Failure {
+    /// The question could not be put together.
+    fn unaskable(why: &str) -> Self {
+        Self::Call {
+            code: 400,
+            why: format!("could not create webhook objects: {why}"),
+        }
+    }
+
+    /// What the figures say of it.
+    fn outcome(&self, hook: &Hook) -> Outcome {
+        match self {
+            Self::Call { code, .. } => Outcome::Failed {
+                code: *code,
+                refused: hook.fails_closed,
+            },
+            Self::Refused(status) => Outcome::Refused(status.code),
+            Self::Internal(_) => Outcome::Internal,
+        }
+    }
 }
 
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
-        Self::Call(format!("failed to call webhook: {error}"))
+        Self::Call {
+            code: match error {
+                CallError::Config(_) => 500,
+                CallError::Post { .. } | CallError::Answer(_) => 503,
+            },
+            why: format!("failed to call webhook: {error}"),
+        }
     }
+}
+
+/// Counts what one webhook took, and what came of it.
+fn count(
+    shared: &Shared,
+    hook: &Hook,
+    operation: Operation,
+    began: Instant,
+    failure: Option<&Failure>,
+) {
+    let step = if hook.mutating {
+        Step::Admit
+    } else {
+        Step::Validate
+    };
+    let outcome = failure.map_or(Outcome::Allowed, |failure| failure.outcome(hook));
+    let metrics = &shared.metrics.admission;
+    metrics.webhook(&hook.name, step, operation, outcome, began.elapsed());
 }
 
 /// Asks one webhook.
 async fn ask(shared: &Arc<Shared>, hook: &Hook, review: Value) -> Result<Answer, Failure> {
-    let endpoint = hook
-        .endpoint
-        .as_ref()
-        .map_err(|error| Failure::Call(format!("failed to call webhook: {error}")))?;
+    let endpoint = hook.endpoint.as_ref().map_err(|error| Failure::Call {
+        code: 500,
+        why: format!("failed to call webhook: {error}"),
+    })?;
     let uid = review["request"]["uid"].as_str().unwrap_or_default();
     let clients = &shared.webhook_clients;
     let answer = clients
         .post(shared, endpoint, &review, hook.timeout)
         .await?;
     let version = review["apiVersion"].as_str().unwrap_or_default();
-    review::read(&answer, version, uid, hook.mutating)
-        .map_err(|why| Failure::Call(format!("received invalid webhook response: {why}")))
+    review::read(&answer, version, uid, hook.mutating).map_err(|why| Failure::Call {
+        code: 503,
+        why: format!("received invalid webhook response: {why}"),
+    })
 }
 
 /// Takes over what a webhook notes and warns of.
@@ -71,8 +124,8 @@ fn note(hook: &Hook, request: &mut Request<'_>, answer: &Answer) {
 /// A failed call by the webhook's policy: nothing, or 500 in upstream's words.
 fn by_policy(hook: &Hook, request: &mut Request<'_>, failure: Failure) -> Result<(), Status> {
     let why = match failure {
-        Failure::Refused(status) => return Err(status),
-        Failure::Call(why) => why,
+        Failure::Refused(status) | Failure::Internal(status) => return Err(status),
+        Failure::Call { why, .. } => why,
     };
     if hook.fails_closed {
         return Err(Status::internal(format!(

@@ -1,12 +1,14 @@
 //! MutatingAdmissionWebhook: one webhook after the other may change the object by a JSON patch.
 
+use std::time::Instant;
+
 use async_trait::async_trait;
 use knarr_api::kinds::Kind;
 use knarr_api::patch::json::{apply_operations, operations};
 use knarr_api::status::Status;
 use serde_json::{Value, json};
 
-use super::{Failure, ask, by_policy, note, review, wanted};
+use super::{Failure, ask, by_policy, count, note, review, wanted};
 use crate::admission::{Plugin, Request, matching, versions};
 
 /// The plugin; see the head of this file.
@@ -41,7 +43,11 @@ impl Plugin for MutatingAdmissionWebhook {
             let Some(kind) = wanted(hook, request, object).await? else {
                 continue;
             };
-            let changed = match change(hook, request, kind, object).await {
+            let began = Instant::now();
+            let changed = change(hook, request, kind, object).await;
+            let failure = changed.as_ref().err();
+            count(shared, hook, request.operation, began, failure);
+            let changed = match changed {
                 Ok(changed) => changed,
                 Err(failure) => {
                     by_policy(hook, request, failure)?;
@@ -84,11 +90,11 @@ async fn change(
     object: &mut Value,
 ) -> Result<bool, Failure> {
     if request.dry_run && !hook.dry_run {
-        return Err(Failure::Refused(dry_run_unsupported(&hook.name)));
+        return Err(Failure::Internal(dry_run_unsupported(&hook.name)));
     }
     let question = review::request(hook, request, kind, object)
         .await
-        .map_err(|why| Failure::Call(format!("could not create webhook objects: {why}")))?;
+        .map_err(|why| Failure::unaskable(&why))?;
     let answer = ask(request.shared, hook, question).await?;
     note(hook, request, &answer);
     if !answer.allowed {
@@ -101,7 +107,7 @@ async fn change(
         return Ok(false);
     }
     let patched = patched(request, kind, object, &answer.patch);
-    let patched = patched.await.map_err(Failure::Refused)?;
+    let patched = patched.await.map_err(Failure::Internal)?;
     let changed = patched != *object;
     *object = patched;
     Ok(changed)

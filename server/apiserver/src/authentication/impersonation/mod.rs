@@ -6,8 +6,9 @@ mod modes;
 use http::HeaderMap;
 use knarr_api::quote::quote;
 use knarr_api::status::Status;
+use knarr_component::credentials::text;
+use knarr_component::percent;
 
-use crate::request::info::percent_decode;
 use crate::user::UserInfo;
 
 pub use modes::{Impersonated, Known, impersonate};
@@ -19,25 +20,17 @@ const EXTRA_PREFIX: &str = "impersonate-extra-";
 
 /// The user that the headers name, as they say it; `Ok(None)` when nobody is impersonated.
 pub fn wanted(headers: &HeaderMap) -> Result<Option<UserInfo>, Status> {
-    let text = |name: &str| -> String {
-        let value = headers.get(name).and_then(|value| value.to_str().ok());
-        value.unwrap_or_default().to_owned()
-    };
-    let groups = headers.get_all(GROUP).iter();
+    let first = |name: &str| headers.get(name).map(text).unwrap_or_default();
     let mut wanted = UserInfo {
-        name: text(USER),
-        uid: text(UID),
-        groups: groups
-            .filter_map(|value| value.to_str().ok().map(str::to_owned))
-            .collect(),
+        name: first(USER),
+        uid: first(UID),
+        groups: headers.get_all(GROUP).iter().map(text).collect(),
         ..UserInfo::default()
     };
     for (name, value) in headers {
-        if let Some(key) = name.as_str().strip_prefix(EXTRA_PREFIX)
-            && let Ok(value) = value.to_str()
-        {
-            let key = percent_decode(key).into_owned();
-            wanted.extra.entry(key).or_default().push(value.to_owned());
+        if let Some(key) = name.as_str().strip_prefix(EXTRA_PREFIX) {
+            let key = percent::decode(key).into_owned();
+            wanted.extra.entry(key).or_default().push(text(value));
         }
     }
     if !wanted.name.is_empty() {

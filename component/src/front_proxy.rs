@@ -5,9 +5,9 @@ use http::{HeaderMap, HeaderName};
 use rustls::pki_types::CertificateDer;
 use std::collections::BTreeMap;
 
-use knarr_component::certificate::{self, CertificateAuthenticator};
-
-use crate::request::info::percent_decode;
+use crate::certificate::{self, CertificateAuthenticator};
+use crate::credentials::text;
+use crate::percent;
 use crate::user::UserInfo;
 
 /// Which headers are read, and whom to believe them.
@@ -60,20 +60,19 @@ impl FrontProxy {
     fn named(&self, headers: &HeaderMap) -> Option<UserInfo> {
         let first = |names: &[String]| {
             let values = names.iter().filter_map(|name| headers.get(name.as_str()));
-            let texts = values.filter_map(|value| value.to_str().ok());
-            texts.map(str::to_owned).find(|text| !text.is_empty())
+            values.map(text).find(|text| !text.is_empty())
         };
         let name = first(&self.settings.username_headers)?;
         let group_headers = self.settings.group_headers.iter();
         let groups = group_headers
             .flat_map(|header| headers.get_all(header.as_str()))
-            .filter_map(|value| value.to_str().ok());
+            .map(text);
         let mut user = UserInfo::authenticated(name, groups);
         user.uid = first(&self.settings.uid_headers).unwrap_or_default();
         let mut extra: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (name, value) in headers {
-            if let (Some(key), Ok(value)) = (self.extra_key(name), value.to_str()) {
-                extra.entry(key).or_default().push(value.to_owned());
+            if let Some(key) = self.extra_key(name) {
+                extra.entry(key).or_default().push(text(value));
             }
         }
         user.extra = extra;
@@ -84,7 +83,7 @@ impl FrontProxy {
         let mut prefixes = self.settings.extra_headers_prefix.iter();
         let rest =
             prefixes.find_map(|prefix| name.as_str().strip_prefix(&prefix.to_lowercase()))?;
-        Some(percent_decode(rest).to_lowercase())
+        Some(percent::decode(rest).to_lowercase())
     }
 
     fn strip(&self, headers: &mut HeaderMap) {
@@ -111,7 +110,7 @@ impl FrontProxy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::pki::TestCa;
+    use crate::testing::TestCa;
     use http::HeaderValue;
     use rustls::pki_types::pem::PemObject;
 
@@ -157,6 +156,21 @@ mod tests {
         assert_eq!(user.groups, ["a", "b", crate::user::ALL_AUTHENTICATED]);
         assert_eq!(user.extra["acme.com/project"], ["p"]);
         assert_eq!(headers.len(), 1, "{headers:?}");
+    }
+
+    #[test]
+    fn names_may_be_in_any_script() {
+        let ca = TestCa::new();
+        let proxy = FrontProxy::new(settings(&ca)).unwrap_or_else(|error| panic!("{error}"));
+        let mut headers = headers();
+        for (name, value) in [("x-remote-user", "jürgen"), ("x-remote-group", "räte")] {
+            let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+            headers.insert(name, value);
+        }
+        let chain = [certificate(&ca, "front-proxy-client")];
+        let user = proxy.user(&mut headers, &chain, NOW).unwrap();
+        assert_eq!(user.name, "jürgen");
+        assert_eq!(user.groups[0], "räte");
     }
 
     #[test]
