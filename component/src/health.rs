@@ -10,6 +10,8 @@ use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, StatusCode};
 
+use crate::metrics::{Counter, Definition, Gauge, Page, Registry};
+
 /// How a check is made; the error says why it failed.
 pub type Check<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
 
@@ -39,6 +41,53 @@ impl Asked {
     }
 }
 
+static RESULT: Definition = Definition::stable(
+    "kubernetes_healthcheck",
+    &["name", "type"],
+    "This metric records the result of a single healthcheck.",
+);
+static RESULTS: Definition = Definition::stable(
+    "kubernetes_healthchecks_total",
+    &["name", "status", "type"],
+    "This metric records the results of all healthcheck.",
+);
+
+/// What checks have said, for `/metrics/slis`.
+pub struct Results {
+    registry: Registry,
+    result: Gauge,
+    results: Counter,
+}
+
+impl Default for Results {
+    fn default() -> Self {
+        let registry = Registry::default();
+        Self {
+            result: registry.gauge(&RESULT),
+            results: registry.counter(&RESULTS),
+            registry,
+        }
+    }
+}
+
+impl Results {
+    fn note(&self, endpoint: &str, check: &str, passed: bool) {
+        let (value, status) = match passed {
+            true => (1.0, "success"),
+            false => (0.0, "error"),
+        };
+        self.result.set(&[check, endpoint], value);
+        self.results.add(&[check, status, endpoint], 1);
+    }
+
+    /// The answer of `/metrics/slis`.
+    pub fn page(&self) -> String {
+        let mut page = Page::default();
+        self.registry.write(&mut page);
+        page.into_text()
+    }
+}
+
 /// The answer to one check.
 pub async fn one(check: Check<'_>) -> Response {
     match check.await {
@@ -52,6 +101,7 @@ pub async fn all(
     endpoint: &str,
     mut asked: Asked,
     checks: Vec<(&'static str, Check<'_>)>,
+    results: &Results,
 ) -> Response {
     let mut lines = String::new();
     let mut faults = Vec::new();
@@ -60,7 +110,9 @@ pub async fn all(
         let _ = if asked.excluded.remove(name) {
             writeln!(lines, "[+]{name} excluded: ok")
         } else {
-            match check.await {
+            let result = check.await;
+            results.note(endpoint, name, result.is_ok());
+            match result {
                 Ok(()) => writeln!(lines, "[+]{name} ok"),
                 Err(why) => {
                     faults.push(format!("{name}: {why}"));
@@ -110,4 +162,28 @@ fn text(code: StatusCode, body: String) -> Response {
             .insert(name, HeaderValue::from_static(value));
     }
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_checks_say_is_counted() {
+        let results = Results::default();
+        for state in [Ok(()), Err("down".to_owned())] {
+            let check: Check<'_> = Box::pin(ready(state));
+            all("livez", Asked::default(), vec![("etcd", check)], &results).await;
+        }
+        let page = results.page();
+        for line in [
+            r#"kubernetes_healthcheck{name="etcd",type="livez"} 0"#,
+            r#"kubernetes_healthchecks_total{name="etcd",status="error",type="livez"} 1"#,
+            r#"kubernetes_healthchecks_total{name="etcd",status="success",type="livez"} 1"#,
+        ] {
+            assert!(page.contains(line), "{page}");
+        }
+    }
 }

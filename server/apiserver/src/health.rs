@@ -120,7 +120,7 @@ pub async fn answer(
         let made = |(name, _, run): &Check| (*name, run.make(shared));
         let checks = checks.map(made).collect();
         let asked = Asked::read(pairs(query));
-        return Some(health::all(endpoint, asked, checks).await);
+        return Some(health::all(endpoint, asked, checks, &shared.metrics.health).await);
     }
     let name = rest.join("/");
     let (_, _, run) = checks.find(|(known, ..)| *known == name)?;

@@ -75,7 +75,12 @@ pub async fn serve(
         ["metrics"] => Some(response::plain(
             StatusCode::OK,
             page::CONTENT_TYPE,
-            metrics::page(shared),
+            metrics::page(shared).await,
+        )),
+        ["metrics", "slis"] => Some(response::plain(
+            StatusCode::OK,
+            page::CONTENT_TYPE,
+            shared.metrics.health.page(),
         )),
         ["debug", "api_priority_and_fairness", name] => {
             let what = Dump::find(name, parts.uri.query().unwrap_or_default());

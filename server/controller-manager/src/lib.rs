@@ -70,14 +70,20 @@ pub async fn run(
         informers: Informers::default(),
         registry,
     });
+    let running = metrics::Running::new(&context.registry);
+    let names: Vec<_> = enabled.iter().map(|controller| controller.name).collect();
     let mut tasks = JoinSet::new();
     tasks.spawn(event_writer);
     for controller in enabled {
+        running.set(controller.name, true);
         tasks.spawn((controller.run)(context.clone()));
     }
     tasks.spawn(async move { context.informers.run(&client).await });
     cancel.cancelled().await;
     tasks.shutdown().await;
+    for name in names {
+        running.set(name, false);
+    }
 }
 
 #[cfg(test)]

@@ -47,6 +47,26 @@ static LONGEST: Definition = Definition::beta(
     "How many seconds has the longest running processor for workqueue been running.",
 );
 
+static RUNNING: Definition = Definition::beta(
+    "running_managed_controllers",
+    &["manager", "name"],
+    "Indicates where instances of a controller are currently running",
+);
+
+/// Which controllers run.
+pub struct Running(Gauge);
+
+impl Running {
+    pub fn new(registry: &Registry) -> Self {
+        Self(registry.gauge(&RUNNING))
+    }
+
+    pub fn set(&self, name: &str, runs: bool) {
+        let labels = ["kube-controller-manager", name];
+        self.0.set(&labels, f64::from(u8::from(runs)));
+    }
+}
+
 /// From ten nanoseconds, each bound ten times the one before.
 const BOUNDS: &[f64] = &[1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0];
 

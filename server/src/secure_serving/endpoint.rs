@@ -27,6 +27,8 @@ pub struct Endpoint {
     pub elects: bool,
     pub tells_whether_ready: bool,
     pub ending: CancellationToken,
+    /// What `/metrics/slis` tells.
+    pub results: health::Results,
 }
 
 /// Answers every request.
@@ -90,6 +92,9 @@ impl Endpoint {
             text.process();
             return ([(CONTENT_TYPE, page::CONTENT_TYPE)], text.into_text()).into_response();
         }
+        if path == "/metrics/slis" {
+            return ([(CONTENT_TYPE, page::CONTENT_TYPE)], self.results.page()).into_response();
+        }
         let mut parts = path.trim_start_matches('/').splitn(2, '/');
         let (name, check) = (parts.next().unwrap_or_default(), parts.next());
         let Some(checks) = self.checks(name) else {
@@ -99,7 +104,7 @@ impl Endpoint {
             None => {
                 let pairs = Query::<Vec<(String, String)>>::try_from_uri(uri);
                 let asked = pairs.map(|Query(pairs)| Asked::read(pairs));
-                health::all(name, asked.unwrap_or_default(), checks).await
+                health::all(name, asked.unwrap_or_default(), checks, &self.results).await
             }
             Some(check) => {
                 let found = checks.into_iter().find(|(known, _)| *known == check);
@@ -183,6 +188,7 @@ mod tests {
             elects: true,
             tells_whether_ready,
             ending: CancellationToken::new(),
+            results: health::Results::default(),
         }
     }
 

@@ -141,6 +141,7 @@ impl SecureServingOptions {
             elects,
             tells_whether_ready: usual.tells_whether_ready,
             ending: cancel.clone(),
+            results: Default::default(),
         };
         let router = Router::new()
             .fallback(handle)

@@ -17,8 +17,8 @@ pub mod sled_store;
 mod store;
 
 pub use cache::{
-    At, Attributes, Entry, Filter, ListRequest, ListResponse, Pairs, WatchCache, WatchEvent,
-    WatchFrom, WatchRequest, WatchStream,
+    At, Attributes, Entry, Figures, Filter, ListRequest, ListResponse, Pairs, WatchCache,
+    WatchEvent, WatchFrom, WatchRequest, WatchStream,
 };
 pub use compactor::compactor;
 pub use encryption::{EncryptedStore, Encryption, EncryptionConfig};

@@ -153,6 +153,10 @@ impl Store for PrefixedStore {
             .collect())
     }
 
+    async fn size(&self) -> Result<Option<u64>> {
+        self.inner.size().await
+    }
+
     async fn compact(&self, at: Revision) -> Result<()> {
         self.inner.compact(at).await
     }

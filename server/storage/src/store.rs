@@ -215,6 +215,11 @@ pub trait Store: Send + Sync + 'static {
         None
     }
 
+    /// How many bytes the store takes on disk, if it is on one.
+    async fn size(&self) -> Result<Option<u64>> {
+        Ok(None)
+    }
+
     /// Forgets all history before `at`: reads and watches at older revisions fail from now on. Compacting at a
     /// revision that is already compacted does nothing.
     async fn compact(&self, at: Revision) -> Result<()>;

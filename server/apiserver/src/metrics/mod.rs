@@ -16,6 +16,7 @@ use axum::response::Response;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use knarr_api::kinds::{self, Kind};
+use knarr_component::health;
 use knarr_component::metrics::{Definition, Gauge, Registry};
 
 use crate::call::header;
@@ -51,6 +52,8 @@ pub struct Metrics {
     deprecated: Gauge,
     pub identity: Identity,
     pub admission: AdmissionMetrics,
+    /// What `/metrics/slis` tells.
+    pub health: health::Results,
 }
 
 /// A request that is being answered.
@@ -79,6 +82,7 @@ impl Metrics {
             deprecated: registry.gauge(&DEPRECATED),
             identity: Identity::new(registry),
             admission: AdmissionMetrics::new(registry),
+            health: health::Results::default(),
         }
     }
 
@@ -331,7 +335,9 @@ mod tests {
         has(&format!(
             r#"apiserver_request_total{{code="404",{nothing},subresource="",verb="LIST",version=""}} 1"#
         ));
-        has(r#"apiserver_response_sizes_count{component="apiserver",group="",resource="configmaps",scope="namespace",subresource="",verb="LIST",version="v1"} 1"#);
+        has(
+            r#"apiserver_response_sizes_count{component="apiserver",group="",resource="configmaps",scope="namespace",subresource="",verb="LIST",version="v1"} 1"#,
+        );
         // This very request is under way.
         has(r#"apiserver_current_inflight_requests{request_kind="readOnly"} 1"#);
         has(r#"apiserver_current_inflight_requests{request_kind="mutating"} 0"#);

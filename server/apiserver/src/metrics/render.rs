@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use knarr_api::kinds;
 use knarr_component::metrics::Page;
+use knarr_storage::Figures;
 
 use super::flow::flow;
 use super::series::{BUCKETS, Labels, SIZES, Series};
@@ -24,6 +25,7 @@ fn stability(name: &str) -> &'static str {
         "apiserver_request_total",
         "apiserver_response_sizes",
         "apiserver_storage_objects",
+        "apiserver_storage_size_bytes",
     ];
     const BETA: &[&str] = &[
         "apiserver_flowcontrol_current_executing_requests",
@@ -32,6 +34,7 @@ fn stability(name: &str) -> &'static str {
         "apiserver_flowcontrol_dispatched_requests_total",
         "apiserver_flowcontrol_nominal_limit_seats",
         "apiserver_flowcontrol_rejected_requests_total",
+        "apiserver_storage_events_received_total",
         "kubernetes_build_info",
     ];
     if STABLE.contains(&name) {
@@ -44,7 +47,7 @@ fn stability(name: &str) -> &'static str {
 }
 
 /// The answer of `/metrics`.
-pub fn page(shared: &Shared) -> String {
+pub async fn page(shared: &Shared) -> String {
     let mut page = Page::with_capacity(64 << 10);
     let metrics = &shared.metrics;
     let all = metrics.requests.all();
@@ -68,6 +71,8 @@ pub fn page(shared: &Shared) -> String {
     }
     flow(&mut page, &shared.flow);
     objects(&mut page, shared);
+    caches(&mut page, shared);
+    store(&mut page, shared).await;
     aggregation(&mut page, shared);
     let name = "kubernetes_build_info";
     head(
@@ -204,6 +209,80 @@ fn objects(page: &mut Page, shared: &Shared) {
             count,
         );
     }
+}
+
+/// What is told of each watch cache: name, type, help, value.
+type OfCache = (
+    &'static str,
+    &'static str,
+    &'static str,
+    fn(&Figures) -> u64,
+);
+
+const OF_CACHES: &[OfCache] = &[
+    (
+        "apiserver_storage_events_received_total",
+        "counter",
+        "Number of etcd events received split by kind.",
+        |cache| cache.events,
+    ),
+    (
+        "apiserver_terminated_watchers_total",
+        "counter",
+        "Counter of watchers closed due to unresponsiveness broken by resource type.",
+        |cache| cache.too_slow,
+    ),
+    (
+        "apiserver_watch_cache_events_dispatched_total",
+        "counter",
+        "Counter of events dispatched in watch cache broken by resource type.",
+        |cache| cache.events,
+    ),
+    (
+        "apiserver_watch_cache_events_received_total",
+        "counter",
+        "Counter of events received in watch cache broken by resource type.",
+        |cache| cache.events,
+    ),
+    (
+        "apiserver_watch_cache_initializations_total",
+        "counter",
+        "Counter of watch cache initializations broken by resource type.",
+        |cache| cache.fillings,
+    ),
+    (
+        "apiserver_watch_cache_resource_version",
+        "gauge",
+        "Current resource version of watch cache broken by resource type. This is truncated to the 15 least significant digits.",
+        |cache| cache.revision % 1_000_000_000_000_000,
+    ),
+];
+
+fn caches(page: &mut Page, shared: &Shared) {
+    let mut all = shared.registry.figures();
+    all.sort_unstable_by(|one, other| (&one.0, &one.1).cmp(&(&other.0, &other.1)));
+    for (name, kind, help, value) in OF_CACHES {
+        head(page, name, kind, help);
+        for (group, resource, figures) in &all {
+            let labels = format!("group=\"{group}\",resource=\"{resource}\"");
+            page.line(name, &labels, value(figures));
+        }
+    }
+}
+
+async fn store(page: &mut Page, shared: &Shared) {
+    // One that does not answer is told of by its requests.
+    let Ok(Some(size)) = shared.config.store.size().await else {
+        return;
+    };
+    let name = "apiserver_storage_size_bytes";
+    head(
+        page,
+        name,
+        "gauge",
+        "Size of the storage database file physically allocated in bytes.",
+    );
+    page.line(name, "storage_cluster_id=\"etcd-0\"", size);
 }
 
 fn aggregation(page: &mut Page, shared: &Shared) {

@@ -129,6 +129,10 @@ impl Store for MeasuredStore {
         self.inner.at_rest()
     }
 
+    async fn size(&self) -> Result<Option<u64>> {
+        self.inner.size().await
+    }
+
     async fn compact(&self, at: Revision) -> Result<()> {
         self.inner.compact(at).await
     }

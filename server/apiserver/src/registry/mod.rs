@@ -20,7 +20,7 @@ use std::sync::{Arc, OnceLock};
 use knarr_api::kinds::{self, Kind};
 use knarr_api::meta;
 use knarr_api::status::{Status, StatusCause};
-use knarr_storage::{At, Attributes, Entry, ListRequest, Store, WatchCache, cache};
+use knarr_storage::{At, Attributes, Entry, Figures, ListRequest, Store, WatchCache, cache};
 use parking_lot::RwLock;
 use serde_json::Value;
 
@@ -115,6 +115,25 @@ impl Registry {
     pub fn count(&self, kind: &Kind) -> Option<usize> {
         let slot = self.caches.get(kind.storage_prefix)?;
         slot.get().map(WatchCache::len)
+    }
+
+    /// The caches that somebody has asked for: of which resource, and what has happened in them.
+    pub fn figures(&self) -> Vec<(String, String, Figures)> {
+        let built_in = kinds::storage_versions().filter_map(|kind| {
+            let cache = self.caches.get(kind.storage_prefix)?.get()?;
+            Some((
+                kind.group.to_owned(),
+                kind.plural.to_owned(),
+                cache.figures(),
+            ))
+        });
+        let custom = self.custom.read();
+        let custom = custom.iter().filter_map(|(prefix, slot)| {
+            let (group, plural) = prefix.split_once('/')?;
+            let figures = slot.cache.as_ref()?.figures();
+            Some((group.to_owned(), plural.to_owned(), figures))
+        });
+        built_in.chain(custom).collect()
     }
 
     /// Says by which fields the objects of a custom resource can be selected. A cache that knows others ends.

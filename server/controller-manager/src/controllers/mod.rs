@@ -1,5 +1,6 @@
 //! The controllers, by the names that `--controllers` knows. Adding one is one folder or file and one line in `all`.
 
+mod bootstrap_signer;
 mod certificates;
 mod cluster_role_aggregation;
 mod deployment;
@@ -36,11 +37,16 @@ pub struct Controller {
 }
 
 /// What `*` leaves out, as upstream: they run when they are named.
-pub const OFF_BY_DEFAULT: &[&str] = &[token_cleaner::NAME];
+pub const OFF_BY_DEFAULT: &[&str] = &[bootstrap_signer::NAME, token_cleaner::NAME];
 
 /// Every controller, in alphabetical order.
 pub fn all() -> Vec<Controller> {
     vec![
+        Controller {
+            name: bootstrap_signer::NAME,
+            alias: "bootstrapsigner",
+            run: |context| Box::pin(bootstrap_signer::run(context)),
+        },
         Controller {
             name: certificates::APPROVING_NAME,
             alias: "csrapproving",

@@ -13,7 +13,8 @@ use knarr_client::informer::{Change, Key};
 
 pub const NAME: &str = "token-cleaner-controller";
 
-const NAMESPACE: &str = "kube-system";
+/// Where bootstrap tokens are.
+pub const NAMESPACE: &str = "kube-system";
 
 /// Runs the controller for ever.
 pub async fn run(context: SharedContext) {
@@ -35,7 +36,7 @@ pub async fn run(context: SharedContext) {
 }
 
 /// How long the token still lives; zero when its time is over or cannot be read, `None` when it has no end.
-fn left(secret: &Secret, now: Timestamp) -> Option<Duration> {
+pub fn left(secret: &Secret, now: Timestamp) -> Option<Duration> {
     let end = &secret.data.as_ref()?.get("expiration")?.0;
     if end.is_empty() {
         return None;

@@ -3,7 +3,6 @@
 
 /// Name of today, and what it was called before v1.27.
 pub const NOT_HERE: &[(&str, &str)] = &[
-    ("bootstrap-signer-controller", "bootstrapsigner"),
     ("cronjob-controller", "cronjob"),
     ("daemonset-controller", "daemonset"),
     ("device-taint-eviction-controller", ""),

@@ -29,6 +29,7 @@ pub use entry::{Attributes, Entry, Pairs};
 pub use request::{
     At, Filter, ListRequest, ListResponse, WatchEvent, WatchFrom, WatchRequest, WatchStream,
 };
+pub use shared::Figures;
 use shared::Shared;
 use state::passes;
 
@@ -102,6 +103,11 @@ impl WatchCache {
     /// Whether the cache holds no object.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// What has happened so far.
+    pub fn figures(&self) -> Figures {
+        self.shared.figures()
     }
 
     /// The number of open watches.

@@ -29,6 +29,26 @@ enum Fill {
     Failed(Error),
 }
 
+/// What is counted of a cache.
+#[derive(Default)]
+struct Counts {
+    events: AtomicU64,
+    fillings: AtomicU64,
+}
+
+/// What has happened in a cache so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Changes that came from the store, and went to whom they concern.
+    pub events: u64,
+    /// How often the cache was filled.
+    pub fillings: u64,
+    /// Watches that were ended because they did not keep up.
+    pub too_slow: u64,
+    /// Up to where nothing is missing.
+    pub revision: Revision,
+}
+
 /// The cache itself. Lock order: `watchers`, then `state`. A change is made and dispatched under `watchers`, so that
 /// who registers sees it either in the state or as an event, never both or neither.
 pub(super) struct Shared {
@@ -41,6 +61,8 @@ pub(super) struct Shared {
     /// The revision of the last event from the store: behind `revision` when the last writes were of other kinds.
     applied: watch::Sender<Revision>,
     fill: watch::Sender<Fill>,
+    /// What has happened so far.
+    counts: Counts,
     /// Attributes of writes under way, so that what a writer has just encoded need not be parsed.
     prepared: Mutex<HashMap<String, Vec<Encoded>>>,
 }
@@ -55,6 +77,7 @@ impl Shared {
             revision: AtomicU64::new(0),
             applied: watch::Sender::new(0),
             fill: watch::Sender::new(Fill::Pending),
+            counts: Counts::default(),
             prepared: Mutex::new(HashMap::new()),
         }
     }
@@ -125,6 +148,7 @@ impl Shared {
     pub fn replace(&self, state: State, revision: Revision, position: Position) {
         let mut watchers = self.watchers.lock();
         watchers.clear();
+        self.counts.fillings.fetch_add(1, Ordering::Relaxed);
         *self.state.write() = state;
         self.prepared.lock().clear();
         self.applied(revision);
@@ -137,6 +161,7 @@ impl Shared {
     }
 
     pub fn put(&self, entry: Entry) {
+        self.counts.events.fetch_add(1, Ordering::Relaxed);
         let mut watchers = self.watchers.lock();
         let revision = entry.revision;
         let change = {
@@ -149,6 +174,7 @@ impl Shared {
     }
 
     pub fn delete(&self, key: &str, revision: Revision) {
+        self.counts.events.fetch_add(1, Ordering::Relaxed);
         let mut watchers = self.watchers.lock();
         let change = {
             let mut state = self.state.write();
@@ -158,6 +184,16 @@ impl Shared {
         };
         if let Some(change) = change {
             watchers.dispatch(&change);
+        }
+    }
+
+    /// What has happened so far.
+    pub fn figures(&self) -> Figures {
+        Figures {
+            events: self.counts.events.load(Ordering::Relaxed),
+            fillings: self.counts.fillings.load(Ordering::Relaxed),
+            too_slow: self.watchers.lock().too_slow(),
+            revision: self.revision(),
         }
     }
 

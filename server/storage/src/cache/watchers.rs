@@ -22,6 +22,8 @@ pub(super) struct Watchers {
     /// The prefix of the cache.
     root: String,
     next_id: u64,
+    /// How many were removed because they had no room left.
+    too_slow: u64,
     watchers: HashMap<u64, Watcher>,
     /// Those that every change concerns.
     general: Vec<u64>,
@@ -53,6 +55,7 @@ impl Watchers {
         Self {
             root: root.to_owned(),
             next_id: 0,
+            too_slow: 0,
             watchers: HashMap::new(),
             general: Vec::new(),
             scoped: HashMap::new(),
@@ -132,12 +135,18 @@ impl Watchers {
     pub fn clear(&mut self) {
         *self = Self {
             next_id: self.next_id,
+            too_slow: self.too_slow,
             ..Self::new(&self.root)
         };
     }
 
     pub fn len(&self) -> usize {
         self.watchers.len()
+    }
+
+    /// How many could not keep up so far.
+    pub fn too_slow(&self) -> u64 {
+        self.too_slow
     }
 
     /// Whether any watcher wants bookmarks.
@@ -211,6 +220,7 @@ impl Watchers {
 
     fn close(&mut self, slow: &[u64]) {
         for id in slow {
+            self.too_slow += 1;
             tracing::debug!(prefix = %self.root, "closing a watcher that is too slow");
             self.remove(*id);
         }

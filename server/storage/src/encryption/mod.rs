@@ -192,6 +192,10 @@ impl Store for EncryptedStore {
         self.inner.oldest_revision(not_before).await
     }
 
+    async fn size(&self) -> Result<Option<u64>> {
+        self.inner.size().await
+    }
+
     async fn compact(&self, at: Revision) -> Result<()> {
         self.inner.compact(at).await
     }

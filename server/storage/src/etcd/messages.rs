@@ -245,4 +245,6 @@ pub struct StatusResponse {
     pub header: Option<ResponseHeader>,
     #[prost(string, tag = "2")]
     pub version: String,
+    #[prost(int64, tag = "3")]
+    pub db_size: i64,
 }

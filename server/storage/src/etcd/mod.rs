@@ -78,8 +78,11 @@ impl EtcdStore {
 
     /// The version of the server that answers.
     pub async fn version(&self) -> Result<String> {
-        let status: messages::StatusResponse = self
-            .shared
+        Ok(self.status().await?.version)
+    }
+
+    async fn status(&self) -> Result<messages::StatusResponse> {
+        self.shared
             .client
             .call(
                 "/etcdserverpb.Maintenance/Status",
@@ -87,8 +90,7 @@ impl EtcdStore {
                 Repeat::Read,
             )
             .await
-            .map_err(|status| unavailable(&status))?;
-        Ok(status.version)
+            .map_err(|status| unavailable(&status))
     }
 
     async fn read(
@@ -339,6 +341,10 @@ impl Store for EtcdStore {
             Err(Error::Compacted { .. }) => self.shared.compacted_beyond(not_before).await,
             Err(error) => Err(error),
         }
+    }
+
+    async fn size(&self) -> Result<Option<u64>> {
+        Ok(u64::try_from(self.status().await?.db_size).ok())
     }
 
     async fn compact(&self, at: Revision) -> Result<()> {

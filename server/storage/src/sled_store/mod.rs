@@ -21,7 +21,8 @@ mod space;
 mod tests;
 mod writer;
 
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -49,6 +50,7 @@ pub struct SledStore {
 }
 
 struct Inner {
+    directory: PathBuf,
     shared: Arc<Shared>,
     /// None only while it is being dropped.
     commands: Option<mpsc::Sender<Command>>,
@@ -76,6 +78,7 @@ impl SledStore {
             .map_err(spawned)?;
         Ok(Self {
             inner: Arc::new(Inner {
+                directory: directory.as_ref().to_owned(),
                 shared,
                 commands: Some(commands),
                 writer: Some(writer),
@@ -155,6 +158,18 @@ impl Shared {
         });
         task.await.map_err(|_| Error::Closed)?
     }
+}
+
+/// The bytes that the files of a folder take on disk. One that is removed meanwhile takes none.
+fn allocated(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => allocated(&entry.path()),
+            Ok(metadata) => metadata.blocks() * 512,
+            Err(_) => 0,
+        })
+        .sum()
 }
 
 #[async_trait]
@@ -244,6 +259,12 @@ impl Store for SledStore {
     async fn oldest_revision(&self, not_before: Revision) -> Result<Revision> {
         let compacted = self.inner.shared.compacted();
         Ok(compacted.max(not_before).max(1))
+    }
+
+    async fn size(&self) -> Result<Option<u64>> {
+        let inner = self.inner.clone();
+        let sum = tokio::task::spawn_blocking(move || allocated(&inner.directory));
+        sum.await.map(Some).map_err(|_| Error::Closed)
     }
 
     async fn compact(&self, at: Revision) -> Result<()> {
