@@ -38,6 +38,31 @@ struct Authority {
     duration: Duration,
 }
 
+/// An authority in files that others renew: they are read for every signature.
+struct Files {
+    cert: PathBuf,
+    key: PathBuf,
+    duration: Duration,
+}
+
+impl Files {
+    fn authority(&self) -> anyhow::Result<Authority> {
+        Authority::new(&read(&self.cert)?, &read(&self.key)?, self.duration)
+    }
+}
+
+impl Signer for Files {
+    fn sign(
+        &self,
+        request: &[u8],
+        usages: &[String],
+        seconds: Option<i32>,
+    ) -> Result<Vec<u8>, String> {
+        let authority = self.authority().map_err(|error| format!("{error:#}"))?;
+        authority.sign(request, usages, seconds)
+    }
+}
+
 /// Who signs what, by the flags, and for what they leave open by the cluster's own authority, if there is one here.
 pub fn signers(options: &SigningOptions, pki: Option<&Pki>) -> anyhow::Result<Signers> {
     let authority = |cert: &str, key: &str| -> anyhow::Result<Arc<dyn Signer>> {
@@ -47,9 +72,18 @@ pub fn signers(options: &SigningOptions, pki: Option<&Pki>) -> anyhow::Result<Si
             options.cluster_signing_duration,
         )?))
     };
-    let from_files = |pair: (&Option<PathBuf>, &Option<PathBuf>)| match pair {
-        (Some(cert), Some(key)) => authority(&read(cert)?, &read(key)?).map(Some),
-        _ => Ok(None),
+    let from_files = |pair: (&Option<PathBuf>, &Option<PathBuf>)| -> anyhow::Result<_> {
+        let (Some(cert), Some(key)) = pair else {
+            return Ok(None);
+        };
+        let files = Files {
+            cert: cert.clone(),
+            key: key.clone(),
+            duration: options.cluster_signing_duration,
+        };
+        files.authority()?;
+        let signer: Arc<dyn Signer> = Arc::new(files);
+        Ok(Some(signer))
     };
     let common = (
         &options.cluster_signing_cert_file,
@@ -399,10 +433,7 @@ mod tests {
     use super::*;
     use rcgen::{CertificateParams, DnType, PKCS_ECDSA_P256_SHA256};
 
-    fn signed(seconds: Option<i32>) -> (Vec<u8>, Vec<u8>) {
-        let dir = tempfile::tempdir().unwrap();
-        let pki = Pki::open(dir.path()).unwrap();
-        let signers = signers(&SigningOptions::default(), Some(&pki)).unwrap();
+    fn request() -> String {
         let mut params = CertificateParams::new(vec!["node.local".to_owned()]).unwrap();
         params
             .distinguished_name
@@ -411,14 +442,60 @@ mod tests {
             .distinguished_name
             .push(DnType::OrganizationName, "system:nodes");
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-        let request = params.serialize_request(&key).unwrap().pem().unwrap();
+        params.serialize_request(&key).unwrap().pem().unwrap()
+    }
+
+    fn der(pem: &[u8]) -> Vec<u8> {
+        parse_x509_pem(pem).unwrap().1.contents
+    }
+
+    fn signed(seconds: Option<i32>) -> (Vec<u8>, Vec<u8>) {
+        let dir = tempfile::tempdir().unwrap();
+        let pki = Pki::open(dir.path()).unwrap();
+        let signers = signers(&SigningOptions::default(), Some(&pki)).unwrap();
         let usages = ["digital signature", "server auth"].map(str::to_owned);
         let signer = &signers.0["kubernetes.io/kubelet-serving"];
-        let pem = signer.sign(request.as_bytes(), &usages, seconds).unwrap();
-        (
-            parse_x509_pem(&pem).unwrap().1.contents,
-            parse_x509_pem(pki.ca_cert().as_bytes()).unwrap().1.contents,
-        )
+        let pem = signer.sign(request().as_bytes(), &usages, seconds).unwrap();
+        (der(&pem), der(pki.ca_cert().as_bytes()))
+    }
+
+    #[test]
+    fn each_signer_has_the_files_that_are_named_for_it_as_they_are_now() {
+        let folder = tempfile::tempdir().unwrap();
+        let pki = |name: &str| Pki::open(&folder.path().join(name)).unwrap();
+        let (serving, client, renewed) = (pki("serving"), pki("client"), pki("renewed"));
+        let files = |name: &str| {
+            let file = |file: &str| Some(folder.path().join(name).join(file));
+            (file("ca.crt"), file("ca.key"))
+        };
+        let ((serving_cert, serving_key), (client_cert, client_key)) =
+            (files("serving"), files("client"));
+        let options = SigningOptions {
+            cluster_signing_kubelet_serving_cert_file: serving_cert.clone(),
+            cluster_signing_kubelet_serving_key_file: serving_key.clone(),
+            cluster_signing_kube_apiserver_client_cert_file: client_cert,
+            cluster_signing_kube_apiserver_client_key_file: client_key,
+            ..SigningOptions::default()
+        };
+        let signers = signers(&options, Some(&pki("cluster"))).unwrap();
+        let names: Vec<&str> = signers.0.keys().copied().collect();
+        let (of_client, of_serving) = (
+            "kubernetes.io/kube-apiserver-client",
+            "kubernetes.io/kubelet-serving",
+        );
+        assert_eq!(names, [of_client, of_serving]);
+        let by = |signer: &str, authority: &Pki| {
+            let pem = signers.0[signer].sign(request().as_bytes(), &[], None);
+            let (leaf, ca) = (der(&pem.unwrap()), der(authority.ca_cert().as_bytes()));
+            let (_, leaf) = X509Certificate::from_der(&leaf).unwrap();
+            let (_, ca) = X509Certificate::from_der(&ca).unwrap();
+            leaf.verify_signature(Some(ca.public_key())).is_ok()
+        };
+        assert!(by(of_client, &client) && by(of_serving, &serving));
+        let (new_cert, new_key) = files("renewed");
+        std::fs::copy(new_cert.unwrap(), serving_cert.unwrap()).unwrap();
+        std::fs::copy(new_key.unwrap(), serving_key.unwrap()).unwrap();
+        assert!(by(of_serving, &renewed) && !by(of_serving, &serving));
     }
 
     #[test]

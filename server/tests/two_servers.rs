@@ -135,3 +135,46 @@ async fn two_servers_tell_of_each_others_writes_in_order() {
         "{gone:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_pages_of_a_list_are_of_one_state_while_etcd_is_compacted() {
+    if !require_program("etcd") {
+        return;
+    }
+    let etcd = Etcd::start();
+    let folder = tempfile::tempdir().expect("a folder");
+    let pki = Pki::open(folder.path()).expect("certificates");
+    let (_first, one) = server(&etcd, &pki).await;
+    let (_second, other) = server(&etcd, &pki).await;
+    for index in 0..OBJECTS {
+        let made = map(format!("m{index:02}"));
+        one.create(&PostParams::default(), &made)
+            .await
+            .expect("created");
+    }
+    let store = etcd.connect().await;
+    let mut params = ListParams::default().limit(7);
+    let (mut names, mut versions) = (Vec::new(), Vec::new());
+    loop {
+        let page = other.list(&params).await.expect("a page");
+        names.extend(page.items.iter().map(|map| map.name_any()));
+        versions.extend(page.metadata.resource_version);
+        // Between the pages everything changes, and etcd forgets how it was.
+        for name in ["m00", "m39"] {
+            let _gone = one.delete(name, &Default::default()).await;
+            let again = one.create(&PostParams::default(), &map(name.to_owned()));
+            again.await.expect("created again");
+        }
+        let now = store.current_revision().await.expect("a revision");
+        store.compact(now).await.expect("compacted");
+        match page.metadata.continue_.filter(|token| !token.is_empty()) {
+            Some(token) => params = params.continue_token(&token),
+            None => break,
+        }
+    }
+    let all: Vec<String> = (0..OBJECTS).map(|index| format!("m{index:02}")).collect();
+    names.retain(|name| name.starts_with('m'));
+    assert_eq!(names, all);
+    versions.dedup();
+    assert_eq!(versions.len(), 1, "{versions:?}");
+}

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::audit::Recording;
 use crate::crd::Custom;
+use crate::metrics::Elsewhere;
 use crate::registry;
 use crate::registry::store::Write;
 use crate::registry::strategy::Part;
@@ -40,6 +41,8 @@ pub struct Call {
     pub form: Form,
     /// Set when the request is recorded.
     pub audit: Option<Arc<Recording>>,
+    /// How long others took.
+    pub elsewhere: Arc<Elsewhere>,
     /// Texts for `Warning` headers.
     pub warnings: Vec<String>,
 }
@@ -105,6 +108,7 @@ impl Call {
             dry_run: self.options.dry_run,
             options: Some(&self.options),
             audit: self.audit.as_deref(),
+            elsewhere: Some(&*self.elsewhere),
         }
     }
 
@@ -141,6 +145,7 @@ impl Call {
             encoding: self.encoding,
             form: self.form,
             audit: None,
+            elsewhere: self.elsewhere.clone(),
             warnings: Vec::new(),
         }
     }

@@ -22,7 +22,7 @@ use crate::authorization::{Attributes, Selectors};
 use crate::call::{Call, negotiate};
 use crate::crd::Custom;
 use crate::flow_control::{Classified, Permit, Refused};
-use crate::metrics::Metrics;
+use crate::metrics::{Elsewhere, Metrics};
 use crate::request::accept::{Form, Offers};
 use crate::request::{Options, RequestInfo, Unread, Verb};
 use crate::server::Shared;
@@ -52,11 +52,12 @@ pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -
         Err(panic) => (panicked(&mut trail, why_panicked(panic)).await, None),
     };
     unread.discard().await;
+    let elsewhere = trail.elsewhere.clone();
     let mut answer = trail.end(answer, failure).await;
     if parts.method == Method::HEAD {
         *answer.body_mut() = Body::empty();
     }
-    observed.answered(answer)
+    observed.answered(answer, elsewhere.sum())
 }
 
 /// Probes and metrics are answered for as long as the server is there.
@@ -86,6 +87,8 @@ struct Trail {
     /// Set when the request is recorded and has not been completely.
     recording: Option<Arc<Recording>>,
     classified: Option<Classified>,
+    /// How long others took.
+    elsewhere: Arc<Elsewhere>,
 }
 
 impl Trail {
@@ -95,6 +98,7 @@ impl Trail {
             warnings: Vec::new(),
             recording: None,
             classified: None,
+            elsewhere: Arc::default(),
         }
     }
 
@@ -213,7 +217,9 @@ async fn admit(
 ) -> Result<Permit, Refused> {
     let query = parts.uri.query().unwrap_or_default();
     let registry = &shared.registry;
+    let began = Instant::now();
     let (classified, permit) = shared.flow.admit(user, info, query, registry).await;
+    trail.elsewhere.add(began.elapsed());
     trail.classified = classified;
     permit
 }
@@ -342,6 +348,7 @@ async fn dispatch(
         },
         custom,
         audit: trail.recording.clone(),
+        elsewhere: trail.elsewhere.clone(),
     };
     let result = if call.info.subresource.is_empty() {
         if kind.is_stored() {

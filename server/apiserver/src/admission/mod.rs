@@ -29,7 +29,7 @@ mod versions;
 mod webhook;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use knarr_api::kinds::Kind;
@@ -40,7 +40,7 @@ use crate::audit::Recording;
 use crate::authorization::{Attributes, Decision};
 use crate::call::Call;
 use crate::crd::Custom;
-use crate::metrics::Step;
+use crate::metrics::{Elsewhere, Step};
 use crate::registry::store::Write;
 use crate::registry::strategy::Part;
 use crate::request::Options;
@@ -92,6 +92,8 @@ pub struct Request<'a> {
     pub warnings: Vec<String>,
     /// Set when the request is recorded.
     pub audit: Option<&'a Recording>,
+    /// Where it is noted how long others took.
+    pub elsewhere: Option<&'a Elsewhere>,
     pub reinvocation: Reinvocation,
 }
 
@@ -113,6 +115,7 @@ impl<'a> Request<'a> {
             options: write.options,
             warnings: Vec::new(),
             audit: write.audit,
+            elsewhere: write.elsewhere,
             reinvocation: Reinvocation::default(),
         }
     }
@@ -121,6 +124,13 @@ impl<'a> Request<'a> {
     pub fn annotate(&self, key: String, value: String) {
         if let Some(audit) = self.audit {
             audit.annotate(key, value);
+        }
+    }
+
+    /// Others took so long over the request.
+    pub fn waited(&self, time: Duration) {
+        if let Some(elsewhere) = self.elsewhere {
+            elsewhere.add(time);
         }
     }
 

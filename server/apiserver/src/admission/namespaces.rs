@@ -72,6 +72,7 @@ impl Plugin for NamespaceAutoProvision {
             dry_run: false,
             options: None,
             audit: None,
+            elsewhere: None,
         };
         match store::create(&write, body, &mut Vec::new()).await {
             Err(status) if status.reason != "AlreadyExists" => Err(status),

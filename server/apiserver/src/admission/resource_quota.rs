@@ -207,6 +207,7 @@ impl Charge {
             dry_run: false,
             options: None,
             audit: None,
+            elsewhere: None,
         };
         let mut warnings = Vec::new();
         let written = store::update(&write, store::Expected::Plain, &mut warnings, |quota, _| {

@@ -229,6 +229,7 @@ impl Writer {
             dry_run: false,
             options: None,
             audit: None,
+            elsewhere: None,
         }
     }
 }

@@ -108,6 +108,7 @@ fn write<'a>(
         custom,
         options: None,
         audit: None,
+        elsewhere: None,
         namespace: "",
         name,
         subresource: "",

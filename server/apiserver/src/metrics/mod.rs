@@ -1,6 +1,7 @@
 //! Counts of requests, under the names that upstream uses. Nothing here waits: a request costs a few atomic additions.
 
 mod admission;
+mod elsewhere;
 mod flow;
 mod identity;
 mod render;
@@ -10,7 +11,7 @@ mod store;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::response::Response;
 use http::header::CONTENT_TYPE;
@@ -24,6 +25,7 @@ use crate::request::info::pairs;
 use crate::request::{RequestInfo, Verb};
 use crate::server::Shared;
 pub use admission::{AdmissionMetrics, Outcome, Step};
+pub use elsewhere::Elsewhere;
 pub use identity::{Decisions, Identity};
 pub use render::page;
 use series::{Labels, Table};
@@ -168,8 +170,8 @@ impl Metrics {
 
 impl Observed {
     /// It is answered. How long requests take that go on for as long as the client likes says nothing. Of reading ones
-    /// it is counted how large the answer is.
-    pub fn answered(self, answer: Response) -> Response {
+    /// it is counted how large the answer is. `elsewhere` is for how long others were waited for.
+    pub fn answered(self, answer: Response, elsewhere: Duration) -> Response {
         let Some(row) = self.row else {
             return answer;
         };
@@ -177,7 +179,7 @@ impl Observed {
         if let Some(series) = series {
             series.answered(answer.status().as_u16());
             if self.class != Class::Long {
-                series.took(self.started.elapsed());
+                series.took(self.started.elapsed(), elsewhere);
             }
         }
         if self.class != Class::Reading || !self.is_resource {

@@ -8,7 +8,7 @@ use knarr_component::metrics::Page;
 use knarr_storage::Figures;
 
 use super::flow::flow;
-use super::series::{BUCKETS, Labels, SIZES, Series};
+use super::series::{BUCKETS, Labels, OWN_BUCKETS, SIZES, Series};
 use crate::server::Shared;
 use crate::system::GIT_VERSION;
 
@@ -53,6 +53,7 @@ pub async fn page(shared: &Shared) -> String {
     let all = metrics.requests.all();
     requests(&mut page, &all);
     durations(&mut page, &all);
+    own_durations(&mut page, &all);
     sizes(&mut page, &all);
     watches(&mut page, &all);
     let name = "apiserver_current_inflight_requests";
@@ -120,6 +121,24 @@ fn durations(page: &mut Page, all: &[&Series]) {
         let labels = text(&series.labels());
         let buckets = BUCKETS.into_iter().zip(cumulative);
         page.histogram(name, &labels, buckets, count, sum);
+    }
+}
+
+fn own_durations(page: &mut Page, all: &[&Series]) {
+    let name = "apiserver_request_sli_duration_seconds";
+    head(
+        page,
+        name,
+        "histogram",
+        "Response latency distribution (not counting webhook duration and priority & fairness queue wait times) in seconds for each verb, group, version, resource, subresource, scope and component.",
+    );
+    for series in all.iter().filter(|one| one.labels().dry_run.is_empty()) {
+        let (cumulative, count, sum) = series.own_durations();
+        if count > 0 {
+            let labels = without_dry_run(&series.labels());
+            let buckets = OWN_BUCKETS.into_iter().zip(cumulative);
+            page.histogram(name, &labels, buckets, count, sum);
+        }
     }
 }
 

@@ -22,6 +22,13 @@ pub const BUCKETS: [f64; 23] = [
     10.0, 15.0, 20.0, 30.0, 45.0, 60.0,
 ];
 
+/// The bounds of durations without the time for which others were waited for, in seconds: those of
+/// `apiserver_request_sli_duration_seconds`.
+pub const OWN_BUCKETS: [f64; 21] = [
+    0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0,
+    30.0, 45.0, 60.0,
+];
+
 /// The bounds of sizes in bytes: those of `apiserver_response_sizes`.
 pub const SIZES: [f64; 7] = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
@@ -49,6 +56,10 @@ pub struct Series {
     pub buckets: [AtomicU64; BUCKETS.len()],
     longer: AtomicU64,
     micros: AtomicU64,
+    /// The same without the time for which others were waited for.
+    own: [AtomicU64; OWN_BUCKETS.len()],
+    own_longer: AtomicU64,
+    own_micros: AtomicU64,
     /// How many answers had at most so many bytes as the bound of the same place, and more than the one before.
     sizes: [AtomicU64; SIZES.len()],
     larger: AtomicU64,
@@ -78,6 +89,9 @@ impl Series {
             buckets: std::array::from_fn(|_| AtomicU64::new(0)),
             longer: AtomicU64::new(0),
             micros: AtomicU64::new(0),
+            own: std::array::from_fn(|_| AtomicU64::new(0)),
+            own_longer: AtomicU64::new(0),
+            own_micros: AtomicU64::new(0),
             sizes: std::array::from_fn(|_| AtomicU64::new(0)),
             larger: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
@@ -105,21 +119,19 @@ impl Series {
         self.codes[at].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts how long an answer took.
-    pub fn took(&self, time: Duration) {
-        let seconds = time.as_secs_f64();
-        let at = BUCKETS.iter().position(|bound| seconds <= *bound);
-        at.map_or(&self.longer, |at| &self.buckets[at])
-            .fetch_add(1, Ordering::Relaxed);
-        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        self.micros.fetch_add(micros, Ordering::Relaxed);
+    /// Counts how long an answer took, and for how much of that others were waited for.
+    pub fn took(&self, time: Duration, elsewhere: Duration) {
+        count(&BUCKETS, &self.buckets, &self.longer, time.as_secs_f64());
+        let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.micros.fetch_add(micros(time), Ordering::Relaxed);
+        let own = time.saturating_sub(elsewhere);
+        count(&OWN_BUCKETS, &self.own, &self.own_longer, own.as_secs_f64());
+        self.own_micros.fetch_add(micros(own), Ordering::Relaxed);
     }
 
     /// Counts how large an answer was.
     pub fn sized(&self, bytes: u64) {
-        let at = SIZES.iter().position(|bound| bytes as f64 <= *bound);
-        at.map_or(&self.larger, |at| &self.sizes[at])
-            .fetch_add(1, Ordering::Relaxed);
+        count(&SIZES, &self.sizes, &self.larger, bytes as f64);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
@@ -137,12 +149,31 @@ impl Series {
         (below, count, micros as f64 / 1e6)
     }
 
+    /// As [`Series::durations`], without the time for which others were waited for.
+    pub fn own_durations(&self) -> ([u64; OWN_BUCKETS.len()], u64, f64) {
+        let (below, count) = cumulative(&self.own, &self.own_longer);
+        let micros = self.own_micros.load(Ordering::Relaxed);
+        (below, count, micros as f64 / 1e6)
+    }
+
     /// How many answers had at most so many bytes as each bound, how many were measured, and the sum of their bytes.
     pub fn sizes(&self) -> ([u64; SIZES.len()], u64, f64) {
         let (below, count) = cumulative(&self.sizes, &self.larger);
         let bytes = self.bytes.load(Ordering::Relaxed);
         (below, count, bytes as f64)
     }
+}
+
+/// Counts in the bucket of the first bound that is no less than the value, or in `more`.
+fn count<const N: usize>(
+    bounds: &[f64; N],
+    buckets: &[AtomicU64; N],
+    more: &AtomicU64,
+    value: f64,
+) {
+    let at = bounds.iter().position(|bound| value <= *bound);
+    at.map_or(more, |at| &buckets[at])
+        .fetch_add(1, Ordering::Relaxed);
 }
 
 fn cumulative<const N: usize>(buckets: &[AtomicU64; N], more: &AtomicU64) -> ([u64; N], u64) {
@@ -228,7 +259,7 @@ mod tests {
     fn durations_are_counted_below_their_bounds() {
         let series = Series::new(0, &labels("pods"));
         for millis in [1, 30, 90_000] {
-            series.took(Duration::from_millis(millis));
+            series.took(Duration::from_millis(millis), Duration::from_millis(20));
         }
         let (below, count, sum) = series.durations();
         assert_eq!(
@@ -236,5 +267,8 @@ mod tests {
             (1, 1, 2, 2, 3)
         );
         assert!((sum - 90.031).abs() < 1e-6, "{sum}");
+        let (below, count, sum) = series.own_durations();
+        assert_eq!((below[0], below[20], count), (2, 2, 3));
+        assert!((sum - 89.99).abs() < 1e-6, "{sum}");
     }
 }

@@ -45,6 +45,7 @@ impl Plugin for MutatingAdmissionWebhook {
             };
             let began = Instant::now();
             let changed = change(hook, request, kind, object).await;
+            request.waited(began.elapsed());
             let failure = changed.as_ref().err();
             count(shared, hook, request.operation, began, failure);
             let changed = match changed {

@@ -65,8 +65,11 @@ impl Plugin for ValidatingAdmissionWebhook {
             count(shared, hook, operation, began, failure.as_ref());
             (hook, answer, failure)
         });
+        let began = Instant::now();
+        let answers = join_all(calls).await;
+        request.waited(began.elapsed());
         let mut refused = None;
-        for (hook, answer, failure) in join_all(calls).await {
+        for (hook, answer, failure) in answers {
             if let Some(answer) = answer {
                 note(hook, request, &answer);
             }

@@ -25,6 +25,7 @@ use super::Registry;
 use super::strategy::{Part, has_status};
 use crate::audit::Recording;
 use crate::crd::Custom;
+use crate::metrics::Elsewhere;
 use crate::registry;
 use crate::request::Options;
 use crate::server::Shared;
@@ -59,6 +60,8 @@ pub struct Write<'a> {
     pub options: Option<&'a Options>,
     /// Set when the request is recorded.
     pub audit: Option<&'a Recording>,
+    /// Where it is noted how long others took.
+    pub elsewhere: Option<&'a Elsewhere>,
 }
 
 impl Write<'_> {
