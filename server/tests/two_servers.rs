@@ -162,8 +162,10 @@ async fn the_pages_of_a_list_are_of_one_state_while_etcd_is_compacted() {
         // Between the pages everything changes, and etcd forgets how it was.
         for name in ["m00", "m39"] {
             let _gone = one.delete(name, &Default::default()).await;
-            let again = one.create(&PostParams::default(), &map(name.to_owned()));
-            again.await.expect("created again");
+            let again = map(name.to_owned());
+            one.create(&PostParams::default(), &again)
+                .await
+                .expect("created again");
         }
         let now = store.current_revision().await.expect("a revision");
         store.compact(now).await.expect("compacted");
