@@ -4,6 +4,7 @@
 use crate::{
     commands::{self, Entry, Group},
     completion,
+    discovery::unreachable,
     error::{Error, Result},
     flags::{self, GlobalArgs, Position},
     help, hints, kuberc,
@@ -92,6 +93,9 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
         .and_then(|()| session.refuse_warnings());
     let result = result.map_err(|error| {
         session.log_error(&error);
+        if !asks_for_raw(submatches) {
+            unreachable::log(&session, &error);
+        }
         match runtime.block_on(hints::after(&session, &error)) {
             Some(hint) => error.with_hint(&hint),
             None => session.in_manifests_words(error),
@@ -102,6 +106,12 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
     let flushed = session.flush();
     let profiled = profile.finish();
     result.and(flushed).and(profiled)
+}
+
+/// Whether one path is asked for, of which nothing has to be known.
+fn asks_for_raw(matches: &ArgMatches) -> bool {
+    let raw = matches.try_get_raw("raw").ok().flatten();
+    raw.is_some_and(|mut values| values.any(|value| !value.is_empty()))
 }
 
 fn asks_for_help(args: &[OsString]) -> bool {

@@ -165,7 +165,7 @@ pub struct PrintArgs {
     /// Template string or path to template file to use when -o=go-template, -o=go-template-file.
     #[arg(long)]
     pub template: Option<String>,
-    /// If true, a field or map key that is missing is no error of a jsonpath template. Go templates always allow it, and refuse false.
+    /// If true, a field or map key that is missing is no error of a template (go-template and jsonpath).
     #[arg(long, action = ArgAction::Set, default_value = "true")]
     pub allow_missing_template_keys: bool,
     /// If true, keep the managedFields when printing objects in JSON or YAML format.

@@ -3,7 +3,7 @@
 
 use crate::{
     commands,
-    error::{Error, Result},
+    error::{Error, Result, go_words},
     flags::{self, GlobalArgs, Position},
     session::error_line,
 };
@@ -121,7 +121,7 @@ fn flag_of(args: &[OsString]) -> Option<String> {
         .take_while(|word| word != "--");
     while let Some(word) = words.next() {
         if word == "--kuberc" {
-            return words.next().map(Into::into);
+            return Some(words.next().unwrap_or_default().into());
         }
         if let Some(path) = word.strip_prefix("--kuberc=") {
             return Some(path.to_owned());
@@ -131,23 +131,43 @@ fn flag_of(args: &[OsString]) -> Option<String> {
 }
 
 fn load(args: &[OsString]) -> Result<Option<Value>> {
-    let Some((path, named)) = file(flag_of(args).as_deref())? else {
+    let flag = flag_of(args);
+    if flag.as_deref() == Some("") {
+        return Err(refused("kuberc file is not found".to_owned()));
+    }
+    let Some((path, named)) = file(flag.as_deref())? else {
         return Ok(None);
     };
     let shown = path.display();
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if named => {
-            let why = match error.kind() {
-                std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
-                _ => error.to_string(),
+            let step = match error.kind() {
+                std::io::ErrorKind::IsADirectory => "read",
+                _ => "open",
             };
-            return Err(refused(format!("kuberc error kuberc: open {shown}: {why}")));
+            let why = go_words(&error);
+            return Err(refused(format!(
+                "kuberc error kuberc: {step} {shown}: {why}"
+            )));
         }
         Err(_) => return Ok(None),
     };
+    if text.is_empty() {
+        return Ok(None);
+    }
     match preference_of(&text) {
-        Some(preference) => Ok(Some(preference)),
+        Some(preference) => {
+            let unknown = unknown_fields(&preference);
+            if !unknown.is_empty() {
+                // Upstream ends this line with nothing.
+                eprint!(
+                    "kuberc: ignoring strict decoding error in {shown}: strict decoding error: {}",
+                    unknown.join(", ")
+                );
+            }
+            Ok(Some(preference))
+        }
         None => {
             let why = format!("no valid preferences found in {shown}, use --v=5 to see details");
             if named {
@@ -186,6 +206,45 @@ fn preference_of(text: &str) -> Option<Value> {
             _ => None,
         }
     })
+}
+
+const FIELDS: &[&str] = &[
+    "aliases",
+    "apiVersion",
+    "credentialPluginAllowlist",
+    "credentialPluginPolicy",
+    "defaults",
+    "kind",
+];
+const ALIAS_FIELDS: &[&str] = &["appendArgs", "command", "name", "options", "prependArgs"];
+
+/// What a preference has that no preference has, in Go's words.
+fn unknown_fields(preference: &Value) -> Vec<String> {
+    let mut unknown = Vec::new();
+    note_unknown(&mut unknown, preference, "", FIELDS);
+    for (list, fields) in [
+        ("aliases", ALIAS_FIELDS),
+        ("credentialPluginAllowlist", &["command", "name"]),
+        ("defaults", &["command", "options"]),
+    ] {
+        for (index, entry) in entries(preference, list).enumerate() {
+            let path = format!("{list}[{index}].");
+            note_unknown(&mut unknown, entry, &path, fields);
+            for (index, option) in entries(entry, "options").enumerate() {
+                let path = format!("{path}options[{index}].");
+                note_unknown(&mut unknown, option, &path, &["default", "name"]);
+            }
+        }
+    }
+    unknown.sort();
+    unknown
+}
+
+fn note_unknown(unknown: &mut Vec<String>, value: &Value, path: &str, known: &[&str]) {
+    let fields = value.as_object().into_iter().flatten();
+    let fields =
+        fields.filter(|(field, value)| !known.contains(&field.as_str()) && !value.is_null());
+    unknown.extend(fields.map(|(field, _)| format!("unknown field \"{path}{field}\"")));
 }
 
 fn entries<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
@@ -386,6 +445,22 @@ pub fn read(path: &Path) -> Result<Option<Value>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn unknown_fields_are_named() {
+        let preference = preference_of(
+            "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\nzoo: 1\ndefaults:\n- command: get\n  nope: 1\n  \
+             options: [{name: output, default: name, x: y}]\n",
+        );
+        assert_eq!(
+            unknown_fields(&preference.expect("it is one")),
+            [
+                "unknown field \"defaults[0].nope\"",
+                "unknown field \"defaults[0].options[0].x\"",
+                "unknown field \"zoo\"",
+            ]
+        );
+    }
     use serde_json::json;
 
     #[test]

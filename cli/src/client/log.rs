@@ -128,11 +128,11 @@ impl RequestLog<'_> {
         if end < text.len() {
             shown.push_str(&format!(" [truncated {} chars]", text.len() - end));
         }
-        let value = match shown.contains('\n') {
-            true => block(&shown.trim_end_matches('\n').split('\n').collect::<Vec<_>>()),
-            false => quote(&shown),
-        };
-        line("helper.go:113", &format!("{} body={value}", quote(title)));
+        let value = value(&shown);
+        line(
+            self.request.place(),
+            &format!("{} body={value}", quote(title)),
+        );
     }
 
     /// The heads of the request; what proves who the user is stays out of logs.
@@ -189,6 +189,14 @@ fn hex_dump(bytes: &[u8]) -> String {
         ));
     }
     text
+}
+
+/// A text as klog shows it beside its name: quoted, or framed if it has several lines.
+pub fn value(text: &str) -> String {
+    match text.contains('\n') {
+        true => block(&text.trim_end_matches('\n').split('\n').collect::<Vec<_>>()),
+        false => quote(text),
+    }
 }
 
 /// Several lines as klog frames them.

@@ -15,7 +15,8 @@ mod tls;
 mod upgrade;
 
 pub use download::{Download, download};
-pub use log::{line as log_line, line_of as log_line_of, text_of as log_text};
+pub use log::{line as log_line, line_of as log_line_of, text_of as log_text, value as log_value};
+pub use proxy::proxy_url_fault;
 pub use remote::{Channel, Receiver, Sender, Streams};
 pub use request::{ACCEPT_ANY, ACCEPT_PROTOBUF, ACCEPT_TYPED, Request, encode};
 pub use stream::Lines;
@@ -432,7 +433,7 @@ fn http_client(
         .connect_timeout(Duration::from_secs(30));
     // Even a plain server may send us on to one with TLS.
     builder = builder.tls_backend_preconfigured(tls::config(resolved, credentials, protocols)?);
-    if let Some(proxy) = proxy::for_server(resolved)? {
+    if let Some(proxy) = proxy::for_server(resolved) {
         let proxy =
             reqwest::Proxy::all(proxy).map_err(|error| Error::message(error.to_string()))?;
         builder = builder.proxy(proxy);

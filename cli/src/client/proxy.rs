@@ -1,27 +1,43 @@
 //! Which proxy leads to a server: the kubeconfig's `proxy-url`, else the environment as Go reads it
 //! (golang.org/x/net/http/httpproxy).
 
-use crate::{
-    error::{Error, Result},
-    kubeconfig::Resolved,
-};
+use crate::kubeconfig::Resolved;
 use std::net::IpAddr;
 
 /// The URL of the proxy for the server of `resolved`, or nothing for a direct connection.
-pub fn for_server(resolved: &Resolved) -> Result<Option<String>> {
+pub fn for_server(resolved: &Resolved) -> Option<String> {
     if let Some(url) = &resolved.proxy_url {
-        let scheme = url.split_once("://").map(|(scheme, _)| scheme);
-        return match scheme {
-            Some("http" | "https" | "socks5") => Ok(Some(as_go_means(url.clone()))),
-            _ => Err(Error::message(format!(
-                "unsupported scheme {:?}, must be http, https, or socks5",
-                scheme.unwrap_or_default()
-            ))),
-        };
+        return Some(as_go_means(url.clone()));
     }
-    Ok(from_environment(&resolved.server, &|name| {
+    from_environment(&resolved.server, &|name| {
         std::env::var(name).ok().filter(|value| !value.is_empty())
-    }))
+    })
+}
+
+/// What is wrong with a `proxy-url`, in client-go's words.
+pub fn proxy_url_fault(url: &str) -> Option<String> {
+    // As Go's `url.Parse` finds the scheme; without one, a colon before the first slash makes it no URL.
+    let end = url
+        .find(|c: char| !(c.is_ascii_alphanumeric() || "+-.".contains(c)))
+        .unwrap_or(url.len());
+    let starts_well = url.starts_with(|c: char| c.is_ascii_alphabetic());
+    let has_scheme = starts_well && url[end..].starts_with(':');
+    let first = url.split('/').next().unwrap_or_default();
+    let unreadable = !has_scheme && first.contains(':') || url.contains(char::is_control);
+    match (url, unreadable) {
+        ("", _) => None,
+        (_, true) => Some(format!("could not parse: {url}")),
+        _ => {
+            let scheme = if has_scheme {
+                url[..end].to_lowercase()
+            } else {
+                String::new()
+            };
+            let known = matches!(scheme.as_str(), "http" | "https" | "socks5");
+            (!known)
+                .then(|| format!("unsupported scheme {scheme:?}, must be http, https, or socks5"))
+        }
+    }
 }
 
 fn from_environment(server: &str, variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {

@@ -39,7 +39,7 @@ pub(super) fn refusal(request: &Request, code: u16, body: &[u8]) -> Status {
 }
 
 /// What was asked for, `deployments.apps` and a name, from the parts of a resource's path; nothing for any other path.
-fn asked_for(request: &Request) -> (String, &str) {
+pub(super) fn asked_for(request: &Request) -> (String, &str) {
     let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
     let (group, rest) = match parts.as_slice() {
         ["api", _, rest @ ..] => ("", rest),

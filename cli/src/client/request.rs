@@ -1,5 +1,6 @@
 //! One request to the API server, before it is sent.
 
+use super::refusal;
 use http::{HeaderMap, Method};
 use knarr_api::{protobuf, raw::Field};
 use serde_json::Value;
@@ -100,6 +101,30 @@ impl Request {
             self.body = Some(body);
         }
         self
+    }
+
+    /// The line of upstream's source that the log names for the bodies of such a request.
+    pub(super) fn place(&self) -> &'static str {
+        let is_typed = self.accept == ACCEPT_TYPED;
+        let is_object = !refusal::asked_for(self).1.is_empty();
+        match (self.path.as_str(), &self.method, is_typed) {
+            ("/api", ..) => "discovery_client.go:255",
+            ("/apis", ..) => "discovery_client.go:318",
+            ("/version", ..) => "discovery_client.go:667",
+            (_, &Method::POST, true) => "type.go:213",
+            (_, &Method::PUT, true) => "type.go:228",
+            (_, &Method::DELETE, true) => "type.go:257",
+            (_, &Method::PATCH, true) => "type.go:289",
+            (_, _, true) if is_object => "type.go:165",
+            (_, _, true) => "type.go:183",
+            (_, &Method::POST, false) => "helper.go:246",
+            (_, &Method::PUT, false) => "helper.go:319",
+            (_, &Method::DELETE, false) => "helper.go:202",
+            (_, &Method::PATCH, false) => "helper.go:269",
+            _ if self.is_watch() => "helper.go:182",
+            _ if is_object => "helper.go:105",
+            _ => "helper.go:113",
+        }
     }
 
     /// Whether the answer goes on until somebody ends it, in events.

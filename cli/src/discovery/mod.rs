@@ -2,6 +2,7 @@
 //! kept on disk where kubectl keeps it.
 
 mod cache;
+pub mod unreachable;
 
 use crate::{
     client::{Client, Request},

@@ -10,7 +10,7 @@ use knarr_api::{json, quote::quote};
 use serde_json::{Value, json};
 use std::{
     io::IsTerminal,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -76,7 +76,10 @@ pub fn credentials(
     let command = plugin["command"].as_str().unwrap_or_default();
     // A path counts from the folder of the kubeconfig; a bare name is looked for on PATH.
     let program = match command.contains('/') && Path::new(command).is_relative() {
-        true => folder.join(command).to_string_lossy().into_owned(),
+        true => {
+            let path: PathBuf = folder.join(command).components().collect();
+            path.to_string_lossy().into_owned()
+        }
         false => command.to_owned(),
     };
     policy.check(&program).map_err(refused)?;
@@ -110,7 +113,7 @@ fn run(plugin: &Value, program: &str, interactive: bool, info: &Value) -> Result
         })
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
-        .env("KUBERNETES_EXEC_INFO", info.to_string());
+        .env("KUBERNETES_EXEC_INFO", format!("{info}\n"));
     for pair in plugin["env"].as_array().into_iter().flatten() {
         command.env(
             pair["name"].as_str().unwrap_or_default(),
@@ -150,15 +153,13 @@ fn run(plugin: &Value, program: &str, interactive: bool, info: &Value) -> Result
 
 /// The credentials in what the plugin printed.
 fn read(output: &[u8], version: &str) -> Result<Credentials, String> {
-    let undecodable =
-        |why: &str| format!("decoding stdout: couldn't get version/kind; json parse error: {why}");
     let text = String::from_utf8_lossy(output);
-    let answer =
-        knarr_api::yaml::from_str(&text).map_err(|error| undecodable(&error.to_string()))?;
-    if !answer.is_object() {
-        return Err(format!("decoding stdout: {}", json::unversioned(&answer)));
-    }
-    let returned = answer["apiVersion"].as_str().unwrap_or_default();
+    let answer = decoded(&text).map_err(|why| format!("decoding stdout: {why}"))?;
+    let returned = match answer["apiVersion"].as_str().unwrap_or_default() {
+        // Nothing says which version it is, and nothing else does.
+        "" => "client.authentication.k8s.io/__internal",
+        returned => returned,
+    };
     if returned != version {
         return Err(format!(
             "exec plugin is configured to use API version {version}, plugin returned version {returned}"
@@ -180,13 +181,16 @@ fn read(output: &[u8], version: &str) -> Result<Credentials, String> {
     if token.is_none() && certificate.is_none() {
         return Err("exec plugin didn't return a token or cert/key pair".to_owned());
     }
-    let expires = text("expirationTimestamp")
-        .map(|text| text.parse::<jiff::Timestamp>())
-        .transpose()
-        .map_err(|error| undecodable(&error.to_string()))?;
+    for (pem, name) in [(&certificate, "certificate"), (&key, "key")] {
+        if pem.as_ref().is_some_and(|pem| !pem.contains("-----BEGIN")) {
+            return Err(format!(
+                "failed parsing client key/certificate: tls: failed to find any PEM data in {name} input"
+            ));
+        }
+    }
     Ok(Credentials {
         token,
-        expires,
+        expires: text("expirationTimestamp").and_then(|text| text.parse().ok()),
         basic: None,
         certificate: certificate
             .zip(key)
@@ -194,11 +198,55 @@ fn read(output: &[u8], version: &str) -> Result<Credentials, String> {
     })
 }
 
+/// What the plugin printed, if it is an `ExecCredential` as Go decodes one.
+fn decoded(text: &str) -> Result<Value, String> {
+    let answer = knarr_api::yaml::from_str(text).map_err(|error| {
+        let error = error.to_string();
+        let why = error.strip_prefix("error converting YAML to JSON: ");
+        why.unwrap_or(&error).to_owned()
+    })?;
+    if !answer.is_object() && !answer.is_null() {
+        return Err(json::unversioned(&answer));
+    }
+    let field = |name: &str| answer[name].as_str().filter(|text| !text.is_empty());
+    let (version, kind) = (field("apiVersion"), field("kind"));
+    let is_known = version.is_none_or(|version| matches!(version, STABLE | BETA));
+    if !is_known || kind.is_some_and(|kind| kind != "ExecCredential") {
+        return Err(format!(
+            "no kind {} is registered for version {} in scheme \"pkg/client/auth/exec/exec.go:64\"",
+            quote(kind.unwrap_or("ExecCredential")),
+            quote(version.unwrap_or_default())
+        ));
+    }
+    let status = &answer["status"];
+    for name in ["token", "clientCertificateData", "clientKeyData"] {
+        let kind = match &status[name] {
+            Value::Null | Value::String(_) => continue,
+            Value::Bool(_) => "bool",
+            Value::Number(_) => "number",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        };
+        return Err(format!(
+            "json: cannot unmarshal {kind} into Go struct field ExecCredentialStatus.status.{name} of type string"
+        ));
+    }
+    match status["expirationTimestamp"].as_str() {
+        Some(time) if time.parse::<jiff::Timestamp>().is_err() => {
+            let time = quote(time);
+            Err(format!(
+                "parsing time {time} as \"2006-01-02T15:04:05Z07:00\": cannot parse {time} as \"2006\""
+            ))
+        }
+        _ => Ok(answer),
+    }
+}
+
 fn exec_info(plugin: &Value, version: &str, interactive: bool, cluster: &Resolved) -> Value {
     let mut info = json!({
         "kind": "ExecCredential",
         "apiVersion": version,
-        "spec": {"interactive": interactive},
+        "spec": {},
     });
     if plugin["provideClusterInfo"] == true {
         let mut told = json!({"server": cluster.server});
@@ -216,6 +264,7 @@ fn exec_info(plugin: &Value, version: &str, interactive: bool, cluster: &Resolve
         }
         info["spec"]["cluster"] = told;
     }
+    info["spec"]["interactive"] = interactive.into();
     info
 }
 
@@ -249,5 +298,23 @@ mod tests {
             )
         );
         assert!(read(b"hi", STABLE).is_err() && read(&[0xff], STABLE).is_err());
+        let refused = |status: Value| {
+            let answer = json!({"apiVersion": STABLE, "kind": "ExecCredential", "status": status});
+            read(answer.to_string().as_bytes(), STABLE).expect_err("it is wrong")
+        };
+        assert_eq!(
+            refused(json!({"token": 5})),
+            "decoding stdout: json: cannot unmarshal number into Go struct field ExecCredentialStatus.status.token of \
+             type string"
+        );
+        assert_eq!(
+            refused(json!({"clientCertificateData": "x", "clientKeyData": "y"})),
+            "failed parsing client key/certificate: tls: failed to find any PEM data in certificate input"
+        );
+        assert_eq!(
+            read(b"{kind: Foo, apiVersion: v1}", STABLE).expect_err("another kind"),
+            "decoding stdout: no kind \"Foo\" is registered for version \"v1\" in scheme \
+             \"pkg/client/auth/exec/exec.go:64\""
+        );
     }
 }

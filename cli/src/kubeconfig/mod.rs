@@ -3,6 +3,7 @@
 
 mod address;
 mod exec;
+mod faults;
 mod resolve;
 mod source;
 

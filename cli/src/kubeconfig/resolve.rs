@@ -1,14 +1,14 @@
 //! What a context means for a connection: the cluster's address and CA, the user's credentials, the namespace, with the
 //! flags that override each of them.
 
-use super::{Kubeconfig, Section, address, exec, source::Source, with_absolute_paths};
+use super::{Kubeconfig, Section, address, faults, source::Source, with_absolute_paths};
 use crate::{
     error::{Error, Result, go_words},
     flags::GlobalArgs,
     kuberc::PluginPolicy,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
 
 /// Where a pod finds its service account's token and CA.
@@ -78,66 +78,33 @@ impl Resolved {
                 .unwrap_or_else(|| "default".to_owned()),
             ..Resolved::default()
         };
-        resolved.cluster(config, globals, &context)?;
-        resolved.user(config, globals, policy, &context)?;
+        // Go looks for the user first, and for faults before it reads a file.
+        let (user_name, user) = user_entry(config, globals, &context)?;
+        let (cluster_name, cluster) = cluster_entry(config, globals, &context)?;
+        resolved.impersonate = impersonation(globals, &user_name)?;
+        faults::refuse((&user_name, &user), (&cluster_name, &cluster))?;
+        resolved.cluster(&cluster, &cluster_name)?;
+        resolved.user(config, policy, &user, &user_name)?;
         Ok(resolved)
     }
 
-    fn cluster(
-        &mut self,
-        config: &Kubeconfig,
-        globals: &GlobalArgs,
-        context: &Value,
-    ) -> Result<()> {
-        let named = given(&globals.cluster);
-        let name = named
-            .clone()
-            .or_else(|| text(context, "cluster"))
-            .unwrap_or_default();
-        let cluster = match config.get_with_folder(Section::Clusters, &name) {
-            Some((cluster, folder)) => with_absolute_paths(cluster, folder),
-            None if named.is_some() => {
-                let text = match config.names(Section::Clusters).is_empty() {
-                    true => format!("no server found for cluster \"{name}\""),
-                    false => format!("cluster \"{name}\" does not exist"),
-                };
-                return Err(Error::message(text));
-            }
-            None => Value::Null,
-        };
-        let server = given(&globals.server).or_else(|| text(&cluster, "server"));
+    fn cluster(&mut self, cluster: &Value, name: &str) -> Result<()> {
+        let server = text(cluster, "server");
         self.server = address::url_of(server.as_deref().unwrap_or("localhost:8080"))?;
-        // Who names another server does not mean the certificate's name of this one.
-        self.tls_server_name = match given(&globals.server) {
-            Some(_) => given(&globals.tls_server_name),
-            None => given(&globals.tls_server_name).or_else(|| text(&cluster, "tls-server-name")),
-        };
-        self.proxy_url = text(&cluster, "proxy-url");
+        self.tls_server_name = text(cluster, "tls-server-name");
+        self.proxy_url = text(cluster, "proxy-url");
         let extensions = cluster["extensions"].as_array().into_iter().flatten();
         let mut for_plugins = extensions
             .filter(|extension| extension["name"] == "client.authentication.k8s.io/exec")
             .map(|extension| extension["extension"].clone());
         self.exec_config = for_plugins.next_back().unwrap_or_default();
         self.disable_compression = cluster["disable-compression"] == true;
-        self.trust(globals, &cluster, &name)
-    }
-
-    /// Whom to trust: what the flags say, and only if they say nothing, what the cluster's entry does.
-    fn trust(&mut self, globals: &GlobalArgs, cluster: &Value, name: &str) -> Result<()> {
-        let flag = given(&globals.certificate_authority);
-        let by_flags = flag.is_some() || globals.insecure_skip_tls_verify;
-        self.certificate_authority = match flag {
-            Some(path) => Some(read("certificate-authority", &path, name)?),
-            None if by_flags => None,
-            None => data_or_file(cluster, "certificate-authority", name)?,
-        }
-        // An empty file names nobody.
-        .filter(|pem| !pem.is_empty());
-        self.insecure = match by_flags {
-            true => globals.insecure_skip_tls_verify,
-            false => cluster["insecure-skip-tls-verify"] == true,
-        };
-        match self.insecure && self.certificate_authority.is_some() {
+        // Whom to trust matters only where there is TLS; an empty file names nobody.
+        let authority = data_or_file(cluster, "certificate-authority", name)?;
+        self.certificate_authority = authority.filter(|pem| !pem.is_empty());
+        self.insecure = cluster["insecure-skip-tls-verify"] == true;
+        let has_tls = self.server.starts_with("https:");
+        match has_tls && self.insecure && self.certificate_authority.is_some() {
             true => Err(Error::message(
                 "specifying a root certificates file with the insecure flag is not allowed",
             )),
@@ -148,65 +115,34 @@ impl Resolved {
     fn user(
         &mut self,
         config: &Kubeconfig,
-        globals: &GlobalArgs,
         policy: &PluginPolicy,
-        context: &Value,
+        user: &Value,
+        name: &str,
     ) -> Result<()> {
-        let named = given(&globals.user);
-        let name = named
-            .clone()
-            .or_else(|| text(context, "user"))
-            .unwrap_or_default();
-        let user = match config.get_with_folder(Section::Users, &name) {
-            Some((user, folder)) => with_absolute_paths(user, folder),
-            None if named.is_some() => {
-                return Err(Error::message(format!(
-                    "auth info \"{name}\" does not exist"
-                )));
-            }
-            None => Value::Null,
-        };
-        self.impersonate = impersonation(globals, &name)?;
-        refuse_faults(&user, &name)?;
-        refuse_removed(&user)?;
+        refuse_removed(user)?;
         let credentials = &mut self.credentials;
-        credentials.token = match given(&globals.token) {
-            Some(token) => Some(token),
-            None => match text(&user, "tokenFile") {
-                Some(path) => {
-                    let token = std::fs::read_to_string(&path).map_err(|error| {
-                        Error::message(format!("open {path}: {}", go_words(&error)))
-                    })?;
-                    self.source = Source::TokenFile(path.into());
-                    Some(token.trim().to_owned())
-                }
-                None => text(&user, "token").or_else(|| id_token(&user)),
-            },
+        credentials.token = match text(user, "tokenFile") {
+            Some(path) => {
+                let token = std::fs::read_to_string(&path).map_err(|error| {
+                    Error::message(format!("open {path}: {}", go_words(&error)))
+                })?;
+                self.source = Source::TokenFile(path.into());
+                Some(token.trim().to_owned())
+            }
+            None => text(user, "token").or_else(|| id_token(user)),
         };
-        let username = given(&globals.username).or_else(|| text(&user, "username"));
-        if let Some(username) = username.filter(|_| credentials.token.is_none()) {
-            let password = given(&globals.password).or_else(|| text(&user, "password"));
-            credentials.basic = Some((username, password.unwrap_or_default()));
+        let username = text(user, "username").filter(|_| credentials.token.is_none());
+        if let Some(username) = username {
+            credentials.basic = Some((username, text(user, "password").unwrap_or_default()));
         }
-        let certificate = match given(&globals.client_certificate) {
-            Some(path) => Some(read("client-cert", &path, &name)?),
-            None => data_or_file(&user, "client-certificate", &name)?,
-        };
-        let key = match given(&globals.client_key) {
-            Some(path) => Some(read("client-key", &path, &name)?),
-            None => data_or_file(&user, "client-key", &name)?,
-        };
-        if certificate.is_some() && key.is_none() {
-            return Err(Error::message(format!(
-                "client-key-data or client-key must be specified for {name} to use the clientCert authentication \
-                 method."
-            )));
+        if let Some(certificate) = data_or_file(user, "client-certificate", name)? {
+            let key = data_or_file(user, "client-key", name)?;
+            credentials.certificate = key.map(|key| (certificate, key));
         }
-        credentials.certificate = certificate.zip(key);
         let plugin = &user["exec"];
         if plugin.is_object() && credentials.token.is_none() && credentials.certificate.is_none() {
             let folder = config
-                .get_with_folder(Section::Users, &name)
+                .get_with_folder(Section::Users, name)
                 .map_or_else(Default::default, |(_, folder)| folder.to_owned());
             self.source = Source::Plugin {
                 entry: plugin.clone(),
@@ -215,51 +151,95 @@ impl Resolved {
             };
         }
         if self.impersonate.is_empty() {
-            self.impersonate = impersonation_of(&user);
+            self.impersonate = impersonation_of(user);
         }
         Ok(())
     }
 }
 
-/// Refuses a user whose entry contradicts itself or lacks something.
-fn refuse_faults(user: &Value, name: &str) -> Result<()> {
-    let mut methods = Vec::new();
-    if text(user, "token").is_some() {
-        methods.push("token");
-    }
-    if text(user, "username").is_some() || text(user, "password").is_some() {
-        methods.push("basicAuth");
-    }
-    let mut faults = Vec::new();
-    if user["exec"].is_object() {
-        if user["auth-provider"].is_object() {
-            faults.push(format!(
-                "authProvider cannot be provided in combination with an exec plugin for {name}"
-            ));
+/// The name and the entry of the cluster that is meant, with what the flags say instead.
+fn cluster_entry(
+    config: &Kubeconfig,
+    globals: &GlobalArgs,
+    context: &Value,
+) -> Result<(String, Value)> {
+    let named = given(&globals.cluster);
+    let name = named
+        .clone()
+        .or_else(|| text(context, "cluster"))
+        .unwrap_or_default();
+    let mut cluster = match config.get_with_folder(Section::Clusters, &name) {
+        Some((cluster, folder)) => with_absolute_paths(cluster, folder),
+        None if named.is_some() => {
+            let text = match config.names(Section::Clusters).is_empty() {
+                true => format!("no server found for cluster \"{name}\""),
+                false => format!("cluster \"{name}\" does not exist"),
+            };
+            return Err(Error::message(text));
         }
-        faults.extend(exec::faults(&user["exec"], name));
+        None => json!({}),
+    };
+    if globals.server.is_some() {
+        // Who names another server does not mean the certificate's name of this one.
+        cluster["tls-server-name"] = Value::Null;
     }
-    if methods.len() > 1 {
-        faults.push(format!(
-            "more than one authentication method found for {name}; found [{}], only one is allowed",
-            methods.join(" ")
-        ));
+    let authority = given(&globals.certificate_authority);
+    if globals.insecure_skip_tls_verify || authority.is_some() {
+        cluster["insecure-skip-tls-verify"] = globals.insecure_skip_tls_verify.into();
+        cluster["certificate-authority-data"] = Value::Null;
+        cluster["certificate-authority"] = Value::Null;
     }
-    let impersonates_more = ["as-uid", "as-groups", "as-user-extra"]
-        .iter()
-        .any(|field| !user[*field].is_null());
-    if impersonates_more && text(user, "as").is_none() {
-        faults.push(format!(
-            "requesting uid, groups or user-extra for {name} without impersonating a user"
-        ));
-    }
-    match faults.as_slice() {
-        [] => Ok(()),
-        [fault] => Err(Error::message(fault)),
-        faults => {
-            let lines: String = faults.iter().map(|fault| format!("\n* {fault}")).collect();
-            Err(Error::Configuration(lines))
+    put(&mut cluster, "certificate-authority", authority);
+    put(&mut cluster, "server", given(&globals.server));
+    put(
+        &mut cluster,
+        "tls-server-name",
+        given(&globals.tls_server_name),
+    );
+    Ok((name, cluster))
+}
+
+/// The name and the entry of the user that is meant, with what the flags say instead.
+fn user_entry(
+    config: &Kubeconfig,
+    globals: &GlobalArgs,
+    context: &Value,
+) -> Result<(String, Value)> {
+    let named = given(&globals.user);
+    let name = named
+        .clone()
+        .or_else(|| text(context, "user"))
+        .unwrap_or_default();
+    let mut user = match config.get_with_folder(Section::Users, &name) {
+        Some((user, folder)) => with_absolute_paths(user, folder),
+        None if named.is_some() => {
+            return Err(Error::message(format!(
+                "auth info \"{name}\" does not exist"
+            )));
         }
+        None => json!({}),
+    };
+    for (field, flag) in [
+        ("client-certificate", given(&globals.client_certificate)),
+        ("client-key", given(&globals.client_key)),
+    ] {
+        if flag.is_some() {
+            user[format!("{field}-data")] = Value::Null;
+        }
+        put(&mut user, field, flag);
+    }
+    if globals.token.is_some() {
+        user["tokenFile"] = Value::Null;
+    }
+    put(&mut user, "token", given(&globals.token));
+    put(&mut user, "username", given(&globals.username));
+    put(&mut user, "password", given(&globals.password));
+    Ok((name, user))
+}
+
+fn put(entry: &mut Value, field: &str, value: Option<String>) {
+    if let Some(value) = value {
+        entry[field] = value.into();
     }
 }
 

@@ -1,15 +1,19 @@
 //! `-o custom-columns`: headings and a path for each.
 
-use super::sort::{relaxed_path, value_text};
+use super::sort::value_text;
 use crate::error::{Error, Result};
-use knarr_api::{jsonpath::Template, meta};
+use knarr_api::{
+    jsonpath::{self, Template},
+    meta,
+};
 use serde_json::Value;
 
 const NO_COLUMNS: &str = "custom-columns format specified but no custom columns given";
 
 /// Prints the values that paths find, one column for each path.
 pub struct CustomColumns {
-    columns: Vec<(String, Template)>,
+    /// The headings, and the path below each.
+    columns: Vec<(String, String)>,
     no_headers: bool,
     headers_done: bool,
 }
@@ -27,7 +31,7 @@ impl CustomColumns {
                 ))
             };
             let (header, path) = part.split_once(':').ok_or_else(wrong)?;
-            Ok((header.to_owned(), parse(path)?))
+            Ok((header.to_owned(), braced(path)?))
         });
         Ok(CustomColumns {
             columns: columns.collect::<Result<_>>()?,
@@ -67,7 +71,7 @@ impl CustomColumns {
         let columns = headers
             .into_iter()
             .zip(paths)
-            .map(|(header, path)| Ok((header.to_owned(), parse(path)?)));
+            .map(|(header, path)| Ok((header.to_owned(), braced(path)?)));
         Ok(CustomColumns {
             columns: columns.collect::<Result<_>>()?,
             no_headers,
@@ -75,9 +79,8 @@ impl CustomColumns {
         })
     }
 
-    /// The lines for an object, or for each item of a list.
-    pub fn lines(&mut self, object: &Value) -> Result<String> {
-        let mut lines = String::new();
+    /// Adds the lines for an object, or for each item of a list, also those that come before a failure.
+    pub fn append(&mut self, lines: &mut String, object: &Value) -> Result<()> {
         if !self.headers_done && !self.no_headers {
             let headers: Vec<&str> = self
                 .columns
@@ -87,43 +90,38 @@ impl CustomColumns {
             lines.push_str(&(headers.join("\t") + "\n"));
         }
         self.headers_done = true;
-        match object["items"]
+        let templates = self.columns.iter().map(|(_, path)| {
+            Template::parse(path).map_err(|error| Error::message(error.to_string()))
+        });
+        let templates = templates.collect::<Result<Vec<_>>>()?;
+        let items = object["items"]
             .as_array()
-            .filter(|_| meta::kind(object).ends_with("List"))
-        {
-            Some(items) => {
-                for item in items {
-                    lines.push_str(&self.row(item)?);
-                }
-            }
-            None => lines.push_str(&self.row(object)?),
+            .filter(|_| meta::kind(object).ends_with("List"));
+        for item in items.map_or(std::slice::from_ref(object), Vec::as_slice) {
+            lines.push_str(&row(&templates, item)?);
         }
-        Ok(lines)
-    }
-
-    fn row(&self, object: &Value) -> Result<String> {
-        let cells: Vec<String> = self
-            .columns
-            .iter()
-            .map(|(_, template)| {
-                let found = template.find(object).unwrap_or_default();
-                match found.is_empty() {
-                    true => "<none>".to_owned(),
-                    false => found
-                        .into_iter()
-                        .map(value_text)
-                        .collect::<Vec<_>>()
-                        .join(","),
-                }
-            })
-            .collect();
-        Ok(cells.join("\t") + "\n")
+        Ok(())
     }
 }
 
-fn parse(path: &str) -> Result<Template> {
-    let relaxed = relaxed_path(path)?;
-    Template::parse(&relaxed).map_err(|error| Error::message(error.to_string()))
+fn row(templates: &[Template], object: &Value) -> Result<String> {
+    let cells = templates.iter().map(|template| {
+        let found = template
+            .find(object)
+            .map_err(|error| Error::message(error.to_string()))?;
+        Ok(match found.is_empty() {
+            true => "<none>".to_owned(),
+            false => {
+                let values: Vec<String> = found.into_iter().map(value_text).collect();
+                values.join(",")
+            }
+        })
+    });
+    Ok(cells.collect::<Result<Vec<_>>>()?.join("\t") + "\n")
+}
+
+fn braced(path: &str) -> Result<String> {
+    jsonpath::relaxed(path).map_err(|error| Error::message(error.to_string()))
 }
 
 /// Splits at the commas that stand outside of brackets and quotes.
@@ -161,14 +159,22 @@ mod tests {
         )
         .expect("it parses");
         let pod = json!({"kind": "Pod", "metadata": {"name": "web"}, "spec": {"containers": [{"image": "a"}, {"image": "b"}]}});
-        assert_eq!(
-            columns.lines(&pod).expect("it prints"),
-            "NAME\tIMG\tX\nweb\ta,b\t<none>\n"
-        );
-        assert_eq!(
-            columns.lines(&pod).expect("it prints"),
-            "web\ta,b\t<none>\n"
-        );
+        let mut lines = String::new();
+        columns.append(&mut lines, &pod).expect("it prints");
+        assert_eq!(lines, "NAME\tIMG\tX\nweb\ta,b\t<none>\n");
+        columns.append(&mut lines, &pod).expect("it prints");
+        assert_eq!(lines, "NAME\tIMG\tX\nweb\ta,b\t<none>\nweb\ta,b\t<none>\n");
+    }
+
+    #[test]
+    fn headings_come_before_a_failure() {
+        for path in [".spec.containers[5].name", ".metadata["] {
+            let mut columns = CustomColumns::from_spec(&format!("A:{path}"), false).expect(path);
+            let mut lines = String::new();
+            let pod = json!({"kind": "Pod", "spec": {"containers": [{"name": "a"}]}});
+            columns.append(&mut lines, &pod).expect_err(path);
+            assert_eq!(lines, "A\n");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Output formats: from the `-o` flag to a printer, and the printers. Which format exists is one table.
 
 mod columns;
+mod gotemplate;
 mod json;
 mod sort;
 mod table;
@@ -9,12 +10,12 @@ mod template;
 
 pub use columns::CustomColumns;
 pub use json::{pretty, pretty_by_two, pretty_sorted, sorted};
-pub use sort::{no_such_field, sort_values, value_text};
+pub use sort::{Sorted, no_such_field, sort_values, value_text};
 pub use table::{TableOptions, TablePrinter};
 pub use tabs::Tabs;
 
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, go_words},
     flags::PrintArgs,
     resource::Info,
     session::{Session, outln},
@@ -67,6 +68,9 @@ impl Printer {
             None if output.is_empty() && template_flag.is_some() => ("go-template", None),
             None => (output, None),
         };
+        if argument.is_some() && template_flag.is_some() {
+            return Err(unknown_format(output, more));
+        }
         let template = || {
             argument
                 .clone()
@@ -113,17 +117,21 @@ impl Printer {
         position: usize,
         keep_managed_fields: bool,
     ) -> Result<()> {
-        session.write(&self.text(object, position, keep_managed_fields)?)
+        let mut out = Vec::new();
+        let result = self.append(&mut out, object, position, keep_managed_fields);
+        session.write_bytes(&out)?;
+        result
     }
 
-    /// What [`Printer::print`] prints.
-    pub fn text(
+    /// Adds what [`Printer::print`] prints to `out`, also what comes before a failure.
+    pub fn append(
         &self,
+        out: &mut Vec<u8>,
         object: &Value,
         position: usize,
         keep_managed_fields: bool,
-    ) -> Result<String> {
-        Ok(match self {
+    ) -> Result<()> {
+        let text = match self {
             Printer::Json => pretty_sorted(&shown(object, keep_managed_fields)) + "\n",
             Printer::Yaml => {
                 let separator = if position > 0 { "---\n" } else { "" };
@@ -135,8 +143,10 @@ impl Printer {
             Printer::Kyaml => yaml::to_kyaml(&sorted(&shown(object, keep_managed_fields))),
             Printer::Name => names(object),
             Printer::JsonPath(template) => template.render(object)?,
-            Printer::GoTemplate(template) => template.render(object)?,
-        })
+            Printer::GoTemplate(template) => return template.render(object, out),
+        };
+        out.extend_from_slice(text.as_bytes());
+        Ok(())
     }
 }
 
@@ -151,11 +161,18 @@ fn unknown_format(output: &str, more: &[&str]) -> Error {
 }
 
 fn read_template(path: &str) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|_| {
+    let bytes = std::fs::read(path).map_err(|error| {
+        let step = if error.kind() == std::io::ErrorKind::IsADirectory {
+            "read"
+        } else {
+            "open"
+        };
+        let why = go_words(&error);
         Error::message(format!(
-            "error reading --template {path}, open {path}: no such file or directory"
+            "error reading --template {path}, {step} {path}: {why}"
         ))
-    })
+    })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The object as it is shown: the managed fields are noise to a reader.

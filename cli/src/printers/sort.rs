@@ -1,6 +1,9 @@
 //! `--sort-by`, and the relaxed form of JSONPath that it takes.
 
-use crate::error::{Error, Result};
+use crate::{
+    client::log_line_of,
+    error::{Error, Result},
+};
 use knarr_api::{
     jsonpath::{self, Template},
     quantity::Quantity,
@@ -14,27 +17,64 @@ pub fn relaxed_path(path: &str) -> Result<String> {
     jsonpath::relaxed(path).map_err(|error| Error::message(format!("{error}, got {path}")))
 }
 
-/// Sorts `values` by what `path` finds in the object that `object_of` gives for each.
-pub fn sort_values(
-    values: &mut [Value],
-    path: &str,
-    object_of: impl Fn(&Value) -> &Value,
-) -> Result<()> {
-    if values.len() < 2 {
-        return Ok(());
+/// What is sorted.
+#[derive(Clone, Copy)]
+pub enum Sorted {
+    Objects,
+    /// The rows of a table, each with its object.
+    Rows,
+}
+
+impl Sorted {
+    fn object_of(self, value: &Value) -> &Value {
+        match self {
+            Sorted::Objects => value,
+            Sorted::Rows => &value["object"],
+        }
     }
-    let template =
-        Template::parse(&relaxed_path(path)?).map_err(|error| Error::message(error.to_string()))?;
+
+    /// The end of a program that meets something without an order, as klog writes it.
+    fn without_order(self, path: &str, value: &Value) -> Error {
+        let (place, objects) = match self {
+            Sorted::Objects => ("sorter.go:329", "*unstructured.Unstructured"),
+            Sorted::Rows => ("sorter.go:375", "[][][]reflect.Value"),
+        };
+        let kind = match value {
+            Value::Bool(_) => "bool",
+            Value::Array(_) => "[]interface {}",
+            _ => "map[string]interface {}",
+        };
+        let text = format!(
+            "Field {path} in {objects} is an unsortable type: interface, err: unsortable type: {kind}"
+        );
+        log_line_of('F', place, &text);
+        Error::Exit(1)
+    }
+}
+
+/// Sorts `values` by what `path` finds in the object of each. Whether it finds anything.
+pub fn sort_values(values: &mut [Value], path: &str, sorted: Sorted) -> Result<bool> {
+    if values.len() < 2 {
+        return Ok(true);
+    }
+    let path = relaxed_path(path)?;
+    let template = Template::parse(&path).map_err(|error| Error::message(error.to_string()))?;
     let key = |value: &Value| {
         template
-            .find(object_of(value))
+            .find(sorted.object_of(value))
             .unwrap_or_default()
             .first()
             .map(|found| (*found).clone())
     };
     let keys: Vec<Option<Value>> = values.iter().map(key).collect();
-    if !values.is_empty() && keys.iter().all(Option::is_none) {
-        return Err(no_such_field(path));
+    let mut found = keys.iter().flatten().filter(|key| !key.is_null());
+    if keys.iter().all(Option::is_none) {
+        return Ok(false);
+    }
+    let has_no_order =
+        |key: &&Value| matches!(key, Value::Bool(_) | Value::Array(_) | Value::Object(_));
+    if let Some(key) = found.find(has_no_order) {
+        return Err(sorted.without_order(&path, key));
     }
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(
@@ -44,15 +84,15 @@ pub fn sort_values(
             (left, right) => compare(left, right),
         },
     );
-    let sorted: Vec<Value> = order
+    let in_order: Vec<Value> = order
         .into_iter()
         .map(|index| values[index].take())
         .collect();
     values
         .iter_mut()
-        .zip(sorted)
+        .zip(in_order)
         .for_each(|(place, value)| *place = value);
-    Ok(())
+    Ok(true)
 }
 
 /// The refusal of a path that no object has.
@@ -126,23 +166,26 @@ mod tests {
     #[test]
     fn texts_sort_by_letter_quantities_by_amount_and_what_is_missing_comes_first() {
         let mut values = vec![json!({"n": "web-2"}), json!({"n": "web-10"}), json!({})];
-        sort_values(&mut values, ".n", |value| value).expect("the field exists");
+        sort_values(&mut values, ".n", Sorted::Objects).expect("the field exists");
         assert_eq!(
             values,
             [json!({}), json!({"n": "web-10"}), json!({"n": "web-2"})]
         );
         let mut values = vec![json!({"n": "1Gi"}), json!({"n": "900Mi"})];
-        sort_values(&mut values, ".n", |value| value).expect("the field exists");
+        sort_values(&mut values, ".n", Sorted::Objects).expect("the field exists");
         assert_eq!(values, [json!({"n": "900Mi"}), json!({"n": "1Gi"})]);
-        assert!(sort_values(&mut values, ".x", |value| value).is_err());
+        assert!(!sort_values(&mut values, ".x", Sorted::Objects).expect("the path is one"));
         let mut values = vec![json!({"a": 1}), json!({"n": 1, "a": 2}), json!({"a": 3})];
-        sort_values(&mut values, ".n", |value| value).expect("the field exists");
+        sort_values(&mut values, ".n", Sorted::Objects).expect("the field exists");
         let order: Vec<i64> = values
             .iter()
             .filter_map(|value| value["a"].as_i64())
             .collect();
         assert_eq!(order, [3, 1, 2]);
+        let mut flags = vec![json!({"n": true}), json!({"n": false})];
+        let refused = sort_values(&mut flags, ".n", Sorted::Objects);
+        assert_eq!(refused.expect_err("flags have no order").report().1, 1);
         let mut one = vec![json!({})];
-        sort_values(&mut one, "{.x", |value| value).expect("one object is in order");
+        sort_values(&mut one, "{.x", Sorted::Objects).expect("one object is in order");
     }
 }

@@ -51,7 +51,7 @@ pub struct Args {
     /// The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running
     #[arg(long, default_value = "20s", value_parser = flags::duration)]
     pod_running_timeout: Duration,
-    /// If true, a field or map key that is missing is no error of a jsonpath template. Go templates always allow it, and refuse false.
+    /// If true, a field or map key that is missing is no error of a template (go-template and jsonpath).
     #[arg(long, action = clap::ArgAction::Set, default_value = "true")]
     allow_missing_template_keys: bool,
     /// If true, keep the managedFields when printing objects in JSON or YAML format.
@@ -85,6 +85,11 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         ));
     }
     let printer = Printer::from_args(&print)?.ok_or_else(|| Error::message("no output format"))?;
+    if matches!(printer, Printer::Name) {
+        return Err(Error::message(
+            "list types are not supported by name printing: *v1.NodeList",
+        ));
+    }
     let folder = args
         .output_directory
         .filter(|folder| !matches!(folder.as_str(), "" | "-"));
@@ -188,7 +193,11 @@ impl Target<'_> {
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent)?;
         }
-        let text = self.printer.text(&object, 0, self.keep_managed_fields)?;
-        Ok(std::fs::write(path, text)?)
+        let mut text = Vec::new();
+        let printed = self
+            .printer
+            .append(&mut text, &object, 0, self.keep_managed_fields);
+        std::fs::write(path, text)?;
+        printed
     }
 }

@@ -9,7 +9,11 @@ use crate::{
 use serde_json::json;
 
 #[derive(clap::Args, Clone, Debug)]
-pub struct GetArgs {}
+pub struct GetArgs {
+    /// What upstream takes, and does nothing with.
+    #[arg(hide = true)]
+    words: Vec<String>,
+}
 
 pub async fn get(session: &Session, _args: GetArgs) -> Result<()> {
     outln!(session, "NAME")?;

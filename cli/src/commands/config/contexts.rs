@@ -10,7 +10,11 @@ use crate::{
 use serde_json::json;
 
 #[derive(clap::Args, Clone, Debug)]
-pub struct CurrentArgs {}
+pub struct CurrentArgs {
+    /// What upstream takes, and does nothing with.
+    #[arg(hide = true)]
+    words: Vec<String>,
+}
 
 pub async fn current(session: &Session, _args: CurrentArgs) -> Result<()> {
     match session.kubeconfig()?.current_context() {
@@ -198,7 +202,10 @@ pub struct DeleteArgs {
 }
 
 pub async fn delete(session: &Session, args: DeleteArgs) -> Result<()> {
-    let [name] = exactly(session, &args.name, "delete-context")?;
+    let Ok([name]) = exactly(session, &args.name, "delete-context") else {
+        // The help that has been shown is all, and no fault.
+        return Ok(());
+    };
     let current = session.kubeconfig()?.current_context() == name;
     if current {
         errln!(

@@ -1,6 +1,6 @@
 //! Users: listed, set and deleted.
 
-use super::{delete_entry, exactly, for_change, providers::ProviderArgs, put, put_file, with_help};
+use super::{delete_entry, for_change, providers::ProviderArgs, put, put_file, with_help};
 use crate::{
     error::{Error, Result, go_words},
     kubeconfig::Section::Users,
@@ -11,7 +11,11 @@ use serde_json::{Value, json};
 const COMMAND: &str = "set-credentials";
 
 #[derive(clap::Args, Clone, Debug)]
-pub struct GetArgs {}
+pub struct GetArgs {
+    /// What upstream takes, and does nothing with.
+    #[arg(hide = true)]
+    words: Vec<String>,
+}
 
 pub async fn get(session: &Session, _args: GetArgs) -> Result<()> {
     outln!(session, "NAME")?;
@@ -29,8 +33,13 @@ pub struct DeleteArgs {
 }
 
 pub async fn delete(session: &Session, args: DeleteArgs) -> Result<()> {
-    let [name] = exactly(session, &args.name, "delete-user")?;
-    delete_entry(session, Users, &name)
+    match args.name.as_slice() {
+        [name] => delete_entry(session, Users, name),
+        _ => Err(Error::usage(
+            "config delete-user",
+            "user to delete is required",
+        )),
+    }
 }
 
 #[derive(clap::Args, Clone, Debug)]

@@ -93,7 +93,9 @@ impl<'a> Editing<'a> {
                 )));
             }
         };
-        let original = printer.text(&sorted(&whole(&infos)), 0, false)?;
+        let mut original = Vec::new();
+        printer.append(&mut original, &sorted(&whole(&infos)), 0, false)?;
+        let original = String::from_utf8_lossy(&original).into_owned();
         let mut interruptions = Interruptions::new()?;
         let (mut reasons, mut body) = (Vec::new(), original.clone());
         let mut last: Option<(PathBuf, String)> = None;

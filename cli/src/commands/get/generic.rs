@@ -3,7 +3,7 @@
 use super::{Args, Query};
 use crate::{
     error::{Error, Result},
-    printers::{CustomColumns, Printer, Tabs, sort_values},
+    printers::{CustomColumns, Printer, Sorted, Tabs, no_such_field, sort_values},
     resource,
     session::Session,
 };
@@ -60,7 +60,11 @@ pub(super) async fn columns(
 ) -> Result<()> {
     let (objects, errors) = fetch(session, args, query, &[]).await?;
     if let Some(object) = whole(query, objects) {
-        session.write(&Tabs::table().layout(&columns.lines(&object)?))?;
+        let mut lines = String::new();
+        let printed = columns.append(&mut lines, &object);
+        // What comes before a failure is shown.
+        session.write(&Tabs::table().layout(&lines))?;
+        printed?;
     }
     Error::all(errors)
 }
@@ -102,8 +106,10 @@ async fn fetch(
             Err(error) => errors.push(error),
         }
     }
-    if let Some(path) = args.sort_by.as_deref().filter(|path| !path.is_empty()) {
-        sort_values(&mut objects, path, |object| object)?;
+    if let Some(path) = args.sort_by.as_deref().filter(|path| !path.is_empty())
+        && !sort_values(&mut objects, path, Sorted::Objects)?
+    {
+        return Err(no_such_field(path));
     }
     Ok((objects, errors))
 }

@@ -5,7 +5,7 @@ use crate::{
     client::ACCEPT_TABLE,
     error::{Error, Result},
     mapper::Mapping,
-    printers::{TableOptions, TablePrinter, Tabs, no_such_field, sort_values},
+    printers::{Sorted, TableOptions, TablePrinter, Tabs, no_such_field, sort_values},
     resource,
     session::{Session, errln},
 };
@@ -50,11 +50,20 @@ pub(super) async fn run(session: &Session, args: &Args, query: &Query, wide: boo
         if found.len() > 1 {
             return Err(no_such_field(path));
         }
-        // A table that has no such field at all is not shown, which kubectl takes for success.
+        let mut refused = None;
         found.retain_mut(|(_, table)| match table["rows"].as_array_mut() {
-            Some(rows) => sort_values(rows, path, |row| &row["object"]).is_ok(),
+            Some(rows) => match sort_values(rows, path, Sorted::Rows) {
+                // A table that has no such field at all is not shown, which kubectl takes for success.
+                Ok(has_field) => has_field,
+                Err(error @ Error::Exit(_)) => refused.replace(error).is_none(),
+                // What is no path leaves the order as it is.
+                Err(_) => true,
+            },
             None => false,
         });
+        if let Some(error) = refused {
+            return Err(error);
+        }
     }
     // What was not found does not count as a type.
     let several_types = found.iter().any(|(mapping, _)| *mapping != found[0].0);

@@ -149,8 +149,10 @@ impl Show<'_> {
                 self.session.write(&self.tabs.layout(&lines))?;
             }
             Output::Columns(columns) => {
-                let lines = columns.lines(&object)?;
+                let mut lines = String::new();
+                let printed = columns.append(&mut lines, &object);
                 self.session.write(&self.tabs.layout(&lines))?;
+                printed?;
             }
             Output::Format(printer) => {
                 if self.events {

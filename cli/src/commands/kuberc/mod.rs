@@ -44,6 +44,9 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 
 #[derive(clap::Args, Clone, Debug)]
 struct ViewArgs {
+    /// What upstream takes, and does nothing with.
+    #[arg(hide = true)]
+    words: Vec<String>,
     #[command(flatten)]
     print: PrintArgs,
 }

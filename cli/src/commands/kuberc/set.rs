@@ -11,6 +11,9 @@ use serde_json::{Map, Value, json};
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
+    /// What upstream takes, and does nothing with.
+    #[arg(hide = true)]
+    words: Vec<String>,
     /// Allowlist entry the form field=value (can be specified multiple times)
     #[arg(long, value_delimiter = ',')]
     allowlist_entry: Vec<String>,
