@@ -51,6 +51,11 @@ pub fn check(format: &str, text: &str) -> Option<bool> {
     find(format).map(|check| check(text))
 }
 
+/// Whether there is a check for a format.
+pub fn is_known(format: &str) -> bool {
+    find(format).is_some()
+}
+
 fn find(format: &str) -> Option<Check> {
     let name = format.replace('-', "");
     let found = FORMATS.binary_search_by(|(known, _)| (*known).cmp(&name));

@@ -27,6 +27,7 @@ use crate::table::Options;
 use crate::walk::Walk;
 pub use check_defaults::faults as defaults_faults;
 use columns::Column;
+pub use formats::is_known as is_format;
 use scale::Scale;
 use structural::Node;
 

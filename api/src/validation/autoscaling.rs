@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::errors::Errors;
-use super::metadata::label_selector;
+use super::metadata::{self, label_selector};
 use super::names::is_path_segment;
 use super::path::Path;
 use super::pod::SPEC;
@@ -250,6 +250,22 @@ fn rules(rules: &Value, path: &Path<'_>, out: &mut Errors) {
             let reason = format!("must be less than or equal to {PERIOD_MAX}");
             out.invalid(&path.child("periodSeconds"), period, reason);
         }
+    }
+    if rules.has("tolerance") {
+        let path = path.child("tolerance");
+        let tolerance = resources::quantity(&rules["tolerance"], &path, out);
+        if let Some(tolerance) = tolerance.filter(|tolerance| tolerance.signum() < 0) {
+            out.invalid(&path, tolerance.to_string(), super::errors::IS_NEGATIVE);
+        }
+    }
+}
+
+/// `ValidateHorizontalPodAutoscalerStatusUpdate`.
+pub(super) fn status(new: &Value, old: &Value, out: &mut Errors) {
+    metadata::update(new, old, out);
+    let path = Path::new("status");
+    for field in ["currentReplicas", "desiredReplicas"] {
+        out.non_negative(&path.child(field), new["status"].int(field));
     }
 }
 

@@ -141,6 +141,14 @@ pub(super) fn range(min: i64, max: i64) -> String {
     format!("must be between {min} and {max}, inclusive")
 }
 
+/// A struct as upstream shows one of its own: with Go's names, in Go's order, and with what is absent.
+pub(super) fn go_struct(value: &Value, fields: &[(&str, &str)]) -> Value {
+    let shown = fields
+        .iter()
+        .map(|(go, name)| ((*go).to_owned(), value[*name].clone()));
+    Value::Object(shown.collect())
+}
+
 /// Semantic equality: an absent field, a null, an empty list and an empty map are the same.
 pub(super) fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::admission;
+use super::conditions::conditions;
 use super::errors::Errors;
+use super::metadata;
 use super::names::is_qualified_name;
 use super::path::Path;
 use super::pod::SPEC;
@@ -37,6 +39,24 @@ pub(super) fn validating_policy(object: &Value, out: &mut Errors) {
         validation(entry, &path.index(index), &environment, out);
     }
     audit_annotations(object, &environment, out);
+}
+
+/// `ValidateValidatingAdmissionPolicyStatusUpdate`.
+pub(super) fn policy_status(new: &Value, old: &Value, out: &mut Errors) {
+    metadata::update(new, old, out);
+    let (status, path) = (&new["status"], Path::new("status"));
+    let warnings = path.child("typeChecking");
+    let warnings = warnings.child("expressionWarnings");
+    let told = status["typeChecking"].list("expressionWarnings").iter();
+    for (index, warning) in told.enumerate() {
+        let path = warnings.index(index);
+        for field in ["warning", "fieldRef"] {
+            if warning.text(field).is_empty() {
+                out.required(&path.child(field), "");
+            }
+        }
+    }
+    conditions(status, &path, out);
 }
 
 /// `ValidateMutatingAdmissionPolicy`.

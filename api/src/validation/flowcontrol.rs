@@ -1,8 +1,11 @@
 //! API priority and fairness.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::errors::Errors;
+use super::metadata;
 use super::names::is_dns1123_subdomain;
 use super::path::Path;
 use super::pod::SPEC;
@@ -212,5 +215,22 @@ fn queuing(queuing: &Value, path: &Path<'_>, out: &mut Errors) {
             queuing.int("queues")
         );
         out.invalid(&path.child("handSize"), queuing.int("handSize"), reason);
+    }
+}
+
+/// `ValidateFlowSchemaStatusUpdate` and `ValidatePriorityLevelConfigurationStatusUpdate`.
+pub(super) fn status(new: &Value, old: &Value, out: &mut Errors) {
+    metadata::update(new, old, out);
+    let path = Path::new("status.conditions");
+    let mut seen = BTreeSet::new();
+    for (index, condition) in new["status"].list("conditions").iter().enumerate() {
+        let (type_, path) = (condition.text("type"), path.index(index));
+        let path = path.child("type");
+        if !seen.insert(type_) {
+            out.duplicate(&path, type_);
+        }
+        if type_.is_empty() {
+            out.required(&path, "must not be empty");
+        }
     }
 }

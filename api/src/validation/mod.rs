@@ -132,7 +132,8 @@ static RULES: &[Rules] = &[
         dns_subdomain,
         volume_claim::claim,
     )
-    .update(volume_claim::update_claim),
+    .update(volume_claim::update_claim)
+    .status(volume_claim::claim_status),
     rules("", "Pod", dns_subdomain, pod::create)
         .update(pod::update)
         .status(pod::update_status),
@@ -177,7 +178,8 @@ static RULES: &[Rules] = &[
         "ValidatingAdmissionPolicy",
         dns_subdomain,
         expressions::validating_policy,
-    ),
+    )
+    .status(expressions::policy_status),
     rules(
         ADMISSION,
         "ValidatingAdmissionPolicyBinding",
@@ -231,7 +233,8 @@ static RULES: &[Rules] = &[
         "HorizontalPodAutoscaler",
         dns_subdomain,
         autoscaling::horizontal_pod_autoscaler,
-    ),
+    )
+    .status(autoscaling::status),
     rules("autoscaling", "Scale", path_segment, autoscaling::scale),
     rules("batch", "CronJob", dns_subdomain, job::cron_job).update(job::update_cron_job),
     rules("batch", "Job", dns_subdomain, job::job)
@@ -274,13 +277,15 @@ static RULES: &[Rules] = &[
         "FlowSchema",
         dns_subdomain,
         flowcontrol::flow_schema,
-    ),
+    )
+    .status(flowcontrol::status),
     rules(
         FLOW_CONTROL,
         "PriorityLevelConfiguration",
         dns_subdomain,
         flowcontrol::priority_level,
-    ),
+    )
+    .status(flowcontrol::status),
     rules(
         NETWORKING,
         "IPAddress",
@@ -288,10 +293,12 @@ static RULES: &[Rules] = &[
         networking::ip_address,
     )
     .update(networking::update_ip_address),
-    rules(NETWORKING, "Ingress", dns_subdomain, networking::ingress).update(|new, old, out| {
-        metadata::update(new, old, out);
-        networking::ingress_spec(new, out);
-    }),
+    rules(NETWORKING, "Ingress", dns_subdomain, networking::ingress)
+        .update(|new, old, out| {
+            metadata::update(new, old, out);
+            networking::ingress_spec(new, out);
+        })
+        .status(networking::ingress_status),
     rules(
         NETWORKING,
         "IngressClass",
@@ -363,14 +370,16 @@ static RULES: &[Rules] = &[
         scheduling::priority_class,
     )
     .update(scheduling::update_priority_class),
-    rules(STORAGE, "CSIDriver", dns_subdomain, storage::csi_driver),
-    rules(STORAGE, "CSINode", dns_subdomain, storage::csi_node),
+    rules(STORAGE, "CSIDriver", dns_subdomain, storage::csi_driver)
+        .update(storage::update_csi_driver),
+    rules(STORAGE, "CSINode", dns_subdomain, storage::csi_node).update(storage::update_csi_node),
     rules(
         STORAGE,
         "CSIStorageCapacity",
         dns_subdomain,
         storage::csi_storage_capacity,
-    ),
+    )
+    .update(storage::update_csi_storage_capacity),
     rules(
         STORAGE,
         "StorageClass",

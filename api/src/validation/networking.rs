@@ -5,15 +5,17 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::address::{self, PROTOCOLS, parse_cidr};
-use super::errors::Errors;
+use super::errors::{Errors, go_struct};
 use super::metadata::{
-    METADATA, dns_label, dns_subdomain, dns1035_label, domain_prefixed_path, label_selector, texts,
+    self, METADATA, dns_label, dns_subdomain, dns1035_label, domain_prefixed_path, label_selector,
+    texts,
 };
 use super::names::{
     Reasons, is_dns1123_subdomain, is_path_segment, is_port_name, is_wildcard_dns1123_subdomain,
 };
 use super::path::Path;
 use super::pod::SPEC;
+use super::service_update::balancer_host;
 use crate::quote::quote;
 use crate::walk::Walk;
 
@@ -240,7 +242,7 @@ pub(super) fn ingress_class(object: &Value, out: &mut Errors) {
 
 /// The controller of a class stays.
 pub(super) fn update_ingress_class(new: &Value, old: &Value, out: &mut Errors) {
-    super::metadata::update(new, old, out);
+    metadata::update(new, old, out);
     out.immutable(
         &SPEC.child("controller"),
         &new["spec"]["controller"],
@@ -398,7 +400,7 @@ pub(super) fn ip_address_name(name: &str, _: bool) -> Reasons {
 }
 
 pub(super) fn update_ip_address(new: &Value, old: &Value, out: &mut Errors) {
-    super::metadata::update(new, old, out);
+    metadata::update(new, old, out);
     out.immutable(
         &SPEC.child("parentRef"),
         &new["spec"]["parentRef"],
@@ -417,12 +419,20 @@ pub(super) fn service_cidr(object: &Value, out: &mut Errors) {
             let valid = both.iter().all(|range| parse_cidr(range).is_some());
             if !valid || !address::is_dual_stack(both) {
                 let reason = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64";
-                return out.invalid(&path, object["spec"].clone(), reason);
+                return out.invalid(
+                    &path,
+                    go_struct(&object["spec"], &[("CIDRs", "cidrs")]),
+                    reason,
+                );
             }
         }
         _ => {
             let reason = "may only hold up to 2 values";
-            return out.invalid(&path, object["spec"].clone(), reason);
+            return out.invalid(
+                &path,
+                go_struct(&object["spec"], &[("CIDRs", "cidrs")]),
+                reason,
+            );
         }
     }
     for (index, range) in ranges.into_iter().enumerate() {
@@ -430,8 +440,33 @@ pub(super) fn service_cidr(object: &Value, out: &mut Errors) {
     }
 }
 
+/// `ValidateIngressStatusUpdate`.
+pub(super) fn ingress_status(new: &Value, old: &Value, out: &mut Errors) {
+    metadata::update(new, old, out);
+    let path = Path::new("status.loadBalancer.ingress");
+    let points = new["status"]["loadBalancer"].list("ingress");
+    for (index, point) in points.iter().enumerate() {
+        let path = path.index(index);
+        let ip = point.text("ip");
+        if !ip.is_empty() {
+            address::ip(ip, &path.child("ip"), out);
+        }
+        balancer_host(point.text("hostname"), &path.child("hostname"), out);
+    }
+}
+
+/// `ValidateServiceCIDRUpdate`: a range stays, and one of the other family may come beside it.
 pub(super) fn update_service_cidr(new: &Value, old: &Value, out: &mut Errors) {
-    super::metadata::update(new, old, out);
-    let field = SPEC.child("cidrs");
-    out.immutable(&field, &new["spec"]["cidrs"], &old["spec"]["cidrs"]);
+    metadata::update(new, old, out);
+    let path = SPEC.child("cidrs");
+    let (after, before) = (new["spec"].list("cidrs"), old["spec"].list("cidrs"));
+    if after.len() != before.len() && (before.len(), after.len()) != (1, 2) {
+        return out.immutable(&path, &new["spec"]["cidrs"], &old["spec"]["cidrs"]);
+    }
+    for (index, (before, after)) in before.iter().zip(after).enumerate() {
+        out.immutable(&path.index(index), after, before);
+    }
+    if after.len() > before.len() {
+        service_cidr(new, out);
+    }
 }

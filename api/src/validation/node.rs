@@ -1,6 +1,6 @@
 //! Nodes.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::address;
 use super::errors::Errors;
@@ -60,7 +60,8 @@ fn taints(taints: &[Value], path: &Path<'_>, out: &mut Errors) {
             .iter()
             .any(|other| other.text("key") == key && other.text("effect") == effect)
         {
-            let mut error = FieldError::duplicate(path.to_string(), taint.clone());
+            let shown = json!({"Key": key, "Value": value, "Effect": effect, "TimeAdded": taint["timeAdded"]});
+            let mut error = FieldError::duplicate(path.to_string(), shown);
             error.detail = "taints must be unique by key and effect pair".to_owned();
             out.push(error);
         }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::errors::Errors;
+use super::errors::{Errors, go_struct};
 use super::metadata::{self, dns_subdomain, is_empty_selector, label_selector};
 use super::names::is_path_segment;
 use super::path::Path;
@@ -140,9 +140,10 @@ fn subject(subject: &Value, namespaced: bool, path: &Path<'_>, out: &mut Errors)
 /// What a binding grants can't be exchanged: that would need the rights to grant.
 fn same_role(new: &Value, old: &Value, out: &mut Errors) {
     if new["roleRef"] != old["roleRef"] {
+        let fields = [("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name")];
         out.invalid(
             &Path::new("roleRef"),
-            new["roleRef"].clone(),
+            go_struct(&new["roleRef"], &fields),
             "cannot change roleRef",
         );
     }

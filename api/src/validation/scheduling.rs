@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::conditions::conditions;
-use super::errors::Errors;
+use super::errors::{Errors, go_struct};
 use super::metadata::{self, METADATA, label_selector};
 use super::names::is_dns1123_label;
 use super::path::Path;
@@ -24,11 +24,14 @@ const SYSTEM_CLASSES: [(&str, i64); 2] = [
 pub(super) fn pod_disruption_budget(object: &Value, out: &mut Errors) {
     let spec = &object["spec"];
     if spec.has("minAvailable") && spec.has("maxUnavailable") {
-        out.invalid(
-            &SPEC,
-            spec.clone(),
-            "minAvailable and maxUnavailable cannot be both set",
-        );
+        let fields = [
+            ("MinAvailable", "minAvailable"),
+            ("Selector", "selector"),
+            ("MaxUnavailable", "maxUnavailable"),
+            ("UnhealthyPodEvictionPolicy", "unhealthyPodEvictionPolicy"),
+        ];
+        let reason = "minAvailable and maxUnavailable cannot be both set";
+        out.invalid(&SPEC, go_struct(spec, &fields), reason);
     }
     for field in ["minAvailable", "maxUnavailable"] {
         let path = SPEC.child(field);

@@ -306,7 +306,8 @@ fn unique_ports(spec: &Value, out: &mut Errors) {
     let mut numbers = BTreeSet::new();
     for (index, port) in list.iter().enumerate() {
         if !numbers.insert((port.text("protocol"), port.int("port"))) {
-            let key = json!({"port": port.int("port"), "protocol": port.text("protocol"), "targetPort": 0});
+            let key = json!({"Name": "", "Protocol": port["protocol"], "AppProtocol": null, "Port": port["port"],
+                "TargetPort": 0, "NodePort": 0});
             out.duplicate(&path.index(index), key);
         }
     }

@@ -121,19 +121,17 @@ pub(super) fn update_status(new: &Value, old: &Value, out: &mut Errors) {
             (Some(_), true) => out.forbidden(&mode, "may not be specified when `ip` is not set"),
             (Some(value), false) => out.one_of(&mode, value, &["Proxy", "VIP"]),
         }
-        if !hostname.is_empty() {
-            out.invalid_each(
-                &path.child("hostname"),
-                hostname,
-                is_dns1123_subdomain(hostname),
-            );
-            if hostname.parse::<std::net::IpAddr>().is_ok() {
-                out.invalid(
-                    &path.child("hostname"),
-                    hostname,
-                    "must be a DNS name, not an IP address",
-                );
-            }
-        }
+        balancer_host(hostname, &path.child("hostname"), out);
+    }
+}
+
+/// The name of a load balancer's host; an address is none.
+pub(super) fn balancer_host(hostname: &str, path: &Path<'_>, out: &mut Errors) {
+    if hostname.is_empty() {
+        return;
+    }
+    out.invalid_each(path, hostname, is_dns1123_subdomain(hostname));
+    if hostname.parse::<std::net::IpAddr>().is_ok() {
+        out.invalid(path, hostname, "must be a DNS name, not an IP address");
     }
 }

@@ -6,7 +6,9 @@ use super::errors::{Errors, same};
 use super::metadata::{self, dns_label};
 use super::path::Path;
 use super::pod::SPEC;
-use super::workload::{at_most_all, int_or_percent, magnitude, selected_template};
+use super::workload::{
+    at_most_all, int_or_percent, magnitude, rolling_update, selected_template, shown,
+};
 use crate::walk::Walk;
 
 /// `ValidateStatefulSetSpec`.
@@ -82,7 +84,7 @@ fn stateful_set_strategy(strategy: &Value, path: &Path<'_>, out: &mut Errors) {
             if update.is_object() {
                 out.invalid(
                     &update_path,
-                    update.clone(),
+                    rolling_update(update),
                     "only allowed for updateStrategy 'RollingUpdate'",
                 );
             }
@@ -103,7 +105,7 @@ fn stateful_set_strategy(strategy: &Value, path: &Path<'_>, out: &mut Errors) {
         }
         _ => out.invalid(
             path,
-            strategy.clone(),
+            shown(strategy),
             "must be 'RollingUpdate' or 'OnDelete'",
         ),
     }

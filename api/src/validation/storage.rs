@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::errors::{Errors, same};
+use super::errors::{Errors, IS_IMMUTABLE, go_struct, same};
 use super::metadata::{self, dns_subdomain, label_name, label_selector, texts};
 use super::names::{is_dns1123_subdomain, is_qualified_name};
 use super::path::Path;
@@ -192,6 +192,53 @@ pub(super) fn csi_node(object: &Value, out: &mut Errors) {
     }
 }
 
+/// What a node says of a driver stays, but for how many volumes it can take.
+pub(super) fn update_csi_node(new: &Value, old: &Value, out: &mut Errors) {
+    metadata::update(new, old, out);
+    csi_node(new, out);
+    for before in old["spec"].list("drivers") {
+        let named = |driver: &&Value| driver["name"] == before["name"];
+        for after in new["spec"].list("drivers").iter().filter(named) {
+            for field in ["nodeID", "topologyKeys"] {
+                if !same(&before[field], &after[field]) {
+                    let path = Path::new("CSINodeDriver");
+                    let fields = [
+                        ("Name", "name"),
+                        ("NodeID", "nodeID"),
+                        ("TopologyKeys", "topologyKeys"),
+                        ("Allocatable", "allocatable"),
+                    ];
+                    out.invalid(&path, go_struct(after, &fields), IS_IMMUTABLE);
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// `ValidateCSIDriverUpdate`.
+pub(super) fn update_csi_driver(new: &Value, old: &Value, out: &mut Errors) {
+    metadata::update(new, old, out);
+    csi_driver(new, out);
+    // The first name is upstream's.
+    for (field, told) in [
+        ("attachRequired", "attachedRequired"),
+        ("volumeLifecycleModes", "volumeLifecycleModes"),
+    ] {
+        let (new, old) = (&new["spec"][field], &old["spec"][field]);
+        out.immutable(&SPEC.child(told), new, old);
+    }
+}
+
+/// `ValidateCSIStorageCapacityUpdate`: the parameters of the question stay.
+pub(super) fn update_csi_storage_capacity(new: &Value, old: &Value, out: &mut Errors) {
+    metadata::update(new, old, out);
+    csi_storage_capacity(new, out);
+    for field in ["nodeTopology", "storageClassName"] {
+        out.immutable(&Path::new(field), &new[field], &old[field]);
+    }
+}
+
 /// `ValidateCSIDriver`.
 pub(super) fn csi_driver(object: &Value, out: &mut Errors) {
     let spec = &object["spec"];
@@ -232,6 +279,13 @@ pub(super) fn csi_driver(object: &Value, out: &mut Errors) {
                 );
             }
         }
+    }
+    if let Some(seconds) = spec
+        .opt_int("nodeAllocatableUpdatePeriodSeconds")
+        .filter(|seconds| *seconds < 10)
+    {
+        let path = SPEC.child("nodeAllocatableUpdatePeriodSeconds");
+        out.invalid(&path, seconds, "must be greater than or equal to 10");
     }
     for mode in texts(spec, "volumeLifecycleModes") {
         out.one_of(

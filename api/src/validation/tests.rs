@@ -523,7 +523,7 @@ fn creation_is_refused_in_upstreams_words() {
         ("apps", "Deployment", "/spec/strategy/rollingUpdate", json!({"maxUnavailable": 0, "maxSurge": "0%"}), vec!["spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0".into()]),
         ("apps", "Deployment", "/spec/strategy/rollingUpdate/maxUnavailable", json!("150%"), vec!["spec.strategy.rollingUpdate.maxUnavailable: Invalid value: \"150%\": must not be greater than 100%".into()]),
         ("apps", "Deployment", "/spec/progressDeadlineSeconds", json!(0), vec!["spec.progressDeadlineSeconds: Invalid value: 0: must be greater than minReadySeconds".into()]),
-        ("apps", "StatefulSet", "/spec/updateStrategy/type", json!("OnDelete"), vec!["spec.updateStrategy.rollingUpdate: Invalid value: {\"partition\":0,\"maxUnavailable\":1}: only allowed for updateStrategy 'RollingUpdate'".into()]),
+        ("apps", "StatefulSet", "/spec/updateStrategy/type", json!("OnDelete"), vec!["spec.updateStrategy.rollingUpdate: Invalid value: {\"Partition\":0,\"MaxUnavailable\":1}: only allowed for updateStrategy 'RollingUpdate'".into()]),
         ("apps", "DaemonSet", "/spec/updateStrategy/rollingUpdate/maxSurge", json!(1), vec!["spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when maxUnavailable is non-zero".into()]),
         ("batch", "Job", "/spec/template/spec/restartPolicy", json!("Always"), vec!["spec.template.spec.restartPolicy: Required value: valid values: \"OnFailure\", \"Never\"".into()]),
         ("batch", "Job", "/spec/completionMode", json!("Indexed"), vec![]),
@@ -541,7 +541,7 @@ fn creation_is_refused_in_upstreams_words() {
         ]),
         ("batch", "Job", "/spec/successPolicy", json!({"rules": []}), vec!["spec.successPolicy: Invalid value: {\"rules\":[]}: requires indexed completion mode".into()]),
         (super::NETWORKING, "ServiceCIDR", "/spec/cidrs", json!([]), vec!["spec.cidrs: Required value: at least one CIDR required".into()]),
-        (super::NETWORKING, "ServiceCIDR", "/spec/cidrs", json!(["10.0.0.0/8", "10.1.0.0/16"]), vec!["spec.cidrs: Invalid value: {\"cidrs\":[\"10.0.0.0/8\",\"10.1.0.0/16\"]}: may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64".into()]),
+        (super::NETWORKING, "ServiceCIDR", "/spec/cidrs", json!(["10.0.0.0/8", "10.1.0.0/16"]), vec!["spec.cidrs: Invalid value: {\"CIDRs\":[\"10.0.0.0/8\",\"10.1.0.0/16\"]}: may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64".into()]),
         (super::NETWORKING, "IPAddress", "/metadata/name", json!("10.0.0.01"), vec!["metadata.name: Invalid value: \"10.0.0.01\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)".into()]),
         (super::NETWORKING, "IPAddress", "/spec/parentRef", Value::Null, vec!["spec.parentRef: Required value".into()]),
         (super::COORDINATION, "LeaseCandidate", "/spec/binaryVersion", json!("1.36"), vec!["spec.binaryVersion: Invalid value: \"1.36\": must be a valid semantic version".into()]),
@@ -575,7 +575,7 @@ fn creation_is_refused_in_upstreams_words() {
             "spec.maxReplicas: Invalid value: 0: must be greater than 0".into(),
             "spec.maxReplicas: Invalid value: 0: must be greater than or equal to `minReplicas`".into()]),
         ("policy", "PodDisruptionBudget", "/spec/maxUnavailable", json!(1), vec![
-            "spec: Invalid value: {\"minAvailable\":\"50%\",\"selector\":{\"matchLabels\":{\"app\":\"a\"}},\"maxUnavailable\":1}: minAvailable and maxUnavailable cannot be both set".into()]),
+            "spec: Invalid value: {\"MinAvailable\":\"50%\",\"Selector\":{\"matchLabels\":{\"app\":\"a\"}},\"MaxUnavailable\":1,\"UnhealthyPodEvictionPolicy\":null}: minAvailable and maxUnavailable cannot be both set".into()]),
         ("scheduling.k8s.io", "PriorityClass", "/value", json!(2_000_000_000), vec!["value: Forbidden: maximum allowed value of a user defined priority is 1000000000".into()]),
         ("scheduling.k8s.io", "PriorityClass", "/metadata/name", json!("system-x"), vec!["metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: system-x is not a known system priority class".into()]),
         ("apiextensions.k8s.io", "CustomResourceDefinition", "/metadata/name", json!("x"), vec!["metadata.name: Invalid value: \"x\": must be spec.names.plural+\".\"+spec.group".into()]),
@@ -646,7 +646,7 @@ fn what_must_not_change_is_refused() {
             "RoleBinding",
             "/roleRef/name",
             json!("x"),
-            "roleRef: Invalid value: {\"kind\":\"Role\",\"name\":\"x\",\"apiGroup\":\"rbac.authorization.k8s.io\"}: cannot change roleRef",
+            "roleRef: Invalid value: {\"APIGroup\":\"rbac.authorization.k8s.io\",\"Kind\":\"Role\",\"Name\":\"x\"}: cannot change roleRef",
         ),
         (
             super::STORAGE,
@@ -697,6 +697,98 @@ fn what_must_not_change_is_refused() {
         [
             "spec.selector: Invalid value: {\"matchLabels\":{\"app\":\"a\"},\"matchExpressions\":[{\"key\":\"app\",\"operator\":\"Exists\"}]}: field is immutable"
         ]
+    );
+}
+
+#[test]
+fn what_a_driver_said_stays() {
+    let changed = |kind: &str, pointer: &str, value: Value| {
+        let old = valid_object(super::STORAGE, kind);
+        let mut new = old.clone();
+        set(&mut new, pointer, value);
+        texts(&update(row(super::STORAGE, kind), &new, &old))
+    };
+    assert_eq!(
+        changed("CSIDriver", "/spec/attachRequired", json!(false)),
+        ["spec.attachedRequired: Invalid value: false: field is immutable"]
+    );
+    assert_eq!(
+        changed("CSIDriver", "/spec/podInfoOnMount", json!(true)),
+        [""; 0]
+    );
+    assert_eq!(
+        changed("CSINode", "/spec/drivers/0/nodeID", json!("m")),
+        [
+            "CSINodeDriver: Invalid value: {\"Name\":\"d.example.com\",\"NodeID\":\"m\",\"TopologyKeys\":null,\"Allocatable\":null}: field is immutable"
+        ]
+    );
+    assert_eq!(
+        changed(
+            "CSINode",
+            "/spec/drivers/0/allocatable",
+            json!({"count": 3})
+        ),
+        [""; 0]
+    );
+}
+
+#[test]
+fn a_second_family_comes_beside_a_range() {
+    let row = row(super::NETWORKING, "ServiceCIDR");
+    let object = |ranges: Value| complete(row, json!({"spec": {"cidrs": ranges}}));
+    let old = object(json!(["10.0.0.0/24"]));
+    let told = |ranges: Value| texts(&update(row, &object(ranges), &old));
+    assert_eq!(told(json!(["10.0.0.0/24", "fd00::/64"])), [""; 0]);
+    assert_eq!(
+        told(json!(["10.0.1.0/24"])),
+        ["spec.cidrs[0]: Invalid value: \"10.0.1.0/24\": field is immutable"]
+    );
+    assert_eq!(
+        told(json!([])),
+        ["spec.cidrs: Invalid value: []: field is immutable"]
+    );
+}
+
+#[test]
+fn a_status_is_checked_too() {
+    let told = |group: &str, kind: &str, status: Value| {
+        let old = valid_object(group, kind);
+        let mut new = old.clone();
+        new["status"] = status;
+        texts(&update_status(row(group, kind), &new, &old))
+    };
+    assert_eq!(
+        told(
+            "autoscaling",
+            "HorizontalPodAutoscaler",
+            json!({"currentReplicas": -1})
+        ),
+        ["status.currentReplicas: Invalid value: -1: must be greater than or equal to 0"]
+    );
+    let points = json!([{"ip": "x"}, {"hostname": "10.0.0.1"}]);
+    assert_eq!(
+        told(
+            super::NETWORKING,
+            "Ingress",
+            json!({"loadBalancer": {"ingress": points}})
+        ),
+        [
+            "status.loadBalancer.ingress[0].ip: Invalid value: \"x\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+            "status.loadBalancer.ingress[1].hostname: Invalid value: \"10.0.0.1\": must be a DNS name, not an IP address",
+        ]
+    );
+    assert_eq!(
+        told(
+            "",
+            "PersistentVolumeClaim",
+            json!({"capacity": {"storage": "-1"}})
+        ),
+        ["status.capacity[storage]: Invalid value: -1: must be a valid resource quantity"]
+    );
+    let twice = json!({"conditions": [{"type": "A"}, {"type": "A"}]});
+    assert_eq!(
+        told(super::FLOW_CONTROL, "FlowSchema", twice),
+        ["status.conditions[1].type: Duplicate value: \"A\""]
     );
 }
 

@@ -359,3 +359,19 @@ fn size_not_below_capacity(new: &Value, old: &Value, out: &mut Errors) {
         );
     }
 }
+
+/// `ValidatePersistentVolumeClaimStatusUpdate`, as far as it looks at sizes.
+pub(super) fn claim_status(new: &Value, old: &Value, out: &mut Errors) {
+    metadata::update(new, old, out);
+    let path = Path::new("status");
+    for list in ["capacity", "allocatedResources"] {
+        let path = path.child(list);
+        for (name, size) in new["status"].map(list).into_iter().flatten() {
+            let path = path.key(name);
+            let size = resources::quantity(size, &path, out);
+            if let Some(size) = size.filter(|size| size.signum() < 0) {
+                out.invalid(&path, size.value(), "must be a valid resource quantity");
+            }
+        }
+    }
+}

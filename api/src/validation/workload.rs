@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::errors::Errors;
+use super::errors::{Errors, go_struct};
 use super::metadata::{self, is_empty_selector, label_selector, selects};
 use super::names::is_percent;
 use super::path::Path;
@@ -127,6 +127,27 @@ pub(super) fn deployment(object: &Value, out: &mut Errors) {
     }
 }
 
+/// A strategy, as upstream shows it.
+pub(super) fn shown(strategy: &Value) -> Value {
+    let fields = [("Type", "type"), ("RollingUpdate", "rollingUpdate")];
+    let mut shown = go_struct(strategy, &fields);
+    if strategy.has("rollingUpdate") {
+        shown["RollingUpdate"] = rolling_update(&strategy["rollingUpdate"]);
+    }
+    shown
+}
+
+/// How many pods are updated at a time, as upstream shows it; which fields there are differs by kind.
+pub(super) fn rolling_update(update: &Value) -> Value {
+    let mut fields = vec![
+        ("Partition", "partition"),
+        ("MaxUnavailable", "maxUnavailable"),
+        ("MaxSurge", "maxSurge"),
+    ];
+    fields.retain(|(_, name)| update.has(name));
+    go_struct(update, &fields)
+}
+
 fn deployment_strategy(strategy: &Value, path: &Path<'_>, out: &mut Errors) {
     let update = &strategy["rollingUpdate"];
     let update_path = path.child("rollingUpdate");
@@ -156,7 +177,7 @@ fn deployment_strategy(strategy: &Value, path: &Path<'_>, out: &mut Errors) {
             }
             at_most_all(unavailable, &path, out);
         }
-        _ => out.not_supported(path, strategy.clone(), &["Recreate", "RollingUpdate"]),
+        _ => out.not_supported(path, shown(strategy), &["Recreate", "RollingUpdate"]),
     }
 }
 
@@ -246,7 +267,7 @@ fn daemon_set_strategy(strategy: &Value, path: &Path<'_>, out: &mut Errors) {
                 _ => {}
             }
         }
-        _ => out.not_supported(path, strategy.clone(), &["RollingUpdate", "OnDelete"]),
+        _ => out.not_supported(path, shown(strategy), &["RollingUpdate", "OnDelete"]),
     }
 }
 

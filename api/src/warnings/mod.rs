@@ -2,6 +2,7 @@
 //! (`WarningsOnCreate` and `WarningsOnUpdate` of its strategies).
 
 mod addresses;
+mod definitions;
 mod labels;
 mod overlaps;
 mod pod;
@@ -37,6 +38,11 @@ static WARNINGS: &[(&str, &str, Warn)] = &[
     ("", "Secret", secret),
     ("", "Service", service::service),
     ("", "ServiceAccount", service_account),
+    (
+        "apiextensions.k8s.io",
+        "CustomResourceDefinition",
+        definitions::formats,
+    ),
     ("apps", "DaemonSet", workload::unnamed),
     ("apps", "Deployment", workload::named),
     ("apps", "ReplicaSet", workload::named),

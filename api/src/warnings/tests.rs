@@ -323,6 +323,21 @@ fn others() {
 }
 
 #[test]
+fn formats_of_definitions() {
+    let version =
+        |schema: Value| json!({"spec": {"versions": [{"schema": {"openAPIV3Schema": schema}}]}});
+    let old = version(
+        json!({"properties": {"a": {"type": "string", "format": "date-time"}, "b": {"type": "integer", "format": "int64"},
+        "c": {"type": "array", "items": {"type": "string", "format": "odd"}}}}),
+    );
+    let kind = row("apiextensions.k8s.io", "CustomResourceDefinition");
+    assert_eq!(create(kind, &old), ["unrecognized format \"odd\""]);
+    assert_eq!(update(kind, &old, &old), [""; 0]);
+    let new = version(json!({"properties": {"a": {"type": "boolean", "format": "date"}}}));
+    assert_eq!(update(kind, &new, &old), ["unrecognized format \"date\""]);
+}
+
+#[test]
 fn finalizers_of_custom_resources() {
     let kind = Kind {
         custom: true,

@@ -1,5 +1,7 @@
 //! What is particular to some kinds as clients see it: namespaces, services, what is immutable, what is refused.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::testing::TestServer;
@@ -423,4 +425,87 @@ async fn a_patch_makes_no_other_kind_of_an_object() {
     let without = json!([{"op": "remove", "path": "/kind"}]);
     let kept = server.patch("json", &path, without).await.expect(200);
     assert_eq!(kept["kind"], "ConfigMap");
+}
+
+#[tokio::test]
+async fn a_status_is_written_without_labels_where_upstream_does_so() {
+    let server = TestServer::new().await;
+    let patch = json!({"metadata": {"labels": {"by": "status"}}, "status": {"conditions": []}});
+    let template = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}});
+    let deployment = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"},
+        "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": template}});
+    let deployments = "/apis/apps/v1/namespaces/default/deployments";
+    server.post(deployments, deployment).await.expect(201);
+    let range = json!({"apiVersion": "networking.k8s.io/v1", "kind": "ServiceCIDR", "metadata": {"name": "r"},
+        "spec": {"cidrs": ["10.50.0.0/24"]}});
+    let ranges = "/apis/networking.k8s.io/v1/servicecidrs";
+    server.post(ranges, range).await.expect(201);
+    for path in [
+        format!("{deployments}/d/status"),
+        format!("{ranges}/r/status"),
+    ] {
+        let patched = server
+            .patch("merge", &path, patch.clone())
+            .await
+            .expect(200);
+        assert_eq!(patched["metadata"]["labels"]["by"], Value::Null, "{path}");
+    }
+    let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}});
+    server.post("/api/v1/nodes", node).await.expect(201);
+    let patched = server
+        .patch("merge", "/api/v1/nodes/n/status", patch)
+        .await
+        .expect(200);
+    assert_eq!(patched["metadata"]["labels"]["by"], "status");
+}
+
+#[tokio::test]
+async fn what_the_server_notes_of_new_objects() {
+    let server = TestServer::new().await;
+    let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a"},
+        "secrets": [{"name": "s", "kind": "Secret", "namespace": "other"}]});
+    let made = server
+        .post(&format!("{DEFAULT}/serviceaccounts"), account)
+        .await
+        .expect(201);
+    assert_eq!(made["secrets"], json!([{"name": "s"}]));
+    let volume = json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "v"},
+        "spec": {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/v"}},
+        "status": {"phase": "Bound"}});
+    let made = server
+        .post("/api/v1/persistentvolumes", volume)
+        .await
+        .expect(201);
+    assert_eq!(made["status"]["phase"], "Pending");
+    assert!(made["status"]["lastPhaseTransitionTime"].is_string());
+    let slice = json!({"apiVersion": "resource.k8s.io/v1", "kind": "ResourceSlice", "metadata": {"name": "s"},
+        "spec": {"driver": "d.example.com", "nodeName": "n", "pool": {"name": "p", "generation": 1, "resourceSliceCount": 1},
+            "devices": [{"name": "d", "taints": [{"key": "k", "effect": "NoSchedule"}]}]}});
+    let made = server
+        .post("/apis/resource.k8s.io/v1/resourceslices", slice)
+        .await
+        .expect(201);
+    assert!(made["spec"]["devices"][0]["taints"][0]["timeAdded"].is_string());
+    assert_eq!(made["metadata"]["generation"], 1);
+    let pem = STANDARD.encode("-----BEGIN CERTIFICATE REQUEST-----\n");
+    let request = json!({"apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest", "metadata": {"name": "c"},
+        "spec": {"request": pem, "signerName": "example.com/s", "usages": ["client auth"]}});
+    let requests = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
+    server.post(requests, request).await.expect(201);
+    let approved = json!({"status": {"certificate": "YQ==", "conditions": [{"type": "Approved", "status": "True"}]}});
+    let refused = server
+        .patch("merge", &format!("{requests}/c/status"), approved.clone())
+        .await
+        .expect(422);
+    let causes = refused["details"]["causes"].to_string();
+    assert!(
+        causes.contains("updates may not add a condition of type \\\"Approved\\\""),
+        "{causes}"
+    );
+    let approved = server
+        .patch("merge", &format!("{requests}/c/approval"), approved)
+        .await
+        .expect(200);
+    assert_eq!(approved["status"]["conditions"][0]["type"], "Approved");
+    assert_eq!(approved["status"]["certificate"], Value::Null);
 }

@@ -98,6 +98,36 @@ const RETURNS_DELETED: &[(&str, &str)] = &[
     ("", "services"),
 ];
 
+/// The metadata that a client sets and that a write to the status may not touch.
+const METADATA: &[&str] = &["annotations", "finalizers", "labels", "ownerReferences"];
+
+/// Kinds whose status is written without any of it (ResetObjectMetaForStatus).
+const STATUS_ALONE: &[(&str, &str)] = &[
+    ("apiextensions.k8s.io", "customresourcedefinitions"),
+    ("apiregistration.k8s.io", "apiservices"),
+    (
+        "admissionregistration.k8s.io",
+        "validatingadmissionpolicies",
+    ),
+    ("flowcontrol.apiserver.k8s.io", "flowschemas"),
+    (
+        "flowcontrol.apiserver.k8s.io",
+        "prioritylevelconfigurations",
+    ),
+    ("networking.k8s.io", "servicecidrs"),
+    ("resource.k8s.io", "devicetaintrules"),
+    ("resource.k8s.io", "resourceclaims"),
+];
+
+/// The metadata that a write to the status leaves as it is.
+pub fn kept_by_status(kind: &Kind) -> &'static [&'static str] {
+    match (kind.group, kind.plural) {
+        ("apps", "deployments") => &["labels"],
+        row if STATUS_ALONE.contains(&row) => METADATA,
+        _ => &[],
+    }
+}
+
 /// Whether a deletion answers with the object.
 pub fn returns_deleted(kind: &Kind) -> bool {
     RETURNS_DELETED.contains(&(kind.group, kind.plural))

@@ -4,14 +4,17 @@ mod api_services;
 mod csr;
 mod custom;
 mod definitions;
+mod devices;
 pub mod generation;
 mod jobs;
 mod namespaces;
 mod nodes;
 pub mod pods;
+mod service_accounts;
 mod services;
 pub mod store;
 pub mod strategy;
+mod volumes;
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -30,7 +33,9 @@ pub use strategy::Strategy;
 pub const STRATEGIES: &[(&str, &str, &dyn Strategy)] = &[
     ("", "namespaces", &namespaces::Namespaces),
     ("", "nodes", &nodes::Nodes),
+    ("", "persistentvolumes", &volumes::Volumes),
     ("", "pods", &pods::Pods),
+    ("", "serviceaccounts", &service_accounts::ServiceAccounts),
     ("", "services", &services::Services),
     (
         "apiextensions.k8s.io",
@@ -48,6 +53,8 @@ pub const STRATEGIES: &[(&str, &str, &dyn Strategy)] = &[
         "certificatesigningrequests",
         &csr::SigningRequests,
     ),
+    ("resource.k8s.io", "devicetaintrules", &devices::Tainted),
+    ("resource.k8s.io", "resourceslices", &devices::Tainted),
 ];
 
 /// The strategy of a stored kind.

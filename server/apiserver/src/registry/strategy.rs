@@ -2,6 +2,7 @@
 
 use knarr_api::defaults;
 use knarr_api::kinds::Kind;
+use knarr_api::meta;
 use knarr_api::status::Status;
 use serde_json::{Value, json};
 
@@ -45,7 +46,7 @@ pub trait Strategy: Send + Sync {
     }
 
     /// Undoes what a client may not change in an update of the status: all but the status and some metadata.
-    fn prepare_status(&self, _kind: &Kind, new: &mut Value, old: &Value) {
+    fn prepare_status(&self, kind: &Kind, new: &mut Value, old: &Value) {
         let fields: Vec<String> = new
             .as_object()
             .into_iter()
@@ -55,6 +56,9 @@ pub trait Strategy: Send + Sync {
             .collect();
         for field in fields {
             copy_field(new, old, &field);
+        }
+        for field in generation::kept_by_status(kind) {
+            meta::set(new, field, old["metadata"][*field].clone());
         }
     }
 
