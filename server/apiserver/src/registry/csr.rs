@@ -57,10 +57,8 @@ fn keep_decisions(new: &mut Value, old: &Value) {
         let is = |condition: &&mut Value| condition["type"] == type_;
         let all = old["status"]["conditions"].as_array().into_iter().flatten();
         let before: Vec<&Value> = all.filter(|one| one["type"] == type_).collect();
-        let after = new["status"]["conditions"]
-            .as_array_mut()
-            .into_iter()
-            .flatten();
+        let after = new.pointer_mut("/status/conditions");
+        let after = after.and_then(Value::as_array_mut).into_iter().flatten();
         let after: Vec<&mut Value> = after.filter(is).collect();
         if before.len() == after.len() {
             after
