@@ -91,7 +91,22 @@ fn wrong_calls_are_answered_as_the_real_one_does() {
          config set-cluster x --embed-certs --certificate-authority=nope
          kuberc set --section aliases
          apply foo -f cm.yaml
-         replace --raw /x --force",
+         replace --raw /x --force
+         config get-clusters x
+         config get-users x
+         config delete-user
+         kuberc set x
+         get pods --kuberc=
+         get pods -s http://127.0.0.1:1 --token=a --username=b
+         get pods -s http://127.0.0.1:1 --client-certificate=/nope
+         get pods -s http://127.0.0.1:1 --client-certificate=/nope --client-key=/nope
+         get pods -s http://127.0.0.1:1 --client-key=/nope
+         get pods -s http://127.0.0.1:1 --as-group=a
+         create cm x --dry-run=client -o go-template={{
+         create cm x --dry-run=client -o go-template={{.metadata.name}}
+         create cm x --dry-run=client -o go-template={{.kind}} --template={{.kind}}
+         create cm x --dry-run=client -o go-template={{.nope}}
+         create cm x --dry-run=client -o go-template-file=/tmp",
     );
 }
 
