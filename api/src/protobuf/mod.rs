@@ -1,19 +1,22 @@
 //! `application/vnd.kubernetes.protobuf`: the bodies and answers of typed clients, read into values and written from
 //! them by a table of messages.
 //!
-//! The table (`messages.txt`) has a line for each message: its name, then `TAG:NAME:TYPE` for each field. Types are `s`
+//! The table (`messages.txt`) has a line for each message: its name, then `TAG:NAME:TYPE` for each field, in the order of
+//! the struct that Go has for it. Types are `s`
 //! (string), `b` (bool), `i` (integer), `y` (bytes), `d` (double), `@X` (a message with a JSON form of its own) or the
 //! name of a message; `*` before it means repeated, `%` a map with strings as keys, `!` after it a field whose zero is told
-//! too, `?` one whose zero says nothing, and the field name `~` a message whose fields stand in JSON among those of its
+//! too, `?` one whose zero says nothing, `-` one that Go writes as null when it is not set, and the field name `~` a message whose fields stand in JSON among those of its
 //! owner.
 
 mod encode;
+mod go_form;
 mod table;
 mod wire;
 
 use serde_json::{Map, Value};
 
 pub use encode::{List, encode, frame, has};
+pub use go_form::go_form;
 pub use table::Table;
 use table::{Field, Message, Shape};
 use wire::{Reader, Token};
@@ -84,6 +87,24 @@ pub fn decode(body: &[u8]) -> Result<Value, Error> {
         (None, None) => return Err(Error::UnknownKind { api_version, kind }),
     }
     Ok(Value::Object(object))
+}
+
+/// Reads one event of a watch, without the length before it, into the form that it has in JSON.
+pub fn decode_event(frame: &[u8]) -> Result<Value, Error> {
+    let (mut change, mut object) = (String::new(), Value::Null);
+    let mut reader = Reader::new(frame);
+    while let Some((tag, token)) = reader.next()? {
+        match (tag, token) {
+            (1, Token::Bytes(text)) => change = wire::text(text)?,
+            (2, Token::Bytes(extension)) => {
+                if let Some((1, Token::Bytes(raw))) = Reader::new(extension).next()? {
+                    object = decode(raw)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(serde_json::json!({"type": change, "object": object}))
 }
 
 /// Every list has its metadata in the first field, and its items in the second.

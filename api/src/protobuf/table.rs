@@ -55,7 +55,10 @@ pub struct Table {
 /// One message.
 pub(super) struct Message {
     name: &'static str,
+    /// In the order of the struct that Go has for it.
     fields: Vec<Field>,
+    /// Where in `fields` each field stands, by tag.
+    by_tag: Vec<usize>,
 }
 
 /// One field of a message.
@@ -75,6 +78,8 @@ enum Zero {
     Told,
     /// Nothing.
     Untold,
+    /// Null, which is what Go writes for a pointer, a list or a time that is not set.
+    Null,
     /// What its type and name let expect.
     Usual,
 }
@@ -155,9 +160,13 @@ impl Either {
 fn parse_message(line: &'static str) -> Option<Message> {
     let mut words = line.split(' ');
     let name = words.next()?;
+    let fields: Vec<Field> = words.filter_map(parse_field).collect();
+    let mut by_tag: Vec<usize> = (0..fields.len()).collect();
+    by_tag.sort_by_key(|place| fields[*place].tag);
     Some(Message {
         name,
-        fields: words.filter_map(parse_field).collect(),
+        fields,
+        by_tag,
     })
 }
 
@@ -172,17 +181,11 @@ fn parse_field(word: &'static str) -> Option<Field> {
         .strip_prefix('%')
         .inspect(|rest| shape = rest)
         .is_some();
-    let zero = match (shape.strip_suffix('!'), shape.strip_suffix('?')) {
-        (Some(rest), _) => {
-            shape = rest;
-            Zero::Told
-        }
-        (_, Some(rest)) => {
-            shape = rest;
-            Zero::Untold
-        }
-        _ => Zero::Usual,
-    };
+    let marks = [('!', Zero::Told), ('?', Zero::Untold), ('-', Zero::Null)];
+    let marked = marks
+        .iter()
+        .find_map(|(mark, zero)| Some((shape.strip_suffix(*mark)?, *zero)));
+    let (shape, zero) = marked.unwrap_or((shape, Zero::Usual));
     let shape = match shape {
         "s" => Shape::Text,
         "b" => Shape::Bool,
@@ -209,8 +212,17 @@ impl Message {
         self.fields.iter().find(|field| field.tag == tag)
     }
 
-    pub(super) fn fields(&self) -> &[Field] {
+    /// The fields in the order of their tags, which is that of the wire.
+    pub(super) fn fields(&self) -> impl Iterator<Item = &Field> {
+        self.by_tag.iter().map(|place| &self.fields[*place])
+    }
+
+    pub(super) fn in_go_order(&self) -> &[Field] {
         &self.fields
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.name
     }
 
     /// What controllers observe is full of plain counters.
@@ -277,6 +289,16 @@ impl Table {
 }
 
 impl Field {
+    /// Whether the field is told even when nobody has set it.
+    pub(super) fn is_told(&self) -> bool {
+        self.zero == Zero::Told
+    }
+
+    /// Whether Go writes null for the field when nobody has set it.
+    pub(super) fn is_null_when_unset(&self) -> bool {
+        self.zero == Zero::Null
+    }
+
     /// Go writes scalars that are no pointers even when they are zero; in JSON those are left out.
     pub(super) fn means_something(&self, in_status: bool, value: &Value) -> bool {
         match value {

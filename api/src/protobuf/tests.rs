@@ -170,6 +170,14 @@ fn a_list_and_a_frame() {
     let object = encode(&pod("a")).unwrap();
     let event = [field(1, b"ADDED"), field(2, &field(1, &object))].concat();
     assert_eq!(framed, [&[0, 0, 0, event.len() as u8], &event[..]].concat());
+    assert_eq!(
+        decode_event(&event),
+        Ok(json!({"type": "ADDED", "object": decode(&object).unwrap()}))
+    );
+    assert_eq!(
+        decode_event(&event[..event.len() - 1]),
+        Err(Error::Truncated)
+    );
 }
 
 #[test]

@@ -64,6 +64,7 @@ const INTO_TYPES: &[&str] = &[
     "attach",
     "cluster-info",
     "cordon",
+    "debug",
     "drain",
     "exec",
     "expose",
@@ -148,6 +149,16 @@ impl Client {
             typed: true,
             ..self.clone()
         }
+    }
+
+    /// Whether the requests are those of a client that Go has for each kind.
+    pub fn is_typed(&self) -> bool {
+        self.typed
+    }
+
+    /// Whether the command reads into Go's types.
+    pub fn reads_into_types(&self) -> bool {
+        self.shared.into_types
     }
 
     /// How many different warnings the server gave.

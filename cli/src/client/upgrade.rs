@@ -138,6 +138,7 @@ fn refused(request: &Request, code: u16, body: &[u8]) -> Error {
             status["message"].as_str().unwrap_or_default().to_owned()
         }
         Some(_) => return refusal(request, code, body).into(),
+        None if body.is_empty() => "empty server response".to_owned(),
         None => String::from_utf8_lossy(body).trim().to_owned(),
     };
     Error::message(format!("unable to upgrade connection: {text}"))

@@ -11,8 +11,6 @@ use knarr_api::meta;
 use serde_json::Value;
 use std::time::Duration;
 
-const POLL: Duration = Duration::from_millis(500);
-
 /// The object that the words name, and the pod that stands for it: the object itself, or the most useful of its pods.
 /// A workload may have none yet: it gets `limit` to make one.
 pub async fn pod_of(session: &Session, words: &[String], limit: Duration) -> Result<(Info, Info)> {
@@ -32,16 +30,8 @@ pub async fn pod_of(session: &Session, words: &[String], limit: Duration) -> Res
         return Ok((object.clone(), object));
     }
     let selector = workload_selector(&object).map_err(|_| without_selector(&object))?;
-    let deadline = tokio::time::Instant::now() + limit;
-    loop {
-        if let Some(pod) = most_useful(session, &object.namespace, &selector).await? {
-            return Ok((object, pod));
-        }
-        if tokio::time::Instant::now() + POLL > deadline {
-            return Err(Error::message("timed out waiting for the condition"));
-        }
-        tokio::time::sleep(POLL).await;
-    }
+    let (pod, _) = first_pod(session, &object.namespace, &selector, limit, Choice::Stream).await?;
+    Ok((object, pod))
 }
 
 /// Why an object leads to no pods.
@@ -57,43 +47,112 @@ fn without_selector(object: &Info) -> Error {
     Error::message(format!("cannot attach to *{version}.{kind}: {why}"))
 }
 
-async fn most_useful(session: &Session, namespace: &str, selector: &str) -> Result<Option<Info>> {
+/// What a pod is chosen for, where a workload has several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Its log: what broke most often says most.
+    Log,
+    /// A stream into it: what broke least often lasts longest.
+    Stream,
+}
+
+/// The most useful of the pods that a selector finds, and how many there are. Without any the first that comes within
+/// `limit` is taken; zero is no limit.
+pub async fn first_pod(
+    session: &Session,
+    namespace: &str,
+    selector: &str,
+    limit: Duration,
+    choice: Choice,
+) -> Result<(Info, usize)> {
     let mapping = session.mapper()?.resource("pods").await?;
-    let request = Request::get(mapping.path(namespace, "")).query("labelSelector", selector);
-    let list = session.client()?.send(request).await?;
+    let request = Request::get(mapping.path(namespace, ""))
+        .typed()
+        .query("labelSelector", selector);
     let target = Target {
         mapping,
         name: String::new(),
     };
-    let best = resource::flatten(list).into_iter().min_by_key(rank);
-    Ok(best.map(|pod| target.info(pod)))
+    let client = session.client()?;
+    let list = client.send(request.clone()).await?;
+    let version = list["metadata"]["resourceVersion"].as_str();
+    let watch = request
+        .query("resourceVersion", version.unwrap_or_default())
+        .query("watch", "true");
+    let pods = resource::flatten(list);
+    let count = pods.len();
+    if let Some(pod) = pods.into_iter().min_by_key(|pod| rank(pod, choice)) {
+        return Ok((target.info(pod), count));
+    }
+    let coming = next_pod(session, watch);
+    let pod = match limit.is_zero() {
+        true => coming.await?,
+        false => tokio::time::timeout(limit, coming)
+            .await
+            .map_err(|_| Error::message("timed out waiting for the condition"))??,
+    };
+    Ok((target.info(pod), 1))
 }
 
-/// Pods that run on a node and are ready come first, then the older ones.
-fn rank(pod: &Value) -> (bool, u8, bool, String) {
-    let phase = match pod["status"]["phase"].as_str() {
-        Some("Running") => 0,
-        Some("Pending") => 2,
-        _ => 1,
+/// The pod of the first event that tells of one.
+async fn next_pod(session: &Session, watch: Request) -> Result<Value> {
+    let mut events = session.client()?.stream(watch).await?;
+    while let Some(mut event) = events.next_event().await? {
+        if matches!(event["type"].as_str(), Some("ADDED" | "MODIFIED")) {
+            return Ok(event["object"].take());
+        }
+    }
+    Err(Error::message(
+        "watch closed before UntilWithoutRetry timeout",
+    ))
+}
+
+/// Pods that run on a node and are ready come first, then those that have been so for longer.
+fn rank(pod: &Value, choice: Choice) -> impl Ord + use<> {
+    let phase = match (pod["status"]["phase"].as_str(), choice) {
+        (Some("Running"), _) => 0,
+        (Some("Unknown"), _) => 1,
+        (Some("Pending"), _) | (_, Choice::Stream) => 2,
+        (_, Choice::Log) => 0,
+    };
+    let node = pod["spec"]["nodeName"].as_str().unwrap_or_default();
+    let ready = ready_since(pod);
+    let statuses = pod["status"]["containerStatuses"].as_array();
+    let restarts = statuses
+        .into_iter()
+        .flatten()
+        .filter_map(|status| status["restartCount"].as_i64())
+        .max()
+        .unwrap_or(0);
+    let restarts = match choice {
+        Choice::Log => -restarts,
+        Choice::Stream => restarts,
     };
     (
-        pod["spec"]["nodeName"]
-            .as_str()
-            .unwrap_or_default()
-            .is_empty(),
+        node.is_empty(),
         phase,
-        !is_ready(pod),
+        ready.is_none(),
+        ready.map(str::to_owned),
+        restarts,
         meta::creation_timestamp(pod).to_owned(),
     )
 }
 
-/// Whether the node says that a pod is ready.
-pub fn is_ready(pod: &Value) -> bool {
+/// Since when a pod that is ready has been so.
+fn ready_since(pod: &Value) -> Option<&str> {
     let conditions = pod["status"]["conditions"].as_array();
-    conditions
+    let mut ready = conditions
         .into_iter()
         .flatten()
-        .any(|one| one["type"] == "Ready" && one["status"] == "True")
+        .filter(|one| one["type"] == "Ready" && one["status"] == "True");
+    ready
+        .next()
+        .map(|one| one["lastTransitionTime"].as_str().unwrap_or_default())
+}
+
+/// Whether the node says that a pod is ready.
+pub fn is_ready(pod: &Value) -> bool {
+    ready_since(pod).is_some()
 }
 
 /// The container of a pod with a name, and the list that it stands in.
@@ -164,8 +223,18 @@ mod tests {
             json!({"metadata": {"creationTimestamp": "2026-01-01T00:00:00Z"},
             "spec": {"nodeName": node}, "status": {"phase": phase}})
         };
-        assert!(rank(&pod("Running", "a")) < rank(&pod("Pending", "a")));
-        assert!(rank(&pod("Pending", "a")) < rank(&pod("Running", "")));
+        let before =
+            |left: Value, right: Value| rank(&left, Choice::Stream) < rank(&right, Choice::Stream);
+        assert!(before(pod("Running", "a"), pod("Pending", "a")));
+        assert!(before(pod("Pending", "a"), pod("Running", "")));
+        assert!(before(pod("Unknown", "a"), pod("Succeeded", "a")));
+    }
+
+    #[test]
+    fn logs_are_read_where_most_broke_and_streams_go_where_least_did() {
+        let pod = |restarts: i64| json!({"status": {"phase": "Running", "containerStatuses": [{"restartCount": restarts}]}});
+        assert!(rank(&pod(3), Choice::Log) < rank(&pod(1), Choice::Log));
+        assert!(rank(&pod(1), Choice::Stream) < rank(&pod(3), Choice::Stream));
     }
 
     #[test]

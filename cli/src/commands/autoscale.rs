@@ -68,7 +68,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     }
     let metrics = metrics(&args)?;
     let dry_run = args.dry_run.strategy()?;
-    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.keeping_order();
+    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.typed();
     let (targets, errors) = targets(session, &args).await?;
     Error::all(errors)?;
     if targets.is_empty() {

@@ -315,7 +315,11 @@ async fn delete(session: &Session, info: &Info, plan: &Deletion) -> Result<Value
     if plan.dry_run == DryRun::Client {
         return Ok(Value::Null);
     }
-    let mut options = json!({"propagationPolicy": plan.propagation});
+    let mut options = match client.reads_into_types() {
+        true => json!({"kind": "DeleteOptions", "apiVersion": "v1"}),
+        false => json!({}),
+    };
+    options["propagationPolicy"] = plan.propagation.into();
     if plan.grace_period >= 0 {
         options["gracePeriodSeconds"] = plan.grace_period.into();
     }

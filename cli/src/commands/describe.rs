@@ -44,16 +44,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             true => loaded?,
             false => loaded.map_err(unprefixed)?,
         };
-        errors = loaded.errors;
-        for mut info in loaded.infos {
-            match info.fetch(session.client()?).await {
-                Ok(object) => {
-                    info.refresh(object);
-                    infos.push(info);
-                }
-                Err(error) => errors.push(error),
-            }
-        }
+        (infos, errors) = (loaded.infos, loaded.errors);
     } else if args.resources.is_empty() {
         return Err(Error::message(
             "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.",
@@ -62,7 +53,8 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         targets = resource::targets(session, &args.resources).await?;
     }
     for target in &targets {
-        match found(session, target, &selection).await {
+        let pair = args.resources.len() == 2;
+        match found(session, target, &selection, pair).await {
             Ok(found) => infos.extend(found),
             Err(error @ Error::Connection { .. }) => return Err(error),
             Err(error) => errors.push(error),
@@ -82,28 +74,36 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         .iter()
         .any(|target| !target.name.is_empty() && infos.iter().all(|info| info.name != target.name));
     let show_events = args.show_events.unwrap_or(infos.len() == 1 && !by_prefix);
-    for (index, info) in infos.iter().enumerate() {
+    let mut first = true;
+    for info in &mut infos {
+        let known = targets.iter().any(|target| target.name == info.name);
+        if !known && let Err(error) = describe::read_again(session, info).await {
+            errors.push(error);
+            continue;
+        }
         let page = describe::page(session, info, show_events).await?;
         if by_prefix {
             session.write(&format!("{page}\n"))?;
             continue;
         }
         // Pages are set apart by two blank lines.
-        session.write(if index > 0 { "\n\n" } else { "" })?;
+        session.write(if first { "" } else { "\n\n" })?;
         session.write(&page)?;
+        first = false;
     }
     Error::all(errors)
 }
 
-/// The object of that name, else all whose names start so.
+/// The object of that name, else, for one kind and one name, all whose names start so.
 async fn found(
     session: &Session,
     target: &Target,
     selection: &crate::resource::Selection,
+    pair: bool,
 ) -> Result<Vec<Info>> {
     let exact = target.infos(session, selection).await;
     let error = match exact {
-        Err(error) if error.is_not_found() && !target.name.is_empty() => error,
+        Err(error) if error.is_not_found() && pair => error,
         other => return other,
     };
     let all = Target {

@@ -73,7 +73,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         ..Wanted::default()
     };
     let (infos, mut errors) = wanted.find(session).await?;
-    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.keeping_order();
+    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.typed();
     for info in infos {
         let made = service(&args, &info).and_then(|object| args.overrides.apply(object));
         let mut object = match made {

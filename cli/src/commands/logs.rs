@@ -1,6 +1,6 @@
 //! `kubectl logs`: of a pod, of a workload's pods, or of the pods that a selector finds.
 
-use super::attachable::chosen_container;
+use super::attachable::{Choice, chosen_container, first_pod};
 use crate::{
     client::{Client, Lines, Request},
     error::{Error, Result},
@@ -206,32 +206,15 @@ async fn pods(session: &Session, args: &Args) -> Result<Vec<Info>> {
         return Ok(vec![info]);
     }
     let selector = workload_selector(&info)?;
-    let mut pods = list(session, &mapping, &info.namespace, &selector).await?;
     if args.all_pods {
-        return Ok(pods);
+        return list(session, &mapping, &info.namespace, &selector).await;
     }
-    if pods.is_empty() {
-        return Err(Error::message(format!(
-            "no pods found for {}",
-            info.title()
-        )));
+    let limit = args.pod_running_timeout;
+    let (pod, count) = first_pod(session, &info.namespace, &selector, limit, Choice::Log).await?;
+    if count > 1 {
+        errln!(session, "Found {count} pods, using pod/{}", pod.name);
     }
-    pods.sort_by_key(|pod| {
-        (
-            pod.object["status"]["phase"] != "Running",
-            meta::creation_timestamp(&pod.object).to_owned(),
-        )
-    });
-    if pods.len() > 1 {
-        errln!(
-            session,
-            "Found {} pods, using pod/{}",
-            pods.len(),
-            pods[0].name
-        );
-    }
-    pods.truncate(1);
-    Ok(pods)
+    Ok(vec![pod])
 }
 
 /// An object that is missing is missing in a namespace.

@@ -103,7 +103,7 @@ pub async fn run(session: &Session, mut args: Args) -> Result<()> {
     let dry_run = args.dry_run.strategy()?;
     let removal = Deletion::new(session, &args.removal.cascade, -1)?;
     check(&args, dry_run)?;
-    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.keeping_order();
+    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.typed();
     let mut object = args.overrides.apply(pod(name, &args)?)?;
     if args.save_config && dry_run != DryRun::Client {
         super::apply::annotate_as_made(&mut object);
@@ -197,13 +197,18 @@ fn service(name: &str, args: &Args) -> Result<Value> {
             let port = args.port.as_deref().unwrap_or_default();
             Error::message(format!("strconv.Atoi: parsing \"{port}\": invalid syntax"))
         })?;
+    let labels = labels(name, args)?;
+    let metadata = match args.labels.as_deref().unwrap_or_default() {
+        "" => json!({"name": name}),
+        _ => json!({"name": name, "labels": labels}),
+    };
     Ok(json!({
         "kind": "Service",
         "apiVersion": "v1",
-        "metadata": {"name": name},
+        "metadata": metadata,
         "spec": {
             "ports": [{"protocol": "TCP", "port": port, "targetPort": port}],
-            "selector": labels(name, args)?,
+            "selector": labels,
         },
         "status": {"loadBalancer": {}},
     }))

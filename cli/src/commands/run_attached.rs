@@ -12,6 +12,9 @@ use knarr_api::status::Status;
 use serde_json::Value;
 use std::{ops::ControlFlow, time::Duration};
 
+/// How long a log may take that is shown before the pod is attached to.
+const LONGEST_LOG: Duration = Duration::from_secs(5);
+
 /// The flags about attaching.
 #[derive(clap::Args, Clone, Debug)]
 pub struct AttachArgs {
@@ -85,9 +88,9 @@ impl AttachArgs {
         let held = self.attach_and_wait(session, pod).await;
         if self.rm {
             for info in made {
-                match removal.delete(session, info).await {
-                    Ok(_) if !self.quiet => removal.report(session, info)?,
-                    Ok(_) => {}
+                match remove(session, removal, info).await {
+                    Ok(()) if !self.quiet => removal.report(session, info)?,
+                    Ok(()) => {}
                     Err(error) if error.is_not_found() => {}
                     // The exit code of the pod is worth more.
                     Err(error) if held.is_err() => errln!(session, "{}", error.report().0),
@@ -113,8 +116,11 @@ impl AttachArgs {
             command: "kubectl attach",
         };
         if is_over(&pod.object) {
-            show_log(session, &pod, &container).await?;
-        } else if let Err(error) = attachment.hold(session, &pod).await {
+            show_log(session, &pod, &container, 0).await?;
+            return self.result(session, pod).await;
+        }
+        let shown = written_before(session, &pod, &container).await?;
+        if let Err(error) = attachment.hold(session, &pod).await {
             if matches!(error, Error::Output(_)) {
                 return Err(error);
             }
@@ -123,8 +129,13 @@ impl AttachArgs {
                 "warning: couldn't attach to pod/{}, falling back to streaming logs: {error}",
                 pod.name
             );
-            show_log(session, &pod, &container).await?;
+            show_log(session, &pod, &container, shown).await?;
         }
+        self.result(session, pod).await
+    }
+
+    /// Waits for the end of a pod that ends, whose exit code counts.
+    async fn result(&self, session: &Session, mut pod: Info) -> Result<()> {
         let policy = pod.object["spec"]["restartPolicy"].as_str();
         let succeeds = policy == Some("OnFailure");
         if self.leave_stdin_open || !(succeeds || policy == Some("Never")) {
@@ -145,7 +156,7 @@ impl AttachArgs {
         done: impl Fn(&Value) -> bool,
     ) -> Result<Value> {
         session.flush()?;
-        let client = session.client()?;
+        let client = &session.client()?.typed();
         let tell = |event| match event {
             Event::Present(object) if done(&object) => Ok(ControlFlow::Break(object)),
             Event::Deleted(_) => Err(Status::not_found("", "pods", "").into()),
@@ -166,16 +177,45 @@ fn is_over(pod: &Value) -> bool {
     )
 }
 
-/// Writes what a container has logged so far.
-pub async fn show_log(session: &Session, pod: &Info, container: &str) -> Result<()> {
+/// Deletes an object that is still there.
+async fn remove(session: &Session, removal: &Deletion, info: &Info) -> Result<()> {
+    info.fetch(session.client()?).await?;
+    removal.delete(session, info).await.map(drop)
+}
+
+/// Writes what the container has said before anybody could attach to it; returns how much that was. A log that can't be
+/// had keeps nobody from attaching.
+async fn written_before(session: &Session, pod: &Info, container: &str) -> Result<usize> {
+    let showing = show_log(session, pod, container, 0);
+    let fault = match tokio::time::timeout(LONGEST_LOG, showing).await {
+        Ok(Err(error @ Error::Output(_))) => return Err(error),
+        Ok(Ok(shown)) => return Ok(shown),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "context deadline exceeded".to_owned(),
+    };
+    errln!(session, "warning: couldn't fetch pre-attach logs: {fault}");
+    Ok(0)
+}
+
+/// Writes what a container has logged so far, but for the first `skipped` bytes; returns how much it has logged.
+pub async fn show_log(
+    session: &Session,
+    pod: &Info,
+    container: &str,
+    skipped: usize,
+) -> Result<usize> {
     let request = Request::get(format!("{}/log", pod.path()))
         .query("container", container)
         .accept(crate::client::ACCEPT_ANY);
     let mut lines = session.client()?.stream(request).await?;
+    let mut logged = 0;
     while let Some(line) = lines.next().await? {
-        session.write_bytes(&line)?;
+        let known = skipped.saturating_sub(logged).min(line.len());
+        session.write_bytes(&line[known..])?;
+        logged += line.len();
     }
-    Ok(())
+    session.flush()?;
+    Ok(logged)
 }
 
 /// The exit code of a pod that has ended becomes this program's.

@@ -266,9 +266,6 @@ async fn until(
         let uid = meta::uid(&info.object).to_owned();
         return until_gone(session, info, &uid, left).await;
     }
-    if condition.holds(&info.object)? {
-        return Ok(());
-    }
     if left.is_zero() {
         return Err(timed_out(info));
     }

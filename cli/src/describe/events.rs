@@ -2,58 +2,65 @@
 
 use super::{
     Context,
-    page::{Page, age, items, line, text},
+    page::{Page, age, line, text},
 };
-use crate::{client::Request, error::Result};
+use crate::{client::Request, error::Result, resource};
 use knarr_api::meta;
 use serde_json::Value;
+
+/// How many events one request asks for.
+const PAGE: i64 = 500;
+/// Says which object is the pod of a manifest on a node, under whose number the kubelet reports.
+const MIRROR: &str = "kubernetes.io/config.mirror";
 
 /// Adds the events of the described object, if they are wanted.
 pub async fn write(context: &Context<'_>, page: &mut Page) -> Result<()> {
     if !context.show_events {
         return Ok(());
     }
-    let object = context.object();
-    let mut selector = format!("involvedObject.name={}", meta::name(object));
-    if !context.info.namespace.is_empty() {
-        selector.push_str(&format!(
-            ",involvedObject.namespace={}",
-            context.info.namespace
-        ));
-    }
-    // The kubelet reports on a node under the node's name.
-    let uid = if context.info.mapping.kind == "Node" {
-        meta::name(object)
-    } else {
-        meta::uid(object)
-    };
-    if context.info.mapping.kind != "Node" {
-        selector.push_str(&format!(
-            ",involvedObject.kind={},involvedObject.uid={uid}",
-            context.info.mapping.kind
-        ));
-    } else {
-        selector.push_str(",involvedObject.kind=Node");
-    }
     let path = match context.info.namespace.as_str() {
         "" => "/api/v1/events".to_owned(),
         namespace => format!("/api/v1/namespaces/{namespace}/events"),
     };
-    // Not being allowed to see events is no reason to hide the object.
-    if let Ok(list) = context
-        .session
-        .client()?
-        .send(
-            Request::get(path)
-                .typed()
-                .query("fieldSelector", selector)
-                .query("limit", "500"),
-        )
-        .await
-    {
-        table(items(&list["items"]), page);
+    let client = context.session.client()?;
+    let mut found: Option<Vec<Value>> = None;
+    for selector in selectors(context) {
+        let request = Request::get(&path).typed().query("fieldSelector", selector);
+        // Not being allowed to see events is no reason to hide the object.
+        if let Ok(mut list) = resource::list(client, request, PAGE).await
+            && let Value::Array(events) = list["items"].take()
+        {
+            found.get_or_insert_default().extend(events);
+        }
+    }
+    if let Some(events) = found {
+        table(&events, page);
     }
     Ok(())
+}
+
+/// Which events are the object's. Those of a node stand under its number, or under its name where the kubelet reports.
+fn selectors(context: &Context<'_>) -> Vec<String> {
+    let (object, kind) = (context.object(), context.info.mapping.kind.as_str());
+    let (name, uid) = (meta::name(object), meta::uid(object));
+    let namespace = &context.info.namespace;
+    let of = |kind: &str, uid: &str| {
+        let mut parts = vec![
+            format!("involvedObject.name={name}"),
+            format!("involvedObject.namespace={namespace}"),
+        ];
+        for (field, value) in [("kind", kind), ("uid", uid)] {
+            if !value.is_empty() {
+                parts.push(format!("involvedObject.{field}={value}"));
+            }
+        }
+        parts.join(",")
+    };
+    match kind {
+        "Node" => vec![of(kind, uid), of(kind, name)],
+        "Pod" => vec![of("", meta::annotation(object, MIRROR).unwrap_or(uid))],
+        _ => vec![of(kind, uid)],
+    }
 }
 
 fn last_seen(event: &Value) -> String {

@@ -19,7 +19,7 @@ mod workload;
 
 pub use metadata::rule_rows;
 
-use crate::{error::Result, printers::Tabs, resource::Info, session::Session};
+use crate::{client::Request, error::Result, printers::Tabs, resource::Info, session::Session};
 use futures::future::LocalBoxFuture;
 use page::Page;
 use serde_json::Value;
@@ -124,6 +124,24 @@ static PAGES: &[(&str, &str, Writer)] = &[
     ),
 ];
 
+/// Reads an object that stood in a list once more, as the writer of its page does upstream.
+pub async fn read_again(session: &Session, info: &mut Info) -> Result<()> {
+    let request = Request::get(info.path());
+    let request = match writer(info) {
+        Some(_) => request.typed(),
+        None => request,
+    };
+    info.refresh(session.client()?.send(request).await?);
+    Ok(())
+}
+
+/// What writes the page of an object's kind, if it has one of its own.
+fn writer(info: &Info) -> Option<&'static Writer> {
+    let mut known = PAGES.iter();
+    let found = known.find(|(group, kind, _)| info.mapping.is(group, kind));
+    found.map(|(_, _, write)| write)
+}
+
 /// The page of an object.
 pub async fn page(session: &Session, info: &Info, show_events: bool) -> Result<String> {
     let context = Context {
@@ -132,11 +150,8 @@ pub async fn page(session: &Session, info: &Info, show_events: bool) -> Result<S
         show_events,
     };
     let mut page = Page::default();
-    let known = PAGES
-        .iter()
-        .find(|(group, kind, _)| info.mapping.is(group, kind));
-    match known {
-        Some((_, _, write)) => write(&context, &mut page).await?,
+    match writer(info) {
+        Some(write) => write(&context, &mut page).await?,
         None => generic::object(&context, &mut page).await?,
     }
     Ok(Tabs::describe().layout(&page.into_text()))

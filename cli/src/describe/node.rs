@@ -33,6 +33,7 @@ pub async fn node(context: &Context<'_>, page: &mut Page) -> Result<()> {
     }
     quantities("Capacity", &status["capacity"], page);
     quantities("Allocatable", &status["allocatable"], page);
+    resource_slices(context, page).await?;
     system_info(status, page);
     if !text(&spec["podCIDR"]).is_empty() {
         page.field(0, "PodCIDR", text(&spec["podCIDR"]));
@@ -152,6 +153,37 @@ fn quantities(title: &str, list: &Value, page: &mut Page) {
     for (name, quantity) in pairs {
         page.field(1, name, text(quantity));
     }
+}
+
+/// What drivers offer on this node alone, summed up for each of their pools (KEP-4381).
+async fn resource_slices(context: &Context<'_>, page: &mut Page) -> Result<()> {
+    let request = Request::get("/apis/resource.k8s.io/v1/resourceslices")
+        .typed()
+        .query(
+            "fieldSelector",
+            format!("spec.nodeName={}", context.info.name),
+        );
+    let Ok(list) = context.session.client()?.send(request).await else {
+        return Ok(());
+    };
+    let mut pools: BTreeMap<(String, String), (usize, usize)> = BTreeMap::new();
+    for slice in items(&list["items"]) {
+        let spec = &slice["spec"];
+        let pool = (text(&spec["driver"]), text(&spec["pool"]["name"]));
+        let (slices, devices) = pools.entry(pool).or_default();
+        *slices += 1;
+        *devices += items(&spec["devices"]).len();
+    }
+    if pools.is_empty() {
+        return Ok(());
+    }
+    line!(page, 0, "Node-Local ResourceSlices:");
+    line!(page, 1, "Driver\tPool\tSlices\tDevices");
+    line!(page, 1, "------\t----\t------\t-------");
+    for ((driver, pool), (slices, devices)) in pools {
+        line!(page, 1, "{driver}\t{pool}\t{slices}\t{devices}");
+    }
+    Ok(())
 }
 
 fn system_info(status: &Value, page: &mut Page) {

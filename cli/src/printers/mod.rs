@@ -20,7 +20,7 @@ use crate::{
     resource::Info,
     session::{Session, outln},
 };
-use knarr_api::{meta, quote::quote, yaml};
+use knarr_api::{meta, protobuf::go_form, quote::quote, yaml};
 use serde_json::Value;
 use std::borrow::Cow;
 use template::{GoTemplate, JsonPath};
@@ -123,6 +123,39 @@ impl Printer {
         result
     }
 
+    /// As [`Printer::print`], for an object that kubectl has made itself or read into Go's type of its kind: with the
+    /// fields that the type has in any case, and in JSON in the type's order.
+    pub fn print_typed(
+        &self,
+        session: &Session,
+        object: &Value,
+        position: usize,
+        keep_managed_fields: bool,
+    ) -> Result<()> {
+        let mut out = Vec::new();
+        let result = self.append_typed(&mut out, object, position, keep_managed_fields);
+        session.write_bytes(&out)?;
+        result
+    }
+
+    /// Adds what [`Printer::print_typed`] prints to `out`.
+    pub fn append_typed(
+        &self,
+        out: &mut Vec<u8>,
+        object: &Value,
+        position: usize,
+        keep_managed_fields: bool,
+    ) -> Result<()> {
+        let shown = shown(object, keep_managed_fields);
+        let object = go_form(&shown).unwrap_or_else(|| shown.into_owned());
+        match self {
+            Printer::Json => out.extend_from_slice((pretty(&object) + "\n").as_bytes()),
+            Printer::Kyaml => out.extend_from_slice(yaml::to_kyaml(&object).as_bytes()),
+            other => return other.append(out, &object, position, true),
+        }
+        Ok(())
+    }
+
     /// Adds what [`Printer::print`] prints to `out`, also what comes before a failure.
     pub fn append(
         &self,
@@ -220,8 +253,8 @@ pub struct ResultPrinter {
     /// What follows the verb: ` (dry run)`.
     suffix: &'static str,
     printed: usize,
-    /// Whether JSON keeps the order of the fields, as kubectl prints the objects that it makes itself.
-    keeps_order: bool,
+    /// Whether the objects are printed from Go's types.
+    is_typed: bool,
 }
 
 impl ResultPrinter {
@@ -231,13 +264,13 @@ impl ResultPrinter {
             keep_managed_fields: args.show_managed_fields,
             suffix,
             printed: 0,
-            keeps_order: false,
+            is_typed: false,
         })
     }
 
-    /// Prints the fields of JSON in the order they have.
-    pub fn keeping_order(mut self) -> Self {
-        self.keeps_order = true;
+    /// Prints the objects from Go's types; see [`Printer::print_typed`].
+    pub fn typed(mut self) -> Self {
+        self.is_typed = true;
         self
     }
 
@@ -247,17 +280,12 @@ impl ResultPrinter {
         match &self.printer {
             None => outln!(session, "{} {verb}{}", info.title(), self.suffix),
             Some(Printer::Name) => outln!(session, "{}", info.title()),
-            Some(Printer::Json) if self.keeps_order => {
-                outln!(
-                    session,
-                    "{}",
-                    pretty(&shown(&info.object, self.keep_managed_fields))
-                )
-            }
-            Some(Printer::Kyaml) if self.keeps_order => session.write(&yaml::to_kyaml(&shown(
+            Some(printer) if self.is_typed => printer.print_typed(
+                session,
                 &info.object,
+                self.printed - 1,
                 self.keep_managed_fields,
-            ))),
+            ),
             Some(printer) => printer.print(
                 session,
                 &info.object,

@@ -24,6 +24,8 @@ pub struct TablePrinter {
     /// Which columns are shown, known from the first table with column definitions.
     shown: Vec<usize>,
     name_column: Option<usize>,
+    /// The headings, until the first row is shown.
+    headings: Option<String>,
     headers_done: bool,
 }
 
@@ -34,6 +36,7 @@ impl TablePrinter {
             options,
             shown: Vec::new(),
             name_column: None,
+            headings: None,
             headers_done,
         }
     }
@@ -50,9 +53,10 @@ impl TablePrinter {
         }
         if !self.headers_done && !definitions.is_empty() {
             self.headers_done = true;
-            lines.push_str(&self.headers(definitions));
+            self.headings = Some(self.headers(definitions));
         }
         for row in table["rows"].as_array().into_iter().flatten() {
+            lines.push_str(&self.headings.take().unwrap_or_default());
             lines.push_str(&self.row(row, event));
         }
         lines

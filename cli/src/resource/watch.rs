@@ -7,6 +7,8 @@ use crate::{
     error::{Error, Result},
     mapper::Mapping,
 };
+use jiff::SignedDuration;
+use knarr_api::duration;
 use serde_json::Value;
 use std::ops::ControlFlow;
 
@@ -35,7 +37,7 @@ pub async fn watch_object<T>(
     let request = Request::get(mapping.path(namespace, ""))
         .query("fieldSelector", format!("metadata.name={name}"));
     loop {
-        let (mut lines, mut synced) = match client.stream(streaming(&request)).await {
+        let (mut lines, mut synced) = match client.stream(streaming(client, &request)).await {
             Ok(lines) => (lines, false),
             Err(error @ Error::Connection { .. }) => return Err(error),
             Err(_) => {
@@ -49,11 +51,9 @@ pub async fn watch_object<T>(
                 if let ControlFlow::Break(end) = tell(Event::Synced(there))? {
                     return Ok(end);
                 }
-                let watch = request
-                    .clone()
+                let watch = bounded(client, &request)
                     .query("allowWatchBookmarks", "true")
                     .query("resourceVersion", version)
-                    .query("timeoutSeconds", timeout())
                     .query("watch", "true");
                 (client.stream(watch).await?, true)
             }
@@ -65,21 +65,28 @@ pub async fn watch_object<T>(
 }
 
 /// The request for a stream that starts with what is there.
-fn streaming(request: &Request) -> Request {
-    request
-        .clone()
+fn streaming(client: &Client, request: &Request) -> Request {
+    bounded(client, request)
         .query("allowWatchBookmarks", "true")
         .query("resourceVersionMatch", "NotOlderThan")
         .query("sendInitialEvents", "true")
-        .query("timeoutSeconds", timeout())
         .query("watch", "true")
 }
 
-/// Between five and ten minutes, so that many clients do not come back at once.
-fn timeout() -> String {
+/// A request for a stream that ends after five to ten minutes, so that many clients do not come back at once. Go's
+/// clients of single kinds say so twice.
+fn bounded(client: &Client, request: &Request) -> Request {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let odd = now.unwrap_or_default().subsec_micros();
-    (300 + odd % 300).to_string()
+    let seconds = i64::from(300 + odd % 300);
+    let request = request.clone().query("timeoutSeconds", seconds.to_string());
+    match client.is_typed() {
+        true => request.typed().query(
+            "timeout",
+            duration::format(SignedDuration::from_secs(seconds)),
+        ),
+        false => request,
+    }
 }
 
 async fn listed(client: &Client, request: &Request) -> Result<(Vec<Value>, String)> {

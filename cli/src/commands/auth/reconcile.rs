@@ -2,7 +2,7 @@
 //! rules cover, not how they are written.
 
 use crate::{
-    client::Request,
+    client::{Request, encode},
     commands::create::local_info,
     error::{Error, Result},
     flags::{DryRun, DryRunArgs, FileArgs, PrintArgs},
@@ -68,7 +68,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             "--dry-run=server for command reconcile is not supported yet",
         ));
     }
-    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.keeping_order();
+    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.typed();
     let loaded = resource::from_files(session, &args.files).await?;
     let mut errors = loaded.errors;
     for info in loaded.infos {
@@ -144,12 +144,16 @@ async fn ensure_namespace(session: &Session, info: &Info) -> Result<()> {
     if !info.mapping.namespaced {
         return Ok(());
     }
+    let client = &session.client()?.typed();
+    let path = format!("/api/v1/namespaces/{}", encode(&info.namespace));
+    match client.send(Request::get(path)).await {
+        Err(error) if error.is_not_found() => {}
+        _ => return Ok(()),
+    }
     let namespace =
         json!({"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": info.namespace}});
-    let request = Request::new(Method::POST, "/api/v1/namespaces")
-        .typed()
-        .json(&namespace);
-    match session.client()?.send(request).await {
+    let request = Request::new(Method::POST, "/api/v1/namespaces").json(&namespace);
+    match client.send(request).await {
         Err(error)
             if error
                 .status()
@@ -295,9 +299,11 @@ fn same_role(left: &Value, right: &Value) -> bool {
 }
 
 fn same_subject(left: &Value, right: &Value) -> bool {
-    ["kind", "name", "namespace"].iter().all(|field| {
-        left[*field].as_str().unwrap_or_default() == right[*field].as_str().unwrap_or_default()
-    })
+    ["kind", "apiGroup", "name", "namespace"]
+        .iter()
+        .all(|field| {
+            left[*field].as_str().unwrap_or_default() == right[*field].as_str().unwrap_or_default()
+        })
 }
 
 /// One verb on one resource or URL.
@@ -428,13 +434,10 @@ fn shown_rule(rule: &Value) -> String {
 /// A subject as Go's `%+v` shows the struct.
 fn shown_subject(subject: &Value) -> String {
     let text = |field: &str| subject[field].as_str().unwrap_or_default().to_owned();
-    let group = match text("apiGroup") {
-        group if group.is_empty() && text("kind") != "ServiceAccount" => GROUP.to_owned(),
-        group => group,
-    };
     format!(
-        "{{Kind:{} APIGroup:{group} Name:{} Namespace:{}}}",
+        "{{Kind:{} APIGroup:{} Name:{} Namespace:{}}}",
         text("kind"),
+        text("apiGroup"),
         text("name"),
         text("namespace")
     )

@@ -24,7 +24,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let formatted = Printer::from_args(&args.print)?.is_some();
     let review = review(session).await?;
     if formatted {
-        let mut printer = ResultPrinter::new(&args.print, "")?.keeping_order();
+        let mut printer = ResultPrinter::new(&args.print, "")?.typed();
         return printer.print(session, &crate::commands::create::local_info(review), "");
     }
     session.write(&Tabs::table().layout(&lines(&review["status"]["userInfo"])))

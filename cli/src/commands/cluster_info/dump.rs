@@ -1,7 +1,7 @@
 //! `kubectl cluster-info dump`: nodes, the main objects of some namespaces and the logs of their pods.
 
 use crate::{
-    client::Request,
+    client::{ACCEPT_ANY, Request},
     error::{Error, Result},
     flags::{self, PrintArgs},
     printers::Printer,
@@ -159,7 +159,9 @@ impl Target<'_> {
         for container in crate::commands::logs::container_names(pod, &lists) {
             let title = format!("logs for container {container} of pod {namespace}/{name}");
             let path = format!("/api/v1/namespaces/{namespace}/pods/{name}/log");
-            let request = Request::get(path).typed().query("container", container);
+            let request = Request::get(path)
+                .accept(ACCEPT_ANY)
+                .query("container", container);
             let text = match self.session.client()?.send_raw(request).await {
                 Ok(bytes) => bytes.to_vec(),
                 Err(error @ Error::Connection { .. }) => return Err(error),
@@ -182,12 +184,9 @@ impl Target<'_> {
     fn object(&mut self, object: Value, name: &str) -> Result<()> {
         let Some(folder) = &self.folder else {
             self.printed += 1;
-            return self.printer.print(
-                self.session,
-                &object,
-                self.printed - 1,
-                self.keep_managed_fields,
-            );
+            let (position, keeps) = (self.printed - 1, self.keep_managed_fields);
+            let printer = &self.printer;
+            return printer.print_typed(self.session, &object, position, keeps);
         };
         let path = folder.join(format!("{name}{}", self.extension));
         if let Some(parent) = path.parent() {
@@ -196,7 +195,7 @@ impl Target<'_> {
         let mut text = Vec::new();
         let printed = self
             .printer
-            .append(&mut text, &object, 0, self.keep_managed_fields);
+            .append_typed(&mut text, &object, 0, self.keep_managed_fields);
         std::fs::write(path, text)?;
         printed
     }

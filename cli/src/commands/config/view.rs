@@ -63,6 +63,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     } else if !args.raw {
         redact_tokens(&mut config);
     }
+    complete(&mut config);
     let output = args
         .print
         .output
@@ -73,6 +74,20 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         Some(Printer::Json) => outln!(session, "{}", pretty(&config)),
         Some(printer) => printer.print(session, &config, 0, true),
         None => Ok(()),
+    }
+}
+
+/// Adds what Go's types have in any case.
+fn complete(config: &mut Value) {
+    for (list, body, fields) in [
+        ("clusters", "cluster", ["server"].as_slice()),
+        ("contexts", "context", ["cluster", "user"].as_slice()),
+    ] {
+        for one in bodies(config, list, body).filter_map(Value::as_object_mut) {
+            for field in fields {
+                one.entry(*field).or_insert_with(|| "".into());
+            }
+        }
     }
 }
 

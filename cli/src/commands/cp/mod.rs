@@ -4,14 +4,15 @@ mod archive;
 mod file_spec;
 
 use super::{
-    attachable::{chosen_container, pod_of, refuse_completed},
+    attachable::{chosen_container, refuse_completed},
     exec::request,
     terminal::outcome,
 };
 use crate::{
-    client::{Channel, Receiver, Sender, Streams},
+    client::{Channel, Receiver, Request, Sender, Streams},
     error::{Error, Result},
     flags,
+    mapper::Mapping,
     resource::Info,
     session::{Session, errln, outln},
     terminal::Progress,
@@ -20,7 +21,7 @@ use archive::{ChannelReader, ChannelWriter, Unpacking};
 use bytes::Bytes;
 use file_spec::{FileSpec, base_name, folder_of};
 use serde_json::Value;
-use std::{io::Write, path::Path, time::Duration};
+use std::{io::Write, path::Path};
 use tokio::sync::mpsc;
 
 /// Pieces of the archive that may wait between the network and the disk.
@@ -79,24 +80,19 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 
 impl<'a> Remote<'a> {
     async fn find(session: &'a Session, args: &Args, spec: &FileSpec) -> Result<Self> {
-        let name = spec.pod.clone().unwrap_or_default();
-        let mut pod = match &spec.namespace {
-            None => pod_of(session, &[name], Duration::ZERO).await?.1,
-            Some(namespace) => {
-                let mapping = session.mapper()?.resource("pods").await?;
-                let object = Value::Null;
-                Info {
-                    mapping,
-                    namespace: namespace.clone(),
-                    name,
-                    source: String::new(),
-                    object,
-                }
-            }
+        let namespace = match &spec.namespace {
+            Some(namespace) => namespace,
+            None => session.namespace()?,
         };
-        if pod.object.is_null() {
-            pod.object = pod.fetch(&session.client()?.typed()).await?;
-        }
+        let mut pod = Info {
+            mapping: Mapping::guessed("v1", "Pod"),
+            namespace: namespace.to_owned(),
+            name: spec.pod.clone().unwrap_or_default(),
+            source: String::new(),
+            object: Value::Null,
+        };
+        let request = Request::get(pod.path()).typed();
+        pod.object = session.client()?.send(request).await?;
         refuse_completed(&pod.object, "exec into a container in")?;
         let container = chosen_container(session, &pod.object, args.container.as_deref(), false)?;
         Ok(Remote {

@@ -392,7 +392,7 @@ fn one_name<'a>(names: &'a [String], command: &'static str) -> Result<&'a str> {
 async fn submit(session: &Session, args: &SubmitArgs, mut object: Value) -> Result<()> {
     let dry_run = args.dry_run.strategy()?;
     let validation = validation_query(&args.validate)?;
-    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.keeping_order();
+    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.typed();
     let known = knarr_api::kinds::split_api_version(knarr_api::meta::api_version(&object));
     let namespaced = knarr_api::kinds::by_kind(known.0, known.1, knarr_api::meta::kind(&object))
         .is_some_and(|kind| kind.namespaced);

@@ -86,7 +86,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let request = json!({"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "metadata": {}, "spec": spec, "status": {}});
     let mapping = session.mapper()?.resource("serviceaccounts").await?;
     let path = format!("{}/token", mapping.path(session.namespace()?, name));
-    let mut answer = session
+    let answer = session
         .client()?
         .send(Request::new(Method::POST, path).typed().json(&request))
         .await
@@ -97,11 +97,8 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             other => other,
         })?;
     if let Some(printer) = printer {
-        if answer["spec"]["boundObjectRef"].is_null() {
-            // The type has the field in any case.
-            answer["spec"]["boundObjectRef"] = serde_json::Value::Null;
-        }
-        return printer.print(session, &answer, 0, args.print.show_managed_fields);
+        let keeps = args.print.show_managed_fields;
+        return printer.print_typed(session, &answer, 0, keeps);
     }
     session.write(answer["status"]["token"].as_str().unwrap_or_default())?;
     // A line's end is for people; what a program reads is the token alone.

@@ -204,7 +204,7 @@ async fn attach(session: &Session, args: &Args, mut pod: Info, container: String
             ),
         }
     }
-    show_log(session, &pod, &container).await
+    show_log(session, &pod, &container, 0).await.map(drop)
 }
 
 /// The pod as soon as the container runs or has ended.
@@ -224,6 +224,6 @@ async fn started(session: &Session, args: &Args, pod: &Info, container: &str) ->
         }
         Ok(ControlFlow::Continue(()))
     };
-    let client = session.client()?;
+    let client = &session.client()?.typed();
     watch_object(client, &pod.mapping, &pod.namespace, &pod.name, tell).await
 }

@@ -241,14 +241,18 @@ impl<'a> Plan<'a> {
             body.to_string().into_bytes(),
         );
         let mut patched = info.clone();
-        patched.object = session.client()?.send(request).await.map_err(disabled)?;
+        patched.object = session
+            .client()?
+            .send(request.typed())
+            .await
+            .map_err(disabled)?;
         Ok((patched, name))
     }
 
     pub async fn debug_copy(&self, session: &Session, info: &Info) -> Result<(Info, String)> {
         let (mut copy, name) = self.copy_of(session, &info.object)?;
         warn_of_user(session, &mut copy, &name);
-        let client = session.client()?;
+        let client = &session.client()?.typed();
         let mut made = Info {
             name: self.args.copy_to.clone(),
             object: copy,
@@ -256,9 +260,14 @@ impl<'a> Plan<'a> {
         };
         made.object = made.create(client, Vec::new()).await?;
         if self.args.replace {
-            let options = json!({"gracePeriodSeconds": 0});
+            let options =
+                json!({"kind": "DeleteOptions", "apiVersion": "v1", "gracePeriodSeconds": 0});
             client
-                .send(Request::new(Method::DELETE, info.path()).json(&options))
+                .send(
+                    Request::new(Method::DELETE, info.path())
+                        .typed()
+                        .json(&options),
+                )
                 .await?;
         }
         Ok((made, name))
@@ -336,7 +345,7 @@ impl<'a> Plan<'a> {
                 "tolerations": [{"operator": "Exists"}]}});
         self.finish(&mut pod, name, Style::Node)?;
         let mut info = resource::info_of(session, "", pod).await?;
-        info.object = info.create(session.client()?, Vec::new()).await?;
+        info.object = info.create(&session.client()?.typed(), Vec::new()).await?;
         Ok((info, name.to_owned()))
     }
 }

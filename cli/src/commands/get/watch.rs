@@ -49,7 +49,7 @@ pub(super) async fn run(
             "warning: --watch requested, --sort-by will be ignored for watch events received"
         );
     }
-    let as_table = matches!(output, Output::Table { .. });
+    let as_table = matches!(output, Output::Table { .. }) && args.server_print;
     let wide = matches!(output, Output::Table { wide: true });
     let mut show = Show {
         session,
@@ -69,13 +69,19 @@ pub(super) async fn run(
         true => resource::list(client, request.clone(), query.selection.chunk).await?,
         false => client.send(request.clone()).await?,
     };
-    let version = first["metadata"]["resourceVersion"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
-    if !args.watch_only {
-        show.initial(&target.mapping, first, target.name.is_empty())?;
+    let is_list = target.name.is_empty();
+    // A watch from zero on is told of the object first, and does not depend on how long the server remembers.
+    let version = match is_list {
+        true => first["metadata"]["resourceVersion"]
+            .as_str()
+            .unwrap_or_default(),
+        false => "0",
     }
+    .to_owned();
+    if !args.watch_only {
+        show.initial(&target.mapping, first, is_list)?;
+    }
+    let mut known = !is_list;
     let request = watch_request(request, target, &query, session, &version)?;
     let mut lines = client.stream(request).await?;
     while let Some(event) = lines.next_event().await? {
@@ -89,6 +95,7 @@ pub(super) async fn run(
                     Error::from,
                 ));
             }
+            _ if std::mem::take(&mut known) => show.learn(&event["object"]),
             kind => show.event(&target.mapping, kind, event["object"].clone())?,
         }
     }
@@ -168,6 +175,13 @@ impl Show<'_> {
         }
         self.printed += 1;
         self.session.flush()
+    }
+
+    /// Takes the columns of a table that is not shown itself.
+    fn learn(&mut self, object: &Value) {
+        let columns = &object["columnDefinitions"];
+        self.table
+            .lines(&json!({"columnDefinitions": columns}), None);
     }
 
     /// An event as an object of its own; in JSON it takes one line.

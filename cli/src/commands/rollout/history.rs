@@ -89,7 +89,8 @@ async fn objects(session: &Session, args: &Args, info: &Info, printer: &Printer)
         if object["apiVersion"].is_null() {
             object["apiVersion"] = "apps/v1".into();
         }
-        printer.print(session, &object, printed, args.print.show_managed_fields)?;
+        let keeps = args.print.show_managed_fields;
+        printer.print_typed(session, &object, printed, keeps)?;
         printed += 1;
     }
     match printed {

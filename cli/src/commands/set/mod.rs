@@ -112,7 +112,6 @@ impl ChangeArgs {
             files: Some(&self.files),
             selection: Selection {
                 label_selector: selector.unwrap_or_default().to_owned(),
-                chunk: 500,
                 ..Selection::default()
             },
             all: self.all,
@@ -149,7 +148,7 @@ impl ChangeArgs {
         mut mutate: impl FnMut(&mut Value) -> Result<()>,
     ) -> Result<Vec<Error>> {
         let dry_run = self.dry_run.strategy()?;
-        let mut printer = ResultPrinter::new(&self.print, dry_run.suffix())?.keeping_order();
+        let mut printer = ResultPrinter::new(&self.print, dry_run.suffix())?.typed();
         let mut errors = Vec::new();
         for mut info in infos {
             let mut changed = info.object.clone();

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     client::Request,
     error::{Error, Result},
+    mapper::Mapping,
     printers::Tabs,
     resource,
     session::{Session, errln},
@@ -56,7 +57,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     };
     let mut metrics = common.metrics(session, &path, name, &fields).await?;
     if metrics.is_empty() {
-        why_none(session, &args, &path, &fields).await?;
+        why_none(session, &args, &fields).await?;
         match args.all_namespaces {
             true => errln!(session, "No resources found"),
             false => errln!(
@@ -78,8 +79,9 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 }
 
 /// Where there are pods, that there are no metrics is an error (upstream's `verifyEmptyMetrics`).
-async fn why_none(session: &Session, args: &Args, path: &str, fields: &str) -> Result<()> {
-    let request = Request::get(format!("/api/v1{path}"))
+async fn why_none(session: &Session, args: &Args, fields: &str) -> Result<()> {
+    let path = Mapping::guessed("v1", "Pod").path(session.namespace()?, "");
+    let request = Request::get(path)
         .query("fieldSelector", fields)
         .query("labelSelector", args.common.selector()?);
     let pods = resource::flatten(session.client()?.send(request.typed()).await?);
