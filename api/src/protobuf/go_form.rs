@@ -35,7 +35,9 @@ pub fn go_form(object: &Value) -> Option<Value> {
                 .iter()
                 .map(|item| value_of(table, &Shape::Message(items.name()), item))
                 .collect();
-            form.insert("items".to_owned(), items.into());
+            let none = items.is_empty();
+            let items = if none { Value::Null } else { items.into() };
+            form.insert("items".to_owned(), items);
         }
         (None, None) => return None,
     }

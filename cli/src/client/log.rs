@@ -141,7 +141,7 @@ impl RequestLog<'_> {
             format!("Accept{between}{}", self.request.accept),
             format!("User-Agent{between}{}", self.user_agent),
         ];
-        if self.request.body.is_some() {
+        if self.request.body.is_some() && !self.request.content_type.is_empty() {
             lines.push(format!(
                 "Content-Type{between}{}",
                 self.request.content_type

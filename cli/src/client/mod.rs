@@ -328,9 +328,10 @@ impl Client {
             .headers(request.conditions.clone());
         builder = builder.header(http::header::ACCEPT, request.accept);
         if let Some(body) = request.body.clone() {
-            builder = builder
-                .header(http::header::CONTENT_TYPE, request.content_type)
-                .body(body);
+            if !request.content_type.is_empty() {
+                builder = builder.header(http::header::CONTENT_TYPE, request.content_type);
+            }
+            builder = builder.body(body);
         }
         if let Some(timeout) = self.shared.timeout {
             builder = builder.timeout(timeout);

@@ -139,7 +139,7 @@ impl Request {
         self
     }
 
-    /// A body in another format than JSON.
+    /// A body in another format than JSON; without a name for it the server takes it for JSON.
     pub fn body(mut self, content_type: &'static str, body: Vec<u8>) -> Self {
         self.content_type = content_type;
         self.body = Some(body);

@@ -102,7 +102,9 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
                 report(session, &info, &plan)?;
                 deleted.push((info, uid_of(&answer)));
             }
-            Err(error) if error.is_not_found() && ignore_missing => {}
+            Err(error) if error.is_not_found() && ignore_missing => {
+                deleted.push((info, String::new()));
+            }
             Err(error @ Error::Connection { .. }) => return Err(error),
             Err(error) => errors.push(error.in_source("deleting", &info.source)),
         }

@@ -122,14 +122,12 @@ async fn drain(
     let mapping = session.mapper()?.resource("pods").await?;
     let request = Request::get(mapping.path("", ""))
         .typed()
-        .query("fieldSelector", format!("spec.nodeName={}", node.name));
+        .query("fieldSelector", format!("spec.nodeName={}", node.name))
+        .query("labelSelector", selector.to_string());
     let pods =
         resource::flatten(resource::list(session.client()?, request, args.chunk_size).await?);
     let (mut evicted, mut refused, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
-    for pod in pods
-        .into_iter()
-        .filter(|pod| super::create::matches_labels(selector, pod))
-    {
+    for pod in pods {
         let title = format!("{}/{}", meta::namespace(&pod), meta::name(&pod));
         match verdict(args, &pod) {
             Verdict::Skip => {}
@@ -239,20 +237,22 @@ async fn evict(session: &Session, args: &Args, pod: &Info, dry_run: DryRun) -> R
     if dry_run == DryRun::Server {
         options["dryRun"] = json!(["All"]);
     }
-    let eviction = json!({
-        "apiVersion": "policy/v1", "kind": "Eviction",
-        "metadata": {"name": pod.name, "namespace": pod.namespace}, "deleteOptions": options,
-    });
+    let request = match args.disable_eviction {
+        true => {
+            options["apiVersion"] = "v1".into();
+            options["kind"] = "DeleteOptions".into();
+            Request::new(Method::DELETE, pod.path()).json(&options)
+        }
+        false => {
+            let eviction = json!({
+                "apiVersion": "policy/v1", "kind": "Eviction",
+                "metadata": {"name": pod.name, "namespace": pod.namespace}, "deleteOptions": options,
+            });
+            Request::new(Method::POST, format!("{}/eviction", pod.path())).json(&eviction)
+        }
+    };
     loop {
-        let request = match args.disable_eviction {
-            true => Request::new(Method::DELETE, pod.path())
-                .typed()
-                .json(&options),
-            false => Request::new(Method::POST, format!("{}/eviction", pod.path()))
-                .typed()
-                .json(&eviction),
-        };
-        match client.send(request).await {
+        match client.send(request.clone().typed()).await {
             Ok(_) => break,
             Err(error) if error.is_not_found() => return Ok(()),
             Err(error) if error.status().is_some_and(|status| status.code == 429) => {
@@ -277,5 +277,9 @@ async fn evict(session: &Session, args: &Args, pod: &Info, dry_run: DryRun) -> R
         Duration::from_secs(7 * 24 * 3600),
     )
     .await?;
-    outln!(session, "pod/{} evicted", pod.name)
+    let done = match args.disable_eviction {
+        true => "deleted",
+        false => "evicted",
+    };
+    outln!(session, "pod/{} {done}", pod.name)
 }

@@ -69,7 +69,6 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let wanted = Wanted {
         words: &args.resources,
         files: Some(&args.files),
-        latest: true,
         ..Wanted::default()
     };
     let (infos, mut errors) = wanted.find(session).await?;

@@ -148,6 +148,10 @@ impl Changes {
     }
 }
 
+/// What a command says that may ask no server and is given names.
+const ONLY_FILES: &str =
+    "can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set";
+
 pub async fn run(session: &Session, args: ChangeArgs, field: Field) -> Result<()> {
     let dry_run = args.dry_run.strategy()?;
     let (resources, changes) = Changes::parse(&args.words, &field)?;
@@ -157,6 +161,9 @@ pub async fn run(session: &Session, args: ChangeArgs, field: Field) -> Result<()
         ));
     }
     let no_files = args.files.is_empty();
+    if args.local && !resources.is_empty() {
+        return Err(Error::message(ONLY_FILES));
+    }
     if resources.is_empty() && no_files {
         return Err(Error::message(
             "one or more resources must be specified as <resource> <name> or <resource>/<name>",

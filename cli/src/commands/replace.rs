@@ -2,7 +2,7 @@
 
 use super::delete::{Deletion, until_gone};
 use crate::{
-    client::Request,
+    client::{ACCEPT_ANY, Request},
     error::{Error, Result},
     flags::{self, DryRun, DryRunArgs, FileArgs, PrintArgs},
     printers::ResultPrinter,
@@ -119,7 +119,9 @@ async fn raw(session: &Session, path: &str, args: &Args) -> Result<()> {
         ));
     };
     let text = resource::read_source(file).await?;
-    let request = Request::new(Method::PUT, path).body("application/json", text.into_bytes());
+    let request = Request::new(Method::PUT, path)
+        .accept(ACCEPT_ANY)
+        .body("", text.into_bytes());
     let answer = session.client()?.send_raw(request).await?;
     session.write_bytes(&answer)
 }

@@ -110,7 +110,7 @@ async fn scale(session: &Session, args: &Args, info: &Info, dry_run: DryRun) -> 
                 Request::new(Method::PUT, path.as_str())
                     .accept(ACCEPT_ANY)
                     .queries(dry_run.query())
-                    .json(&current),
+                    .body("", current.to_string().into_bytes()),
             )
             .await?;
     }

@@ -266,6 +266,9 @@ async fn until(
         let uid = meta::uid(&info.object).to_owned();
         return until_gone(session, info, &uid, left).await;
     }
+    if matches!(condition, Condition::Create) {
+        return Ok(());
+    }
     if left.is_zero() {
         return Err(timed_out(info));
     }

@@ -25,7 +25,7 @@ use super::{
     entry,
 };
 use crate::{
-    client::Request,
+    client::{ACCEPT_ANY, Request},
     error::{Error, Result},
     flags::{DryRun, DryRunArgs, FileArgs, PrintArgs},
     printers::ResultPrinter,
@@ -290,7 +290,9 @@ async fn raw(session: &Session, path: &str, files: &FileArgs) -> Result<()> {
         ));
     };
     let text = resource::read_source(file).await?;
-    let request = Request::new(Method::POST, path).body("application/json", text.into_bytes());
+    let request = Request::new(Method::POST, path)
+        .accept(ACCEPT_ANY)
+        .body("", text.into_bytes());
     let answer = session.client()?.send_raw(request).await?;
     session.write_bytes(&answer)
 }

@@ -286,7 +286,7 @@ impl<'a> Page<'a> {
             .as_str()
             .unwrap_or_default();
         match (own, inner) {
-            ("", "") => text.push_str("    <empty>\n"),
+            ("", "") => return "    <empty>\n".to_owned(),
             ("", inner) => text.push_str(&wrapped(inner, 4)),
             (own, inner) => {
                 text.push_str(&wrapped(own, 4));

@@ -66,14 +66,16 @@ pub async fn of(session: &Session, info: &Info, purpose: &str) -> Result<Vec<Rev
             )));
         }
     };
+    let client = session.client()?;
+    let workload = client.send(Request::get(info.path()).typed()).await?;
     let mapping = session.mapper()?.resource(resource).await?;
-    let selector = Selector::from_label_selector(&info.object["spec"]["selector"])
+    let selector = Selector::from_label_selector(&workload["spec"]["selector"])
         .map_err(|error| Error::message(error.to_string()))?;
     let request = Request::get(mapping.path(&info.namespace, ""))
         .typed()
         .query("labelSelector", selector.to_string());
-    let list = session.client()?.send(request).await?;
-    let uid = meta::uid(&info.object);
+    let list = client.send(request).await?;
+    let uid = meta::uid(&workload);
     let mut revisions: Vec<Revision> = crate::resource::flatten(list)
         .into_iter()
         .filter(|object| meta::controller_of(object).is_some_and(|owner| owner["uid"] == uid))
