@@ -35,8 +35,25 @@ const FILES: &[(&str, &str)] = &[
     ),
     (
         "role.yaml",
-        "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: reader}\n\
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: reader, namespace: NS}\n\
          rules: [{apiGroups: [''], resources: [secrets], verbs: [get]}]\n",
+    ),
+    (
+        "binding.yaml",
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: bound, namespace: NS}\n\
+         roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}\n\
+         subjects: [{kind: User, name: joe}, {kind: ServiceAccount, name: x, namespace: NS}]\n",
+    ),
+    (
+        "deploy.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: filed, labels: {app: filed}}\nspec: {replicas: 0, \
+         selector: {matchLabels: {app: filed}}, template: {metadata: {labels: {app: filed}}, \
+         spec: {containers: [{name: b, image: 'a/b:1'}]}}}\n",
+    ),
+    (
+        "list.yaml",
+        "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: l1, labels: {t: u}}}\n\
+         - {apiVersion: v1, kind: Secret, metadata: {name: l2, labels: {t: u}}, stringData: {a: b}}\n",
     ),
     (
         "kustomization.yaml",
@@ -133,8 +150,8 @@ fn entry(first: &str, headers: &[(String, String)], body: &[u8]) -> String {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let mut parameters: Vec<String> = query
         .split('&')
-        .filter(|one| !one.starts_with("timeoutSeconds="))
-        .map(without_order)
+        .filter(|one| !one.starts_with("timeoutSeconds=") && !one.starts_with("timeout="))
+        .map(without_chance)
         .collect();
     parameters.sort_unstable();
     let header = |name: &str| {
@@ -162,8 +179,12 @@ fn entry(first: &str, headers: &[(String, String)], body: &[u8]) -> String {
     )
 }
 
-/// A field selector whose parts stand in order, without the object's own number.
-fn without_order(parameter: &str) -> String {
+/// A parameter without what differs from run to run: versions, the order of a field selector's parts, and the object's
+/// own number in it. Version zero is no version.
+fn without_chance(parameter: &str) -> String {
+    if parameter.starts_with("resourceVersion=") && !parameter.ends_with("=0") {
+        return "resourceVersion=*".to_owned();
+    }
     if !parameter.starts_with("fieldSelector=") {
         return parameter.to_owned();
     }
@@ -263,6 +284,7 @@ fn play(
     let home = folder.join(namespace);
     std::fs::create_dir_all(&home).expect("the folder is writable");
     for (name, content) in FILES {
+        let content = content.replace("NS", namespace);
         std::fs::write(home.join(name), content).expect("the folder is writable");
     }
     let config = format!(

@@ -1,11 +1,23 @@
 //! `kubectl kustomize`: prints the objects that a kustomization makes. Also what `-k` of other commands builds.
 
 use crate::{
-    client::{Download, download},
+    client::{Download, download, log_line},
     error::{Error, Result},
-    kustomize::{self, Built, Disk, Options, Restriction},
+    kustomize::{self, Built, Disk, Options, Repository, Restriction, Wanted},
     session::{Session, error_line},
 };
+use knarr_api::quote::quote;
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// What kustomize says of a prefix that other tools know.
+const FORCED_GIT: &str = "Warning: Forcing the git protocol using the 'git::' URL prefix is not supported. Kustomize \
+                          currently strips this invalid prefix, but will stop doing so in a future release. Please \
+                          remove the 'git::' prefix from your configuration.";
 
 /// The flags of `kubectl kustomize`.
 #[derive(clap::Args, Clone, Debug)]
@@ -105,9 +117,14 @@ pub async fn build(folder: &str, options: Options) -> Result<Built> {
     loop {
         let (warnings, result) = kustomize::build(&files, folder, options);
         let built = match result {
-            Err(kustomize::Error::Wanted(url)) => {
+            Err(kustomize::Error::Wanted(Wanted::Content(url))) => {
                 let content = fetch(&url).await;
                 files.fetched.insert(url, content);
+                continue;
+            }
+            Err(kustomize::Error::Wanted(Wanted::Repository(repository))) => {
+                let folder = cloned(&repository).await;
+                files.cloned.insert(repository, folder);
                 continue;
             }
             result => result,
@@ -121,6 +138,10 @@ pub async fn build(folder: &str, options: Options) -> Result<Built> {
 async fn fetch(url: &str) -> Result<Vec<u8>, kustomize::Error> {
     match download(url).await {
         Ok(answer) if (200..300).contains(&answer.code) => Ok(answer.content),
+        // The page of a repository is no file.
+        Ok(_) if Repository::parse(url).is_some() => {
+            Err(kustomize::Error::text("URL is a git repository"))
+        }
         Ok(Download { code, .. }) => Err(kustomize::Error::Http(format!(
             "HTTP Error: status code {code} ({})",
             http::StatusCode::from_u16(code)
@@ -128,6 +149,78 @@ async fn fetch(url: &str) -> Result<Vec<u8>, kustomize::Error> {
                 .and_then(|code| code.canonical_reason())
                 .unwrap_or_default()
         ))),
-        Err(error) => Err(kustomize::Error::text(error.to_string())),
+        Err(error) => Err(kustomize::Error::text(format!(
+            "Get {}: {error}",
+            quote(url)
+        ))),
     }
+}
+
+/// Fetches one state of a repository with the user's own git, which knows their credentials.
+async fn cloned(repository: &Repository) -> Result<TempDir, kustomize::Error> {
+    if repository.forces_git() {
+        log_line("log.go:244", FORCED_GIT);
+    }
+    let folder = tempfile::Builder::new()
+        .prefix("kustomize-")
+        .tempdir()
+        .map_err(|error| kustomize::Error::text(error.to_string()))?;
+    let (url, reference) = (repository.url.as_str(), repository.reference.as_str());
+    let mut steps = vec![
+        vec!["init"],
+        vec!["remote", "add", "origin", url],
+        vec!["fetch", "--depth=1", url, reference],
+        vec!["checkout", "FETCH_HEAD"],
+    ];
+    if repository.submodules {
+        steps.push(vec!["submodule", "update", "--init", "--recursive"]);
+    }
+    let limit = Duration::from_secs(repository.seconds);
+    for words in steps {
+        git(folder.path(), &words, limit)
+            .await
+            .map_err(kustomize::Error::text)?;
+    }
+    Ok(folder)
+}
+
+/// Runs git in a folder; what it says is the error.
+async fn git(folder: &Path, words: &[&str], limit: Duration) -> Result<(), String> {
+    let program = on_path("git")
+        .ok_or("no 'git' program on path: exec: \"git\": executable file not found in $PATH")?;
+    let shown = format!("{} {}", program.display(), words.join(" "));
+    let running = tokio::process::Command::new(&program)
+        .args(words)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let output = match tokio::time::timeout(limit, running).await {
+        Err(_) => {
+            return Err(format!(
+                "hit {}s timeout running '{shown}'",
+                limit.as_secs()
+            ));
+        }
+        Ok(Err(error)) => return Err(format!("failed to run '{shown}': {error}")),
+        Ok(Ok(output)) => output,
+    };
+    match output.status.success() {
+        true => Ok(()),
+        false => {
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8_lossy(&said);
+            let code = output.status.code().unwrap_or(-1);
+            Err(format!(
+                "failed to run '{shown}': {said}: exit status {code}"
+            ))
+        }
+    }
+}
+
+/// Where a program stands that is called by its name.
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let mut places = std::env::split_paths(&path).map(|folder| folder.join(name));
+    places.find(|place| place.is_file())
 }

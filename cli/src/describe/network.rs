@@ -60,7 +60,6 @@ pub async fn service(context: &Context<'_>, page: &mut Page) -> Result<()> {
     for (title, field) in [
         ("External Traffic Policy", "externalTrafficPolicy"),
         ("Internal Traffic Policy", "internalTrafficPolicy"),
-        ("Traffic Distribution", "trafficDistribution"),
     ] {
         if !text(&spec[field]).is_empty() {
             page.field(0, title, text(&spec[field]));
@@ -80,6 +79,13 @@ pub async fn service(context: &Context<'_>, page: &mut Page) -> Result<()> {
             joined(&spec["loadBalancerSourceRanges"], ","),
         );
     }
+    if !text(&spec["trafficDistribution"]).is_empty() {
+        page.field(
+            0,
+            "Traffic Distribution",
+            text(&spec["trafficDistribution"]),
+        );
+    }
     events::write(context, page).await
 }
 
@@ -91,7 +97,7 @@ async fn behind(context: &Context<'_>, service: &str, port: &Value) -> String {
         context.info.namespace
     );
     let service = match context.session.client() {
-        Ok(client) => client.send(Request::get(path)).await,
+        Ok(client) => client.send(Request::get(path).typed()).await,
         Err(error) => Err(error),
     };
     let service = match service {
@@ -139,6 +145,9 @@ fn service_port(port: &Value, slices: &[Value], page: &mut Page) {
     match &port["targetPort"] {
         Value::Null => page.field(0, "TargetPort", format!("0/{protocol}")),
         target => page.field(0, "TargetPort", format!("{}/{protocol}", text(target))),
+    }
+    if !text(&port["appProtocol"]).is_empty() {
+        page.field(0, "AppProtocol", text(&port["appProtocol"]));
     }
     if number(&port["nodePort"]) != 0 {
         page.field(

@@ -398,7 +398,9 @@ fn mounts(container: &Value, page: &mut Page) {
 
 /// Where pods are spread, one constraint a line.
 pub fn topology(list: &Value, space: &str, page: &mut Page) {
-    for (index, constraint) in items(list).iter().enumerate() {
+    let mut constraints: Vec<&Value> = items(list).iter().collect();
+    constraints.sort_by_key(|constraint| text(&constraint["topologyKey"]));
+    for (index, constraint) in constraints.into_iter().enumerate() {
         let title = if index == 0 {
             format!("{space}Topology Spread Constraints:")
         } else {

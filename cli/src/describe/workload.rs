@@ -10,17 +10,22 @@ use super::{
 };
 use crate::{client::Request, error::Result, resource};
 use jiff::{SignedDuration, Timestamp};
-use knarr_api::{duration, meta};
+use knarr_api::{duration, meta, selector::Selector};
 use serde_json::Value;
 
 /// The objects of a resource that the described one manages.
 async fn owned(context: &Context<'_>, word: &str) -> Result<Vec<Value>> {
     let mapping = context.session.mapper()?.resource(word).await?;
-    let wanted = knarr_api::selector::Selector::from_label_selector(&context.spec()["selector"])
-        .map(|selector| selector.to_string());
+    let selector = &context.spec()["selector"];
+    let wanted = match context.info.mapping.kind.as_str() {
+        "ReplicationController" => map_selector(selector),
+        _ => Selector::from_label_selector(selector)
+            .map(|selector| selector.to_string())
+            .unwrap_or_default(),
+    };
     let request = Request::get(mapping.path(&context.info.namespace, ""))
         .typed()
-        .query("labelSelector", wanted.unwrap_or_default());
+        .query("labelSelector", wanted);
     let list = resource::list(context.session.client()?, request, 500).await?;
     let uid = meta::uid(context.object());
     Ok(resource::flatten(list)
@@ -113,7 +118,9 @@ pub async fn deployment(context: &Context<'_>, page: &mut Page) -> Result<()> {
     }
     pod_spec::template(&spec["template"], page);
     conditions(status, page);
-    if let Ok(sets) = owned(context, "replicasets").await {
+    if let Ok(sets) = owned(context, "replicasets").await
+        && !sets.is_empty()
+    {
         replica_sets(object, sets, page);
     }
     events::write(context, page).await
@@ -416,6 +423,9 @@ pub async fn cron_job(context: &Context<'_>, page: &mut Page) -> Result<()> {
     );
     page.field(0, "Parallelism", or_unset(&job["parallelism"]));
     page.field(0, "Completions", or_unset(&job["completions"]));
+    if let Some(seconds) = job["activeDeadlineSeconds"].as_i64() {
+        page.field(0, "Active Deadline Seconds", format!("{seconds}s"));
+    }
     pod_spec::template(&job["template"], page);
     match status["lastScheduleTime"].is_string() {
         true => page.field(0, "Last Schedule Time", time(&status["lastScheduleTime"])),

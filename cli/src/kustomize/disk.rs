@@ -1,17 +1,20 @@
 //! The file tree of the machine, and what was fetched from the web for a build.
 
-use super::{error::Error, loader::Files};
+use super::{error::Error, loader::Files, repository::Repository};
 use std::{
     collections::HashMap,
     io::ErrorKind,
     path::{Path, PathBuf},
 };
+use tempfile::TempDir;
 
 /// The machine's files.
 #[derive(Default)]
 pub struct Disk {
     /// Contents by URL.
     pub fetched: HashMap<String, Result<Vec<u8>, Error>>,
+    /// Repositories; their folders go with this value.
+    pub cloned: HashMap<Repository, Result<TempDir, Error>>,
 }
 
 impl Files for Disk {
@@ -43,6 +46,16 @@ impl Files for Disk {
 
     fn remote(&self, url: &str) -> Option<Result<Vec<u8>, Error>> {
         self.fetched.get(url).cloned()
+    }
+
+    fn checkout(&self, repository: &Repository) -> Option<Result<PathBuf, Error>> {
+        let found = self.cloned.get(repository)?.as_ref();
+        let real = |folder: &TempDir| folder.path().canonicalize();
+        Some(
+            found
+                .map_err(Clone::clone)
+                .and_then(|folder| real(folder).map_err(|error| Error::text(error.to_string()))),
+        )
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why a build fails, in kustomize's words.
 
+use super::repository::Repository;
+
 /// The failure of a build. The kinds that steer how a failure is wrapped have variants of their own.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -11,9 +13,17 @@ pub enum Error {
     /// A web server refused; the path is not tried as a folder then.
     #[error("{0}")]
     Http(String),
-    /// The content of a URL is needed, and not there yet. The caller fetches it and builds again.
-    #[error("the content of {0} is not loaded")]
-    Wanted(String),
+    /// Something of the network is needed, and not there yet. The caller fetches it and builds again.
+    #[error("{0:?} is not loaded")]
+    Wanted(Wanted),
+}
+
+/// What is fetched for a build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// The content of a URL.
+    Content(String),
+    Repository(Repository),
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,6 +1,10 @@
 //! Which files a kustomization may read, and how its paths are meant. The files themselves are behind [`Files`].
 
-use super::error::{Error, Result};
+use super::{
+    error::{Error, Result, Wanted},
+    repository::Repository,
+};
+use knarr_api::quote::quote;
 use std::{
     path::{Component, Path, PathBuf},
     rc::Rc,
@@ -20,6 +24,8 @@ pub trait Files {
     fn read(&self, path: &Path) -> Result<Vec<u8>, String>;
     /// The content of a URL; `None` when it has not been fetched yet, an error when it can't be.
     fn remote(&self, url: &str) -> Option<Result<Vec<u8>, Error>>;
+    /// The folder with a repository; `None` when it has not been fetched yet, an error when it can't be.
+    fn checkout(&self, repository: &Repository) -> Option<Result<PathBuf, Error>>;
 }
 
 /// Whether files outside of a kustomization's folder may be read.
@@ -36,15 +42,21 @@ pub struct Loader<'f> {
     root: PathBuf,
     restriction: Restriction,
     referrer: Option<Rc<Loader<'f>>>,
+    /// Where the folder comes from, if it is none of this machine's.
+    repository: Option<Repository>,
 }
 
 impl<'f> Loader<'f> {
     /// A loader for the folder that the user names.
     pub fn new(files: &'f dyn Files, path: &str, restriction: Restriction) -> Result<Self> {
-        if is_url(path) {
-            return Err(Error::text(format!(
-                "'{path}' is a remote location; clone the repository and name its folder"
-            )));
+        if let Some(repository) = Repository::parse(path) {
+            return Ok(Loader {
+                files,
+                root: cloned(files, &repository)?,
+                restriction: Restriction::RootOnly,
+                referrer: None,
+                repository: Some(repository),
+            });
         }
         let root = confirmed_folder(files, Path::new(path))
             .map_err(|error| error.within("must build at directory"))?;
@@ -53,6 +65,7 @@ impl<'f> Loader<'f> {
             root,
             restriction,
             referrer: None,
+            repository: None,
         })
     }
 
@@ -65,10 +78,16 @@ impl<'f> Loader<'f> {
         if path.is_empty() {
             return Err(Error::text("new root cannot be empty"));
         }
-        if is_url(path) {
-            return Err(Error::text(format!(
-                "'{path}' is a remote location; clone the repository and name its folder"
-            )));
+        if let Some(repository) = Repository::parse(path) {
+            self.refuse_repository_cycle(&repository)?;
+            return Ok(Loader {
+                files: self.files,
+                root: cloned(self.files, &repository)?,
+                // What comes from elsewhere never reads beyond itself.
+                restriction: Restriction::RootOnly,
+                referrer: Some(Rc::new(self.clone())),
+                repository: Some(repository),
+            });
         }
         if path.starts_with('/') {
             return Err(Error::text(format!("new root '{path}' cannot be absolute")));
@@ -81,7 +100,23 @@ impl<'f> Loader<'f> {
             root,
             restriction: self.restriction,
             referrer: Some(Rc::new(self.clone())),
+            repository: None,
         })
+    }
+
+    fn refuse_repository_cycle(&self, wanted: &Repository) -> Result<()> {
+        if let Some(own) = &self.repository
+            && own.raw.starts_with(&wanted.raw)
+        {
+            return Err(Error::text(format!(
+                "cycle detected: URI '{}' referenced by previous URI '{}'",
+                wanted.raw, own.raw
+            )));
+        }
+        match &self.referrer {
+            Some(referrer) => referrer.refuse_repository_cycle(wanted),
+            None => Ok(()),
+        }
     }
 
     fn refuse_cycle(&self, candidate: &Path) -> Result<()> {
@@ -103,7 +138,7 @@ impl<'f> Loader<'f> {
         if is_url(path) {
             return match self.files.remote(path) {
                 Some(answer) => answer,
-                None => Err(Error::Wanted(path.to_owned())),
+                None => Err(Error::Wanted(Wanted::Content(path.to_owned()))),
             };
         }
         let mut full = clean(&self.root.join(path));
@@ -142,6 +177,33 @@ impl<'f> Loader<'f> {
 /// Whether a path is a web address.
 pub fn is_url(path: &str) -> bool {
     path.starts_with("http://") || path.starts_with("https://")
+}
+
+/// The kustomization's folder in a repository, which must not lead out of it.
+fn cloned(files: &dyn Files, repository: &Repository) -> Result<PathBuf> {
+    let checkout = match files.checkout(repository) {
+        Some(checkout) => checkout?,
+        None => return Err(Error::Wanted(Wanted::Repository(repository.clone()))),
+    };
+    let root = clean(&checkout.join(&repository.folder));
+    let shown = root.display();
+    let real = files
+        .resolve(&root)
+        .map_err(|why| Error::text(format!("evalsymlink failure on '{shown}' : {why}")))?;
+    if !files.is_folder(&real) {
+        let name = real.file_name().unwrap_or_default().to_string_lossy();
+        return Err(Error::text(format!(
+            "'{shown}' refers to file '{name}'; expecting directory"
+        )));
+    }
+    match real.starts_with(&checkout) {
+        true => Ok(real),
+        false => Err(Error::text(format!(
+            "{} refers to directory outside of repo {}",
+            quote(&root.to_string_lossy()),
+            quote(&checkout.to_string_lossy())
+        ))),
+    }
 }
 
 fn resolved(files: &dyn Files, path: &Path) -> Result<PathBuf> {

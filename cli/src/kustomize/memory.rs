@@ -1,6 +1,6 @@
 //! A file tree in memory, for tests. It is strict: what is not in it does not exist.
 
-use super::{error::Error, loader::Files};
+use super::{error::Error, loader::Files, repository::Repository};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -47,6 +47,10 @@ impl Files for Memory {
     }
 
     fn remote(&self, _: &str) -> Option<Result<Vec<u8>, Error>> {
+        None
+    }
+
+    fn checkout(&self, _: &Repository) -> Option<Result<PathBuf, Error>> {
         None
     }
 }

@@ -19,6 +19,7 @@ mod merge;
 mod origin;
 mod plugins;
 mod references;
+mod repository;
 mod resmap;
 mod resource;
 mod schema;
@@ -29,8 +30,9 @@ mod transformers;
 mod variables;
 
 pub use disk::Disk;
-pub use error::{Error, Result};
+pub use error::{Error, Result, Wanted};
 pub use loader::{Files, Restriction};
+pub use repository::Repository;
 
 use crate::client::log_text;
 use knarr_api::yaml;

@@ -400,7 +400,10 @@ async fn resolved(
         let mapping = session.mapper()?.resource(plural).await?;
         let path = mapping.path(&info.namespace, &name);
         if !store.contains_key(&path) {
-            let object = session.client()?.send(Request::get(path.as_str())).await?;
+            let object = session
+                .client()?
+                .send(Request::get(path.as_str()).typed())
+                .await?;
             store.insert(path.clone(), object);
         }
         let value = store[&path]["data"][&key].as_str().ok_or_else(|| {
