@@ -156,6 +156,7 @@ fn finished(map: ResMap, metadata: &[String]) -> Vec<Value> {
                 let text = origin::transformations(&resource.transformations);
                 knarr_api::meta::set_annotation(&mut object, TRANSFORMATIONS_ANNOTATION, &text);
             }
+            stringify(&mut object);
             let annotations = &object["metadata"]["annotations"];
             if annotations.is_null()
                 || annotations
@@ -167,6 +168,17 @@ fn finished(map: ResMap, metadata: &[String]) -> Vec<Value> {
             object
         })
         .collect()
+}
+
+/// Makes texts of annotations that a transformer has filled with something else.
+fn stringify(object: &mut Value) {
+    let annotations = object.pointer_mut("/metadata/annotations");
+    let annotations = annotations.and_then(Value::as_object_mut);
+    for value in annotations.into_iter().flat_map(|map| map.values_mut()) {
+        if value.is_number() || value.is_boolean() {
+            *value = value.to_string().into();
+        }
+    }
 }
 
 /// The name of an object's file when each gets its own: `apps_v1_deployment_web.yaml`.
