@@ -222,6 +222,7 @@ fn sorted(value: &Value) -> Value {
             let mut fields: Vec<_> = map.iter().collect();
             fields.sort_by_key(|(name, _)| *name);
             let changing = [
+                "creationTimestamp",
                 "resourceVersion",
                 "time",
                 "kubectl.kubernetes.io/restartedAt",

@@ -185,7 +185,8 @@ async fn pods(session: &Session, args: &Args) -> Result<Vec<Info>> {
         .as_deref()
         .filter(|selector| !selector.is_empty())
     {
-        return list(session, &mapping, session.namespace()?, selector).await;
+        let request = Request::get(mapping.path(session.namespace()?, ""));
+        return list(session, &mapping, request, selector).await;
     }
     let words = if word.contains('/') {
         vec![word]
@@ -207,7 +208,8 @@ async fn pods(session: &Session, args: &Args) -> Result<Vec<Info>> {
     }
     let selector = workload_selector(&info)?;
     if args.all_pods {
-        return list(session, &mapping, &info.namespace, &selector).await;
+        let request = Request::get(mapping.path(&info.namespace, "")).typed();
+        return list(session, &mapping, request, &selector).await;
     }
     let limit = args.pod_running_timeout;
     let (pod, count) = first_pod(session, &info.namespace, &selector, limit, Choice::Log).await?;
@@ -258,16 +260,17 @@ pub fn workload_selector(info: &Info) -> Result<String> {
 async fn list(
     session: &Session,
     mapping: &crate::mapper::Mapping,
-    namespace: &str,
+    request: Request,
     selector: &str,
 ) -> Result<Vec<Info>> {
-    let request = Request::get(mapping.path(namespace, "")).query("labelSelector", selector);
+    let request = request.query("labelSelector", selector);
     let target = resource::Target {
         mapping: mapping.clone(),
         name: String::new(),
     };
     let items = resource::flatten(resource::list(session.client()?, request, 0).await?);
     if items.is_empty() {
+        let namespace = session.namespace()?;
         errln!(session, "No resources found in {namespace} namespace.");
     }
     Ok(items.into_iter().map(|item| target.info(item)).collect())
