@@ -106,6 +106,20 @@ fn exponential(float: f64, least: i32, most: i32, width: usize) -> String {
     format!("{mantissa}e{sign}{:0width$}", exponent.abs())
 }
 
+/// JSON with what Go's encoder escapes in texts, so that it can stand in HTML.
+pub fn escaped_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
+        match character {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                out.push_str(&format!("\\u{:04x}", u32::from(character)));
+            }
+            plain => out.push(plain),
+        }
+    }
+    out
+}
+
 /// JSON as Go's encoder writes it: keys sorted, no spaces, `<`, `>` and `&` escaped.
 pub fn go_json(value: &Value) -> String {
     let mut out = String::new();

@@ -510,3 +510,14 @@ fn odd_objects_never_panic() {
         }
     }
 }
+
+#[test]
+fn what_a_map_of_anything_holds_is_declared() {
+    let schema = Schema::from_openapi_v3(&json!({"type": "object", "properties": {"spec": {
+        "type": "object", "properties": {
+            "free": {"type": "object", "additionalProperties": true}}}}}));
+    let object = json!({"apiVersion": "e.io/v1", "kind": "T", "metadata": {"name": "t"},
+        "spec": {"free": {"b": {"c": 1}}}});
+    let root = schema.root().expect("a root");
+    assert!(walk::undeclared(&object, root).is_empty());
+}

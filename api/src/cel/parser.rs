@@ -100,6 +100,8 @@ impl Parser {
         let expression = self.expression()?;
         match self.peek().kind {
             TokenKind::End => Ok(expression),
+            // What could be left out is told otherwise than what could not.
+            _ if self.at + 2 == self.tokens.len() => Err(self.issue("extraneous input", "<EOF>")),
             _ => Err(self.unexpected("<EOF>")),
         }
     }
@@ -138,11 +140,15 @@ impl Parser {
     }
 
     fn unexpected(&self, expecting: &str) -> Issue {
+        self.issue("mismatched input", expecting)
+    }
+
+    fn issue(&self, what: &str, expecting: &str) -> Issue {
         let token = self.peek();
         Issue {
             position: token.position,
             message: format!(
-                "Syntax error: mismatched input '{}' expecting {expecting}",
+                "Syntax error: {what} '{}' expecting {expecting}",
                 token.kind.text()
             ),
         }
@@ -294,10 +300,8 @@ impl Parser {
                 (name, false)
             }
             TokenKind::Quoted(name) => (name, true),
-            _ => {
-                self.at -= 1;
-                return Err(self.unexpected("IDENTIFIER"));
-            }
+            TokenKind::End => return Err(no_alternative(token.position, "")),
+            other => return Err(no_alternative(token.position, &other.text())),
         };
         let open = self.peek().position;
         if !optional && !quoted && self.accept("(") {
@@ -351,6 +355,12 @@ impl Parser {
         match token.kind {
             TokenKind::Punctuation("(") => {
                 let inner = self.expression()?;
+                if self.peek().kind == TokenKind::End {
+                    return Err(Issue {
+                        position: self.peek().position,
+                        message: "Syntax error: missing ')' at '<EOF>'".to_owned(),
+                    });
+                }
                 self.expect(")")?;
                 Ok(inner)
             }
@@ -477,6 +487,14 @@ impl Parser {
                 fields,
             })),
         ))
+    }
+}
+
+/// What is said of a dot after which no name comes.
+fn no_alternative(position: u32, after: &str) -> Issue {
+    Issue {
+        position,
+        message: format!("Syntax error: no viable alternative at input '.{after}'"),
     }
 }
 

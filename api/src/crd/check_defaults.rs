@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::structural::Node;
-use super::{lists, objects, prune, rules, validate};
+use super::{objects, prune, rules, validate};
 use crate::status::FieldError;
 use crate::walk::Walk;
 
@@ -58,18 +58,17 @@ impl Checking<'_> {
                     .push(FieldError::invalid(path, default.clone(), why));
             }
         }
-        let mut found = objects::embedded_faults(default, &node);
+        let mut found = objects::embedded_faults(default, &node, node.embedded);
         if found.is_empty() {
             found = validate::validate(default, None, &node);
-            found.extend(lists::duplicates(default, &node));
         }
+        // As what it was before, and as what was not there before.
         if found.is_empty() && node.has_rules() {
-            found = rules::check(default, Some(default), &node);
+            found = rules::check_default(default, &node);
         }
         self.errors.extend(found.into_iter().map(|mut fault| {
             fault.field = match fault.field.as_str() {
                 "<nil>" | "" => path.to_owned(),
-                below if below.starts_with('[') => format!("{path}{below}"),
                 below => format!("{path}.{below}"),
             };
             fault

@@ -29,8 +29,7 @@ fn drop_nulls(value: &mut Value, schema: &Node, root: bool) {
                 return true;
             };
             if is_stray_null(value, below) && below.default.is_none() {
-                // In a map a null is a value that validation speaks about.
-                return !schema.properties.contains_key(name);
+                return false;
             }
             drop_nulls(value, below, false);
             true

@@ -9,6 +9,7 @@ use super::{Version, default, lists, prune, rules, validate};
 use crate::schema::decode::{DecodeError, canonicalize, check_types};
 use crate::schema::{Schema, SchemaRef, strict};
 use crate::status::{FieldError, FieldErrorKind, Status};
+use crate::validation::names::is_dns1035_label;
 use crate::walk::Walk;
 
 impl Version {
@@ -43,7 +44,7 @@ impl Version {
     pub fn validate(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
         let mut errors = validate::validate(object, old, &self.node);
         self.check_scale(object, &mut errors);
-        errors.extend(embedded_faults(object, &self.node));
+        errors.extend(embedded_faults(object, &self.node, false));
         // What was wrong before may stay wrong.
         if old.is_none_or(|old| lists::duplicates(old, &self.node).is_empty()) {
             errors.extend(lists::duplicates(object, &self.node));
@@ -169,21 +170,46 @@ fn joined(path: &str, name: &str) -> String {
 }
 
 /// What is wrong with the objects that are embedded in a value.
-pub(super) fn embedded_faults(value: &Value, schema: &Node) -> Vec<FieldError> {
+/// `whole` says that the value itself is one.
+pub(super) fn embedded_faults(value: &Value, schema: &Node, whole: bool) -> Vec<FieldError> {
     let mut errors = Vec::new();
+    if whole {
+        says_what_it_is(value, "", &mut errors);
+    }
     embedded(value, schema, "", &mut errors);
     errors
 }
 
 /// Embedded objects say what they are.
+fn says_what_it_is(value: &Value, path: &str, errors: &mut Vec<FieldError>) {
+    for field in ["apiVersion", "kind"] {
+        if value.text(field).is_empty() {
+            errors.push(FieldError::required(joined(path, field), ""));
+        }
+    }
+    let version = value.text("apiVersion");
+    if version.matches('/').count() > 1 {
+        let why = format!("unexpected GroupVersion string: {version}");
+        errors.push(FieldError::invalid(
+            joined(path, "apiVersion"),
+            version,
+            why,
+        ));
+    }
+    let kind = value.text("kind");
+    let reasons = is_dns1035_label(&kind.to_lowercase());
+    if !kind.is_empty() && !reasons.is_empty() {
+        let why = format!(
+            "may have mixed case, but should otherwise match: {}",
+            reasons.join(",")
+        );
+        errors.push(FieldError::invalid(joined(path, "kind"), kind, why));
+    }
+}
+
 fn embedded(value: &Value, schema: &Node, path: &str, errors: &mut Vec<FieldError>) {
     if schema.embedded && !path.is_empty() && value.is_object() {
-        for field in ["apiVersion", "kind"] {
-            if value.text(field).is_empty() {
-                let reason = "must not be empty";
-                errors.push(FieldError::required(format!("{path}.{field}"), reason));
-            }
-        }
+        says_what_it_is(value, path, errors);
     }
     match value {
         Value::Object(fields) => {

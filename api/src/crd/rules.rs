@@ -146,6 +146,23 @@ pub fn check(object: &Value, old: Option<&Value>, schema: &Node) -> Vec<FieldErr
     checking.errors
 }
 
+/// The rules that a default breaks: both when the place held it before, and when it held nothing.
+pub fn check_default(default: &Value, schema: &Node) -> Vec<FieldError> {
+    let mut checking = Checking {
+        budget: Budget::default(),
+        errors: Vec::new(),
+        spent: false,
+    };
+    for old in [Some(default), None] {
+        if checking.errors.is_empty() {
+            // What is wrong with it was not wrong before.
+            let before = Before { old, nearest: None };
+            checking.place(default, before, schema, "");
+        }
+    }
+    checking.errors
+}
+
 /// What a place was before an update.
 #[derive(Clone, Copy)]
 struct Before<'v> {
@@ -239,7 +256,7 @@ impl Checking {
                 (Some(old), false) => variables.set("oldSelf", declared(old)),
                 (None, false) => {}
             }
-            self.rule(rule, &variables, before, node, path);
+            self.rule(rule, &variables, (value, before), node, path);
         }
     }
 
@@ -247,7 +264,7 @@ impl Checking {
         &mut self,
         rule: &Rule,
         variables: &Variables,
-        before: Before<'_>,
+        (value, before): (&Value, Before<'_>),
         node: &Node,
         path: &str,
     ) {
@@ -275,7 +292,7 @@ impl Checking {
                     (path, below) => format!("{path}.{below}"),
                 };
                 match self.message(rule, variables) {
-                    Ok(detail) => self.broken(rule, field, type_, detail),
+                    Ok(detail) => self.broken(rule, field, value, detail),
                     Err(detail) => {
                         self.spent = true;
                         self.errors.push(FieldError::invalid(field, type_, detail));
@@ -333,18 +350,24 @@ impl Checking {
         Ok(if good { made } else { usual })
     }
 
-    fn broken(&mut self, rule: &Rule, field: String, type_: &str, detail: String) {
+    fn broken(&mut self, rule: &Rule, field: String, value: &Value, detail: String) {
+        // Objects and lists are not shown.
+        let shown = (!value.is_object() && !value.is_array()).then(|| value.clone());
         let field = if field.is_empty() {
             "<nil>".to_owned()
         } else {
             field
         };
-        self.errors.push(match rule.reason.as_str() {
+        let mut fault = match rule.reason.as_str() {
             "FieldValueForbidden" => FieldError::forbidden(field, detail),
             "FieldValueRequired" => FieldError::required(field, detail),
-            "FieldValueDuplicate" => FieldError::duplicate(field, type_),
-            _ => FieldError::invalid(field, type_, detail),
-        });
+            "FieldValueDuplicate" => FieldError::duplicate(field, Value::Null),
+            _ => FieldError::invalid(field, Value::Null, detail),
+        };
+        if fault.value.is_some() {
+            fault.value = shown;
+        }
+        self.errors.push(fault);
     }
 }
 
@@ -379,8 +402,8 @@ mod tests {
         assert_eq!(
             said(rules.clone(), json!({"replicas": 7, "max": 5}), None),
             [
-                "spec: Invalid value: \"object\": failed rule: self.replicas <= self.max",
-                "spec: Invalid value: \"object\": not 7",
+                "spec: Invalid value: failed rule: self.replicas <= self.max",
+                "spec: Invalid value: not 7",
             ]
         );
         assert_eq!(
@@ -395,7 +418,7 @@ mod tests {
         assert!(said(rules.clone(), json!({"name": "a"}), None).is_empty());
         assert_eq!(
             said(rules, json!({"name": "b"}), Some(json!({"name": "a"}))),
-            ["spec: Invalid value: \"object\": name is immutable"]
+            ["spec: Invalid value: name is immutable"]
         );
         let optional =
             json!([{"rule": "oldSelf.hasValue() || self.replicas == 1", "optionalOldSelf": true}]);

@@ -164,3 +164,33 @@ fn what_has_not_changed_is_not_looked_at() {
         ]
     );
 }
+
+#[test]
+fn nulls_that_may_not_be_are_dropped_from_maps_too() {
+    let node = Node::read(&object(json!({"m": {"type": "object",
+        "additionalProperties": {"type": "string"}}})));
+    let mut value = json!({"m": {"a": null, "b": "c"}});
+    super::default::apply(&mut value, &node);
+    assert_eq!(value, json!({"m": {"b": "c"}}));
+}
+
+#[test]
+fn embedded_objects_say_what_they_are() {
+    let node = Node::read(&object(json!({"e": {"type": "object",
+        "x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true}})));
+    let faults = |embedded: Value| -> Vec<String> {
+        let found = super::objects::embedded_faults(&json!({"e": embedded}), &node, false);
+        found.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        faults(json!({})),
+        ["e.apiVersion: Required value", "e.kind: Required value"]
+    );
+    assert_eq!(
+        faults(json!({"apiVersion": "a/b/c", "kind": "po d"})),
+        [
+            "e.apiVersion: Invalid value: \"a/b/c\": unexpected GroupVersion string: a/b/c",
+            "e.kind: Invalid value: \"po d\": may have mixed case, but should otherwise match: a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')",
+        ]
+    );
+}

@@ -219,7 +219,10 @@ fn check_number(
             "" => "(default format)".to_owned(),
             format => format!("with format {format}"),
         };
-        let detail = format!("Checked value must be of type {} {format}", schema.type_);
+        let detail = format!(
+            "Checked value must be of type {} {format} in {path}",
+            schema.type_
+        );
         errors.push(FieldError::invalid(NO_FIELD, "", detail));
     }
 }
@@ -257,7 +260,7 @@ fn check_fields(
     let count = fields.len() as u64;
     if let Some(min) = schema.limits.min_properties.filter(|min| count < *min) {
         let detail = format!("{path} in body should have at least {min} properties");
-        errors.push(FieldError::invalid(field(path), "", detail));
+        errors.push(FieldError::invalid(field(path), count, detail));
         return;
     }
     if let Some(max) = schema.limits.max_properties.filter(|max| count > *max) {

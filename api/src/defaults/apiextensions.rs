@@ -26,9 +26,15 @@ pub(super) fn custom_resource_definition(object: &mut Value) {
     let stored = stored
         .map(|version| json!([version.text("name")]))
         .unwrap_or_else(|| json!([]));
+    // Unknown fields are pruned unless said otherwise: to say so is to say nothing.
+    if spec["preserveUnknownFields"] == false
+        && let Some(spec) = spec.as_object_mut()
+    {
+        spec.shift_remove("preserveUnknownFields");
+    }
     let status = always(object, "status");
     unset(status, "storedVersions", stored);
-    absent(status, "conditions", json!([]));
+    absent(status, "conditions", Value::Null);
     let accepted = always(status, "acceptedNames");
     absent(accepted, "plural", "");
     absent(accepted, "kind", "");

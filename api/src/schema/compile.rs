@@ -172,14 +172,22 @@ fn object(schema: &mut Schema, value: &Value) -> Shape {
     }
     match value.get("additionalProperties") {
         Some(values @ Value::Object(_)) => Shape::Map(add(schema, values)),
-        Some(Value::Bool(true)) => Shape::Map(push(schema, Node::of(Shape::Scalar(Type::Any)))),
+        Some(Value::Bool(true)) => Shape::Map(push(schema, anything())),
         _ if flag(value, "x-kubernetes-preserve-unknown-fields") => {
-            Shape::Map(push(schema, Node::of(Shape::Scalar(Type::Any))))
+            Shape::Map(push(schema, anything()))
         }
         _ => Shape::Struct {
             fields: Box::default(),
             required: Box::default(),
         },
+    }
+}
+
+/// Values of which nothing is said.
+fn anything() -> Node {
+    Node {
+        open: true,
+        ..Node::of(Shape::Scalar(Type::Any))
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::quote::quote;
+use crate::quote::{escaped_json, quote};
 
 /// What is wrong with a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -194,7 +194,7 @@ impl FieldError {
             text.push_str(": ");
             match value {
                 Value::String(s) => text.push_str(&quote(s)),
-                other => text.push_str(&other.to_string()),
+                other => text.push_str(&escaped_json(&other.to_string())),
             }
         }
         if !self.detail.is_empty() {

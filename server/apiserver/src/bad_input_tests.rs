@@ -84,6 +84,9 @@ async fn what_is_no_text_is_refused() {
     )
     .await;
     refused("POST", PATH, "text/html", "x", 415).await;
+    // Told before its options are looked at: clients fall back to what is known.
+    let forced = format!("{PATH}/a?force=true&fieldManager=m");
+    refused("PATCH", &forced, "application/apply-patch+cbor", "x", 415).await;
 }
 
 #[tokio::test]

@@ -119,10 +119,15 @@ pub(super) fn rules(
     total: &mut Total,
 ) -> Vec<FieldError> {
     let mut errors = Vec::new();
+    let written = schema.list("x-kubernetes-validations");
     let Some(rules) = rules::read(schema, context.root) else {
+        if !written.is_empty() {
+            let why = "internal error: failed to construct type information for x-kubernetes-validations rules: unable to convert structural schema to CEL declarations";
+            let place = format!("{path}.x-kubernetes-validations");
+            errors.push(FieldError::internal(place, why));
+        }
         return errors;
     };
-    let written = schema.list("x-kubernetes-validations");
     for (index, (rule, examined)) in written.iter().zip(rules.examine()).enumerate() {
         let at = |field: &str| format!("{path}.x-kubernetes-validations[{index}].{field}");
         let mut observe = |field: &str, name: &str, cost: u64| {

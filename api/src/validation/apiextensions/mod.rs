@@ -10,7 +10,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::options::Options;
 use super::admission::client_config;
@@ -140,8 +140,7 @@ fn stored_versions(object: &Value, out: &mut Errors) {
     let path = STATUS.child("storedVersions");
     let stored: Vec<&str> = texts(&object["status"], "storedVersions").collect();
     if stored.is_empty() {
-        let none = Value::Array(Vec::new());
-        return out.invalid(&path, none, "must have at least one stored version");
+        return out.invalid(&path, Value::Null, "must have at least one stored version");
     }
     let versions = object["spec"].list("versions");
     for version in versions {
@@ -222,7 +221,7 @@ fn schemas_are_there(spec: &Value, options: &Options, out: &mut Errors) {
     }
     for (index, version) in spec.list("versions").iter().enumerate() {
         let reason = match (options.schemas_required, keeps_unknown) {
-            (true, _) => "schemas are required",
+            (true, _) => "",
             (false, false) if version.flag("served") => "because otherwise all fields are pruned",
             _ => continue,
         };
@@ -268,7 +267,10 @@ fn versions(spec: &Value, options: &Options, out: &mut Errors) {
         };
         selectable_fields(version, &at, &fields, options, out);
     }
-    let all = || spec["versions"].clone();
+    let all = || match &spec["versions"] {
+        Value::Array(versions) => versions.iter().map(version_as_go).collect(),
+        none => none.clone(),
+    };
     let names: BTreeSet<&str> = versions
         .iter()
         .map(|version| version.text("name"))
@@ -281,6 +283,26 @@ fn versions(spec: &Value, options: &Options, out: &mut Errors) {
         let reason = "must have exactly one version marked as storage version";
         out.invalid(&path, all(), reason);
     }
+    let first = spec.text("version");
+    let reasons = is_dns1035_label(first);
+    if !first.is_empty() && !reasons.is_empty() {
+        out.invalid(&SPEC.child("version"), first, reasons.join(","));
+    }
+}
+
+/// A version as upstream shows it: by the names that its fields have within the server.
+fn version_as_go(version: &Value) -> Value {
+    json!({
+        "Name": version.text("name"),
+        "Served": version.flag("served"),
+        "Storage": version.flag("storage"),
+        "Deprecated": version.flag("deprecated"),
+        "DeprecationWarning": version["deprecationWarning"],
+        "Schema": version["schema"],
+        "Subresources": version["subresources"],
+        "AdditionalPrinterColumns": version["additionalPrinterColumns"],
+        "SelectableFields": version["selectableFields"],
+    })
 }
 
 /// The words of a deprecated version.

@@ -68,7 +68,12 @@ pub(super) fn validation(
     root(schema, place.has_status, &path, &mut errors);
     let mut cel = None;
     if (options.structural || is_open_to_structure(schema)) && !is_unsupported(schema) {
-        let mut faults = structural::faults(schema, &path);
+        let mut faults = if any(schema, &|place| place.has("$schema")) {
+            let why = "OpenAPIV3Schema 'schema' is not supported";
+            vec![FieldError::invalid(&path, "", why)]
+        } else {
+            structural::faults(schema, &path)
+        };
         if faults.is_empty() {
             faults = defaults_faults(schema, &path, options.pruned_defaults);
         }

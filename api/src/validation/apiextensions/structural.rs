@@ -25,7 +25,8 @@ pub(super) fn faults(schema: &Value, path: &str) -> Vec<FieldError> {
         return vec![FieldError::forbidden(path, "the schema is too deep")];
     }
     place(schema, Level::Root, path, &mut errors);
-    complete(schema, path, &mut errors);
+    // Upstream looks at the junctors of the root alone.
+    junctors(schema, schema, path, path, &mut errors);
     errors.sort_by_cached_key(ToString::to_string);
     errors
 }
@@ -260,18 +261,6 @@ fn nested(schema: &Value, skip_any_of: bool, path: &str, errors: &mut Vec<FieldE
 }
 
 /// `validateStructuralCompleteness`: what is restricted below a junctor is declared outside of it.
-fn complete(schema: &Value, path: &str, errors: &mut Vec<FieldError>) {
-    junctors(schema, schema, path, path, errors);
-    for (name, below) in schema.map("properties").into_iter().flatten() {
-        complete(below, &format!("{path}.properties[{name}]"), errors);
-    }
-    for field in ["items", "additionalProperties"] {
-        if schema[field].is_object() {
-            complete(&schema[field], &format!("{path}.{field}"), errors);
-        }
-    }
-}
-
 fn junctors(
     value: &Value,
     declared: &Value,

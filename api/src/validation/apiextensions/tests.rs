@@ -179,7 +179,7 @@ fn legacy_definitions_need_no_schema() {
     assert_eq!(
         faults(&legacy, "v1"),
         [
-            "spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required",
+            "spec.versions[0].schema.openAPIV3Schema: Required value",
             "spec.preserveUnknownFields: Invalid value: true: cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead",
         ]
     );
@@ -212,4 +212,166 @@ fn what_was_accepted_before_stays_accepted() {
     other["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["more"] =
         json!({"type": "string"});
     assert_eq!(update(row("v1"), &other, &old).len(), 1);
+}
+
+/// Of the field `f` alone.
+#[track_caller]
+fn check_field(schema: Value, expected: &[&str]) {
+    let expected: Vec<String> = expected
+        .iter()
+        .map(|text| format!(".properties[f]{text}"))
+        .collect();
+    let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+    check(object(json!({"f": schema})), &expected);
+}
+
+#[test]
+fn only_the_root_must_declare_what_its_junctors_restrict() {
+    let restricted = json!({"properties": {"b": {"minLength": 1}}});
+    let mut schema = object(json!({"a": {"type": "string"}}));
+    schema["anyOf"] = json!([restricted]);
+    check_field(schema.clone(), &[]);
+    check(
+        schema,
+        &[
+            ".properties[b]: Required value: because it is defined in spec.validation.openAPIV3Schema.anyOf[0].properties[b]",
+        ],
+    );
+}
+
+#[test]
+fn defaults_keep_the_rules_of_their_place() {
+    check_field(
+        json!({"type": "string", "default": "a", "x-kubernetes-validations": [{"rule": "self == 'b'"}]}),
+        &[".default: Invalid value: \"a\": failed rule: self == 'b'"],
+    );
+    check_field(
+        json!({"type": "array", "items": {"type": "string"}, "default": [1]}),
+        &[
+            ".default.[0]: Invalid value: \"integer\": [0] in body must be of type string: \"integer\"",
+        ],
+    );
+    check_field(
+        json!({"type": "array", "items": {"type": "string"}, "x-kubernetes-list-type": "set", "default": ["a", "a"]}),
+        &[],
+    );
+    check_field(
+        json!({"type": "object", "x-kubernetes-embedded-resource": true,
+            "x-kubernetes-preserve-unknown-fields": true, "default": {"a": 1}}),
+        &[
+            ".default.apiVersion: Required value",
+            ".default.kind: Required value",
+        ],
+    );
+}
+
+#[test]
+fn rules_see_what_has_a_type() {
+    let keeps = json!({"x-kubernetes-preserve-unknown-fields": true,
+        "x-kubernetes-validations": [{"rule": "self.a == 1"}]});
+    check_field(
+        keeps,
+        &[
+            ".x-kubernetes-validations: Internal error: internal error: failed to construct type information for x-kubernetes-validations rules: unable to convert structural schema to CEL declarations",
+        ],
+    );
+    let mut spec =
+        object(json!({"keeps": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}));
+    spec["x-kubernetes-validations"] = json!([{"rule": "self.keeps.x > 1"}]);
+    let schema = object(json!({"f": spec}));
+    let found = faults(&definition(schema), "v1").join("\n");
+    let expected = "x-kubernetes-validations[0].rule: Invalid value: {\"Rule\":\"self.keeps.x \\u003e 1\",\"Message\":\"\",\"MessageExpression\":\"\",\"Reason\":null,\"FieldPath\":\"\",\"OptionalOldSelf\":null}: compilation failed: ERROR: <input>:1:11: undefined field 'x'";
+    assert!(found.contains(expected), "{found}");
+    check(
+        object(json!({"f": {"type": "string", "$schema": "http://json-schema.org/schema#"}})),
+        &[": Invalid value: \"\": OpenAPIV3Schema 'schema' is not supported"],
+    );
+}
+
+#[test]
+fn versions_are_shown_as_upstream_holds_them() {
+    let mut object = definition(json!({"type": "object"}));
+    object["spec"]["versions"][0]["storage"] = json!(false);
+    object["spec"]["versions"][0]["name"] = json!("V1");
+    object["metadata"]["name"] = json!("foos.example.com");
+    object["status"]["storedVersions"] = Value::Null;
+    let label = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+    assert_eq!(
+        faults(&object, "v1"),
+        [
+            format!("spec.versions[0].name: Invalid value: \"V1\": {label}"),
+            "spec.versions: Invalid value: [{\"Name\":\"V1\",\"Served\":true,\"Storage\":false,\"Deprecated\":false,\"DeprecationWarning\":null,\"Schema\":null,\"Subresources\":null,\"AdditionalPrinterColumns\":null,\"SelectableFields\":null}]: must have exactly one version marked as storage version".to_owned(),
+            format!("spec.version: Invalid value: \"V1\": {label}"),
+            "status.storedVersions: Invalid value: null: must have at least one stored version".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn webhooks_are_told_which_part_of_them_is_wrong() {
+    let said = |config: Value| {
+        let mut object = definition(json!({"type": "object"}));
+        object["spec"]["conversion"] = json!({"strategy": "Webhook",
+            "webhook": {"clientConfig": config, "conversionReviewVersions": ["v1"]}});
+        let found = faults(&object, "v1");
+        let path = "spec.conversion.webhookClientConfig.";
+        let found = found.iter().map(|text| text.replace(path, ""));
+        found.collect::<Vec<String>>()
+    };
+    const FORM: &str = "; desired format: https://host[/path]";
+    for (url, expected) in [
+        ("https://x/y", vec![]),
+        (
+            "http://x",
+            vec![format!(
+                "url: Invalid value: \"http\": 'https' is the only allowed URL scheme{FORM}"
+            )],
+        ),
+        (
+            "x",
+            vec![
+                format!("url: Invalid value: \"\": 'https' is the only allowed URL scheme{FORM}"),
+                format!("url: Invalid value: \"\": host must be specified{FORM}"),
+            ],
+        ),
+        (
+            "https://u:p@x/#f",
+            vec![
+                "url: Invalid value: \"u:p\": user information is not permitted in the URL"
+                    .to_owned(),
+                "url: Invalid value: \"f\": fragments are not permitted in the URL".to_owned(),
+            ],
+        ),
+        (
+            "https://x/?a=b",
+            vec![
+                "url: Invalid value: \"a=b\": query parameters are not permitted in the URL"
+                    .to_owned(),
+            ],
+        ),
+        (
+            ":",
+            vec![format!(
+                "url: Required value: url must be a valid URL: parse \":\": missing protocol scheme{FORM}"
+            )],
+        ),
+        (
+            "https://x y/",
+            vec![format!(
+                "url: Required value: url must be a valid URL: parse \"https://x y/\": invalid character \" \" in host name{FORM}"
+            )],
+        ),
+    ] {
+        assert_eq!(said(json!({"url": url})), expected, "{url}");
+    }
+    assert_eq!(
+        said(json!({"service": {"name": "", "namespace": "", "port": 443, "path": "x//y"}})),
+        [
+            "service.name: Required value",
+            "service.namespace: Required value",
+            "service.path: Invalid value: \"x//y\": must start with a '/'",
+            "service.path: Invalid value: \"x//y\": segment[0] may not be empty",
+            "service.path: Invalid value: \"x//y\": segment[1] may not be empty",
+        ]
+    );
 }

@@ -13,6 +13,7 @@ use crate::kubelet::{forwarded, tunnel};
 use crate::user::UserInfo;
 use crate::{dial, response};
 
+const FORWARDED_FOR: &str = "x-forwarded-for";
 const USER: &str = "x-remote-user";
 const UID: &str = "x-remote-uid";
 const GROUP: &str = "x-remote-group";
@@ -45,6 +46,7 @@ pub async fn serve(
     *request.uri_mut() = uri;
     *request.headers_mut() = forwarded(&parts.headers, upgrade);
     identify(request.headers_mut(), user);
+    tell_where_from(request.headers_mut(), parts);
     let answer = match clients.verified.request(request).await {
         Ok(answer) => answer,
         Err(error) => {
@@ -67,6 +69,21 @@ impl Remote {
 }
 
 /// An error as Go's `http.Error` writes it.
+/// The address of the client, after those that proxies before this one told of.
+fn tell_where_from(headers: &mut HeaderMap, parts: &Parts) {
+    let Some(remote) = parts.extensions.get::<crate::tls::Remote>() else {
+        return;
+    };
+    let before = headers.get_all(FORWARDED_FOR).iter();
+    let mut all: Vec<String> = before
+        .filter_map(|value| value.to_str().ok().map(str::to_owned))
+        .collect();
+    all.push(remote.0.to_string());
+    if let Ok(value) = HeaderValue::try_from(all.join(", ")) {
+        headers.insert(FORWARDED_FOR, value);
+    }
+}
+
 fn plain(code: StatusCode, text: &str) -> Response {
     let mut answer = Response::new(Body::from(format!("{text}\n")));
     *answer.status_mut() = code;
@@ -129,6 +146,17 @@ fn escaped(key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_extension_server_is_told_where_a_request_comes_from() {
+        let request = Request::builder().header(FORWARDED_FOR, "192.0.2.1");
+        let (mut parts, ()) = request.body(()).unwrap().into_parts();
+        let remote = std::net::IpAddr::from([198, 51, 100, 7]);
+        parts.extensions.insert(crate::tls::Remote(remote));
+        let mut headers = forwarded(&parts.headers, false);
+        tell_where_from(&mut headers, &parts);
+        assert_eq!(headers[FORWARDED_FOR], "192.0.2.1, 198.51.100.7");
+    }
 
     #[test]
     fn a_client_can_not_say_who_it_is() {

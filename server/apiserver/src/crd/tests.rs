@@ -133,7 +133,7 @@ async fn rules_of_the_definition_are_asked() {
     let refused = server.post(CRONTABS, crontab("a", spec("* *", 2))).await;
     assert_eq!(
         refused.expect(422)["message"],
-        "CronTab.stable.example.com \"a\" is invalid: spec: Invalid value: \"object\": more replicas than hosts"
+        "CronTab.stable.example.com \"a\" is invalid: spec: Invalid value: more replicas than hosts"
     );
     let good = server.post(CRONTABS, crontab("a", spec("* *", 1))).await;
     let mut changed = good.expect(201);
@@ -141,7 +141,7 @@ async fn rules_of_the_definition_are_asked() {
     let refused = server.put(&format!("{CRONTABS}/a"), changed).await;
     assert_eq!(
         refused.expect(422)["details"]["causes"][0]["message"],
-        "Invalid value: \"object\": cron is immutable"
+        "Invalid value: cron is immutable"
     );
     unusable["metadata"]["name"] = "crontabs.other.example.com".into();
     unusable["spec"]["group"] = "other.example.com".into();

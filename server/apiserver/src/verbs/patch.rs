@@ -23,9 +23,16 @@ use crate::request::body::{self, Expected};
 const MEDIA_TYPES: &[&str] = &[
     "application/json-patch+json",
     "application/merge-patch+json",
-    "application/strategic-merge-patch+json",
+    STRATEGIC,
     "application/apply-patch+yaml",
 ];
+const STRATEGIC: &str = "application/strategic-merge-patch+json";
+
+/// How objects can be patched that no built-in type has strategies for.
+fn without_strategic() -> Vec<&'static str> {
+    let known = MEDIA_TYPES.iter().copied();
+    known.filter(|name| *name != STRATEGIC).collect()
+}
 
 /// A patch as it came.
 #[derive(Debug)]
@@ -45,6 +52,13 @@ pub async fn read_patch(call: &Call, body: Body) -> Result<(Patch, Vec<String>),
         .unwrap_or_default()
         .trim()
         .to_owned();
+    let known = match call.kind.custom {
+        true => without_strategic(),
+        false => MEDIA_TYPES.to_vec(),
+    };
+    if !known.contains(&media_type.as_str()) {
+        return Err(Status::unsupported_media_type(&known));
+    }
     let applies = media_type == "application/apply-patch+yaml";
     call.options.check("PatchOptions", applies)?;
     let bytes = body::read(body).await?;
@@ -60,9 +74,9 @@ pub async fn read_patch(call: &Call, body: Body) -> Result<(Patch, Vec<String>),
             Patch::Merge(json(&|_| "Invalid JSON Patch".to_owned())?)
         }
         "application/merge-patch+json" => Patch::Merge(json(&decoding)?),
-        "application/strategic-merge-patch+json" => Patch::Strategic(json(&|error| error)?),
+        STRATEGIC => Patch::Strategic(json(&|error| error)?),
         "application/apply-patch+yaml" => Patch::Apply(applied(&bytes)?),
-        _ => return Err(Status::unsupported_media_type(MEDIA_TYPES)),
+        _ => return Err(Status::unsupported_media_type(&known)),
     };
     if let Some(audit) = &call.audit {
         let (Patch::Json(value)
@@ -190,11 +204,7 @@ pub fn patched_as(
         }
         Patch::Strategic(patch) => match Schema::for_gvk(group, version, kind) {
             Some(schema) => strategic_merge(live.clone(), patch, schema),
-            None => Err(Status::unsupported_media_type(&[
-                MEDIA_TYPES[0],
-                MEDIA_TYPES[1],
-                MEDIA_TYPES[3],
-            ])),
+            None => Err(Status::unsupported_media_type(&without_strategic())),
         },
         Patch::Apply(_) => Err(Status::bad_request("apply is not supported here")),
     }
