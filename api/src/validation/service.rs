@@ -375,9 +375,9 @@ fn traffic(spec: &Value, out: &mut Errors) {
         SPEC.child("healthCheckNodePort"),
     );
     match (needs_health_check(spec), port) {
-        (true, 0) => out.required(&path, ""),
+        // One is found for it when it is stored.
+        (_, 0) => {}
         (true, port) => address::port(port, &path, out),
-        (false, 0) => {}
         (false, port) => {
             let reason = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
             out.invalid(&path, port, reason);

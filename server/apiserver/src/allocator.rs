@@ -114,7 +114,8 @@ impl ServiceAllocator {
         let owner = owner(service);
         let mut held = self.held.lock();
         self.allocate_address(&mut held, &owner, service)?;
-        self.allocate_ports(&mut held, &owner, service)
+        self.allocate_ports(&mut held, &owner, service)?;
+        self.allocate_health_port(&mut held, &owner, service)
     }
 
     fn allocate_address(
@@ -214,6 +215,32 @@ impl ServiceAllocator {
         Ok(())
     }
 
+    /// The port at which nodes tell a load balancer whether they have pods of the service.
+    fn allocate_health_port(
+        &self,
+        held: &mut Held,
+        owner: &str,
+        service: &mut Value,
+    ) -> Result<(), Refusal> {
+        if !has_health_port(service) {
+            return Ok(());
+        }
+        let field = "spec.healthCheckNodePort";
+        let port = match service["spec"]["healthCheckNodePort"].as_u64() {
+            None | Some(0) => self.free_port(held, &[], "TCP").ok_or_else(|| {
+                FieldError::internal(
+                    field,
+                    "failed to allocate a HealthCheck NodePort: range is full",
+                )
+            })?,
+            Some(asked) => self.named_port(held, owner, asked, "TCP", field)?,
+        };
+        held.ports
+            .insert((port, "TCP".to_owned()), owner.to_owned());
+        service["spec"]["healthCheckNodePort"] = port.into();
+        Ok(())
+    }
+
     fn named_port(
         &self,
         held: &Held,
@@ -271,6 +298,12 @@ impl Held {
     }
 }
 
+/// Whether nodes answer a load balancer that asks for the service's pods there.
+pub fn has_health_port(service: &Value) -> bool {
+    let spec = &service["spec"];
+    spec["type"] == "LoadBalancer" && spec["externalTrafficPolicy"] == "Local"
+}
+
 fn owner(service: &Value) -> String {
     format!("{}/{}", meta::namespace(service), meta::name(service))
 }
@@ -286,9 +319,17 @@ fn addresses(service: &Value) -> impl Iterator<Item = Ipv4Addr> {
 
 fn node_ports(service: &Value) -> impl Iterator<Item = (u16, String)> {
     let ports = service["spec"]["ports"].as_array().into_iter().flatten();
-    ports.filter_map(|port| {
-        let number = u16::try_from(port["nodePort"].as_u64()?).ok()?;
-        let protocol = port["protocol"].as_str().unwrap_or("TCP");
+    let health = &service["spec"]["healthCheckNodePort"];
+    let numbered = ports
+        .map(|port| {
+            (
+                &port["nodePort"],
+                port["protocol"].as_str().unwrap_or("TCP"),
+            )
+        })
+        .chain(std::iter::once((health, "TCP")));
+    numbered.filter_map(|(number, protocol)| {
+        let number = u16::try_from(number.as_u64()?).ok()?;
         (number != 0).then(|| (number, protocol.to_owned()))
     })
 }
@@ -354,6 +395,28 @@ mod tests {
             allocator.allocate(&mut bad).unwrap_err().to_string(),
             "spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-30002"
         );
+    }
+
+    #[test]
+    fn load_balancers_of_local_traffic_have_a_port_for_health() {
+        let allocator = allocator();
+        let spec = json!({"type": "LoadBalancer", "externalTrafficPolicy": "Local", "ports": [{"port": 80}]});
+        let mut one = service("one", spec.clone());
+        allocator.allocate(&mut one).unwrap();
+        let health = one["spec"]["healthCheckNodePort"].clone();
+        assert!(health.is_u64() && health != one["spec"]["ports"][0]["nodePort"]);
+        let mut two = service("two", spec);
+        two["spec"]["healthCheckNodePort"] = health.clone();
+        assert_eq!(
+            allocator.allocate(&mut two).unwrap_err().to_string(),
+            format!(
+                "spec.healthCheckNodePort: Invalid value: {health}: provided port is already allocated"
+            )
+        );
+        // A port is known to be held after a restart, too.
+        let restarted = self::allocator();
+        restarted.observe(&one);
+        assert!(restarted.allocate(&mut two).is_err());
     }
 
     #[test]

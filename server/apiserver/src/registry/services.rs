@@ -6,6 +6,7 @@ use knarr_api::status::Status;
 use serde_json::{Value, json};
 
 use super::strategy::Strategy;
+use crate::allocator::has_health_port;
 use crate::server::Shared;
 use crate::user::UserInfo;
 
@@ -92,6 +93,12 @@ fn keep_allocated(new: &mut Value, old: &Value) {
     if !has_node_ports(new) {
         return;
     }
+    if has_health_port(old)
+        && has_health_port(new)
+        && new["spec"]["healthCheckNodePort"].as_u64().unwrap_or(0) == 0
+    {
+        new["spec"]["healthCheckNodePort"] = old["spec"]["healthCheckNodePort"].clone();
+    }
     let same = |a: &Value, b: &Value| a["port"] == b["port"] && a["protocol"] == b["protocol"];
     let earlier = old["spec"]["ports"].as_array().cloned().unwrap_or_default();
     let ports = new["spec"].get_mut("ports").and_then(Value::as_array_mut);
@@ -151,10 +158,6 @@ fn has_node_ports(service: &Value) -> bool {
 fn is_reached_from_outside(service: &Value) -> bool {
     let addresses = service["spec"]["externalIPs"].as_array();
     has_node_ports(service) || has_address(service) && addresses.is_some_and(|all| !all.is_empty())
-}
-
-fn has_health_port(service: &Value) -> bool {
-    is_load_balancer(service) && service["spec"]["externalTrafficPolicy"] == "Local"
 }
 
 /// All of them, or none if one was changed.
