@@ -379,3 +379,8 @@ pub fn refusal(code: u16, reason: &str) -> String {
         "message": format!("refused: {reason}"), "code": code})
     .to_string()
 }
+
+/// What is told at the end: before it stands what discovery logs of a server that it cannot ask.
+pub fn last_line(told: &str) -> &str {
+    told.lines().next_back().unwrap_or_default()
+}
