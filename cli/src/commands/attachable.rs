@@ -56,8 +56,7 @@ pub enum Choice {
     Stream,
 }
 
-/// The most useful of the pods that a selector finds, and how many there are. Without any the first that comes within
-/// `limit` is taken; zero is no limit.
+/// The most useful of the pods that a selector finds, and how many there are.
 pub async fn first_pod(
     session: &Session,
     namespace: &str,
@@ -65,6 +64,19 @@ pub async fn first_pod(
     limit: Duration,
     choice: Choice,
 ) -> Result<(Info, usize)> {
+    let mut pods = some_pods(session, namespace, selector, limit, choice).await?;
+    Ok((pods.remove(0), pods.len() + 1))
+}
+
+/// The pods that a selector finds, the most useful first. Without any it is the first that comes within `limit`; zero is
+/// no limit.
+pub async fn some_pods(
+    session: &Session,
+    namespace: &str,
+    selector: &str,
+    limit: Duration,
+    choice: Choice,
+) -> Result<Vec<Info>> {
     let mapping = session.mapper()?.resource("pods").await?;
     let request = Request::get(mapping.path(namespace, ""))
         .typed()
@@ -79,10 +91,10 @@ pub async fn first_pod(
     let watch = request
         .query("resourceVersion", version.unwrap_or_default())
         .query("watch", "true");
-    let pods = resource::flatten(list);
-    let count = pods.len();
-    if let Some(pod) = pods.into_iter().min_by_key(|pod| rank(pod, choice)) {
-        return Ok((target.info(pod), count));
+    let mut pods = resource::flatten(list);
+    if !pods.is_empty() {
+        pods.sort_by_cached_key(|pod| rank(pod, choice));
+        return Ok(pods.into_iter().map(|pod| target.info(pod)).collect());
     }
     let coming = next_pod(session, watch);
     let pod = match limit.is_zero() {
@@ -91,7 +103,7 @@ pub async fn first_pod(
             .await
             .map_err(|_| Error::message("timed out waiting for the condition"))??,
     };
-    Ok((target.info(pod), 1))
+    Ok(vec![target.info(pod)])
 }
 
 /// The pod of the first event that tells of one.

@@ -1,6 +1,6 @@
 //! `kubectl logs`: of a pod, of a workload's pods, or of the pods that a selector finds.
 
-use super::attachable::{Choice, chosen_container, first_pod};
+use super::attachable::{Choice, chosen_container, first_pod, some_pods};
 use crate::{
     client::{Client, Lines, Request},
     error::{Error, Result},
@@ -185,8 +185,7 @@ async fn pods(session: &Session, args: &Args) -> Result<Vec<Info>> {
         .as_deref()
         .filter(|selector| !selector.is_empty())
     {
-        let request = Request::get(mapping.path(session.namespace()?, ""));
-        return list(session, &mapping, request, selector).await;
+        return list(session, &mapping, selector).await;
     }
     let words = if word.contains('/') {
         vec![word]
@@ -207,11 +206,10 @@ async fn pods(session: &Session, args: &Args) -> Result<Vec<Info>> {
         return Ok(vec![info]);
     }
     let selector = workload_selector(&info)?;
-    if args.all_pods {
-        let request = Request::get(mapping.path(&info.namespace, "")).typed();
-        return list(session, &mapping, request, &selector).await;
-    }
     let limit = args.pod_running_timeout;
+    if args.all_pods {
+        return some_pods(session, &info.namespace, &selector, limit, Choice::Log).await;
+    }
     let (pod, count) = first_pod(session, &info.namespace, &selector, limit, Choice::Log).await?;
     if count > 1 {
         errln!(session, "Found {count} pods, using pod/{}", pod.name);
@@ -260,17 +258,16 @@ pub fn workload_selector(info: &Info) -> Result<String> {
 async fn list(
     session: &Session,
     mapping: &crate::mapper::Mapping,
-    request: Request,
     selector: &str,
 ) -> Result<Vec<Info>> {
-    let request = request.query("labelSelector", selector);
+    let namespace = session.namespace()?;
+    let request = Request::get(mapping.path(namespace, "")).query("labelSelector", selector);
     let target = resource::Target {
         mapping: mapping.clone(),
         name: String::new(),
     };
     let items = resource::flatten(resource::list(session.client()?, request, 0).await?);
     if items.is_empty() {
-        let namespace = session.namespace()?;
         errln!(session, "No resources found in {namespace} namespace.");
     }
     Ok(items.into_iter().map(|item| target.info(item)).collect())

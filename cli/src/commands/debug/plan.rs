@@ -277,7 +277,7 @@ impl<'a> Plan<'a> {
     fn copy_of(&self, session: &Session, pod: &Value) -> Result<(Value, String)> {
         let args = self.args;
         let mut copy = json!({"apiVersion": "v1", "kind": "Pod",
-            "metadata": {"name": args.copy_to, "namespace": meta::namespace(pod)}, "spec": pod["spec"]});
+            "metadata": {"name": args.copy_to, "namespace": meta::namespace(pod)}, "spec": pod["spec"], "status": {}});
         for field in ["labels", "annotations"] {
             if !pod["metadata"][field].is_null() {
                 copy["metadata"][field] = pod["metadata"][field].clone();
