@@ -223,6 +223,7 @@ fn sorted(value: &Value) -> Value {
             fields.sort_by_key(|(name, _)| *name);
             let changing = [
                 "creationTimestamp",
+                "nodeName",
                 "resourceVersion",
                 "time",
                 "kubectl.kubernetes.io/restartedAt",
@@ -239,6 +240,7 @@ fn sorted(value: &Value) -> Value {
             )
         }
         Value::Array(items) => items.iter().map(sorted).collect(),
+        Value::String(text) if text.starts_with("kube-api-access-") => "kube-api-access-*".into(),
         other => other.clone(),
     }
 }

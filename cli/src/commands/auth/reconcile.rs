@@ -266,16 +266,11 @@ fn plan_binding(live: Option<Value>, wanted: &Value, remove_extra: bool) -> Plan
     }
     let mut object = live.clone();
     let mut changed = merge_metadata(&mut object, wanted);
-    let kept: Vec<Value> = match remove_extra {
-        true => subjects
-            .iter()
-            .filter(|subject| !extra.contains(subject))
-            .cloned()
-            .collect(),
-        false => subjects.to_vec(),
-    };
-    if !missing.is_empty() || kept.len() != subjects.len() {
-        object["subjects"] = [kept, missing.clone()].concat().into();
+    if remove_extra && !(missing.is_empty() && extra.is_empty()) {
+        object["subjects"] = wanted_subjects.into();
+        changed = true;
+    } else if !missing.is_empty() {
+        object["subjects"] = [subjects, &missing].concat().into();
         changed = true;
     }
     let operation = if changed {
