@@ -4,7 +4,8 @@
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
@@ -22,6 +23,13 @@ const SLED_FILE: &str = "db";
 
 /// How many rows are written to sled at a time.
 const ROWS: usize = 256;
+
+/// How long sled's threads may take to let go of an index that was closed. The lock of the data directory tells that
+/// nobody else has it open.
+const LETTING_GO: Duration = Duration::from_secs(5);
+
+/// How long to wait before the index is tried again.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// sled, as far as this store uses it.
 pub(super) struct Checkpoints {
@@ -52,7 +60,15 @@ impl Checkpoints {
                 .flush_every_ms(None)
                 .open()
         };
-        let db = guarded(&place, open)?.map_err(|error| sled_error(&place, error))?;
+        let start = Instant::now();
+        let db = loop {
+            match guarded(&place, open)? {
+                Err(error) if is_locked(&error) && start.elapsed() < LETTING_GO => {
+                    thread::sleep(PAUSE);
+                }
+                opened => break opened.map_err(|error| sled_error(&place, error))?,
+            }
+        };
         let file = File::open(folder.join(SLED_FILE))
             .map_err(|error| io_error("open the index in", folder, &error))?;
         Ok(Self {
@@ -164,6 +180,14 @@ pub(super) fn start(
         })
 }
 
+/// Whether sled says that the index is open elsewhere.
+fn is_locked(error: &sled::Error) -> bool {
+    let sled::Error::Io(error) = error else {
+        return false;
+    };
+    error.to_string().starts_with("could not acquire lock")
+}
+
 pub(super) fn sled_error(place: &str, error: sled::Error) -> Error {
     let detail = match error {
         sled::Error::Io(error) if error.kind() != std::io::ErrorKind::InvalidData => {
@@ -182,4 +206,23 @@ pub(super) fn sled_error(place: &str, error: sled::Error) -> Error {
         other => other.to_string(),
     };
     corrupt(place, &detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_that_is_let_go_of_is_waited_for() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(Checkpoints::open(directory.path()).unwrap());
+        let held = File::open(directory.path().join(SLED_FILE)).unwrap();
+        held.lock().unwrap();
+        thread::scope(|scope| {
+            let opening = scope.spawn(|| Checkpoints::open(directory.path()).map(drop));
+            thread::sleep(4 * PAUSE);
+            held.unlock().unwrap();
+            opening.join().unwrap().unwrap();
+        });
+    }
 }
