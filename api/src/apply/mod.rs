@@ -183,18 +183,18 @@ pub fn update_managers(
         return;
     }
     let taken = comparison.added.union(&comparison.modified);
-    let own = writer.entry(Operation::Update, writer.owned(taken.clone()));
-    let gone = taken.union(&comparison.removed);
-    for entry in &mut entries {
-        managers::disown(entry, &gone);
+    if !entries.is_empty() {
+        let gone = taken.clone().union(&comparison.removed);
+        for entry in &mut entries {
+            managers::disown(entry, &gone);
+        }
     }
+    let mut own = writer.entry(Operation::Update, writer.owned(taken));
     if !own.fields.is_empty() {
-        let previous = managers::take(&mut entries, &own);
-        let fields = previous
-            .map(|previous| previous.fields)
-            .unwrap_or_default()
-            .union(&own.fields);
-        entries.push(Entry { fields, ..own }.to_value());
+        if let Some(previous) = managers::take(&mut entries, &own) {
+            own.fields = previous.fields.union(&own.fields);
+        }
+        entries.push(own.to_value());
     }
     managers::write(new, entries);
 }

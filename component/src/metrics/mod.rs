@@ -5,9 +5,12 @@ pub mod page;
 pub mod process;
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 use parking_lot::{Mutex, RwLock};
 
 pub use page::Page;
@@ -77,11 +80,12 @@ struct Inner {
 /// Sets what is only known by looking; tells whether there is still something to look at.
 type Look = Box<dyn Fn() -> bool + Send + Sync>;
 
-/// All series of one name, in the order of their labels. To count costs a search and an addition.
+/// All series of one name, by their labels. To count costs a look-up and an addition.
 struct Family {
     definition: &'static Definition,
     kind: Kind,
-    series: RwLock<Vec<Arc<Series>>>,
+    hasher: RandomState,
+    series: RwLock<HashTable<Series>>,
 }
 
 #[derive(Clone, Copy)]
@@ -101,7 +105,27 @@ struct Series {
     count: AtomicU64,
 }
 
+impl Kind {
+    /// One in which nothing was counted yet.
+    fn series(self, labels: &[&str]) -> Series {
+        let bounds = match self {
+            Self::Histogram(bounds) => bounds.len(),
+            Self::Counter | Self::Gauge => 0,
+        };
+        Series {
+            labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+            value: AtomicU64::new(0_f64.to_bits()),
+            buckets: (0..bounds).map(|_| AtomicU64::new(0)).collect(),
+            count: AtomicU64::new(0),
+        }
+    }
+}
+
 impl Series {
+    fn labels(&self) -> impl Iterator<Item = &str> {
+        self.labels.iter().map(String::as_str)
+    }
+
     fn value(&self) -> f64 {
         f64::from_bits(self.value.load(Ordering::Relaxed))
     }
@@ -154,11 +178,12 @@ impl Registry {
             let family = Family {
                 definition,
                 kind,
+                hasher: RandomState::default(),
                 series: RwLock::default(),
             };
             // What has no labels is there from the beginning.
             if definition.labels.is_empty() {
-                family.series(&[]);
+                family.count(&[], |_| ());
             }
             Arc::new(family)
         };
@@ -182,14 +207,15 @@ impl Registry {
 
 impl Counter {
     pub fn add(&self, labels: &[&str], amount: u64) {
-        self.0.series(labels).add(amount as f64);
+        self.0.count(labels, |series| series.add(amount as f64));
     }
 }
 
 impl Gauge {
     pub fn set(&self, labels: &[&str], value: f64) {
-        let series = self.0.series(labels);
-        series.value.store(value.to_bits(), Ordering::Relaxed);
+        let bits = value.to_bits();
+        let set = |series: &Series| series.value.store(bits, Ordering::Relaxed);
+        self.0.count(labels, set);
     }
 }
 
@@ -198,55 +224,43 @@ impl Histogram {
         let Kind::Histogram(bounds) = self.0.kind else {
             return;
         };
-        let series = self.0.series(labels);
-        series.add(value);
-        series.count.fetch_add(1, Ordering::Relaxed);
-        if let Some(at) = bounds.iter().position(|bound| value <= *bound) {
-            series.buckets[at].fetch_add(1, Ordering::Relaxed);
-        }
+        self.0.count(labels, |series| {
+            series.add(value);
+            series.count.fetch_add(1, Ordering::Relaxed);
+            if let Some(at) = bounds.iter().position(|bound| value <= *bound) {
+                series.buckets[at].fetch_add(1, Ordering::Relaxed);
+            }
+        });
     }
 }
 
 impl Family {
-    /// The series of these labels, made if it is not there yet.
-    fn series(&self, labels: &[&str]) -> Arc<Series> {
-        let find = |all: &[Arc<Series>]| {
-            all.binary_search_by(|series| {
-                let own = series.labels.iter().map(String::as_str);
-                own.cmp(labels.iter().copied())
-            })
-        };
-        let all = self.series.read();
-        if let Ok(at) = find(&all) {
-            return all[at].clone();
+    /// Counts in the series of these labels, which is made if it is not there yet.
+    fn count(&self, labels: &[&str], count: impl FnOnce(&Series)) {
+        let hash = self.hash(labels.iter().copied());
+        let is_it = |series: &Series| series.labels().eq(labels.iter().copied());
+        if let Some(series) = self.series.read().find(hash, is_it) {
+            return count(series);
         }
-        drop(all);
         let mut all = self.series.write();
         // Somebody else may have made it in between.
-        match find(&all) {
-            Ok(at) => all[at].clone(),
-            Err(at) => {
-                let bounds = match self.kind {
-                    Kind::Histogram(bounds) => bounds.len(),
-                    _ => 0,
-                };
-                let series = Arc::new(Series {
-                    labels: labels.iter().map(|label| (*label).to_owned()).collect(),
-                    value: AtomicU64::new(0_f64.to_bits()),
-                    buckets: (0..bounds).map(|_| AtomicU64::new(0)).collect(),
-                    count: AtomicU64::new(0),
-                });
-                all.insert(at, series.clone());
-                series
-            }
-        }
+        let entry = all.entry(hash, is_it, |series| self.hash(series.labels()));
+        count(entry.or_insert_with(|| self.kind.series(labels)).get());
+    }
+
+    fn hash<'a>(&self, labels: impl Iterator<Item = &'a str>) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        labels.for_each(|label| label.hash(&mut hasher));
+        hasher.finish()
     }
 
     fn write(&self, page: &mut Page) {
-        let series = self.series.read().clone();
-        if series.is_empty() {
+        let all = self.series.read();
+        if all.is_empty() {
             return;
         }
+        let mut series: Vec<&Series> = all.iter().collect();
+        series.sort_unstable_by(|one, other| one.labels.cmp(&other.labels));
         let Definition {
             name,
             help,
@@ -260,8 +274,7 @@ impl Family {
         };
         page.head(name, kind, stability, help);
         for series in series {
-            let values = series.labels.iter().map(String::as_str);
-            let labels = page::labels(names.iter().copied().zip(values));
+            let labels = page::labels(names.iter().copied().zip(series.labels()));
             match self.kind {
                 Kind::Histogram(bounds) => {
                     let mut below = 0;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{Default as OnOff, PLUGINS, Plugin};
+use super::{Default as OnOff, PLUGINS, Plugin, Row};
 
 const GROUP: &str = "apiserver.config.k8s.io";
 
@@ -95,8 +95,8 @@ impl AdmissionConfig {
     }
 
     /// The plugins that run, in their order.
-    pub fn plugins(&self) -> Result<Vec<&'static dyn Plugin>, ConfigError> {
-        let known = |name: &String| PLUGINS.iter().any(|(_, plugin)| plugin.name() == name);
+    pub fn plugins(&self) -> Result<Vec<&'static Row>, ConfigError> {
+        let known = |name: &String| PLUGINS.iter().any(|(_, _, plugin)| plugin.name() == name);
         for (flag, names) in [("enable", &self.enable), ("disable", &self.disable)] {
             if let Some(unknown) = names.iter().find(|name| !known(name)) {
                 return Err(ConfigError::Unknown(flag, unknown.clone()));
@@ -116,11 +116,10 @@ impl AdmissionConfig {
         };
         Ok(PLUGINS
             .iter()
-            .filter(|(default, plugin)| {
+            .filter(|(default, _, plugin)| {
                 (*default == OnOff::On || named(&self.enable, *plugin))
                     && !named(&self.disable, *plugin)
             })
-            .map(|(_, plugin)| *plugin)
             .collect())
     }
 }
@@ -140,7 +139,7 @@ mod tests {
 
     fn names(config: &AdmissionConfig) -> Vec<&'static str> {
         let plugins = config.plugins().unwrap();
-        plugins.iter().map(|plugin| plugin.name()).collect()
+        plugins.iter().map(|(_, _, plugin)| plugin.name()).collect()
     }
 
     #[test]

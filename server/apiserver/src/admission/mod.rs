@@ -178,12 +178,13 @@ pub trait Plugin: Send + Sync {
     /// Whether the plugin looks at such a write at all.
     fn handles(&self, request: &Request<'_>) -> bool;
 
-    /// Changes the object, or refuses. Of a deletion the object is null. It may be called twice for one write.
+    /// Changes the object, or refuses. Of a deletion the object is null. It may be called twice for one write. It is
+    /// only called if the table says so.
     async fn admit(&self, _request: &mut Request<'_>, _object: &mut Value) -> Result<(), Status> {
         Ok(())
     }
 
-    /// Refuses, or not. Of a deletion the object is `request.old`.
+    /// Refuses, or not. Of a deletion the object is `request.old`. It is only called if the table says so.
     async fn validate(&self, _request: &mut Request<'_>, _object: &Value) -> Result<(), Status> {
         Ok(())
     }
@@ -197,43 +198,67 @@ pub enum Default {
 }
 
 use self::Default::{Off, On};
+use Step::{Admit, Validate};
+
+/// Whether it is on by default, and what it has a say in.
+type Row = (Default, &'static [Step], &'static dyn Plugin);
 
 /// All plugins, in upstream's order (pkg/kubeapiserver/options/plugins.go), with what is on by default. NodeRestriction
 /// is off there, and turned on by every installer: the Node authorizer of this server needs it.
-pub const PLUGINS: &[(Default, &dyn Plugin)] = &[
-    (Off, &simple::AlwaysAdmit),
-    (Off, &namespaces::NamespaceAutoProvision),
-    (On, &namespace_lifecycle::NamespaceLifecycle),
-    (Off, &namespaces::NamespaceExists),
-    (Off, &simple::LimitPodHardAntiAffinityTopology),
-    (On, &limit_ranger::LimitRanger),
-    (On, &service_account::ServiceAccount),
-    (On, &node_restriction::NodeRestriction),
-    (On, &taint_nodes::TaintNodesByCondition),
-    (Off, &always_pull_images::AlwaysPullImages),
-    (On, &pod_security::PodSecurity),
-    (Off, &pod_node_selector::PodNodeSelector),
-    (On, &priority::Priority),
-    (On, &default_tolerations::DefaultTolerationSeconds),
-    (Off, &event_rate_limit::EventRateLimit),
-    (Off, &simple::ExtendedResourceToleration),
-    (On, &classes::DefaultStorageClass),
-    (On, &storage_objects::StorageObjectInUseProtection),
-    (Off, &owner_references::OwnerReferencesPermissionEnforcement),
-    (On, &storage_objects::PersistentVolumeClaimResize),
-    (On, &runtime_class::RuntimeClass),
-    (On, &certificates::CertificateApproval),
-    (On, &certificates::CertificateSigning),
-    (On, &certificates::ClusterTrustBundleAttest),
-    (On, &certificates::CertificateSubjectRestriction),
-    (On, &classes::DefaultIngressClass),
-    (Off, &simple::DenyServiceExternalIPs),
-    (On, &policy::MutatingAdmissionPolicy),
-    (On, &webhook::MutatingAdmissionWebhook),
-    (On, &policy::ValidatingAdmissionPolicy),
-    (On, &webhook::ValidatingAdmissionWebhook),
-    (On, &resource_quota::ResourceQuota),
-    (Off, &simple::AlwaysDeny),
+pub const PLUGINS: &[Row] = &[
+    (Off, &[], &simple::AlwaysAdmit),
+    (Off, &[Admit], &namespaces::NamespaceAutoProvision),
+    (
+        On,
+        &[Admit, Validate],
+        &namespace_lifecycle::NamespaceLifecycle,
+    ),
+    (Off, &[Validate], &namespaces::NamespaceExists),
+    (Off, &[Validate], &simple::LimitPodHardAntiAffinityTopology),
+    (On, &[Admit, Validate], &limit_ranger::LimitRanger),
+    (On, &[Admit], &service_account::ServiceAccount),
+    (On, &[Validate], &node_restriction::NodeRestriction),
+    (On, &[Admit], &taint_nodes::TaintNodesByCondition),
+    (
+        Off,
+        &[Admit, Validate],
+        &always_pull_images::AlwaysPullImages,
+    ),
+    (On, &[Validate], &pod_security::PodSecurity),
+    (Off, &[Admit, Validate], &pod_node_selector::PodNodeSelector),
+    (On, &[Admit, Validate], &priority::Priority),
+    (On, &[Admit], &default_tolerations::DefaultTolerationSeconds),
+    (Off, &[Validate], &event_rate_limit::EventRateLimit),
+    (Off, &[Admit], &simple::ExtendedResourceToleration),
+    (On, &[Admit], &classes::DefaultStorageClass),
+    (On, &[Admit], &storage_objects::StorageObjectInUseProtection),
+    (
+        Off,
+        &[Validate],
+        &owner_references::OwnerReferencesPermissionEnforcement,
+    ),
+    (
+        On,
+        &[Validate],
+        &storage_objects::PersistentVolumeClaimResize,
+    ),
+    (On, &[Admit, Validate], &runtime_class::RuntimeClass),
+    (On, &[Validate], &certificates::CertificateApproval),
+    (On, &[Validate], &certificates::CertificateSigning),
+    (On, &[Validate], &certificates::ClusterTrustBundleAttest),
+    (
+        On,
+        &[Validate],
+        &certificates::CertificateSubjectRestriction,
+    ),
+    (On, &[Admit], &classes::DefaultIngressClass),
+    (Off, &[Validate], &simple::DenyServiceExternalIPs),
+    (On, &[Admit], &policy::MutatingAdmissionPolicy),
+    (On, &[Admit], &webhook::MutatingAdmissionWebhook),
+    (On, &[Validate], &policy::ValidatingAdmissionPolicy),
+    (On, &[Validate], &webhook::ValidatingAdmissionWebhook),
+    (On, &[Validate], &resource_quota::ResourceQuota),
+    (Off, &[Validate], &simple::AlwaysDeny),
 ];
 
 /// What no flag turns off: checks that upstream makes in the storage of a kind.
@@ -241,7 +266,8 @@ const ALWAYS: &[&dyn Plugin] = &[&rbac_escalation::RbacEscalation];
 
 /// The chain of plugins, and what they keep between writes.
 pub struct Admission {
-    plugins: Vec<&'static dyn Plugin>,
+    admitting: Vec<&'static dyn Plugin>,
+    validating: Vec<&'static dyn Plugin>,
     mutating_hooks: webhook::Hooks,
     validating_hooks: webhook::Hooks,
     quota_locks: resource_quota::Locks,
@@ -255,16 +281,22 @@ pub struct Admission {
 impl Admission {
     /// The plugins that the configuration turns on.
     pub fn new(config: &AdmissionConfig) -> Result<Self, ConfigError> {
+        let rows = config.plugins()?;
+        let of = |step| {
+            let rows = rows.iter().filter(|(_, steps, _)| steps.contains(&step));
+            rows.map(|(_, _, plugin)| *plugin).collect()
+        };
         Ok(Self {
-            plugins: config.plugins()?,
-            mutating_hooks: webhook::Hooks::default(),
-            validating_hooks: webhook::Hooks::default(),
+            admitting: of(Admit),
+            validating: of(Validate),
+            mutating_hooks: webhook::Hooks::mutating(),
+            validating_hooks: webhook::Hooks::validating(),
             quota_locks: resource_quota::Locks::default(),
             event_limits: config.typed("EventRateLimit", event_rate_limit::Limits::parse)?,
             node_selectors: config.typed("PodNodeSelector", pod_node_selector::Selectors::parse)?,
             pod_security: config.typed("PodSecurity", pod_security::Configuration::parse)?,
-            mutating_policies: policy::Policies::default(),
-            validating_policies: policy::Policies::default(),
+            mutating_policies: policy::Policies::mutating(),
+            validating_policies: policy::Policies::validating(),
         })
     }
 
@@ -289,11 +321,11 @@ impl Admission {
     }
 
     async fn round(&self, request: &mut Request<'_>, object: &mut Value) -> Result<(), Status> {
-        for plugin in &self.plugins {
+        let mut clock = Instant::now();
+        for plugin in &self.admitting {
             if plugin.handles(request) {
-                let began = Instant::now();
                 let result = plugin.admit(request, object).await;
-                measured(*plugin, Step::Admit, request, began, &result);
+                measured(*plugin, Step::Admit, request, &mut clock, &result);
                 result?;
             }
         }
@@ -316,11 +348,11 @@ impl Admission {
                 plugin.validate(request, object).await?;
             }
         }
-        for plugin in &self.plugins {
+        let mut clock = Instant::now();
+        for plugin in &self.validating {
             if plugin.handles(request) {
-                let began = Instant::now();
                 let result = plugin.validate(request, object).await;
-                measured(*plugin, Step::Validate, request, began, &result);
+                measured(*plugin, Step::Validate, request, &mut clock, &result);
                 result?;
             }
         }
@@ -328,17 +360,19 @@ impl Admission {
     }
 }
 
-/// Counts what a plugin took.
+/// Counts what a plugin took: all since the one before it had its say.
 fn measured(
     plugin: &dyn Plugin,
     step: Step,
     request: &Request<'_>,
-    began: Instant,
+    clock: &mut Instant,
     result: &Result<(), Status>,
 ) {
     let metrics = &request.shared.metrics.admission;
     let (name, operation) = (plugin.name(), request.operation);
-    metrics.plugin(name, step, operation, result.is_err(), began.elapsed());
+    let now = Instant::now();
+    metrics.plugin(name, step, operation, result.is_err(), now - *clock);
+    *clock = now;
 }
 
 /// Admits what is created and not stored: reviews, bindings, evictions, requests for tokens.
@@ -371,7 +405,7 @@ mod tests {
 
     #[test]
     fn no_plugin_is_named_twice() {
-        let mut names: Vec<_> = PLUGINS.iter().map(|(_, plugin)| plugin.name()).collect();
+        let mut names: Vec<_> = PLUGINS.iter().map(|(_, _, plugin)| plugin.name()).collect();
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), PLUGINS.len());

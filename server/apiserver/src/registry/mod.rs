@@ -4,6 +4,7 @@ mod api_services;
 mod csr;
 mod custom;
 mod definitions;
+mod derived;
 mod devices;
 pub mod generation;
 mod jobs;
@@ -20,6 +21,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::{Arc, OnceLock};
 
+use foldhash::fast::RandomState;
 use knarr_api::kinds::{self, Kind};
 use knarr_api::meta;
 use knarr_api::status::{Status, StatusCause};
@@ -27,6 +29,7 @@ use knarr_storage::{At, Attributes, Entry, Figures, ListRequest, Store, WatchCac
 use parking_lot::RwLock;
 use serde_json::Value;
 
+pub use derived::Derived;
 pub use strategy::Strategy;
 
 /// The kinds with a strategy of their own, by group and plural; the others have [`strategy::Plain`].
@@ -71,7 +74,7 @@ pub fn strategy(kind: &Kind) -> &'static dyn Strategy {
 /// The watch caches of all kinds. A cache starts with the first request for its kind.
 pub struct Registry {
     store: Arc<dyn Store>,
-    caches: HashMap<&'static str, OnceLock<WatchCache>>,
+    caches: HashMap<&'static str, OnceLock<WatchCache>, RandomState>,
     /// Those of custom resources, by storage prefix.
     custom: RwLock<HashMap<&'static str, CustomCache>>,
 }
@@ -101,10 +104,13 @@ impl Registry {
         if kind.custom {
             return self.custom_cache(kind);
         }
+        self.built_in_cache(kind).clone()
+    }
+
+    fn built_in_cache(&self, kind: &'static Kind) -> &WatchCache {
         let stored = kinds::stored(kind);
         let slot = &self.caches[stored.storage_prefix];
         slot.get_or_init(|| self.start_cache(stored, stored.selectable_fields))
-            .clone()
     }
 
     /// How many objects there are of a resource, as far as somebody has asked for it before.

@@ -105,6 +105,11 @@ impl WatchCache {
         self.len() == 0
     }
 
+    /// A number that is another one when the objects are others than they were. It is to be read before them.
+    pub fn generation(&self) -> u64 {
+        self.shared.generation()
+    }
+
     /// What has happened so far.
     pub fn figures(&self) -> Figures {
         self.shared.figures()

@@ -34,6 +34,8 @@ enum Fill {
 struct Counts {
     events: AtomicU64,
     fillings: AtomicU64,
+    /// See [`Shared::generation`].
+    generation: AtomicU64,
 }
 
 /// What has happened in a cache so far.
@@ -92,6 +94,16 @@ impl Shared {
         *self.applied.borrow()
     }
 
+    /// Another one after each change of the state, and while the cache can't tell: whoever reads it before the state
+    /// knows by it whether what was read is current.
+    pub fn generation(&self) -> u64 {
+        self.counts.generation.load(Ordering::Acquire)
+    }
+
+    fn changed(&self) {
+        self.counts.generation.fetch_add(1, Ordering::Release);
+    }
+
     /// Notes that nothing is missing up to `revision`.
     pub fn advance(&self, revision: Revision) {
         self.revision.fetch_max(revision, Ordering::AcqRel);
@@ -133,6 +145,7 @@ impl Shared {
     /// Notes that the watch of the store is lost: until the cache is filled again, who wants to read has to wait.
     pub fn lost(&self) {
         self.fill.send_replace(Fill::Pending);
+        self.changed();
     }
 
     /// Waits until an event of at least `revision` has been applied.
@@ -153,6 +166,7 @@ impl Shared {
         self.prepared.lock().clear();
         self.applied(revision);
         self.fill.send_replace(Fill::Ready(position));
+        self.changed();
     }
 
     /// Tells those who wait for the cache to be filled why that failed.
@@ -170,6 +184,7 @@ impl Shared {
             self.advance(revision);
             change
         };
+        self.changed();
         watchers.dispatch(&change);
     }
 
@@ -182,6 +197,7 @@ impl Shared {
             self.advance(revision);
             change
         };
+        self.changed();
         if let Some(change) = change {
             watchers.dispatch(&change);
         }

@@ -351,6 +351,27 @@ async fn what_is_overwritten_again_and_again_stays_small_on_disk() {
     assert_eq!(all(&store).await, before);
 }
 
+#[tokio::test]
+async fn zeros_behind_the_last_record_are_the_end_of_the_log() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SledStore::open(directory.path()).unwrap();
+    fill(&store, 100).await;
+    drop(store);
+    let [log] = &files(directory.path(), "0000")[..] else {
+        panic!("there is one segment");
+    };
+    let length = std::fs::metadata(log).unwrap().len();
+    let file = std::fs::File::options().write(true).open(log).unwrap();
+    file.set_len(length + 10_000).unwrap();
+    for round in 0..2 {
+        let store = SledStore::open(directory.path()).unwrap();
+        assert_eq!(all(&store).await.len(), 100 + round);
+        let (key, value) = (format!("/registry/tests/x{round}"), Bytes::from("v"));
+        let put = store.put(&key, value, Expected::Absent, None);
+        put.await.unwrap();
+    }
+}
+
 /// Moved states and history are what they were after a restart without a last checkpoint.
 #[tokio::test]
 async fn the_log_alone_tells_what_came_after_a_checkpoint() {

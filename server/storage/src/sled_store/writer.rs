@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
+use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -58,6 +59,8 @@ pub(super) struct Writer {
     notify: mpsc::WeakSender<Command>,
     checkpoints: Arc<Checkpoints>,
     tail: Tail,
+    /// The file for the next segment, that is being made ready.
+    spare: Option<JoinHandle<io::Result<()>>>,
     marker: Marker,
     /// The last checkpoint.
     meta: Meta,
@@ -102,6 +105,7 @@ impl Writer {
             notify,
             checkpoints: opened.checkpoints,
             tail: opened.tail,
+            spare: None,
             marker: opened.marker,
             meta: opened.meta,
             running: None,
@@ -132,6 +136,10 @@ impl Writer {
 
     /// Leaves nothing to do for those who open the store next.
     fn close(&mut self) -> Result<()> {
+        if let Some(spare) = self.spare.take() {
+            // Whether there is one is no matter; nobody is to write here any more.
+            let _ = spare.join();
+        }
         self.end_checkpoint()?;
         if self.failed.is_some() || self.dirty.is_empty() {
             return Ok(());
@@ -277,9 +285,18 @@ impl Writer {
 
     /// Begins the next segment when the last one is complete.
     fn rotate(&mut self) -> Result<()> {
+        let log = &self.shared.disk.log;
         if self.tail.offset >= SEGMENT {
-            let next = self.shared.disk.log.tail(self.tail.segment + 1, 0);
-            self.tail = next.map_err(|error| self.io_error("write the log in", &error))?;
+            let next = self.tail.segment + 1;
+            let spare = self.spare.take_if(|spare| spare.is_finished());
+            let tail = match spare.map(JoinHandle::join) {
+                Some(Ok(Ok(()))) => log.tail_in_spare(next),
+                // Without one it goes on all the same.
+                _ => log.tail(next, 0),
+            };
+            self.tail = tail.map_err(|error| self.io_error("write the log in", &error))?;
+        } else if self.tail.offset >= SEGMENT / 2 && self.spare.is_none() {
+            self.spare = log.spare().ok();
         }
         Ok(())
     }

@@ -30,13 +30,7 @@ impl Plugin for MutatingAdmissionPolicy {
         let policies = shared
             .admission
             .mutating_policies
-            .current(
-                &shared.registry,
-                [
-                    "mutatingadmissionpolicies",
-                    "mutatingadmissionpolicybindings",
-                ],
-            )
+            .current(&shared.registry)
             .await?;
         if policies.is_empty() {
             return Ok(());

@@ -5,12 +5,10 @@ use std::sync::Arc;
 use knarr_api::cel::{Environment, MatchConditions, Program, Type, Variables};
 use knarr_api::meta;
 use knarr_api::status::Status;
-use knarr_storage::{At, ListRequest, Revision};
-use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::constraints::Constraints;
-use crate::registry::{Registry, decode, known, storage_error};
+use crate::registry::{Derived, Registry};
 
 const GROUP: &str = "admissionregistration.k8s.io";
 
@@ -69,61 +67,36 @@ pub struct Binding {
 }
 
 /// The policies of one kind, in the order of their names.
-#[derive(Default)]
-pub struct Policies {
-    cached: Mutex<Cached>,
-}
-
-#[derive(Clone, Default)]
-struct Cached {
-    revisions: Vec<Revision>,
-    policies: Arc<Vec<Policy>>,
-}
+pub struct Policies(Derived<Vec<Policy>, 2>);
 
 impl Policies {
-    /// The policies of a kind (`Validating` or `Mutating`) that have bindings.
-    pub async fn current(
-        &self,
-        registry: &Registry,
-        plurals: [&'static str; 2],
-    ) -> Result<Arc<Vec<Policy>>, Status> {
-        let mut revisions = Vec::new();
-        let mut lists = Vec::new();
-        for plural in plurals {
-            let kind = known(GROUP, "v1", plural);
-            let cache = registry.cache(kind);
-            let list = cache.list(ListRequest {
-                prefix: Registry::prefix(kind, ""),
-                at: At::Any,
-                ..ListRequest::default()
-            });
-            let list = list.await.map_err(|error| storage_error(kind, "", error))?;
-            revisions.extend(list.entries.iter().map(|entry| entry.revision));
-            lists.push(list.entries);
-        }
-        let cached = self.cached.lock().clone();
-        if cached.revisions == revisions {
-            return Ok(cached.policies);
-        }
-        let mut objects = Vec::new();
-        for list in &lists {
-            let decoded: Result<Vec<Value>, Status> =
-                list.iter().map(|entry| decode(entry)).collect();
-            objects.push(decoded?);
-        }
-        let bindings = objects.pop().unwrap_or_default();
-        let policies = objects.pop().unwrap_or_default();
-        let policies = policies
-            .iter()
-            .map(|policy| Policy::read(policy, &bindings))
-            .filter(|policy| !policy.bindings.is_empty())
-            .collect();
-        let policies = Arc::new(policies);
-        *self.cached.lock() = Cached {
-            revisions,
-            policies: Arc::clone(&policies),
+    /// Those that change objects.
+    pub fn mutating() -> Self {
+        let plurals = [
+            "mutatingadmissionpolicies",
+            "mutatingadmissionpolicybindings",
+        ];
+        Self(Derived::new(GROUP, plurals))
+    }
+
+    /// Those that only permit and refuse.
+    pub fn validating() -> Self {
+        let plurals = [
+            "validatingadmissionpolicies",
+            "validatingadmissionpolicybindings",
+        ];
+        Self(Derived::new(GROUP, plurals))
+    }
+
+    /// The policies as they are now that have bindings.
+    pub async fn current(&self, registry: &Registry) -> Result<Arc<Vec<Policy>>, Status> {
+        let read = |[policies, bindings]: [Vec<Value>; 2]| {
+            let all = policies.iter();
+            all.map(|policy| Policy::read(policy, &bindings))
+                .filter(|policy| !policy.bindings.is_empty())
+                .collect()
         };
-        Ok(policies)
+        self.0.current(registry, read).await
     }
 }
 

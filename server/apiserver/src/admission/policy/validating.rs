@@ -54,13 +54,7 @@ impl Plugin for ValidatingAdmissionPolicy {
         let policies = shared
             .admission
             .validating_policies
-            .current(
-                &shared.registry,
-                [
-                    "validatingadmissionpolicies",
-                    "validatingadmissionpolicybindings",
-                ],
-            )
+            .current(&shared.registry)
             .await?;
         let mut verdict = Verdict::default();
         for policy in policies.iter() {

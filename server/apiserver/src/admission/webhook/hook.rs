@@ -7,12 +7,12 @@ use knarr_api::cel::{Environment, MatchConditions};
 use knarr_api::meta;
 use knarr_api::selector::Selector;
 use knarr_api::status::Status;
-use knarr_storage::{At, ListRequest, Revision};
-use parking_lot::Mutex;
 use serde_json::Value;
 
-use crate::registry::{Registry, decode, known, storage_error};
+use crate::registry::{Derived, Registry};
 use crate::webhook_client::{CallError, Endpoint};
+
+const GROUP: &str = "admissionregistration.k8s.io";
 
 /// The default of `timeoutSeconds`.
 const TIMEOUT_SECONDS: u64 = 10;
@@ -44,54 +44,46 @@ pub struct Hook {
 
 /// The webhooks of one kind of configuration, in the order in which they are asked: by the name of the configuration,
 /// then as they stand in it.
-#[derive(Default)]
 pub struct Hooks {
-    cached: Mutex<Cached>,
-}
-
-#[derive(Clone, Default)]
-struct Cached {
-    revisions: Vec<Revision>,
-    hooks: Arc<Vec<Hook>>,
+    mutating: bool,
+    all: Derived<Vec<Hook>, 1>,
 }
 
 impl Hooks {
-    /// The webhooks of all configurations of the plural.
-    pub async fn current(
-        &self,
-        registry: &Registry,
-        plural: &'static str,
-    ) -> Result<Arc<Vec<Hook>>, Status> {
-        let kind = known("admissionregistration.k8s.io", "v1", plural);
-        let cache = registry.cache(kind);
-        let list = cache.list(ListRequest {
-            prefix: Registry::prefix(kind, ""),
-            at: At::Any,
-            ..ListRequest::default()
-        });
-        let list = list.await.map_err(|error| storage_error(kind, "", error))?;
-        let revisions: Vec<Revision> = list.entries.iter().map(|entry| entry.revision).collect();
-        let cached = self.cached.lock().clone();
-        if cached.revisions == revisions {
-            return Ok(cached.hooks);
+    /// Those that may change objects.
+    pub fn mutating() -> Self {
+        Self {
+            mutating: true,
+            all: Derived::new(GROUP, ["mutatingwebhookconfigurations"]),
         }
-        let mut hooks = Vec::new();
-        for entry in &list.entries {
-            let object = decode(entry)?;
-            let all = object["webhooks"].as_array().into_iter().flatten();
-            let name = meta::name(&object);
-            hooks.extend(all.enumerate().map(|(index, webhook)| {
-                let id = format!("{name}/{}/{index}", webhook["name"]);
-                Hook::read(name, id, webhook, plural.starts_with("mutating"))
-            }));
-        }
-        let hooks = Arc::new(hooks);
-        *self.cached.lock() = Cached {
-            revisions,
-            hooks: hooks.clone(),
-        };
-        Ok(hooks)
     }
+
+    /// Those that only permit and refuse.
+    pub fn validating() -> Self {
+        Self {
+            mutating: false,
+            all: Derived::new(GROUP, ["validatingwebhookconfigurations"]),
+        }
+    }
+
+    /// The webhooks of all configurations as they are now.
+    pub async fn current(&self, registry: &Registry) -> Result<Arc<Vec<Hook>>, Status> {
+        let read = |[configurations]: [Vec<Value>; 1]| {
+            let all = configurations.iter();
+            all.flat_map(|one| hooks(one, self.mutating)).collect()
+        };
+        self.all.current(registry, read).await
+    }
+}
+
+/// The webhooks of one configuration.
+fn hooks(configuration: &Value, mutating: bool) -> impl Iterator<Item = Hook> {
+    let all = configuration["webhooks"].as_array().into_iter().flatten();
+    let name = meta::name(configuration);
+    all.enumerate().map(move |(index, webhook)| {
+        let id = format!("{name}/{}/{index}", webhook["name"]);
+        Hook::read(name, id, webhook, mutating)
+    })
 }
 
 impl Hook {

@@ -29,7 +29,7 @@ impl Plugin for MutatingAdmissionWebhook {
         let hooks = shared
             .admission
             .mutating_hooks
-            .current(&shared.registry, "mutatingwebhookconfigurations")
+            .current(&shared.registry)
             .await?;
         if hooks.is_empty() {
             return Ok(());

@@ -29,7 +29,7 @@ impl Plugin for ValidatingAdmissionWebhook {
         let hooks = shared
             .admission
             .validating_hooks
-            .current(&shared.registry, "validatingwebhookconfigurations")
+            .current(&shared.registry)
             .await?;
         let object = match request.operation {
             Operation::Delete => &Value::Null,
