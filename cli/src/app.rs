@@ -16,7 +16,19 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 use knarr_api::quote::quote;
-use std::{ffi::OsString, io::IsTerminal};
+use std::{
+    ffi::OsString,
+    io::{self, IsTerminal},
+};
+use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
+
+/// What commands wait in: one thread. It is of the kind that can be of no other, so that the scheduler for several
+/// threads is no part of the program.
+pub fn runtime() -> io::Result<LocalRuntime> {
+    Builder::new_current_thread()
+        .enable_all()
+        .build_local(LocalOptions::default())
+}
 
 /// Runs the command that `args` (with the program's name first) names.
 pub fn run(args: &[OsString], program: &str) -> Result<()> {
@@ -80,10 +92,7 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
     session.plugin_policy = plugin_policy;
     let submatches = matches.subcommand_matches(entry.name).unwrap_or(&matches);
     let profile = Profile::start(&session.globals)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(Error::Output)?;
+    let runtime = runtime().map_err(Error::Output)?;
     let running = async {
         commands::version::refuse_mismatch(&session).await?;
         (entry.run)(&session, submatches).await

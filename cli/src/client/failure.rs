@@ -104,10 +104,7 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         drop(listener);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime");
+        let runtime = crate::app::runtime().expect("a runtime");
         let url = format!("http://{address}/api");
         let resolved = Resolved {
             server: url.clone(),

@@ -89,9 +89,7 @@ pub fn of_section(session: &Session, section: Section, current: &str) -> Vec<Str
 
 /// Runs what asks the server; there is no other use of the runtime while a line is completed.
 fn wait<T: Default>(asking: impl Future<Output = Result<T>>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
+    let runtime = crate::app::runtime();
     runtime
         .ok()
         .and_then(|runtime| runtime.block_on(asking).ok())
