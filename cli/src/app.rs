@@ -6,7 +6,10 @@ use crate::{
     completion,
     discovery::unreachable,
     error::{Error, Result},
-    flags::{self, GlobalArgs, Position},
+    flags::{
+        self, GlobalArgs,
+        words::{self, Parsed},
+    },
     help, hints, kuberc,
     profile::{NO_PROFILE, Profile},
     session::Session,
@@ -40,15 +43,16 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
     let (args, plugin_policy) = kuberc::apply(args)?;
     let args = args.as_slice();
     let root = root_command();
-    let Some(position) = command_position(&root, args)? else {
-        return print(&help::main_page(program));
+    let Some(position) = words::next_command(&[&root], &args[1..]) else {
+        return without_command(root, &args[1..], program);
     };
+    let position = position + 1;
     let name = args[position].to_string_lossy();
     let Some(entry) = commands::find(&name) else {
         return match name.as_ref() {
             "options" => print(&help::options_page(&root)),
             "help" => help_for(&args[position + 1..], program),
-            _ => plugin(&name, &args[position..]),
+            _ => plugin(&name, &args[1..], position - 1),
         };
     };
     extend_create(entry, &args[position..])?;
@@ -58,20 +62,20 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
         // Somebody's own `kubectl-ctx` is older than ours.
         return Err(error);
     }
-    let mut root = root.subcommand(entry.build());
-    root = flags::as_pflag(root);
+    let call = Call::read(&root, entry, args, position);
+    let mut root = flags::without_delimiters(flags::as_pflag(root.subcommand(entry.build())));
     root.build();
-    let matches = match root.try_get_matches_from_mut(args) {
+    let matches = match call.matches(&mut root) {
         Ok(matches) => matches,
         // A command's help does not need the flags that the command needs.
-        Err(error) if error.kind() == ErrorKind::MissingRequiredArgument && asks_for_help(args) => {
+        Err(Refusal::Incomplete(_)) if asks_for_help(args) => {
             return help_for(&args[position..], program);
         }
-        Err(error) => {
-            let mut error = flag_error(&error, args, entry);
-            if entry.name == "diff" {
-                error = commands::diff::wrong_flag(error);
-            }
+        Err(Refusal::Incomplete(error) | Refusal::Wrong(error)) => {
+            let error = match entry.name {
+                "diff" => commands::diff::wrong_flag(error),
+                _ => error,
+            };
             return Err(match hints::after_flag(&error) {
                 Some(hint) => error.with_hint(&hint),
                 None => error,
@@ -90,6 +94,7 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
     }
     let mut session = Session::new(globals, program, words_of(&matches));
     session.plugin_policy = plugin_policy;
+    session.words_before_dashes = call.parsed.before_dashes;
     let submatches = matches.subcommand_matches(entry.name).unwrap_or(&matches);
     let profile = Profile::start(&session.globals)?;
     let runtime = runtime().map_err(Error::Output)?;
@@ -212,23 +217,147 @@ fn print(text: &str) -> Result<()> {
     Ok(std::io::stdout().write_all(text.as_bytes())?)
 }
 
-/// The index of the command's name.
-fn command_position(root: &Command, args: &[OsString]) -> Result<Option<usize>> {
-    let words = args[1..].iter().map(|word| word.to_string_lossy());
-    match flags::command_position(root, words) {
-        Position::Nowhere => Ok(None),
-        Position::At(index) => Ok(Some(index + 1)),
-        Position::UnknownFlag(index) => {
-            let word = args[index + 1].to_string_lossy();
-            let mut behind = args[index + 2..].iter();
-            match behind.any(|arg| !arg.to_string_lossy().starts_with('-')) {
-                true => Err(Error::Verbatim(format!(
-                    "Error: flags cannot be placed before plugin name: {word}"
-                ))),
-                false => Err(unknown_flag(&word, "kubectl")),
+/// What `kubectl` does when it gets flags alone.
+fn without_command(root: Command, words: &[OsString], program: &str) -> Result<()> {
+    let mut root = flags::as_pflag(root);
+    let parsed = words::parse(&[&root], words);
+    let flags = parsed
+        .words
+        .iter()
+        .filter(|word| word.to_string_lossy().starts_with("--") && *word != "--");
+    let call = [OsString::from("kubectl")];
+    let matches = root.try_get_matches_from_mut(call.iter().chain(flags));
+    let fault = match matches {
+        Err(error) => invalid_value(&error, &root),
+        Ok(_) => parsed.fault,
+    };
+    match fault {
+        Some(message) => Err(Error::Flag {
+            message,
+            command: "kubectl".to_owned(),
+        }),
+        None => print(&help::main_page(program)),
+    }
+}
+
+/// One call of a command, taken apart.
+struct Call {
+    entry: &'static Entry,
+    /// `kubectl config set`.
+    path: String,
+    parsed: Parsed,
+    words: Vec<OsString>,
+}
+
+/// Why a call is not run.
+enum Refusal {
+    /// A flag is missing that the command needs.
+    Incomplete(Error),
+    Wrong(Error),
+}
+
+impl Call {
+    fn read(root: &Command, entry: &'static Entry, args: &[OsString], position: usize) -> Self {
+        let command = flags::as_pflag(entry.build());
+        let rest = [&args[1..position], &args[position + 1..]].concat();
+        let (leaf, names, rest) = words::leaf(root, &command, &rest);
+        let parsed = words::parse(&[leaf, root], &rest);
+        let path = std::iter::once("kubectl")
+            .chain([entry.name])
+            .chain(names.iter().map(String::as_str));
+        let path: Vec<&str> = path.collect();
+        let words = path
+            .iter()
+            .map(OsString::from)
+            .chain(parsed.words.iter().cloned())
+            .collect();
+        Call {
+            entry,
+            path: path.join(" "),
+            parsed,
+            words,
+        }
+    }
+
+    /// Reads the values. A wrong one before the first wrong flag is told of first.
+    fn matches(&self, root: &mut Command) -> Result<ArgMatches, Refusal> {
+        let flag = |message: String| {
+            Refusal::Wrong(Error::Flag {
+                message,
+                command: self.path.clone(),
+            })
+        };
+        let matches = root.try_get_matches_from_mut(&self.words);
+        let wrong = matches.as_ref().err();
+        if let Some(fault) = wrong.and_then(|error| invalid_value(error, self.leaf(root))) {
+            return Err(flag(fault));
+        }
+        if let Some(fault) = &self.parsed.fault {
+            return Err(flag(fault.clone()));
+        }
+        matches.map_err(|error| self.refusal(&error))
+    }
+
+    fn leaf<'c>(&self, root: &'c Command) -> &'c Command {
+        let names = self.path.split(' ').skip(1);
+        names.fold(root, |command, name| {
+            command.find_subcommand(name).unwrap_or(command)
+        })
+    }
+
+    fn refusal(&self, error: &clap::Error) -> Refusal {
+        let argument = context(error, ContextKind::InvalidArg);
+        match error.kind() {
+            ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument => {
+                let word = match argument.is_empty() {
+                    true => context(error, ContextKind::InvalidSubcommand),
+                    false => argument,
+                };
+                let words = &self.parsed.positionals;
+                let from = words.iter().position(|known| *known == word);
+                let words = words[from.unwrap_or_default()..].join(" ");
+                Refusal::Wrong((self.entry.unexpected)(&words, &self.path))
+            }
+            ErrorKind::MissingRequiredArgument => {
+                let names: Vec<String> = argument
+                    .split(", ")
+                    .filter_map(|flag| flag.strip_prefix("--"))
+                    .map(|flag| format!("\"{}\"", flag.split([' ', '=']).next().unwrap_or(flag)))
+                    .collect();
+                Refusal::Incomplete(Error::message(format!(
+                    "required flag(s) {} not set",
+                    names.join(", ")
+                )))
+            }
+            _ => {
+                let text = error.to_string();
+                let text = text.trim().trim_start_matches("error: ");
+                Refusal::Wrong(Error::message(text))
             }
         }
     }
+}
+
+/// What is wrong with the value of one of the flags of `command`.
+fn invalid_value(error: &clap::Error, command: &Command) -> Option<String> {
+    if !matches!(
+        error.kind(),
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue
+    ) {
+        return None;
+    }
+    let argument = context(error, ContextKind::InvalidArg);
+    let why = std::error::Error::source(error).map(ToString::to_string);
+    let flag = flags::flag_of(
+        command.get_arguments(),
+        argument.split([' ', '[']).next().unwrap_or_default(),
+    );
+    Some(format!(
+        "invalid argument {} for \"{}\" flag: {}",
+        quote(&context(error, ContextKind::InvalidValue)),
+        flag.map(flags::given_as).unwrap_or(argument),
+        why.unwrap_or_default()
+    ))
 }
 
 fn wanted_help(root: &Command, matches: &ArgMatches) -> Option<String> {
@@ -263,8 +392,14 @@ fn help_for(words: &[OsString], program: &str) -> Result<()> {
     print(&help::command_page(command, &path))
 }
 
-/// A command of the user's own, or that there is none.
-fn plugin(name: &str, words: &[OsString]) -> Result<()> {
+/// A command of the user's own, or that there is none. The name is the word at `position`.
+fn plugin(name: &str, words: &[OsString], position: usize) -> Result<()> {
+    if position > 0 {
+        return Err(Error::Verbatim(format!(
+            "Error: flags cannot be placed before plugin name: {}",
+            words[0].to_string_lossy()
+        )));
+    }
     if let Some(error) = commands::plugin::execute(words, 1) {
         return Err(error);
     }
@@ -307,172 +442,6 @@ fn context(error: &clap::Error, kind: ContextKind) -> String {
         Some(ContextValue::Strings(texts)) => texts.join(", "),
         _ => String::new(),
     }
-}
-
-/// The words that lead to the command that refused, such as `kubectl config set`.
-fn command_path(args: &[OsString], entry: &Entry) -> String {
-    let mut path = format!("kubectl {}", entry.name);
-    let command = entry.build();
-    let mut command = &command;
-    for word in args.iter().skip(1) {
-        if let Some(inner) = command.find_subcommand(word) {
-            path = format!("{path} {}", inner.get_name());
-            command = inner;
-        }
-    }
-    path
-}
-
-fn unknown_flag(word: &str, path: &str) -> Error {
-    let message = match word.strip_prefix("--") {
-        Some(long) => format!("unknown flag: --{}", long.split('=').next().unwrap_or(long)),
-        None => {
-            let short = word.trim_start_matches('-').chars().next().unwrap_or('-');
-            format!("unknown shorthand flag: '{short}' in {word}")
-        }
-    };
-    Error::Flag {
-        message,
-        command: path.to_owned(),
-    }
-}
-
-fn flag_error(error: &clap::Error, args: &[OsString], entry: &Entry) -> Error {
-    let path = command_path(args, entry);
-    let argument = context(error, ContextKind::InvalidArg);
-    let value = context(error, ContextKind::InvalidValue);
-    match error.kind() {
-        ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument if !argument.starts_with('-') => {
-            let word = if argument.is_empty() {
-                context(error, ContextKind::InvalidSubcommand)
-            } else {
-                argument
-            };
-            (entry.unexpected)(&with_next_words(args, &word, entry), &path)
-        }
-        ErrorKind::UnknownArgument => unknown_flag(&written_as(args, &argument), &path),
-        ErrorKind::InvalidValue | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues
-            if value.is_empty() =>
-        {
-            let last = args
-                .last()
-                .map(|word| word.to_string_lossy().into_owned())
-                .unwrap_or_default();
-            let message = match last.strip_prefix("--") {
-                Some(long) => format!("flag needs an argument: --{long}"),
-                None => format!(
-                    "flag needs an argument: '{}' in {last}",
-                    last.chars().last().unwrap_or('-')
-                ),
-            };
-            Error::Flag {
-                message,
-                command: path,
-            }
-        }
-        ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
-            let why = std::error::Error::source(error)
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            let flag = shown_flag(&argument, entry, args);
-            Error::Flag {
-                message: format!(
-                    "invalid argument {} for \"{flag}\" flag: {why}",
-                    quote(&value)
-                ),
-                command: path,
-            }
-        }
-        ErrorKind::MissingRequiredArgument => {
-            let names: Vec<String> = argument
-                .split(", ")
-                .filter_map(|flag| flag.strip_prefix("--"))
-                .map(|flag| format!("\"{}\"", flag.split([' ', '=']).next().unwrap_or(flag)))
-                .collect();
-            Error::message(format!("required flag(s) {} not set", names.join(", ")))
-        }
-        _ => Error::message(
-            error
-                .to_string()
-                .trim()
-                .trim_start_matches("error: ")
-                .to_owned(),
-        ),
-    }
-}
-
-/// A word, and those behind it that are no flags.
-fn with_next_words(args: &[OsString], word: &str, entry: &Entry) -> String {
-    let command = flags::as_pflag(root_command().subcommand(entry.build()));
-    let own = command.find_subcommand(entry.name);
-    let own = own.into_iter().flat_map(Command::get_arguments);
-    let flags: Vec<_> = own.chain(command.get_arguments()).collect();
-    let mut words = args.iter().map(|word| word.to_string_lossy());
-    let mut found = Vec::new();
-    words.by_ref().take_while(|one| one != word).for_each(drop);
-    found.push(word.to_owned());
-    while let Some(next) = words.next() {
-        match next.starts_with('-') {
-            false => found.push(next.into_owned()),
-            true => {
-                let flag = flags::flag_of(flags.iter().copied(), &next);
-                if flag.is_some_and(|flag| flags::takes_next_word(flag, &next)) {
-                    words.next();
-                }
-            }
-        }
-    }
-    found.join(" ")
-}
-
-/// The word of the command line in which the flag `-x` (or `--x`) stands, since pflag shows the whole word.
-fn written_as(args: &[OsString], flag: &str) -> String {
-    let Some(short) = flag
-        .strip_prefix('-')
-        .filter(|short| !short.starts_with('-'))
-    else {
-        return flag.to_owned();
-    };
-    let word = args
-        .iter()
-        .map(|word| word.to_string_lossy())
-        .find(|word| word.starts_with('-') && !word.starts_with("--") && word.contains(short));
-    let Some(word) = word else {
-        return flag.to_owned();
-    };
-    match word.find(short) {
-        Some(at) => format!("-{}", &word[at..]),
-        None => flag.to_owned(),
-    }
-}
-
-/// A flag as pflag names it in messages: `-A, --all-namespaces`.
-fn shown_flag(argument: &str, entry: &Entry, args: &[OsString]) -> String {
-    let long = argument
-        .trim_start_matches("--")
-        .split([' ', '=', '['])
-        .next()
-        .unwrap_or_default();
-    let command = root_command().subcommand(entry.build());
-    let mut command = &command;
-    let mut short = find_short(command, long);
-    for word in args.iter().skip(1) {
-        if let Some(inner) = command.find_subcommand(word) {
-            command = inner;
-            short = find_short(command, long).or(short);
-        }
-    }
-    match short {
-        Some(short) => format!("-{short}, --{long}"),
-        None => format!("--{long}"),
-    }
-}
-
-fn find_short(command: &Command, long: &str) -> Option<char> {
-    command
-        .get_arguments()
-        .find(|arg| arg.get_long() == Some(long))?
-        .get_short()
 }
 
 #[cfg(test)]
@@ -530,6 +499,28 @@ mod tests {
             (
                 &["--foo", "get", "pods"],
                 "Error: flags cannot be placed before plugin name: --foo",
+            ),
+            (
+                &["--foo", "get"],
+                "error: unknown flag: --foo\nSee 'kubectl --help' for usage.",
+            ),
+            (
+                &["-h=x"],
+                "error: invalid argument \"x\" for \"-h, --help\" flag: strconv.ParseBool: parsing \"x\": invalid \
+                 syntax\nSee 'kubectl --help' for usage.",
+            ),
+            (
+                &["apply", "x", "-o"],
+                "error: flag needs an argument: 'o' in -o\nSee 'kubectl apply --help' for usage.",
+            ),
+            (
+                &["auth", "x", "--nope"],
+                "error: unknown flag: --nope\nSee 'kubectl auth --help' for usage.",
+            ),
+            (
+                &["get", "-A=x", "--nope"],
+                "error: invalid argument \"x\" for \"-A, --all-namespaces\" flag: strconv.ParseBool: parsing \"x\": \
+                 invalid syntax\nSee 'kubectl get --help' for usage.",
             ),
             (
                 &["scale", "deployment", "x"],

@@ -1,14 +1,17 @@
 //! Flags as kubectl reads them: the global ones, the groups that several commands share, and the rules of Go's
 //! pflag (booleans take `=false`, a repeated flag overrides, values may start with a hyphen).
 
+pub mod words;
+
 use crate::client::log_line_of;
+use crate::printers::gotemplate::number;
 use crate::verbosity::{Modules, Verbosity};
 use clap::{
     Arg, ArgAction, Args, Command,
     builder::{OsStringValueParser, TypedValueParser, ValueParser},
 };
 use knarr_api::quote::quote;
-use std::{any::TypeId, borrow::Cow, path::PathBuf, time::Duration};
+use std::{any::TypeId, path::PathBuf, time::Duration};
 
 /// The flags that every command takes, before or after its name.
 #[derive(Args, Clone, Debug, Default)]
@@ -26,7 +29,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true)]
     pub as_user_extra: Vec<String>,
     /// Default cache directory
-    #[arg(long, global = true)]
+    #[arg(long, global = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub cache_dir: Option<PathBuf>,
     /// Path to a cert file for the certificate authority
     #[arg(long, global = true)]
@@ -71,7 +74,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, default_value = crate::profile::NO_PROFILE)]
     pub profile: String,
     /// Name of the file to write the profile to
-    #[arg(long, global = true, default_value = "profile.pprof")]
+    #[arg(long, global = true, default_value = "profile.pprof", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub profile_output: PathBuf,
     /// The length of time to wait before giving up on a single server request. Non-zero values should contain a corresponding time unit (e.g. 1s, 2m, 3h). A value of zero means don't timeout requests.
     #[arg(long, global = true, default_value = "0")]
@@ -280,19 +283,44 @@ fn pflag_arg(arg: Arg) -> Arg {
     }
 }
 
+/// The flag of that name; underscores are as good as hyphens.
+fn of_name<'a>(flags: impl IntoIterator<Item = &'a Arg>, name: &str) -> Option<&'a Arg> {
+    let name = name.replace('_', "-");
+    let mut flags = flags.into_iter();
+    flags.find(|flag| flag.get_long() == Some(&name))
+}
+
 /// The flag that a word such as `--name`, `--name=value` or `-nvalue` gives.
 pub fn flag_of<'a>(flags: impl IntoIterator<Item = &'a Arg>, word: &str) -> Option<&'a Arg> {
-    let mut flags = flags.into_iter();
     match word.strip_prefix("--") {
-        Some(long) => {
-            let long = long.split('=').next().unwrap_or(long);
-            flags.find(|flag| flag.get_long() == Some(long))
-        }
+        Some(long) => of_name(flags, long.split('=').next().unwrap_or(long)),
         None => {
             let short = word.chars().nth(1)?;
+            let mut flags = flags.into_iter();
             flags.find(|flag| flag.get_short() == Some(short))
         }
     }
+}
+
+/// A flag as pflag names it in messages: `-A, --all-namespaces`.
+pub fn given_as(flag: &Arg) -> String {
+    let long = flag.get_long().unwrap_or_default();
+    match flag.get_short() {
+        Some(short) => format!("-{short}, --{long}"),
+        None => format!("--{long}"),
+    }
+}
+
+/// Whether the value is a list with commas.
+fn is_list(flag: &Arg) -> bool {
+    flag.get_value_delimiter() == Some(',')
+}
+
+/// For words whose lists have been taken apart already: a comma is a character like any other.
+pub fn without_delimiters(command: Command) -> Command {
+    command
+        .mut_args(|arg| arg.value_delimiter(None))
+        .mut_subcommands(without_delimiters)
 }
 
 /// Whether the value of `flag`, which `word` gives, is the next word.
@@ -302,37 +330,6 @@ pub fn takes_next_word(flag: &Arg, word: &str) -> bool {
         None => word.chars().count() > 2,
     };
     flag.get_action().takes_values() && !flag.is_require_equals_set() && !inline
-}
-
-/// Where the command's name stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Position {
-    At(usize),
-    /// A flag that is not a global one stands before it.
-    UnknownFlag(usize),
-    Nowhere,
-}
-
-/// The first of `words` that is neither a flag of `root` nor a flag's value.
-pub fn command_position<'w>(
-    root: &Command,
-    words: impl IntoIterator<Item = Cow<'w, str>>,
-) -> Position {
-    let mut words = words.into_iter().enumerate();
-    while let Some((index, word)) = words.next() {
-        if !word.starts_with('-') || word == "-" {
-            return Position::At(index);
-        }
-        if word == "--" {
-            return Position::Nowhere;
-        }
-        match flag_of(root.get_arguments(), &word) {
-            None => return Position::UnknownFlag(index),
-            Some(flag) if takes_next_word(flag, &word) => drop(words.next()),
-            Some(_) => {}
-        }
-    }
-    Position::Nowhere
 }
 
 /// A boolean as Go's `strconv.ParseBool` reads it.
@@ -360,12 +357,12 @@ pub fn int32(text: &str) -> Result<i32, String> {
 
 fn integer(text: &str, least: i64, most: i64) -> Result<i64, String> {
     let wrong = |why: &str| format!("strconv.ParseInt: parsing {}: {why}", quote(text));
-    match text.parse::<i128>() {
-        Ok(number) if number >= least.into() && number <= most.into() => {
-            i64::try_from(number).map_err(|_| wrong("value out of range"))
+    match number::parse_integer(text) {
+        Some(value) if (i128::from(least)..=i128::from(most)).contains(&value) => {
+            i64::try_from(value).map_err(|_| wrong("value out of range"))
         }
-        Ok(_) => Err(wrong("value out of range")),
-        Err(_) => Err(wrong("invalid syntax")),
+        Some(_) => Err(wrong("value out of range")),
+        None => Err(wrong("invalid syntax")),
     }
 }
 
@@ -376,7 +373,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 
 /// A length of time in Go's form, which may be negative.
 pub fn signed_duration(text: &str) -> Result<jiff::SignedDuration, String> {
-    knarr_api::duration::parse(text).map_err(|_| format!("time: invalid duration {}", quote(text)))
+    knarr_api::duration::parse(text).map_err(|error| error.to_string())
 }
 
 /// The length of time between flushes of the log; Go's `flag` package does not say what is wrong with it.
@@ -429,6 +426,12 @@ mod tests {
         assert_eq!(
             int32("3000000000").unwrap_err(),
             "strconv.ParseInt: parsing \"3000000000\": value out of range"
+        );
+        assert_eq!(int64("0x10"), Ok(16));
+        assert_eq!(int64("1_0"), Ok(10));
+        assert_eq!(
+            int64("99999999999999999999").unwrap_err(),
+            "strconv.ParseInt: parsing \"99999999999999999999\": value out of range"
         );
     }
 }

@@ -4,10 +4,10 @@
 use crate::{
     commands,
     error::{Error, Result, go_words},
-    flags::{self, GlobalArgs, Position},
+    flags::{self, GlobalArgs, words},
     session::error_line,
 };
-use clap::{Arg, Args, Command};
+use clap::{Args, Command};
 use knarr_api::{quote::quote, yaml};
 use serde_json::Value;
 use std::{
@@ -297,28 +297,17 @@ fn find_command(words: &[&str]) -> Option<(Command, usize)> {
 }
 
 /// The long names of the flags that the user gave.
-fn given<'a>(known: &[&'a Arg], args: &[OsString]) -> HashSet<&'a str> {
-    let mut given = HashSet::new();
-    let mut words = args.iter().map(|word| word.to_string_lossy());
-    while let Some(word) = words.next().filter(|word| word != "--") {
-        if !word.starts_with('-') || word == "-" {
-            continue;
-        }
-        // Behind a switch of one letter there may be more: `-Aw`, `-An default`.
-        let mut rest = word.into_owned();
-        while let Some(flag) = flags::flag_of(known.iter().copied(), &rest) {
-            given.extend(flag.get_long());
-            if flags::takes_next_word(flag, &rest) {
-                words.next();
-            }
-            let is_switch = flag.is_require_equals_set() || !flag.get_action().takes_values();
-            if rest.starts_with("--") || !is_switch || rest.chars().count() <= 2 {
-                break;
-            }
-            rest.remove(1);
-        }
-    }
-    given
+fn given(commands: &[&Command], args: &[OsString]) -> HashSet<String> {
+    let parsed = words::parse(commands, args);
+    let flags = parsed
+        .words
+        .iter()
+        .take_while(|word| *word != "--")
+        .filter_map(|word| word.to_str()?.strip_prefix("--"));
+    flags
+        .filter_map(|flag| flag.split('=').next())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// `--name=value` for each option that the user did not give.
@@ -329,15 +318,12 @@ fn options(
     unknown: &dyn Fn(&str) -> String,
 ) -> Result<Vec<OsString>> {
     let root = GlobalArgs::augment_args(Command::new("kubectl"));
-    let known: Vec<&Arg> = command
-        .get_arguments()
-        .chain(root.get_arguments())
-        .collect();
-    let given = given(&known, args);
+    let given = given(&[command, &root], args);
     let mut words = Vec::new();
     for option in entries(owner, "options") {
         let name = text(option, "name");
-        if !known.iter().any(|flag| flag.get_long() == Some(name)) {
+        let mut known = command.get_arguments().chain(root.get_arguments());
+        if !known.any(|flag| flag.get_long() == Some(name)) {
             return Err(refused(unknown(name)));
         }
         if !given.contains(name) {
@@ -350,11 +336,7 @@ fn options(
 /// The index of the command's name.
 fn position(args: &[OsString]) -> Option<usize> {
     let root = GlobalArgs::augment_args(Command::new("kubectl"));
-    let words = args.iter().skip(1).map(|word| word.to_string_lossy());
-    match flags::command_position(&root, words) {
-        Position::At(index) => Some(index + 1),
-        Position::UnknownFlag(_) | Position::Nowhere => None,
-    }
+    words::next_command(&[&root], args.get(1..)?).map(|index| index + 1)
 }
 
 fn with_alias(args: &[OsString], preference: &Value) -> Result<Vec<OsString>> {
@@ -466,8 +448,7 @@ mod tests {
     #[test]
     fn a_letter_in_a_value_gives_no_flag() {
         let (get, _) = find_command(&["get"]).expect("there is get");
-        let known: Vec<&Arg> = get.get_arguments().collect();
-        let flags = |line: &str| given(&known, &words(line));
+        let flags = |line: &str| given(&[&get], &words(line));
         assert!(!flags("kubectl get pods -lo=w").contains("output"));
         assert!(!flags("kubectl get pods -l -o").contains("output"));
         assert!(flags("kubectl get pods -Aowide").contains("output"));

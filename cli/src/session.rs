@@ -5,7 +5,7 @@ use crate::{
     client::{Client, log_line},
     error::{Error, Result},
     flags::GlobalArgs,
-    kubeconfig::{Kubeconfig, Resolved},
+    kubeconfig::{First, Kubeconfig, Resolved},
     kuberc::PluginPolicy,
     mapper::Mapper,
     printers::pretty_by_two,
@@ -41,6 +41,8 @@ pub struct Session {
     pub program: String,
     /// The words of the command, such as `kubectl create secret`.
     pub command: String,
+    /// How many words that are no flags stand before `--`, if it is there.
+    pub words_before_dashes: Option<usize>,
     /// Which credential plugins may run.
     pub plugin_policy: PluginPolicy,
     /// The first manifest that was read, and whether its objects are checked before they are sent.
@@ -58,6 +60,7 @@ impl Session {
             globals,
             program: program.to_owned(),
             command,
+            words_before_dashes: None,
             plugin_policy: PluginPolicy::default(),
             manifest: OnceCell::new(),
             stdout: RefCell::new(BufWriter::with_capacity(64 * 1024, std::io::stdout())),
@@ -115,7 +118,13 @@ impl Session {
         if let Some(resolved) = self.resolved.get() {
             return Ok(resolved);
         }
-        let resolved = Resolved::select(self.kubeconfig()?, &self.globals, &self.plugin_policy)?;
+        let globals = &self.globals;
+        let wanted = match self.enforces_namespace() || connects_first(&self.command) {
+            true => First::Connection,
+            false => First::Namespace,
+        };
+        let resolved = Resolved::select(self.kubeconfig()?, globals, &self.plugin_policy, wanted)?;
+        globals.timeout()?;
         Ok(self.resolved.get_or_init(|| resolved))
     }
 
@@ -207,6 +216,39 @@ impl Session {
         let mapper = Mapper::new(self.client()?.clone(), &self.globals);
         Ok(self.mapper.get_or_init(|| mapper))
     }
+}
+
+/// Whether upstream's command opens a connection before it asks for the namespace, which decides how it words a context
+/// or a cluster that is not there.
+fn connects_first(command: &str) -> bool {
+    const COMMANDS: &[&str] = &[
+        "api-resources",
+        "api-versions",
+        "apply",
+        "auth can-i",
+        "auth whoami",
+        "autoscale",
+        "certificate",
+        "cluster-info",
+        "cordon",
+        "create",
+        "diff",
+        "drain",
+        "events",
+        "explain",
+        "expose",
+        "proxy",
+        "replace",
+        "run",
+        "set env",
+        "top node",
+        "uncordon",
+        "wait",
+    ];
+    let words = command.split_once(' ').map_or("", |(_, words)| words);
+    let first = words.split(' ').next().unwrap_or_default();
+    let grouped = matches!(first, "certificate" | "cluster-info" | "create");
+    COMMANDS.contains(&words) || grouped && words != "create token"
 }
 
 /// Writes a line to standard error; there is nowhere to report that it failed.

@@ -230,13 +230,13 @@ impl Deletion {
 
 /// The objects to delete. Named ones are not read first: the server knows whether they exist.
 async fn find(session: &Session, args: &Args) -> Result<(Vec<Info>, Vec<Error>)> {
+    let selection = args.selection.selection(0);
+    let selects = args.all || selection.selects();
+    resource::refuse_mixture(&args.resources, &args.files, selects)?;
     if !args.files.is_empty() {
         let loaded = resource::from_files(session, &args.files).await?;
         return Ok((loaded.infos, loaded.errors));
     }
-    let selection = args.selection.selection(0);
-    let selects =
-        args.all || !selection.label_selector.is_empty() || !selection.field_selector.is_empty();
     if args.resources.is_empty() {
         return Err(Error::message(match selects {
             true => NOT_EVEN_A_TYPE,
@@ -258,11 +258,6 @@ async fn find(session: &Session, args: &Args) -> Result<(Vec<Info>, Vec<Error>)>
                 Err(error) => errors.push(error),
             }
             continue;
-        }
-        if selects {
-            return Err(Error::message(
-                "name cannot be provided when a selector is specified",
-            ));
         }
         if selection.all_namespaces && target.mapping.namespaced {
             return Err(Error::message(

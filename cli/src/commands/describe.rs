@@ -38,6 +38,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let selection = selection.selection(args.chunk_size);
     let (mut infos, mut errors) = (Vec::new(), Vec::new());
     let mut targets = Vec::new();
+    resource::refuse_mixture(&args.resources, &args.files, selection.selects())?;
     if !args.files.is_empty() {
         let loaded = resource::from_files(session, &args.files).await;
         let loaded = match args.files.kustomize.is_empty() {

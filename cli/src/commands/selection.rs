@@ -62,27 +62,23 @@ const LOCAL_RESOURCE: &str = "you must specify resources by --filename when --lo
 impl Wanted<'_> {
     /// Finds the objects; faults of single objects come beside them.
     pub async fn find(&self, session: &Session) -> Result<(Vec<Info>, Vec<Error>)> {
+        let selects = self.selection.selects();
+        if self.local && !self.words.is_empty() {
+            return Err(Error::message(LOCAL_RESOURCE));
+        }
+        let no_files = FileArgs::default();
+        resource::refuse_mixture(self.words, self.files.unwrap_or(&no_files), selects)?;
         if let Some(files) = self.files.filter(|files| !files.is_empty()) {
             return self.find_in_files(session, files).await;
         }
-        let selector = &self.selection;
-        let selects = !(selector.label_selector.is_empty() && selector.field_selector.is_empty());
         if self.words.is_empty() {
             return Err(Error::message(match selects {
                 true => NOT_EVEN_A_TYPE,
                 false => NO_RESOURCE,
             }));
         }
-        if self.local {
-            return Err(Error::message(LOCAL_RESOURCE));
-        }
         let targets = resource::targets(session, self.words).await?;
         let named = targets.iter().any(|target| !target.name.is_empty());
-        if named && selects {
-            return Err(Error::message(
-                "name cannot be provided when a selector is specified",
-            ));
-        }
         if !named && !selects && !self.all {
             return Err(Error::message(
                 "resource(s) were provided, but no name was specified",
@@ -133,11 +129,6 @@ impl Wanted<'_> {
         session: &Session,
         files: &FileArgs,
     ) -> Result<(Vec<Info>, Vec<Error>)> {
-        if !self.words.is_empty() {
-            return Err(Error::message(
-                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
-            ));
-        }
         if self.local {
             let loaded = resource::local_files(files).await?;
             return Ok((loaded.infos, loaded.errors));

@@ -12,11 +12,11 @@ pub use values::names_at;
 use crate::{
     commands,
     error::Result,
-    flags::{self, GlobalArgs, Position},
+    flags::{self, GlobalArgs, words},
     session::Session,
 };
 use clap::{Arg, Args, Command, FromArgMatches};
-use std::{borrow::Cow, collections::HashSet, ffi::OsString};
+use std::{collections::HashSet, ffi::OsString};
 
 /// What the shell is to do with the candidates (cobra's `ShellCompDirective`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,15 +111,15 @@ pub fn run(words: &[OsString], described: bool, program: &str) -> Result<()> {
 
 fn offer(current: &str, before: &[String], program: &str) -> Offer {
     let root = flags::as_pflag(GlobalArgs::augment_args(Command::new("kubectl")));
-    let shown = before.iter().map(|word| Cow::Borrowed(word.as_str()));
-    let entry = match flags::command_position(&root, shown) {
-        Position::At(index) => match commands::find(&before[index]) {
+    let shown: Vec<OsString> = before.iter().map(OsString::from).collect();
+    let entry = match words::next_command(&[&root], &shown) {
+        Some(index) => match commands::find(&before[index]) {
             None if !matches!(before[index].as_str(), "help" | "options") => {
                 return of_plugin(&before[index..], current);
             }
             found => found,
         },
-        _ => None,
+        None => None,
     };
     let command = entry.map(|entry| flags::as_pflag(entry.build()));
     let line = Line::read(&root, command.as_ref(), before);

@@ -7,7 +7,7 @@ mod faults;
 mod resolve;
 mod source;
 
-pub use resolve::{Credentials, Resolved};
+pub use resolve::{Credentials, First, Resolved};
 
 use crate::error::{Error, Result, go_words};
 use knarr_api::{json, yaml};

@@ -8,6 +8,7 @@ use crate::{
     kuberc::PluginPolicy,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use knarr_api::quote::quote;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -44,12 +45,21 @@ pub struct Resolved {
     pub impersonate: Vec<(String, String)>,
 }
 
+/// What a command asks the kubeconfig for first. A context or a cluster that is not there has other words each time, as
+/// client-go looks at them in another order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum First {
+    Namespace,
+    Connection,
+}
+
 impl Resolved {
     /// Follows the current context (or `--context`) to a cluster and a user; flags win over what the files say.
     pub fn select(
         config: &Kubeconfig,
         globals: &GlobalArgs,
         policy: &PluginPolicy,
+        first: First,
     ) -> Result<Self> {
         let no_flags =
             globals.server.is_none() && globals.context.is_none() && globals.cluster.is_none();
@@ -67,7 +77,8 @@ impl Resolved {
             .get(Section::Contexts, &context_name)
             .cloned()
             .unwrap_or_default();
-        if context.is_null() && !context_name.is_empty() {
+        let lost = context.is_null() && !context_name.is_empty();
+        if lost && first == First::Namespace {
             return Err(Error::Configuration(format!(
                 "context was not found for specified context: {context_name}"
             )));
@@ -80,7 +91,13 @@ impl Resolved {
         };
         // Go looks for the user first, and for faults before it reads a file.
         let (user_name, user) = user_entry(config, globals, &context)?;
-        let (cluster_name, cluster) = cluster_entry(config, globals, &context)?;
+        if lost {
+            return Err(Error::message(format!(
+                "context {} does not exist",
+                quote(&context_name)
+            )));
+        }
+        let (cluster_name, cluster) = cluster_entry(config, globals, &context, first)?;
         resolved.impersonate = impersonation(globals, &user_name)?;
         faults::refuse((&user_name, &user), (&cluster_name, &cluster))?;
         resolved.cluster(&cluster, &cluster_name)?;
@@ -162,6 +179,7 @@ fn cluster_entry(
     config: &Kubeconfig,
     globals: &GlobalArgs,
     context: &Value,
+    first: First,
 ) -> Result<(String, Value)> {
     let named = given(&globals.cluster);
     let name = named
@@ -171,9 +189,10 @@ fn cluster_entry(
     let mut cluster = match config.get_with_folder(Section::Clusters, &name) {
         Some((cluster, folder)) => with_absolute_paths(cluster, folder),
         None if named.is_some() => {
-            let text = match config.names(Section::Clusters).is_empty() {
-                true => format!("no server found for cluster \"{name}\""),
-                false => format!("cluster \"{name}\" does not exist"),
+            let name = quote(&name);
+            let text = match first {
+                First::Namespace => format!("no server found for cluster {name}"),
+                First::Connection => format!("cluster {name} does not exist"),
             };
             return Err(Error::message(text));
         }

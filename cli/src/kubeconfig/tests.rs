@@ -43,8 +43,13 @@ fn the_first_file_that_has_an_entry_counts() {
 fn flags_win_over_the_files() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let files = config(&[file(folder.path(), "b", SECOND)]);
-    let plain = Resolved::select(&files, &GlobalArgs::default(), &PluginPolicy::default())
-        .expect("the context is whole");
+    let plain = Resolved::select(
+        &files,
+        &GlobalArgs::default(),
+        &PluginPolicy::default(),
+        First::Namespace,
+    )
+    .expect("the context is whole");
     assert_eq!(
         (plain.server.as_str(), plain.namespace.as_str()),
         ("https://b:6443", "default")
@@ -55,8 +60,8 @@ fn flags_win_over_the_files() {
         server: Some("https://c".into()),
         ..GlobalArgs::default()
     };
-    let changed =
-        Resolved::select(&files, &globals, &PluginPolicy::default()).expect("the context is whole");
+    let changed = Resolved::select(&files, &globals, &PluginPolicy::default(), First::Namespace)
+        .expect("the context is whole");
     assert_eq!(
         (changed.server.as_str(), changed.namespace.as_str()),
         ("https://c", "other")
@@ -75,6 +80,7 @@ fn a_missing_context_is_named() {
         &config(&[file(folder.path(), "b", SECOND)]),
         &globals,
         &PluginPolicy::default(),
+        First::Namespace,
     )
     .expect_err("no such context");
     assert_eq!(
@@ -135,7 +141,12 @@ fn whom_to_trust_is_said_once() {
             insecure_skip_tls_verify: insecure,
             ..GlobalArgs::default()
         };
-        let resolved = Resolved::select(&config, &globals, &PluginPolicy::default());
+        let resolved = Resolved::select(
+            &config,
+            &globals,
+            &PluginPolicy::default(),
+            First::Namespace,
+        );
         let resolved = resolved.map(|resolved| (resolved.certificate_authority, resolved.insecure));
         resolved.map_err(|error| error.report().0)
     };
@@ -153,8 +164,13 @@ fn a_context_without_its_cluster_means_the_local_one() {
     let text = "contexts: [{name: one, context: {cluster: gone, user: gone, namespace: mine}}]\ncurrent-context: one\n";
     let config = config(&[file(folder.path(), "a", text)]);
     let globals = GlobalArgs::default();
-    let resolved =
-        Resolved::select(&config, &globals, &PluginPolicy::default()).expect("it is no fault");
+    let resolved = Resolved::select(
+        &config,
+        &globals,
+        &PluginPolicy::default(),
+        First::Namespace,
+    )
+    .expect("it is no fault");
     assert_eq!(resolved.server, "http://localhost:8080");
     assert_eq!(resolved.namespace, "mine");
 }

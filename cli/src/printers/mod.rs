@@ -1,7 +1,7 @@
 //! Output formats: from the `-o` flag to a printer, and the printers. Which format exists is one table.
 
 mod columns;
-mod gotemplate;
+pub mod gotemplate;
 mod json;
 mod sort;
 mod table;

@@ -4,6 +4,7 @@ use super::Info;
 use crate::{
     client::Request,
     error::{Error, Result},
+    flags::FileArgs,
     mapper::Mapping,
     session::Session,
 };
@@ -17,6 +18,10 @@ pub struct Target {
     pub name: String,
 }
 
+const TYPE_BESIDE_PAIR: &str = "there is no need to specify a resource type as a separate argument when passing \
+                                arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead \
+                                of 'kubectl get resource resource/<resource_name>'";
+
 /// Which objects of a collection are meant, and where.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
@@ -27,6 +32,13 @@ pub struct Selection {
     pub chunk: i64,
 }
 
+impl Selection {
+    /// Whether there is a selector.
+    pub fn selects(&self) -> bool {
+        !(self.label_selector.trim().is_empty() && self.field_selector.trim().is_empty())
+    }
+}
+
 /// Finds the resources and names that the words of the command line mean.
 pub async fn targets(session: &Session, words: &[String]) -> Result<Vec<Target>> {
     let mapper = session.mapper()?;
@@ -34,11 +46,7 @@ pub async fn targets(session: &Session, words: &[String]) -> Result<Vec<Target>>
     let mut targets = Vec::new();
     if slashed > 0 {
         if slashed < words.len() {
-            return Err(Error::message(
-                "there is no need to specify a resource type as a separate argument when passing arguments in \
-                 resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get \
-                 resource resource/<resource_name>'",
-            ));
+            return Err(Error::message(TYPE_BESIDE_PAIR));
         }
         for word in words {
             let (resource, name) = split_word(word)?;
@@ -74,6 +82,37 @@ pub async fn targets(session: &Session, words: &[String]) -> Result<Vec<Target>>
         }
     }
     Ok(targets)
+}
+
+/// Refuses words that do not go together with files or with a selector, before anybody is asked what they mean: the
+/// files are looked for first.
+pub fn refuse_mixture(words: &[String], files: &FileArgs, selects: bool) -> Result<()> {
+    super::sources(files)?;
+    let slashed = words.iter().any(|word| word.contains('/'));
+    if slashed && words.iter().all(|word| word.contains('/')) {
+        words
+            .iter()
+            .try_for_each(|word| split_word(word).map(drop))?;
+    } else if slashed {
+        return Err(Error::message(TYPE_BESIDE_PAIR));
+    }
+    // Several types with a name are pairs, too.
+    let pairs = slashed || words.len() > 1 && words[0].contains(',');
+    let text = match words.len() {
+        0 => return Ok(()),
+        _ if !files.is_empty() && pairs => {
+            "resource/name arguments cannot be provided when a path is specified"
+        }
+        _ if !files.is_empty() => {
+            "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
+        }
+        _ if selects && pairs => {
+            "selectors and the all flag cannot be used when passing resource/name arguments"
+        }
+        2.. if selects => "name cannot be provided when a selector is specified",
+        _ => return Ok(()),
+    };
+    Err(Error::message(text))
 }
 
 /// The two parts of `resource/name`.

@@ -4,7 +4,7 @@ mod arguments;
 mod files;
 mod watch;
 
-pub use arguments::{Selection, Target, targets};
+pub use arguments::{Selection, Target, refuse_mixture, targets};
 pub use files::{matches_glob, read_source, sources};
 pub use watch::{Event, watch_object};
 

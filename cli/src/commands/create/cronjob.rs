@@ -1,6 +1,6 @@
 //! `kubectl create cronjob`.
 
-use super::{SubmitArgs, one_name, submit};
+use super::SubmitArgs;
 use crate::{error::Result, session::Session};
 use serde_json::json;
 
@@ -25,7 +25,7 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let name = one_name(&args.name, "create cronjob")?;
+    let (name, submission) = args.submit.begin(session, &args.name, "create cronjob")?;
     let mut container = json!({"name": name, "image": args.image});
     if !args.command.is_empty() {
         container["command"] = json!(args.command);
@@ -40,5 +40,5 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         "spec": {"schedule": args.schedule, "jobTemplate": {"metadata": {"name": name}, "spec": {"template": pod}}},
         "status": {},
     });
-    submit(session, &args.submit, object).await
+    submission.send(session, object).await
 }

@@ -1,6 +1,6 @@
 //! `kubectl create deployment`.
 
-use super::{SubmitArgs, one_name, submit};
+use super::SubmitArgs;
 use crate::{
     error::{Error, Result},
     flags,
@@ -29,7 +29,9 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let name = one_name(&args.name, "create deployment")?;
+    let (name, submission) = args
+        .submit
+        .begin(session, &args.name, "create deployment")?;
     if args.image.len() > 1 && !args.command.is_empty() {
         return Err(Error::message(
             "cannot specify multiple --image options and command",
@@ -55,7 +57,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         },
         "status": {},
     });
-    submit(session, &args.submit, object).await
+    submission.send(session, object).await
 }
 
 fn container(index: usize, image: &str, args: &Args) -> Value {

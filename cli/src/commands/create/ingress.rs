@@ -1,6 +1,6 @@
 //! `kubectl create ingress`.
 
-use super::{SubmitArgs, one_name, submit};
+use super::SubmitArgs;
 use crate::{
     error::{Error, Result},
     session::Session,
@@ -79,7 +79,7 @@ impl<'a> Rule<'a> {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let name = one_name(&args.name, "create ingress")?;
+    let (name, submission) = args.submit.begin(session, &args.name, "create ingress")?;
     let default_backend = args.default_backend.as_deref().unwrap_or_default();
     if default_backend.is_empty() && args.rule.is_empty() {
         return Err(Error::message(
@@ -120,7 +120,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     }
     let object = json!({"kind": "Ingress", "apiVersion": "networking.k8s.io/v1", "metadata": metadata, "spec": spec,
         "status": {"loadBalancer": {}}});
-    submit(session, &args.submit, object).await
+    submission.send(session, object).await
 }
 
 fn annotations(pairs: &[String]) -> Result<Map<String, Value>> {

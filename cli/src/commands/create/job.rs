@@ -1,6 +1,6 @@
 //! `kubectl create job`.
 
-use super::{SubmitArgs, one_name, submit};
+use super::SubmitArgs;
 use crate::{
     client::ACCEPT_ANY,
     error::{Error, Result},
@@ -27,7 +27,7 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let name = one_name(&args.name, "create job")?;
+    let (name, submission) = args.submit.begin(session, &args.name, "create job")?;
     let object = match (&args.image, &args.from) {
         (None, None) => return Err(Error::message("either --image or --from must be specified")),
         (Some(_), Some(_)) => {
@@ -39,7 +39,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         }
         (None, Some(from)) => from_cron_job(session, name, from).await?,
     };
-    submit(session, &args.submit, object).await
+    submission.send(session, object).await
 }
 
 fn from_image(name: &str, image: &str, command: &[String]) -> Value {

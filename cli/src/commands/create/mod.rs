@@ -1,5 +1,5 @@
 //! `kubectl create`: objects from files, and subcommands that make one object from flags. The subcommands are one
-//! table; each builds a value, and `submit` does the rest.
+//! table; each builds a value, and a `Submission` does the rest.
 
 mod append_hash;
 mod configmap;
@@ -350,7 +350,7 @@ pub(super) fn validation_query(flag: &str) -> Result<(&'static str, String)> {
     let level = match flag {
         "strict" | "true" | "True" | "TRUE" | "t" | "T" | "1" => "Strict",
         "warn" => "Warn",
-        "ignore" | "false" | "False" | "FALSE" | "f" | "F" | "0" | "" => "Ignore",
+        "ignore" | "false" | "False" | "FALSE" | "f" | "F" | "0" => "Ignore",
         other => {
             return Err(Error::message(format!(
                 "invalid - validate option \"{other}\"; must be one of: strict (or true), warn, ignore (or false)"
@@ -378,44 +378,76 @@ pub struct SubmitArgs {
     validate: String,
 }
 
-/// The one name that a subcommand takes.
-fn one_name<'a>(names: &'a [String], command: &'static str) -> Result<&'a str> {
-    match names {
-        [name] => Ok(name),
-        names => Err(Error::usage(
+/// The one name that a subcommand takes; what stands behind `--` is not counted.
+fn one_name<'a>(session: &Session, names: &'a [String], command: &'static str) -> Result<&'a str> {
+    let counted = session.words_before_dashes.unwrap_or(names.len());
+    match names.first() {
+        Some(name) if counted == 1 => Ok(name),
+        _ => Err(Error::usage(
             command,
-            format!("exactly one NAME is required, got {}", names.len()),
+            format!("exactly one NAME is required, got {counted}"),
         )),
     }
 }
 
-/// Sends an object that a subcommand made, and prints the result. The namespace is filled in for kinds that have one:
-/// in what is printed only when the user gave it.
-async fn submit(session: &Session, args: &SubmitArgs, mut object: Value) -> Result<()> {
-    let dry_run = args.dry_run.strategy()?;
-    let validation = validation_query(&args.validate)?;
-    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.typed();
-    let known = knarr_api::kinds::split_api_version(knarr_api::meta::api_version(&object));
-    let namespaced = knarr_api::kinds::by_kind(known.0, known.1, knarr_api::meta::kind(&object))
-        .is_some_and(|kind| kind.namespaced);
-    if namespaced && session.enforces_namespace() {
-        insert_namespace(&mut object, session.namespace()?);
+/// How an object that a subcommand makes is sent and shown.
+struct Submission<'a> {
+    args: &'a SubmitArgs,
+    dry_run: DryRun,
+    validation: (&'static str, String),
+    printer: ResultPrinter,
+}
+
+impl SubmitArgs {
+    /// Refuses a wrong call before an object is made: the name, the kubeconfig, then the flags.
+    fn begin<'a>(
+        &'a self,
+        session: &Session,
+        names: &'a [String],
+        command: &'static str,
+    ) -> Result<(&'a str, Submission<'a>)> {
+        let name = one_name(session, names, command)?;
+        session.resolved()?;
+        let dry_run = self.dry_run.strategy()?;
+        let printer = ResultPrinter::new(&self.print, dry_run.suffix())?.typed();
+        let submission = Submission {
+            args: self,
+            dry_run,
+            validation: validation_query(&self.validate)?,
+            printer,
+        };
+        Ok((name, submission))
     }
-    // Services are made by a command of their own upstream, which forgets the flag.
-    if args.save_config && knarr_api::meta::kind(&object) != "Service" {
-        super::apply::annotate_as_made(&mut object);
+}
+
+impl Submission<'_> {
+    /// Sends an object and prints the result. The namespace is filled in for kinds that have one: in what is printed only
+    /// when the user gave it.
+    async fn send(mut self, session: &Session, mut object: Value) -> Result<()> {
+        let known = knarr_api::kinds::split_api_version(knarr_api::meta::api_version(&object));
+        let namespaced =
+            knarr_api::kinds::by_kind(known.0, known.1, knarr_api::meta::kind(&object))
+                .is_some_and(|kind| kind.namespaced);
+        if namespaced && session.enforces_namespace() {
+            insert_namespace(&mut object, session.namespace()?);
+        }
+        // Services are made by a command of their own upstream, which forgets the flag.
+        if self.args.save_config && knarr_api::meta::kind(&object) != "Service" {
+            super::apply::annotate_as_made(&mut object);
+        }
+        if self.dry_run == DryRun::Client {
+            let info = local_info(object);
+            return self.printer.print(session, &info, "created");
+        }
+        let mut info = resource::info_of_made(session, object).await?;
+        let field_manager = self.args.field_manager.clone();
+        let mut query = vec![("fieldManager", field_manager), self.validation];
+        query.extend(self.dry_run.query());
+        let created = info.create(&session.client()?.typed(), query).await;
+        let object = created.map_err(|error| in_subcommands_words(error, &info))?;
+        info.refresh(object);
+        self.printer.print(session, &info, "created")
     }
-    if dry_run == DryRun::Client {
-        let info = local_info(object);
-        return printer.print(session, &info, "created");
-    }
-    let mut info = resource::info_of_made(session, object).await?;
-    let mut query = vec![("fieldManager", args.field_manager.clone()), validation];
-    query.extend(dry_run.query());
-    let created = info.create(&session.client()?.typed(), query).await;
-    let object = created.map_err(|error| in_subcommands_words(error, &info))?;
-    info.refresh(object);
-    printer.print(session, &info, "created")
 }
 
 /// Most subcommands put their own words in front of the server's, which hides that it is the server who speaks.

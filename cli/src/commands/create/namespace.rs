@@ -1,6 +1,6 @@
 //! `kubectl create namespace`.
 
-use super::{SubmitArgs, one_name, submit};
+use super::SubmitArgs;
 use crate::{error::Result, session::Session};
 use serde_json::json;
 
@@ -13,7 +13,7 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let name = one_name(&args.name, "create namespace")?;
+    let (name, submission) = args.submit.begin(session, &args.name, "create namespace")?;
     let object = json!({"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": name}, "spec": {}, "status": {}});
-    submit(session, &args.submit, object).await
+    submission.send(session, object).await
 }

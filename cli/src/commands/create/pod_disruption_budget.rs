@@ -1,6 +1,6 @@
 //! `kubectl create poddisruptionbudget`.
 
-use super::{SubmitArgs, one_name, submit};
+use super::SubmitArgs;
 use crate::{
     error::{Error, Result},
     session::Session,
@@ -26,7 +26,9 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let name = one_name(&args.name, "create poddisruptionbudget")?;
+    let (name, submission) =
+        args.submit
+            .begin(session, &args.name, "create poddisruptionbudget")?;
     let selector = args.selector.as_deref().unwrap_or_default();
     if selector.is_empty() {
         return Err(Error::message("a selector must be specified"));
@@ -64,7 +66,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let object = json!({"kind": "PodDisruptionBudget", "apiVersion": "policy/v1", "metadata": {"name": name},
         "spec": spec,
         "status": {"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0}});
-    submit(session, &args.submit, object).await
+    submission.send(session, object).await
 }
 
 /// A number or a percentage.

@@ -1,6 +1,6 @@
 //! `kubectl create priorityclass`.
 
-use super::{SubmitArgs, one_name, submit};
+use super::SubmitArgs;
 use crate::{error::Result, flags, session::Session};
 use serde_json::json;
 
@@ -25,7 +25,9 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let name = one_name(&args.name, "create priorityclass")?;
+    let (name, submission) = args
+        .submit
+        .begin(session, &args.name, "create priorityclass")?;
     let mut object = json!({"kind": "PriorityClass", "apiVersion": "scheduling.k8s.io/v1", "metadata": {"name": name},
         "value": args.value});
     if args.global_default {
@@ -35,5 +37,5 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         object["description"] = description.into();
     }
     object["preemptionPolicy"] = args.preemption_policy.into();
-    submit(session, &args.submit, object).await
+    submission.send(session, object).await
 }

@@ -1,6 +1,6 @@
 //! `kubectl create quota`.
 
-use super::{SubmitArgs, one_name, submit};
+use super::SubmitArgs;
 use crate::{commands::set::resource_list, error::Result, session::Session};
 use serde_json::{Map, Value, json};
 
@@ -19,7 +19,7 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let name = one_name(&args.name, "create quota")?;
+    let (name, submission) = args.submit.begin(session, &args.name, "create quota")?;
     let mut spec = Map::new();
     if let Some(hard) = args.hard.as_deref().filter(|hard| !hard.is_empty()) {
         spec.insert("hard".into(), Value::Object(resource_list(hard)?));
@@ -28,5 +28,5 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         spec.insert("scopes".into(), scopes.split(',').collect());
     }
     let object = json!({"kind": "ResourceQuota", "apiVersion": "v1", "metadata": {"name": name}, "spec": spec, "status": {}});
-    submit(session, &args.submit, object).await
+    submission.send(session, object).await
 }

@@ -1,6 +1,6 @@
 //! `kubectl create role|clusterrole|rolebinding|clusterrolebinding`.
 
-use super::{SubmitArgs, one_name, submit};
+use super::{Submission, SubmitArgs};
 use crate::{
     error::{Error, Result},
     session::{Session, errln},
@@ -127,10 +127,10 @@ pub struct RoleArgs {
 }
 
 pub async fn role(session: &Session, args: RoleArgs) -> Result<()> {
-    let name = one_name(&args.name, "create role")?;
+    let (name, submission) = args.submit.begin(session, &args.name, "create role")?;
     let rules = args.rule.rules(session).await?;
     let object = json!({"kind": "Role", "apiVersion": format!("{GROUP}/v1"), "metadata": {"name": name}, "rules": rules});
-    submit(session, &args.submit, object).await
+    submission.send(session, object).await
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -150,9 +150,11 @@ pub struct ClusterRoleArgs {
 }
 
 pub async fn cluster_role(session: &Session, args: ClusterRoleArgs) -> Result<()> {
-    let name = one_name(&args.name, "create clusterrole")?;
+    let (name, submission) = args
+        .submit
+        .begin(session, &args.name, "create clusterrole")?;
     if !args.aggregation_rule.is_empty() {
-        return aggregated(session, &args, name).await;
+        return aggregated(session, &args, name, submission).await;
     }
     check_urls(&args)?;
     let has_urls = !args.non_resource_url.is_empty();
@@ -170,7 +172,7 @@ pub async fn cluster_role(session: &Session, args: ClusterRoleArgs) -> Result<()
         rules.push(json!({"verbs": args.rule.verb, "nonResourceURLs": args.non_resource_url}));
     }
     let object = json!({"kind": "ClusterRole", "apiVersion": format!("{GROUP}/v1"), "metadata": {"name": name}, "rules": rules});
-    submit(session, &args.submit, object).await
+    submission.send(session, object).await
 }
 
 /// Refuses paths that no rule can have, and verbs that paths do not know.
@@ -199,7 +201,12 @@ fn check_urls(args: &ClusterRoleArgs) -> Result<()> {
 }
 
 /// A role that collects the rules of the roles with the labels `key=value,…`.
-async fn aggregated(session: &Session, args: &ClusterRoleArgs, name: &str) -> Result<()> {
+async fn aggregated(
+    session: &Session,
+    args: &ClusterRoleArgs,
+    name: &str,
+    submission: Submission<'_>,
+) -> Result<()> {
     let given = !args.rule.verb.is_empty()
         || !args.rule.resource.is_empty()
         || !args.rule.resource_name.is_empty()
@@ -218,7 +225,7 @@ async fn aggregated(session: &Session, args: &ClusterRoleArgs, name: &str) -> Re
         "kind": "ClusterRole", "apiVersion": format!("{GROUP}/v1"), "metadata": {"name": name}, "rules": null,
         "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": labels}]},
     });
-    submit(session, &args.submit, object).await
+    submission.send(session, object).await
 }
 
 /// Who a role is bound to.
@@ -281,7 +288,9 @@ pub struct RoleBindingArgs {
 }
 
 pub async fn role_binding(session: &Session, args: RoleBindingArgs) -> Result<()> {
-    let name = one_name(&args.name, "create rolebinding")?;
+    let (name, submission) = args
+        .submit
+        .begin(session, &args.name, "create rolebinding")?;
     let (kind, role) = match (&args.clusterrole, &args.role) {
         (Some(role), None) => ("ClusterRole", role),
         (None, Some(role)) => ("Role", role),
@@ -292,12 +301,9 @@ pub async fn role_binding(session: &Session, args: RoleBindingArgs) -> Result<()
         }
     };
     let subjects = args.subjects.subjects(&args.user)?;
-    submit(
-        session,
-        &args.submit,
-        binding("RoleBinding", name, subjects, kind, role),
-    )
-    .await
+    submission
+        .send(session, binding("RoleBinding", name, subjects, kind, role))
+        .await
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -317,18 +323,20 @@ pub struct ClusterRoleBindingArgs {
 }
 
 pub async fn cluster_role_binding(session: &Session, args: ClusterRoleBindingArgs) -> Result<()> {
-    let name = one_name(&args.name, "create clusterrolebinding")?;
+    let (name, submission) = args
+        .submit
+        .begin(session, &args.name, "create clusterrolebinding")?;
     let subjects = args.subjects.subjects(&args.user)?;
-    submit(
-        session,
-        &args.submit,
-        binding(
-            "ClusterRoleBinding",
-            name,
-            subjects,
-            "ClusterRole",
-            &args.clusterrole,
-        ),
-    )
-    .await
+    submission
+        .send(
+            session,
+            binding(
+                "ClusterRoleBinding",
+                name,
+                subjects,
+                "ClusterRole",
+                &args.clusterrole,
+            ),
+        )
+        .await
 }

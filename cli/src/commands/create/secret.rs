@@ -1,9 +1,8 @@
 //! `kubectl create secret generic|tls|docker-registry`.
 
 use super::{
-    SubmitArgs, append_hash, key_pair,
+    Submission, SubmitArgs, append_hash, key_pair,
     literals::{self, DataArgs},
-    one_name, submit,
 };
 use crate::{
     commands::{Entry, entry, group_args},
@@ -56,7 +55,9 @@ pub struct GenericArgs {
 }
 
 async fn generic(session: &Session, args: GenericArgs) -> Result<()> {
-    let name = one_name(&args.name, "create secret generic")?;
+    let (name, submission) = args
+        .submit
+        .begin(session, &args.name, "create secret generic")?;
     let pairs = args.data.pairs(&format!("Secret {name:?}"))?;
     let data = pairs
         .into_iter()
@@ -65,7 +66,7 @@ async fn generic(session: &Session, args: GenericArgs) -> Result<()> {
     let secret_type = args.secret_type.as_deref().unwrap_or_default();
     send(
         session,
-        &args.submit,
+        submission,
         secret(name, data, secret_type),
         args.append_hash,
     )
@@ -74,14 +75,14 @@ async fn generic(session: &Session, args: GenericArgs) -> Result<()> {
 
 async fn send(
     session: &Session,
-    args: &SubmitArgs,
+    submission: Submission<'_>,
     mut object: Value,
     with_hash: bool,
 ) -> Result<()> {
     if with_hash {
         append_hash::append(&mut object);
     }
-    submit(session, args, object).await
+    submission.send(session, object).await
 }
 
 fn secret(name: &str, data: Map<String, Value>, secret_type: &str) -> Value {
@@ -113,8 +114,11 @@ pub struct TlsArgs {
 }
 
 async fn tls(session: &Session, args: TlsArgs) -> Result<()> {
-    let name = one_name(&args.name, "create secret tls")?;
-    let (Some(cert), Some(key)) = (&args.cert, &args.key) else {
+    let (name, submission) = args
+        .submit
+        .begin(session, &args.name, "create secret tls")?;
+    let given = |flag: &Option<String>| flag.clone().filter(|path| !path.is_empty());
+    let (Some(cert), Some(key)) = (&given(&args.cert), &given(&args.key)) else {
         return Err(Error::message("key and cert must be specified"));
     };
     let read = |path: &str| {
@@ -130,7 +134,7 @@ async fn tls(session: &Session, args: TlsArgs) -> Result<()> {
     data.insert("tls.crt".into(), STANDARD.encode(cert).into());
     data.insert("tls.key".into(), STANDARD.encode(key).into());
     let object = secret(name, data, "kubernetes.io/tls");
-    send(session, &args.submit, object, args.append_hash).await
+    send(session, submission, object, args.append_hash).await
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -160,14 +164,16 @@ pub struct RegistryArgs {
 }
 
 async fn docker_registry(session: &Session, args: RegistryArgs) -> Result<()> {
-    let name = one_name(&args.name, "create secret docker-registry")?;
+    let (name, submission) =
+        args.submit
+            .begin(session, &args.name, "create secret docker-registry")?;
     if !args.from_file.is_empty() {
         let mut data = Map::new();
         for (key, bytes) in literals::files(&args.from_file, Some(".dockerconfigjson"))? {
             data.insert(key, STANDARD.encode(bytes).into());
         }
         let object = secret(name, data, "kubernetes.io/dockerconfigjson");
-        return send(session, &args.submit, object, args.append_hash).await;
+        return send(session, submission, object, args.append_hash).await;
     }
     let (Some(user), Some(password)) = (&args.docker_username, &args.docker_password) else {
         return Err(Error::message(
@@ -186,5 +192,5 @@ async fn docker_registry(session: &Session, args: RegistryArgs) -> Result<()> {
         STANDARD.encode(config.to_string()).into(),
     );
     let object = secret(name, data, "kubernetes.io/dockerconfigjson");
-    send(session, &args.submit, object, args.append_hash).await
+    send(session, submission, object, args.append_hash).await
 }

@@ -1,6 +1,6 @@
 //! `kubectl create service clusterip|nodeport|loadbalancer|externalname`.
 
-use super::{SubmitArgs, one_name, submit};
+use super::SubmitArgs;
 use crate::{
     commands::{Entry, entry, group_args},
     error::{Error, Result},
@@ -73,7 +73,9 @@ pub struct ClusterIpArgs {
 }
 
 async fn cluster_ip(session: &Session, args: ClusterIpArgs) -> Result<()> {
-    let name = one_name(&args.name, "create service clusterip")?;
+    let (name, submission) = args
+        .submit
+        .begin(session, &args.name, "create service clusterip")?;
     let address = args.clusterip.clone().unwrap_or_default();
     if args.tcp.is_empty() && address != "None" {
         return Err(Error::message(
@@ -84,7 +86,7 @@ async fn cluster_ip(session: &Session, args: ClusterIpArgs) -> Result<()> {
     if !address.is_empty() {
         object["spec"]["clusterIP"] = address.into();
     }
-    submit(session, &args.submit, object).await
+    submission.send(session, object).await
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -102,14 +104,16 @@ pub struct NodePortArgs {
 }
 
 async fn node_port(session: &Session, args: NodePortArgs) -> Result<()> {
-    let name = one_name(&args.name, "create service nodeport")?;
+    let (name, submission) = args
+        .submit
+        .begin(session, &args.name, "create service nodeport")?;
     need_ports(&args.tcp)?;
-    submit(
-        session,
-        &args.submit,
-        service(name, "NodePort", ports(&args.tcp, args.node_port)?),
-    )
-    .await
+    submission
+        .send(
+            session,
+            service(name, "NodePort", ports(&args.tcp, args.node_port)?),
+        )
+        .await
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -124,14 +128,13 @@ pub struct LoadBalancerArgs {
 }
 
 async fn load_balancer(session: &Session, args: LoadBalancerArgs) -> Result<()> {
-    let name = one_name(&args.name, "create service loadbalancer")?;
+    let (name, submission) =
+        args.submit
+            .begin(session, &args.name, "create service loadbalancer")?;
     need_ports(&args.tcp)?;
-    submit(
-        session,
-        &args.submit,
-        service(name, "LoadBalancer", ports(&args.tcp, 0)?),
-    )
-    .await
+    submission
+        .send(session, service(name, "LoadBalancer", ports(&args.tcp, 0)?))
+        .await
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -149,7 +152,9 @@ pub struct ExternalNameArgs {
 }
 
 async fn external_name(session: &Session, args: ExternalNameArgs) -> Result<()> {
-    let name = one_name(&args.name, "create service externalname")?;
+    let (name, submission) =
+        args.submit
+            .begin(session, &args.name, "create service externalname")?;
     if !names::is_dns1123_subdomain(&args.external_name).is_empty() {
         let host = &args.external_name;
         return Err(Error::message(format!(
@@ -158,7 +163,7 @@ async fn external_name(session: &Session, args: ExternalNameArgs) -> Result<()> 
     }
     let mut object = service(name, "ExternalName", ports(&args.tcp, 0)?);
     object["spec"]["externalName"] = args.external_name.into();
-    submit(session, &args.submit, object).await
+    submission.send(session, object).await
 }
 
 fn need_ports(tcp: &[String]) -> Result<()> {

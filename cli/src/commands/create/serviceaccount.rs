@@ -1,6 +1,6 @@
 //! `kubectl create serviceaccount`.
 
-use super::{SubmitArgs, one_name, submit};
+use super::SubmitArgs;
 use crate::{error::Result, session::Session};
 use serde_json::json;
 
@@ -13,11 +13,13 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let name = one_name(&args.name, "create serviceaccount")?;
-    submit(
-        session,
-        &args.submit,
-        json!({"kind": "ServiceAccount", "apiVersion": "v1", "metadata": {"name": name}}),
-    )
-    .await
+    let (name, submission) = args
+        .submit
+        .begin(session, &args.name, "create serviceaccount")?;
+    submission
+        .send(
+            session,
+            json!({"kind": "ServiceAccount", "apiVersion": "v1", "metadata": {"name": name}}),
+        )
+        .await
 }

@@ -69,7 +69,7 @@ fn bound_object(args: &Args) -> Result<Option<serde_json::Value>> {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let name = one_name(&args.name, "create token")?;
+    let name = one_name(session, &args.name, "create token")?;
     if args.duration.is_negative() {
         return Err(Error::message(
             "--duration must be greater than or equal to 0",

@@ -195,12 +195,8 @@ async fn query(session: &Session, args: &Args) -> Result<Query> {
     let selection = args
         .selection
         .selection(if args.is_sorted() { 0 } else { args.chunk_size });
+    resource::refuse_mixture(&args.resources, &args.files, selection.selects())?;
     if !args.files.is_empty() {
-        if !args.resources.is_empty() {
-            return Err(Error::message(
-                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
-            ));
-        }
         let loaded = resource::from_files(session, &args.files).await;
         let loaded = match args.files.kustomize.is_empty() {
             true => loaded?,
@@ -234,11 +230,6 @@ async fn query(session: &Session, args: &Args) -> Result<Query> {
         ));
     }
     let named = targets.iter().any(|target| !target.name.is_empty());
-    if named && !(selection.label_selector.is_empty() && selection.field_selector.is_empty()) {
-        return Err(Error::message(
-            "name cannot be provided when a selector is specified",
-        ));
-    }
     if named && selection.all_namespaces && targets.iter().any(|target| target.mapping.namespaced) {
         return Err(Error::message(
             "a resource cannot be retrieved by name across all namespaces",

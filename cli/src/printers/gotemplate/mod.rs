@@ -12,7 +12,7 @@ mod expression;
 mod format;
 mod functions;
 mod lexer;
-mod number;
+pub mod number;
 mod parser;
 mod tree;
 mod value;

@@ -125,18 +125,26 @@ impl Number {
     }
 }
 
-fn parse_signed(text: &str) -> Option<i64> {
+/// An integer as Go's `strconv.ParseInt` reads it with base 0, of any size that 128 bits hold (larger ones count as the
+/// largest); `None` if it is malformed.
+pub fn parse_integer(text: &str) -> Option<i128> {
     if !underscores_are_between_digits(text) {
         return None;
     }
     let (negative, digits) = split_sign(text);
-    let value = i128::from(parse_digits(digits)?);
-    i64::try_from(if negative { -value } else { value }).ok()
+    let value = parse_digits(digits)?;
+    Some(if negative { -value } else { value })
+}
+
+fn parse_signed(text: &str) -> Option<i64> {
+    i64::try_from(parse_integer(text)?).ok()
 }
 
 fn parse_unsigned(text: &str) -> Option<u64> {
-    let good = underscores_are_between_digits(text) && !text.starts_with(['+', '-']);
-    good.then(|| parse_digits(text)).flatten()
+    let signed = text.starts_with(['+', '-']);
+    parse_integer(text)
+        .filter(|_| !signed)
+        .and_then(|value| u64::try_from(value).ok())
 }
 
 fn split_sign(text: &str) -> (bool, &str) {
@@ -147,7 +155,7 @@ fn split_sign(text: &str) -> (bool, &str) {
 }
 
 /// An integer in the base that its prefix names.
-fn parse_digits(text: &str) -> Option<u64> {
+fn parse_digits(text: &str) -> Option<i128> {
     let lower = text.to_ascii_lowercase();
     let prefixes = [("0x", 16), ("0o", 8), ("0b", 2)];
     let prefixed = prefixes
@@ -159,10 +167,10 @@ fn parse_digits(text: &str) -> Option<u64> {
         None => (lower.as_str(), 10),
     };
     let digits = digits.replace('_', "");
-    match digits.starts_with(['+', '-']) {
-        true => None,
-        false => u64::from_str_radix(&digits, base).ok(),
+    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(base)) {
+        return None;
     }
+    Some(i128::from_str_radix(&digits, base).unwrap_or(i128::MAX))
 }
 
 /// Go's rule: an underscore stands between digits, or behind the prefix of a base.
