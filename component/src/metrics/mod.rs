@@ -1,18 +1,21 @@
 //! Figures under the names that upstream gives them. A component has one table of [`Definition`]s and gets its counters
 //! from the [`Registry`] of its process; whoever serves `/metrics` writes the registry's [`Page`].
 
+mod buckets;
 pub mod page;
 pub mod process;
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use parking_lot::{Mutex, RwLock};
 
+use buckets::Sum;
+
+pub use buckets::Buckets;
 pub use page::Page;
 
 /// What a figure is. Labels in the order of their names, as upstream writes them.
@@ -97,26 +100,26 @@ enum Kind {
 
 struct Series {
     labels: Box<[String]>,
-    /// The bits of the value; of histograms the sum of all.
-    value: AtomicU64,
-    /// How many were at most as large as the bound of the same place, and larger than the one before.
-    buckets: Box<[AtomicU64]>,
-    /// How many there were.
-    count: AtomicU64,
+    value: Value,
 }
 
-impl Kind {
-    /// One in which nothing was counted yet.
-    fn series(self, labels: &[&str]) -> Series {
-        let bounds = match self {
-            Self::Histogram(bounds) => bounds.len(),
-            Self::Counter | Self::Gauge => 0,
-        };
-        Series {
-            labels: labels.iter().map(|label| (*label).to_owned()).collect(),
-            value: AtomicU64::new(0_f64.to_bits()),
-            buckets: (0..bounds).map(|_| AtomicU64::new(0)).collect(),
-            count: AtomicU64::new(0),
+enum Value {
+    Number(Sum),
+    Histogram(Buckets),
+}
+
+impl Value {
+    fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::Counter | Kind::Gauge => Self::Number(Sum::default()),
+            Kind::Histogram(bounds) => Self::Histogram(Buckets::new(bounds)),
+        }
+    }
+
+    fn add(&self, amount: f64) {
+        match self {
+            Self::Number(sum) => sum.add(amount),
+            Self::Histogram(buckets) => buckets.observe(amount),
         }
     }
 }
@@ -124,18 +127,6 @@ impl Kind {
 impl Series {
     fn labels(&self) -> impl Iterator<Item = &str> {
         self.labels.iter().map(String::as_str)
-    }
-
-    fn value(&self) -> f64 {
-        f64::from_bits(self.value.load(Ordering::Relaxed))
-    }
-
-    fn add(&self, amount: f64) {
-        let sum = |bits| Some((f64::from_bits(bits) + amount).to_bits());
-        // It never gives up.
-        let _ = self
-            .value
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum);
     }
 }
 
@@ -207,45 +198,42 @@ impl Registry {
 
 impl Counter {
     pub fn add(&self, labels: &[&str], amount: u64) {
-        self.0.count(labels, |series| series.add(amount as f64));
+        self.0.count(labels, |value| value.add(amount as f64));
     }
 }
 
 impl Gauge {
-    pub fn set(&self, labels: &[&str], value: f64) {
-        let bits = value.to_bits();
-        let set = |series: &Series| series.value.store(bits, Ordering::Relaxed);
-        self.0.count(labels, set);
-    }
-}
-
-impl Histogram {
-    pub fn observe(&self, labels: &[&str], value: f64) {
-        let Kind::Histogram(bounds) = self.0.kind else {
-            return;
-        };
-        self.0.count(labels, |series| {
-            series.add(value);
-            series.count.fetch_add(1, Ordering::Relaxed);
-            if let Some(at) = bounds.iter().position(|bound| value <= *bound) {
-                series.buckets[at].fetch_add(1, Ordering::Relaxed);
+    pub fn set(&self, labels: &[&str], number: f64) {
+        self.0.count(labels, |value| {
+            if let Value::Number(sum) = value {
+                sum.set(number);
             }
         });
     }
 }
 
+impl Histogram {
+    pub fn observe(&self, labels: &[&str], value: f64) {
+        self.0.count(labels, |all| all.add(value));
+    }
+}
+
 impl Family {
     /// Counts in the series of these labels, which is made if it is not there yet.
-    fn count(&self, labels: &[&str], count: impl FnOnce(&Series)) {
+    fn count(&self, labels: &[&str], count: impl FnOnce(&Value)) {
         let hash = self.hash(labels.iter().copied());
         let is_it = |series: &Series| series.labels().eq(labels.iter().copied());
         if let Some(series) = self.series.read().find(hash, is_it) {
-            return count(series);
+            return count(&series.value);
         }
         let mut all = self.series.write();
         // Somebody else may have made it in between.
         let entry = all.entry(hash, is_it, |series| self.hash(series.labels()));
-        count(entry.or_insert_with(|| self.kind.series(labels)).get());
+        let made = || Series {
+            labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+            value: Value::new(self.kind),
+        };
+        count(&entry.or_insert_with(made).get().value);
     }
 
     fn hash<'a>(&self, labels: impl Iterator<Item = &'a str>) -> u64 {
@@ -275,19 +263,9 @@ impl Family {
         page.head(name, kind, stability, help);
         for series in series {
             let labels = page::labels(names.iter().copied().zip(series.labels()));
-            match self.kind {
-                Kind::Histogram(bounds) => {
-                    let mut below = 0;
-                    let cumulative = series.buckets.iter().map(|count| {
-                        below += count.load(Ordering::Relaxed);
-                        below
-                    });
-                    let cumulative: Vec<u64> = cumulative.collect();
-                    let buckets = bounds.iter().copied().zip(cumulative);
-                    let count = series.count.load(Ordering::Relaxed);
-                    page.histogram(name, &labels, buckets, count, series.value());
-                }
-                _ => page.line(name, &labels, page::float(series.value())),
+            match &series.value {
+                Value::Number(sum) => page.line(name, &labels, page::float(sum.get())),
+                Value::Histogram(buckets) => buckets.write(page, name, &labels),
             }
         }
     }

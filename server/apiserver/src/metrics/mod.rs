@@ -136,7 +136,7 @@ impl Metrics {
 
     fn sized(&self, row: usize, bytes: u64) {
         if let Some(series) = self.requests.row(row) {
-            series.sized(bytes);
+            series.sizes.observe(bytes as f64);
         }
     }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use knarr_api::kinds;
-use knarr_component::metrics::Page;
+use knarr_component::metrics::{Buckets, Page};
 use knarr_storage::Figures;
 
 use super::flow::flow;
-use super::series::{BUCKETS, Labels, OWN_BUCKETS, SIZES, Series};
+use super::series::{Labels, Series};
 use crate::server::Shared;
 use crate::system::GIT_VERSION;
 
@@ -52,9 +52,7 @@ pub async fn page(shared: &Shared) -> String {
     let metrics = &shared.metrics;
     let all = metrics.requests.all();
     requests(&mut page, &all);
-    durations(&mut page, &all);
-    own_durations(&mut page, &all);
-    sizes(&mut page, &all);
+    histograms(&mut page, &all);
     watches(&mut page, &all);
     let name = "apiserver_current_inflight_requests";
     head(
@@ -105,57 +103,40 @@ fn requests(page: &mut Page, all: &[&Series]) {
     }
 }
 
-fn durations(page: &mut Page, all: &[&Series]) {
-    let name = "apiserver_request_duration_seconds";
-    head(
-        page,
-        name,
-        "histogram",
+/// What is told of each series in buckets: name, help, whether dry runs are told apart, what it is.
+type OfRequests = (&'static str, &'static str, bool, fn(&Series) -> &Buckets);
+
+const OF_REQUESTS: &[OfRequests] = &[
+    (
+        "apiserver_request_duration_seconds",
         "Response latency distribution in seconds for each verb, dry run value, group, version, resource, subresource, scope and component.",
-    );
-    for series in all {
-        let (cumulative, count, sum) = series.durations();
-        if count == 0 {
-            continue;
-        }
-        let labels = text(&series.labels());
-        let buckets = BUCKETS.into_iter().zip(cumulative);
-        page.histogram(name, &labels, buckets, count, sum);
-    }
-}
-
-fn own_durations(page: &mut Page, all: &[&Series]) {
-    let name = "apiserver_request_sli_duration_seconds";
-    head(
-        page,
-        name,
-        "histogram",
+        true,
+        |series| &series.durations,
+    ),
+    (
+        "apiserver_request_sli_duration_seconds",
         "Response latency distribution (not counting webhook duration and priority & fairness queue wait times) in seconds for each verb, group, version, resource, subresource, scope and component.",
-    );
-    for series in all.iter().filter(|one| one.labels().dry_run.is_empty()) {
-        let (cumulative, count, sum) = series.own_durations();
-        if count > 0 {
-            let labels = without_dry_run(&series.labels());
-            let buckets = OWN_BUCKETS.into_iter().zip(cumulative);
-            page.histogram(name, &labels, buckets, count, sum);
-        }
-    }
-}
-
-fn sizes(page: &mut Page, all: &[&Series]) {
-    let name = "apiserver_response_sizes";
-    head(
-        page,
-        name,
-        "histogram",
+        false,
+        |series| &series.own_durations,
+    ),
+    (
+        "apiserver_response_sizes",
         "Response size distribution in bytes for each group, version, verb, resource, subresource, scope and component.",
-    );
-    // What only reads is never a dry run.
-    for series in all.iter().filter(|one| one.labels().dry_run.is_empty()) {
-        let (cumulative, count, sum) = series.sizes();
-        if count > 0 {
-            let labels = without_dry_run(&series.labels());
-            page.histogram(name, &labels, SIZES.into_iter().zip(cumulative), count, sum);
+        false,
+        |series| &series.sizes,
+    ),
+];
+
+fn histograms(page: &mut Page, all: &[&Series]) {
+    for (name, help, dry_runs, buckets) in OF_REQUESTS {
+        head(page, name, "histogram", help);
+        for series in all.iter().filter(|series| !buckets(series).is_empty()) {
+            let labels = series.labels();
+            if *dry_runs {
+                buckets(series).write(page, name, &text(&labels));
+            } else if labels.dry_run.is_empty() {
+                buckets(series).write(page, name, &without_dry_run(&labels));
+            }
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Counters by labels, found without a lock: a table of fixed size whose rows are made once and never move.
 
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, Hash};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
+
+use foldhash::quality::RandomState;
+use knarr_component::metrics::Buckets;
 
 /// The rows of a table. Labels come from what is served, so their number is bounded; beyond it nothing is counted.
 const ROWS: usize = 4096;
@@ -17,20 +20,20 @@ pub const CODES: [u16; 24] = [
 ];
 
 /// The bounds of durations in seconds: those of `apiserver_request_duration_seconds`.
-pub const BUCKETS: [f64; 23] = [
+pub const SECONDS: &[f64] = &[
     0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0,
     10.0, 15.0, 20.0, 30.0, 45.0, 60.0,
 ];
 
 /// The bounds of durations without the time for which others were waited for, in seconds: those of
 /// `apiserver_request_sli_duration_seconds`.
-pub const OWN_BUCKETS: [f64; 21] = [
+const OWN_SECONDS: &[f64] = &[
     0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0,
     30.0, 45.0, 60.0,
 ];
 
 /// The bounds of sizes in bytes: those of `apiserver_response_sizes`.
-pub const SIZES: [f64; 7] = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+const BYTES: &[f64] = &[1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
 /// What requests are told apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,18 +55,12 @@ pub struct Series {
     dry_run: &'static str,
     scope: &'static str,
     codes: [AtomicU64; CODES.len()],
-    /// How many took at most so long as the bound of the same place, and longer than the one before.
-    pub buckets: [AtomicU64; BUCKETS.len()],
-    longer: AtomicU64,
-    micros: AtomicU64,
+    /// Of answers, in seconds.
+    pub durations: Buckets,
     /// The same without the time for which others were waited for.
-    own: [AtomicU64; OWN_BUCKETS.len()],
-    own_longer: AtomicU64,
-    own_micros: AtomicU64,
-    /// How many answers had at most so many bytes as the bound of the same place, and more than the one before.
-    sizes: [AtomicU64; SIZES.len()],
-    larger: AtomicU64,
-    bytes: AtomicU64,
+    pub own_durations: Buckets,
+    /// Of answers, in bytes.
+    pub sizes: Buckets,
     /// Long requests that go on.
     pub open: AtomicI64,
     /// Events sent to watches.
@@ -86,15 +83,9 @@ impl Series {
             dry_run: labels.dry_run,
             scope: labels.scope,
             codes: std::array::from_fn(|_| AtomicU64::new(0)),
-            buckets: std::array::from_fn(|_| AtomicU64::new(0)),
-            longer: AtomicU64::new(0),
-            micros: AtomicU64::new(0),
-            own: std::array::from_fn(|_| AtomicU64::new(0)),
-            own_longer: AtomicU64::new(0),
-            own_micros: AtomicU64::new(0),
-            sizes: std::array::from_fn(|_| AtomicU64::new(0)),
-            larger: AtomicU64::new(0),
-            bytes: AtomicU64::new(0),
+            durations: Buckets::new(SECONDS),
+            own_durations: Buckets::new(OWN_SECONDS),
+            sizes: Buckets::new(BYTES),
             open: AtomicI64::new(0),
             events: AtomicU64::new(0),
         }
@@ -121,18 +112,9 @@ impl Series {
 
     /// Counts how long an answer took, and for how much of that others were waited for.
     pub fn took(&self, time: Duration, elsewhere: Duration) {
-        count(&BUCKETS, &self.buckets, &self.longer, time.as_secs_f64());
-        let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        self.micros.fetch_add(micros(time), Ordering::Relaxed);
+        self.durations.observe(time.as_secs_f64());
         let own = time.saturating_sub(elsewhere);
-        count(&OWN_BUCKETS, &self.own, &self.own_longer, own.as_secs_f64());
-        self.own_micros.fetch_add(micros(own), Ordering::Relaxed);
-    }
-
-    /// Counts how large an answer was.
-    pub fn sized(&self, bytes: u64) {
-        count(&SIZES, &self.sizes, &self.larger, bytes as f64);
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.own_durations.observe(own.as_secs_f64());
     }
 
     /// The codes that were answered, with how often.
@@ -141,48 +123,6 @@ impl Series {
         all.map(|(code, count)| (*code, count.load(Ordering::Relaxed)))
             .filter(|(_, count)| *count > 0)
     }
-
-    /// How many took at most so long as each bound, how many were measured, and the sum of their seconds.
-    pub fn durations(&self) -> ([u64; BUCKETS.len()], u64, f64) {
-        let (below, count) = cumulative(&self.buckets, &self.longer);
-        let micros = self.micros.load(Ordering::Relaxed);
-        (below, count, micros as f64 / 1e6)
-    }
-
-    /// As [`Series::durations`], without the time for which others were waited for.
-    pub fn own_durations(&self) -> ([u64; OWN_BUCKETS.len()], u64, f64) {
-        let (below, count) = cumulative(&self.own, &self.own_longer);
-        let micros = self.own_micros.load(Ordering::Relaxed);
-        (below, count, micros as f64 / 1e6)
-    }
-
-    /// How many answers had at most so many bytes as each bound, how many were measured, and the sum of their bytes.
-    pub fn sizes(&self) -> ([u64; SIZES.len()], u64, f64) {
-        let (below, count) = cumulative(&self.sizes, &self.larger);
-        let bytes = self.bytes.load(Ordering::Relaxed);
-        (below, count, bytes as f64)
-    }
-}
-
-/// Counts in the bucket of the first bound that is no less than the value, or in `more`.
-fn count<const N: usize>(
-    bounds: &[f64; N],
-    buckets: &[AtomicU64; N],
-    more: &AtomicU64,
-    value: f64,
-) {
-    let at = bounds.iter().position(|bound| value <= *bound);
-    at.map_or(more, |at| &buckets[at])
-        .fetch_add(1, Ordering::Relaxed);
-}
-
-fn cumulative<const N: usize>(buckets: &[AtomicU64; N], more: &AtomicU64) -> ([u64; N], u64) {
-    let mut sum = 0;
-    let below = std::array::from_fn(|at| {
-        sum += buckets[at].load(Ordering::Relaxed);
-        sum
-    });
-    (below, sum + more.load(Ordering::Relaxed))
 }
 
 /// All series.
@@ -195,7 +135,7 @@ impl Default for Table {
     fn default() -> Self {
         Self {
             rows: (0..ROWS).map(|_| OnceLock::new()).collect(),
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
         }
     }
 }
@@ -230,6 +170,8 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
+    use knarr_component::metrics::Page;
+
     use super::*;
 
     fn labels(resource: &str) -> Labels<'_> {
@@ -256,19 +198,23 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_counted_below_their_bounds() {
+    fn what_others_were_waited_for_is_not_in_a_requests_own_time() {
         let series = Series::new(0, &labels("pods"));
-        for millis in [1, 30, 90_000] {
-            series.took(Duration::from_millis(millis), Duration::from_millis(20));
+        for millis in [125, 500, 64_000] {
+            series.took(Duration::from_millis(millis), Duration::from_millis(250));
         }
-        let (below, count, sum) = series.durations();
-        assert_eq!(
-            (below[0], below[1], below[2], below[22], count),
-            (1, 1, 2, 2, 3)
-        );
-        assert!((sum - 90.031).abs() < 1e-6, "{sum}");
-        let (below, count, sum) = series.own_durations();
-        assert_eq!((below[0], below[20], count), (2, 2, 3));
-        assert!((sum - 89.99).abs() < 1e-6, "{sum}");
+        let text = |buckets: &Buckets| {
+            let mut page = Page::default();
+            buckets.write(&mut page, "x", "");
+            page.into_text()
+        };
+        let (all, own) = (text(&series.durations), text(&series.own_durations));
+        let has = |text: &str, line: &str| assert!(text.lines().any(|one| one == line), "{text}");
+        has(&all, r#"x_bucket{le="0.4"} 1"#);
+        has(&all, "x_sum 64.625");
+        has(&own, r#"x_bucket{le="0.4"} 2"#);
+        has(&own, r#"x_bucket{le="60"} 2"#);
+        has(&own, "x_sum 64");
+        has(&own, "x_count 3");
     }
 }

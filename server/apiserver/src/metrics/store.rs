@@ -11,7 +11,7 @@ use knarr_storage::{
     Error, Expected, KeyValue, RangeRequest, RangeResponse, Result, Revision, Store, Watch,
 };
 
-use super::series::BUCKETS;
+use super::series::SECONDS;
 
 static DURATION: Definition = Definition::alpha(
     "etcd_request_duration_seconds",
@@ -41,7 +41,7 @@ impl MeasuredStore {
     pub fn new(inner: Arc<dyn Store>, registry: &Registry) -> Self {
         Self {
             inner,
-            duration: registry.histogram(&DURATION, &BUCKETS),
+            duration: registry.histogram(&DURATION, SECONDS),
             requests: registry.counter(&REQUESTS),
             errors: registry.counter(&ERRORS),
         }
