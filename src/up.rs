@@ -45,7 +45,7 @@ pub async fn run(args: UpArgs) -> anyhow::Result<()> {
     let mut api = ApiServerOptions::new(&args.data_dir);
     api.secure_port = args.port;
     api.bind_address = args.bind_address;
-    let mut controllers = ControllerManagerOptions::default();
+    let mut controllers = options::defaults::<ControllerManagerOptions>();
     let simulated = simulated_nodes(&args, &progress);
     if simulated.is_some() {
         controllers.cluster_cidr = SIMULATED_CLUSTER_CIDR.to_owned();
@@ -55,7 +55,7 @@ pub async fn run(args: UpArgs) -> anyhow::Result<()> {
     progress
         .stage("controllers", start, |()| String::new())
         .await?;
-    let start = async { control_plane.start_scheduler(&SchedulerOptions::default()) };
+    let start = async { control_plane.start_scheduler(&options::defaults::<SchedulerOptions>()) };
     progress
         .stage("scheduler", start, |()| String::new())
         .await?;

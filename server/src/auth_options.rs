@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
+use jiff::SignedDuration;
 use knarr_api::duration;
 use knarr_apiserver::authentication::jwt::config::OidcFlags;
 use knarr_apiserver::authentication::{front_proxy, service_account, webhook as token_webhook};
@@ -31,6 +32,11 @@ fn read_all(file: Option<&PathBuf>) -> anyhow::Result<Option<String>> {
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let parsed = duration::parse(text).map_err(|error| error.to_string())?;
     Duration::try_from(parsed).map_err(|error| error.to_string())
+}
+
+/// The same, printed.
+pub fn go_duration(duration: Duration) -> String {
+    duration::format(SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX))
 }
 
 /// Who asks.
@@ -218,27 +224,6 @@ pub struct AuthorizationOptions {
     /// A file with an AuthorizationConfiguration, in place of the other flags; it is read again when it changes
     #[arg(long, value_name = "FILE", conflicts_with_all = ["authorization_mode", "authorization_webhook_config_file"])]
     pub authorization_config: Option<PathBuf>,
-}
-
-/// Only what has flags of its own: the defaults come from there.
-#[derive(clap::Parser)]
-struct Defaults {
-    #[command(flatten)]
-    authentication: AuthenticationOptions,
-    #[command(flatten)]
-    authorization: AuthorizationOptions,
-}
-
-impl Default for AuthenticationOptions {
-    fn default() -> Self {
-        <Defaults as clap::Parser>::parse_from([""]).authentication
-    }
-}
-
-impl Default for AuthorizationOptions {
-    fn default() -> Self {
-        <Defaults as clap::Parser>::parse_from([""]).authorization
-    }
 }
 
 impl AuthenticationOptions {
@@ -434,12 +419,13 @@ impl AuthorizationOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::defaults;
 
     #[test]
     fn the_defaults_are_upstreams_or_kubeadms() {
         let (authentication, authorization) = (
-            AuthenticationOptions::default(),
-            AuthorizationOptions::default(),
+            defaults::<AuthenticationOptions>(),
+            defaults::<AuthorizationOptions>(),
         );
         assert_eq!(authorization.authorization_mode, ["Node", "RBAC"]);
         assert!(authentication.anonymous_auth && !authentication.enable_bootstrap_token_auth);
@@ -453,7 +439,7 @@ mod tests {
         let fits = |seconds| {
             let options = ServiceAccountOptions {
                 service_account_max_token_expiration: Some(Duration::from_secs(seconds)),
-                ..AuthenticationOptions::default().service_account
+                ..defaults::<AuthenticationOptions>().service_account
             };
             options.settings(&pki).is_ok()
         };
@@ -467,7 +453,7 @@ mod tests {
             let options = ServiceAccountOptions {
                 service_account_issuer: issuers.iter().map(|one| (*one).to_owned()).collect(),
                 service_account_jwks_uri: jwks.map(str::to_owned),
-                ..AuthenticationOptions::default().service_account
+                ..defaults::<AuthenticationOptions>().service_account
             };
             let checked = options.check_addresses();
             checked.map_or_else(|error| error.to_string(), |()| String::new())
@@ -503,7 +489,7 @@ mod tests {
     fn the_clusters_own_front_proxy_is_the_default() {
         let dir = tempfile::tempdir().unwrap();
         let pki = Pki::open(dir.path()).unwrap();
-        let settings = AuthenticationOptions::default()
+        let settings = defaults::<AuthenticationOptions>()
             .request_header
             .settings(&pki)
             .unwrap();

@@ -67,7 +67,7 @@ impl ControlPlane {
             .await?
             .0;
         let mut tasks = JoinSet::new();
-        let (store, reloader) = options.encryption.apply(store)?;
+        let (store, reloader) = options.encryption.apply(store, options.etcd.prefix())?;
         if let Some(reloader) = reloader {
             tasks.spawn(reloader.run(cancel.clone()));
         }
@@ -329,6 +329,7 @@ fn api_config(
     config
         .service_cluster_ip_range
         .clone_from(&options.service_cluster_ip_range);
+    config.service_node_port_range = options.service_node_port_range;
     config.advertise_address = options.reachable_address();
     config.secure_port = options.secure_port;
     config.kubelet_client = Some(options.serving.kubelet_client(pki)?);
@@ -426,6 +427,7 @@ pub fn scheduler_config(options: &SchedulerOptions) -> anyhow::Result<SchedulerC
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::defaults;
 
     #[test]
     fn ranges_are_checked() {
@@ -443,7 +445,7 @@ mod tests {
     fn an_unknown_controller_is_refused() {
         let options = ControllerManagerOptions {
             controllers: vec!["-nope".into()],
-            ..Default::default()
+            ..defaults()
         };
         let error = controller_config(&options, String::new(), None)
             .err()

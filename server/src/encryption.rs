@@ -29,16 +29,18 @@ pub struct EncryptionOptions {
 }
 
 impl EncryptionOptions {
-    /// Puts encryption before a store, if it is asked for. The answer's task reads the file again when it changes.
+    /// Puts encryption before a store whose keys stand below `prefix`, if it is asked for. The answer's task reads the
+    /// file again when it changes.
     pub fn apply(
         &self,
         store: Arc<dyn Store>,
+        prefix: &str,
     ) -> anyhow::Result<(Arc<dyn Store>, Option<Reloader>)> {
         let Some(file) = &self.encryption_provider_config else {
             return Ok((store, None));
         };
         let (text, config) = read(file)?;
-        let encryption = Encryption::new(config, resources());
+        let encryption = Encryption::new(config, resources()).below(prefix);
         let reloader = Reloader {
             file: file.clone(),
             text,

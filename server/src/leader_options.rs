@@ -7,9 +7,10 @@ use clap::Args;
 use knarr_client::leader::{self, Lost, Settings};
 use knarr_component::metrics::Registry;
 use kube::Client;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::auth_options::parse_duration;
+use crate::auth_options::{go_duration, parse_duration};
 use crate::options::host_name;
 
 /// Which of several works.
@@ -51,6 +52,19 @@ impl LeaderElectionOptions {
     /// Whether others may work in place of this one.
     pub fn is_on(&self) -> bool {
         self.leader_elect
+    }
+
+    /// The options as a component's configuration has them.
+    pub fn to_value(&self, lease: &str) -> Value {
+        json!({
+            "leaderElect": self.leader_elect,
+            "leaseDuration": go_duration(self.leader_elect_lease_duration),
+            "renewDeadline": go_duration(self.leader_elect_renew_deadline),
+            "retryPeriod": go_duration(self.leader_elect_retry_period),
+            "resourceLock": "leases",
+            "resourceName": lease,
+            "resourceNamespace": self.leader_elect_resource_namespace,
+        })
     }
 
     /// Whether the times fit.

@@ -6,11 +6,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use knarr_apiserver::config::NODE_PORTS;
 use knarr_apiserver::flow_control::{self, FlowSettings};
+use knarr_apiserver::port_range::{self, PortRange};
 use knarr_storage::ROOT;
+use serde_json::{Value, json};
 
 use crate::audit_options::AuditOptions;
-use crate::auth_options::{AuthenticationOptions, AuthorizationOptions, parse_duration};
+use crate::auth_options::{
+    AuthenticationOptions, AuthorizationOptions, go_duration, parse_duration,
+};
 use crate::certificate_files::CertificateFiles;
 use crate::encryption::EncryptionOptions;
 
@@ -24,6 +29,15 @@ pub const CLUSTER_CIDR: &str = "10.244.0.0/16";
 pub const CLUSTER_DNS: Ipv4Addr = Ipv4Addr::new(10, 96, 0, 10);
 /// The domain of the cluster's own names.
 pub const CLUSTER_DOMAIN: &str = "cluster.local";
+
+/// What flags say when none is given: each default stands once, at its flag.
+pub fn defaults<T: Args>() -> T {
+    let command = T::augment_args(clap::Command::new(""));
+    let parsed = command
+        .try_get_matches_from([""])
+        .and_then(|matches| T::from_arg_matches(&matches));
+    parsed.expect("a flag of the control plane has a default, or may be left out")
+}
 
 /// Where a cluster is kept when nothing is said: `/var/lib/knarr`, or the user's data folder without root.
 pub fn default_data_dir() -> PathBuf {
@@ -67,14 +81,12 @@ pub struct EtcdOptions {
     pub etcd_prefix: String,
 }
 
-impl Default for EtcdOptions {
-    fn default() -> Self {
-        Self {
-            etcd_servers: Vec::new(),
-            etcd_cafile: None,
-            etcd_certfile: None,
-            etcd_keyfile: None,
-            etcd_prefix: ROOT.to_owned(),
+impl EtcdOptions {
+    /// What all keys in the store begin with; in the data directory nothing is changed about that.
+    pub fn prefix(&self) -> &str {
+        match self.etcd_servers.is_empty() {
+            true => ROOT,
+            false => &self.etcd_prefix,
         }
     }
 }
@@ -97,6 +109,9 @@ pub struct ApiServerOptions {
     /// The range from which services get their addresses
     #[arg(long, default_value = SERVICE_CIDR, value_name = "CIDR")]
     pub service_cluster_ip_range: String,
+    /// The ports that services of the type NodePort get: first-last, first+count, or one
+    #[arg(long, default_value_t = NODE_PORTS, value_parser = parse_node_ports, value_name = "PORTS")]
+    pub service_node_port_range: PortRange,
     /// Built-in APIs to turn on or off: <group>/<version>[/<resource>]=true|false (the core group is empty: /v1), or
     /// api/all, api/ga, api/beta or api/alpha for all of that kind; all are on by default
     #[arg(long, value_delimiter = ',', value_name = "KEY=VALUE")]
@@ -136,8 +151,16 @@ fn parse_secure_port(text: &str) -> Result<u16, String> {
     })
 }
 
+/// Nothing said is the default, as upstream.
+fn parse_node_ports(text: &str) -> Result<PortRange, port_range::Error> {
+    match text.trim() {
+        "" => Ok(NODE_PORTS),
+        text => text.parse(),
+    }
+}
+
 /// What is admitted.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug)]
 pub struct AdmissionOptions {
     /// Admission plugins to turn on beside those that are on by default; the order does not matter
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
@@ -165,17 +188,6 @@ pub struct FlowOptions {
     pub max_mutating_requests_inflight: u32,
 }
 
-impl Default for FlowOptions {
-    fn default() -> Self {
-        let settings = FlowSettings::default();
-        Self {
-            enable_priority_and_fairness: settings.fair,
-            max_requests_inflight: settings.max_requests,
-            max_mutating_requests_inflight: settings.max_mutating,
-        }
-    }
-}
-
 impl FlowOptions {
     /// What the API server is told.
     pub fn settings(&self) -> anyhow::Result<FlowSettings> {
@@ -193,7 +205,7 @@ impl FlowOptions {
 }
 
 /// The API server's own certificate, and those of the kubelets.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug)]
 pub struct ServingOptions {
     #[command(flatten)]
     pub files: CertificateFiles,
@@ -213,21 +225,7 @@ impl ApiServerOptions {
     pub fn new(data_dir: &Path) -> Self {
         Self {
             data_dir: data_dir.to_owned(),
-            bind_address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            secure_port: SECURE_PORT,
-            advertise_address: None,
-            service_cluster_ip_range: SERVICE_CIDR.to_owned(),
-            runtime_config: Vec::new(),
-            admission: AdmissionOptions::default(),
-            audit: AuditOptions::default(),
-            flow: FlowOptions::default(),
-            shutdown_delay_duration: Duration::ZERO,
-            shutdown_send_retry_after: false,
-            serving: ServingOptions::default(),
-            authentication: AuthenticationOptions::default(),
-            authorization: AuthorizationOptions::default(),
-            etcd: EtcdOptions::default(),
-            encryption: EncryptionOptions::default(),
+            ..defaults()
         }
     }
 
@@ -351,35 +349,36 @@ pub struct SigningOptions {
     pub service_account_private_key_file: Option<PathBuf>,
 }
 
-/// How long signed certificates are valid: a year, as upstream.
-pub const SIGNING_DURATION: Duration = Duration::from_secs(365 * 24 * 3600);
-
-impl Default for SigningOptions {
-    fn default() -> Self {
-        Self {
-            cluster_signing_cert_file: None,
-            cluster_signing_key_file: None,
-            cluster_signing_duration: SIGNING_DURATION,
-            cluster_signing_kubelet_serving_cert_file: None,
-            cluster_signing_kubelet_serving_key_file: None,
-            cluster_signing_kubelet_client_cert_file: None,
-            cluster_signing_kubelet_client_key_file: None,
-            cluster_signing_kube_apiserver_client_cert_file: None,
-            cluster_signing_kube_apiserver_client_key_file: None,
-            cluster_signing_legacy_unknown_cert_file: None,
-            cluster_signing_legacy_unknown_key_file: None,
-            service_account_private_key_file: None,
-        }
-    }
+/// A file as configurations name it: nothing is the empty text.
+pub fn file(path: Option<&PathBuf>) -> Value {
+    path.map_or_else(|| "".into(), |path| json!(path))
 }
 
-impl Default for ControllerManagerOptions {
-    fn default() -> Self {
-        Self {
-            controllers: vec!["*".to_owned()],
-            cluster_cidr: CLUSTER_CIDR.to_owned(),
-            signing: SigningOptions::default(),
-        }
+impl SigningOptions {
+    /// The options as upstream's configuration of the signing controller has them.
+    pub fn to_value(&self) -> Value {
+        let pair = |cert: &Option<PathBuf>, key: &Option<PathBuf>| json!({"CertFile": file(cert.as_ref()), "KeyFile": file(key.as_ref())});
+        json!({
+            "ClusterSigningCertFile": file(self.cluster_signing_cert_file.as_ref()),
+            "ClusterSigningKeyFile": file(self.cluster_signing_key_file.as_ref()),
+            "KubeletServingSignerConfiguration": pair(
+                &self.cluster_signing_kubelet_serving_cert_file,
+                &self.cluster_signing_kubelet_serving_key_file,
+            ),
+            "KubeletClientSignerConfiguration": pair(
+                &self.cluster_signing_kubelet_client_cert_file,
+                &self.cluster_signing_kubelet_client_key_file,
+            ),
+            "KubeAPIServerClientSignerConfiguration": pair(
+                &self.cluster_signing_kube_apiserver_client_cert_file,
+                &self.cluster_signing_kube_apiserver_client_key_file,
+            ),
+            "LegacyUnknownSignerConfiguration": pair(
+                &self.cluster_signing_legacy_unknown_cert_file,
+                &self.cluster_signing_legacy_unknown_key_file,
+            ),
+            "ClusterSigningDuration": go_duration(self.cluster_signing_duration),
+        })
     }
 }
 
@@ -419,6 +418,18 @@ pub fn host_name() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_ports_of_services_are_upstreams_unless_others_are_named() {
+        let usual = ApiServerOptions::new(Path::new("/d")).service_node_port_range;
+        assert_eq!(usual.to_string(), "30000-32767");
+        assert_eq!(parse_node_ports("").unwrap(), usual);
+        assert_eq!(parse_node_ports("80+9").unwrap().to_string(), "80-89");
+        assert_eq!(
+            parse_node_ports("9-8").unwrap_err().to_string(),
+            "end port cannot be less than start port: 9-8"
+        );
+    }
 
     #[test]
     fn local_clients_use_the_loopback_of_the_right_family() {

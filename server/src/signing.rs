@@ -431,6 +431,7 @@ fn authority_key(ca: &X509Certificate<'_>) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::defaults;
     use rcgen::{CertificateParams, DnType, PKCS_ECDSA_P256_SHA256};
 
     fn request() -> String {
@@ -452,7 +453,7 @@ mod tests {
     fn signed(seconds: Option<i32>) -> (Vec<u8>, Vec<u8>) {
         let dir = tempfile::tempdir().unwrap();
         let pki = Pki::open(dir.path()).unwrap();
-        let signers = signers(&SigningOptions::default(), Some(&pki)).unwrap();
+        let signers = signers(&defaults(), Some(&pki)).unwrap();
         let usages = ["digital signature", "server auth"].map(str::to_owned);
         let signer = &signers.0["kubernetes.io/kubelet-serving"];
         let pem = signer.sign(request().as_bytes(), &usages, seconds).unwrap();
@@ -475,7 +476,7 @@ mod tests {
             cluster_signing_kubelet_serving_key_file: serving_key.clone(),
             cluster_signing_kube_apiserver_client_cert_file: client_cert,
             cluster_signing_kube_apiserver_client_key_file: client_key,
-            ..SigningOptions::default()
+            ..defaults()
         };
         let signers = signers(&options, Some(&pki("cluster"))).unwrap();
         let names: Vec<&str> = signers.0.keys().copied().collect();
@@ -545,7 +546,7 @@ mod tests {
     fn garbage_is_not_signed() {
         let dir = tempfile::tempdir().unwrap();
         let pki = Pki::open(dir.path()).unwrap();
-        let signers = signers(&SigningOptions::default(), Some(&pki)).unwrap();
+        let signers = signers(&defaults(), Some(&pki)).unwrap();
         let signer = &signers.0["kubernetes.io/legacy-unknown"];
         assert!(signer.sign(b"garbage", &[], None).is_err());
     }

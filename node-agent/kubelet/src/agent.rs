@@ -90,6 +90,7 @@ pub async fn run(
         server::client_ca::follow(file, used, guard.delegated.clone())
     });
     let healthz = config.healthz.map(server::healthz::serve);
+    let configuration = server::configz::configuration(&config);
     let rotations = rotations(&config, &client, shown);
     let facts = facts(&config, &*runtime, port).await?;
     let (recorder, events) = Recorder::new(client.clone(), "kubelet", config.node_name.clone());
@@ -125,6 +126,8 @@ pub async fn run(
         queries,
         metrics,
         registry: config.registry,
+        results: Arc::default(),
+        configuration: Arc::new(configuration),
     };
     let manager = Manager::new(host).run(receiver, cancel.clone());
     // The server goes on until the manager has ended.

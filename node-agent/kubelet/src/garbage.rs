@@ -10,9 +10,9 @@ use knarr_runtime::{ContainerFilter, ContainerState, Runtime};
 use crate::config::IMAGE_GC_HIGH_PERCENT;
 
 /// A log longer than this is rotated (upstream's `containerLogMaxSize`).
-const MAX_LOG_BYTES: u64 = 10 << 20;
+pub(crate) const MAX_LOG_BYTES: u64 = 10 << 20;
 /// Files of one log, the current one included (upstream's `containerLogMaxFiles`).
-const MAX_LOG_FILES: usize = 5;
+pub(crate) const MAX_LOG_FILES: usize = 5;
 
 /// Rotates the logs of running containers that grew too long.
 pub(crate) async fn rotate_logs(runtime: &dyn Runtime) {

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
-use std::ops::RangeInclusive;
 
 use knarr_api::meta;
 use knarr_api::status::FieldError;
 use parking_lot::Mutex;
 use rand::RngExt;
 use serde_json::{Value, json};
+
+use crate::port_range::PortRange;
 
 /// The range of ClusterIPs cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -70,13 +71,13 @@ struct Held {
 pub struct ServiceAllocator {
     range: Range,
     text: String,
-    ports: RangeInclusive<u16>,
+    ports: PortRange,
     held: Mutex<Held>,
 }
 
 impl ServiceAllocator {
     /// An allocator in which nothing is held.
-    pub fn new(range: &str, ports: RangeInclusive<u16>) -> Result<Self, RangeError> {
+    pub fn new(range: &str, ports: PortRange) -> Result<Self, RangeError> {
         Ok(Self {
             range: Range::parse(range)?,
             text: range.to_owned(),
@@ -249,44 +250,45 @@ impl ServiceAllocator {
         protocol: &str,
         field: &str,
     ) -> Result<u16, Refusal> {
-        let in_range = u16::try_from(asked)
-            .ok()
-            .filter(|port| self.ports.contains(port));
+        let port = u16::try_from(asked).ok();
         let refuse = |why: String| Box::new(FieldError::invalid(field, asked, why));
-        let Some(port) = in_range else {
-            return Err(refuse(format!(
-                "provided port is not in the valid range. The range of valid ports is {}-{}",
-                self.ports.start(),
-                self.ports.end()
-            )));
-        };
-        match held.ports.get(&(port, protocol.to_owned())) {
-            Some(holder) if holder != owner => {
-                Err(refuse("provided port is already allocated".to_owned()))
-            }
-            _ => Ok(port),
+        let holder = port.and_then(|port| held.ports.get(&(port, protocol.to_owned())));
+        match (port, holder) {
+            // What a service has it keeps, also when the range has changed.
+            (Some(port), Some(holder)) if holder == owner => Ok(port),
+            (Some(port), holder) if self.ports.contains(port) => match holder {
+                Some(_) => Err(refuse("provided port is already allocated".to_owned())),
+                None => Ok(port),
+            },
+            _ => Err(refuse(format!(
+                "provided port is not in the valid range. The range of valid ports is {}",
+                self.ports
+            ))),
         }
     }
 
-    /// One number may serve two protocols of the same service, as upstream lets it.
+    /// A random free port of the dynamic part, or the first free one anywhere. One number may serve two protocols of the
+    /// same service, as upstream lets it.
     fn free_port(&self, held: &Held, own: &[(u16, String)], protocol: &str) -> Option<u16> {
-        let (first, last) = (*self.ports.start(), *self.ports.end());
+        let (first, last) = (self.ports.first(), self.ports.last());
+        let start = self.ports.dynamic_start();
         let shared = own
             .iter()
             .find(|(_, other)| other != protocol)
             .map(|(number, _)| *number);
-        let offset = rand::rng().random_range(first..=last);
+        let offset = rand::rng().random_range(start..=last);
         shared
             .into_iter()
             .chain(offset..=last)
-            .chain(first..offset)
+            .chain(start..offset)
+            .chain(first..start)
             .find(|port| {
                 let key = (*port, protocol.to_owned());
                 let taken_by_other = ["TCP", "UDP", "SCTP"].iter().any(|other| {
                     held.ports.contains_key(&(*port, (*other).to_owned()))
                         && !own.iter().any(|(number, _)| number == port)
                 });
-                !held.ports.contains_key(&key) && !taken_by_other
+                *port != 0 && !held.ports.contains_key(&key) && !taken_by_other
             })
     }
 }
@@ -339,7 +341,7 @@ mod tests {
     use super::*;
 
     fn allocator() -> ServiceAllocator {
-        ServiceAllocator::new("10.0.0.0/28", 30000..=30002).unwrap()
+        ServiceAllocator::new("10.0.0.0/28", PortRange::new(30000, 30002)).unwrap()
     }
 
     fn service(name: &str, spec: Value) -> Value {
@@ -395,6 +397,36 @@ mod tests {
             allocator.allocate(&mut bad).unwrap_err().to_string(),
             "spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-30002"
         );
+    }
+
+    #[test]
+    fn another_range_leaves_services_what_they_have() {
+        let old = service(
+            "old",
+            json!({"type": "NodePort", "ports": [{"nodePort": 31000}]}),
+        );
+        let allocator = allocator();
+        allocator.observe(&old);
+        allocator.allocate(&mut old.clone()).unwrap();
+        let mut other = service("other", old["spec"].clone());
+        assert!(allocator.allocate(&mut other).is_err());
+    }
+
+    #[test]
+    fn ports_that_nobody_asks_for_come_from_the_upper_part() {
+        let ports = PortRange::new(100, 131);
+        let allocator = ServiceAllocator::new("10.0.0.0/24", ports).unwrap();
+        let mut given = Vec::new();
+        for index in 0..32 {
+            let spec = json!({"type": "NodePort", "ports": [{"port": 1}]});
+            let mut one = service(&format!("s{index}"), spec);
+            allocator.allocate(&mut one).unwrap();
+            given.push(one["spec"]["ports"][0]["nodePort"].as_u64().unwrap());
+        }
+        let (upper, lower) = given.split_at_mut(16);
+        upper.sort_unstable();
+        assert!(upper.iter().copied().eq(116..132), "{upper:?}");
+        assert!(lower.iter().copied().eq(100..116), "{lower:?}");
     }
 
     #[test]

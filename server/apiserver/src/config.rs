@@ -1,7 +1,6 @@
 //! What the server is told at its start: plain data. Flags and files are read by the composing crate.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,11 +15,12 @@ use crate::authentication::jwt::config::OidcFlags;
 use crate::authentication::{front_proxy, service_account, webhook};
 use crate::authorization::Mode;
 use crate::flow_control::FlowSettings;
+use crate::port_range::PortRange;
 
 /// The range of ClusterIPs: upstream's kubeadm default.
 pub const SERVICE_CIDR: &str = "10.96.0.0/12";
 /// The range of NodePorts, upstream's default.
-pub const NODE_PORTS: RangeInclusive<u16> = 30000..=32767;
+pub const NODE_PORTS: PortRange = PortRange::new(30000, 32767);
 /// The issuer of service-account tokens, kubeadm's default.
 pub const ISSUER: &str = "https://kubernetes.default.svc.cluster.local";
 /// The port of the API server.
@@ -38,7 +38,8 @@ pub struct Config {
     pub service_accounts: service_account::Settings,
     /// The range of ClusterIPs, such as `10.96.0.0/12`. The first address is that of the service `kubernetes`.
     pub service_cluster_ip_range: String,
-    pub service_node_port_range: RangeInclusive<u16>,
+    /// From which services of the type NodePort, and health checks of load balancers, get their ports.
+    pub service_node_port_range: PortRange,
     /// Where other machines reach this server: the endpoint of the service `kubernetes`.
     pub advertise_address: IpAddr,
     pub secure_port: u16,

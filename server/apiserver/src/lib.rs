@@ -33,6 +33,7 @@ mod kubelet;
 mod metrics;
 mod node_metrics;
 mod outbound;
+pub mod port_range;
 pub mod registry;
 mod reload;
 pub mod request;
@@ -46,6 +47,7 @@ mod testing;
 mod tests;
 #[cfg(test)]
 mod tls_tests;
+mod token_bucket;
 mod token_review;
 mod verbs;
 mod webhook_client;

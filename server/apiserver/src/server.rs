@@ -119,7 +119,7 @@ impl ApiServer {
         let kubelets = config.kubelet_client.as_ref().map(KubeletTransport::new);
         let services = ServiceAllocator::new(
             &config.service_cluster_ip_range,
-            config.service_node_port_range.clone(),
+            config.service_node_port_range,
         )?;
         let cancel = CancellationToken::new();
         let audit_tasks = audit::Tasks::default();

@@ -2,6 +2,7 @@
 //! `KubeSchedulerConfiguration` (kubescheduler.config.k8s.io/v1).
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::plugins::{self, Plugin};
 
@@ -85,6 +86,26 @@ impl SchedulerConfig {
             profiles.push(built);
         }
         Ok(Self { profiles })
+    }
+
+    /// The profiles as a KubeSchedulerConfiguration has them, with every plugin that runs.
+    pub fn profiles(&self) -> Value {
+        let profile = |profile: &Profile| {
+            let filters = profile.filters.iter();
+            let filters = filters.map(|plugin| json!({"name": plugin.name()}));
+            let scores = profile.scores.iter();
+            let scores =
+                scores.map(|(plugin, weight)| json!({"name": plugin.name(), "weight": weight}));
+            json!({
+                "schedulerName": profile.scheduler_name,
+                "percentageOfNodesToScore": profile.percentage_of_nodes_to_score,
+                "plugins": {
+                    "filter": {"enabled": filters.collect::<Value>()},
+                    "score": {"enabled": scores.collect::<Value>()},
+                },
+            })
+        };
+        self.profiles.iter().map(profile).collect()
     }
 
     /// The profile that a pod with this `schedulerName` gets; `None` when another scheduler is meant.

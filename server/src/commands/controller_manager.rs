@@ -6,12 +6,13 @@ use anyhow::Context;
 use clap::Args;
 use knarr_client::renewed;
 use knarr_component::metrics::Registry;
+use serde_json::{Value, json};
 
 use super::{cancelled_by_signal, serving};
 use crate::control_plane::controller_config;
 use crate::leader_options::{LeaderElectionOptions, LeaseOptions};
-use crate::options::ControllerManagerOptions;
-use crate::secure_serving::{SecureServingOptions, Usual};
+use crate::options::{ControllerManagerOptions, file};
+use crate::secure_serving::{SecureServingOptions, Shown, Usual};
 
 /// Of the server of health and metrics.
 const USUAL: Usual = Usual {
@@ -20,6 +21,8 @@ const USUAL: Usual = Usual {
     tolerates_failed_lookup: false,
     tells_whether_ready: false,
 };
+
+const LEASE: &str = "kube-controller-manager";
 
 /// Run the controllers alone
 #[derive(Args, Clone, Debug)]
@@ -50,13 +53,37 @@ pub async fn run(args: ControllerManagerArgs) -> anyhow::Result<()> {
     let registry = Registry::default();
     let client = renewed(&args.kubeconfig, &registry).await?;
     let leader = &args.leader_election;
-    let serve = args
-        .serving
-        .start(&USUAL, &registry, leader.is_on(), cancel.clone())
-        .await?;
+    let shown = Shown {
+        registry: registry.clone(),
+        elects: leader.is_on(),
+        configuration: args.configuration(),
+    };
+    let serve = args.serving.start(&USUAL, shown, cancel.clone()).await?;
     let work =
         |cancel| knarr_controller_manager::run(client.clone(), config, registry.clone(), cancel);
-    let lease = args.lease.name("kube-controller-manager");
+    let lease = args.lease.name(LEASE);
     let lead = leader.run(client.clone(), lease, &registry, cancel.clone(), work);
     Ok(serving(serve, lead, cancel).await?)
+}
+
+impl ControllerManagerArgs {
+    /// The KubeControllerManagerConfiguration of what this controller manager has. Most fields are named as in Go.
+    fn configuration(&self) -> Value {
+        let options = &self.options;
+        json!({"kubecontrollermanager.config.k8s.io": {
+            "kind": "KubeControllerManagerConfiguration",
+            "apiVersion": "kubecontrollermanager.config.k8s.io/v1alpha1",
+            "Generic": {
+                "ClientConnection": {"kubeconfig": self.kubeconfig},
+                "Controllers": options.controllers,
+                "LeaderElection": self.leader_election.to_value(self.lease.name(LEASE)),
+            },
+            "KubeCloudShared": {"ClusterCIDR": options.cluster_cidr, "AllocateNodeCIDRs": true},
+            "CSRSigningController": options.signing.to_value(),
+            "SAController": {
+                "RootCAFile": self.root_ca_file,
+                "ServiceAccountKeyFile": file(options.signing.service_account_private_key_file.as_ref()),
+            },
+        }})
+    }
 }

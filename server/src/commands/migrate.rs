@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use anyhow::ensure;
 use clap::{Args, ValueEnum};
-use knarr_storage::{Store, migrate};
+use knarr_storage::{ROOT, Store, in_order, migrate};
 
 use crate::control_plane::{connect_etcd, open_sled};
+use crate::encryption::EncryptionOptions;
 use crate::options::{EtcdOptions, default_data_dir};
 
 /// Copy the state of a cluster from one store to the other, and compare the two key by key
@@ -26,6 +27,10 @@ pub struct MigrateArgs {
     data_dir: PathBuf,
     #[command(flatten)]
     etcd: EtcdOptions,
+    /// The file with the EncryptionConfiguration of both: values are read and written under its keys, where without it
+    /// they are copied as they are
+    #[arg(long, value_name = "FILE")]
+    encryption_provider_config: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -42,6 +47,9 @@ pub async fn run(args: MigrateArgs) -> anyhow::Result<()> {
     );
     let source = args.open(args.from).await?;
     let target = args.open(args.to).await?;
+    if args.from == Kind::Etcd && args.encryption_provider_config.is_none() && args.is_moved() {
+        migrate::check_unbound(&*source).await?;
+    }
     let migrated = migrate::migrate(&*source, &*target).await?;
     println!(
         "{} keys ({} bytes) copied and compared",
@@ -52,9 +60,19 @@ pub async fn run(args: MigrateArgs) -> anyhow::Result<()> {
 
 impl MigrateArgs {
     async fn open(&self, kind: Kind) -> anyhow::Result<Arc<dyn Store>> {
-        match kind {
-            Kind::Sled => open_sled(&self.data_dir.join("store")).await,
-            Kind::Etcd => connect_etcd(&self.etcd).await,
-        }
+        let (store, prefix) = match kind {
+            Kind::Sled => (open_sled(&self.data_dir.join("store")).await?, ROOT),
+            Kind::Etcd => (connect_etcd(&self.etcd).await?, self.etcd.prefix()),
+        };
+        let options = EncryptionOptions {
+            encryption_provider_config: self.encryption_provider_config.clone(),
+            encryption_provider_config_automatic_reload: false,
+        };
+        Ok(options.apply(store, prefix)?.0)
+    }
+
+    /// Whether keys begin otherwise in etcd.
+    fn is_moved(&self) -> bool {
+        in_order(self.etcd.prefix()) != ROOT
     }
 }

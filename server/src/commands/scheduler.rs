@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 use knarr_client::renewed;
 use knarr_component::metrics::Registry;
+use knarr_scheduler::SchedulerConfig;
+use serde_json::{Value, json};
 
 use super::{cancelled_by_signal, serving};
 use crate::control_plane::scheduler_config;
 use crate::leader_options::{LeaderElectionOptions, LeaseOptions};
 use crate::options::SchedulerOptions;
-use crate::secure_serving::{SecureServingOptions, Usual};
+use crate::secure_serving::{SecureServingOptions, Shown, Usual};
 
 /// Of the server of health and metrics.
 const USUAL: Usual = Usual {
@@ -19,6 +21,8 @@ const USUAL: Usual = Usual {
     tolerates_failed_lookup: true,
     tells_whether_ready: true,
 };
+
+const LEASE: &str = "kube-scheduler";
 
 /// Run the scheduler alone
 #[derive(Args, Clone, Debug)]
@@ -42,12 +46,27 @@ pub async fn run(args: SchedulerArgs) -> anyhow::Result<()> {
     let registry = Registry::default();
     let client = renewed(&args.kubeconfig, &registry).await?;
     let leader = &args.leader_election;
-    let serve = args
-        .serving
-        .start(&USUAL, &registry, leader.is_on(), cancel.clone())
-        .await?;
+    let shown = Shown {
+        registry: registry.clone(),
+        elects: leader.is_on(),
+        configuration: args.configuration(&config),
+    };
+    let serve = args.serving.start(&USUAL, shown, cancel.clone()).await?;
     let work = |cancel| knarr_scheduler::run(client.clone(), config, registry.clone(), cancel);
-    let lease = args.lease.name("kube-scheduler");
+    let lease = args.lease.name(LEASE);
     let lead = leader.run(client.clone(), lease, &registry, cancel.clone(), work);
     Ok(serving(serve, lead, cancel).await?)
+}
+
+impl SchedulerArgs {
+    /// The KubeSchedulerConfiguration of what this scheduler has.
+    fn configuration(&self, config: &SchedulerConfig) -> Value {
+        json!({"componentconfig": {
+            "kind": "KubeSchedulerConfiguration",
+            "apiVersion": "kubescheduler.config.k8s.io/v1",
+            "leaderElection": self.leader_election.to_value(self.lease.name(LEASE)),
+            "clientConnection": {"kubeconfig": self.kubeconfig},
+            "profiles": config.profiles(),
+        }})
+    }
 }

@@ -15,7 +15,7 @@ use knarr_component::health::{self, Asked, Check};
 use knarr_component::metrics::{Page, Registry, page};
 use knarr_component::tls::Peer;
 use knarr_component::user::{MASTERS, UserInfo};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 /// What requests are answered with.
@@ -29,6 +29,8 @@ pub struct Endpoint {
     pub ending: CancellationToken,
     /// What `/metrics/slis` tells.
     pub results: health::Results,
+    /// What `/configz` tells.
+    pub configuration: Value,
 }
 
 /// Answers every request.
@@ -94,6 +96,9 @@ impl Endpoint {
         }
         if path == "/metrics/slis" {
             return ([(CONTENT_TYPE, page::CONTENT_TYPE)], self.results.page()).into_response();
+        }
+        if path == "/configz" {
+            return Json(&self.configuration).into_response();
         }
         let mut parts = path.trim_start_matches('/').splitn(2, '/');
         let (name, check) = (parts.next().unwrap_or_default(), parts.next());
@@ -189,6 +194,7 @@ mod tests {
             tells_whether_ready,
             ending: CancellationToken::new(),
             results: health::Results::default(),
+            configuration: json!({"componentconfig": {"kind": "KubeSchedulerConfiguration"}}),
         }
     }
 
@@ -216,15 +222,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn administrators_see_figures() {
+    async fn administrators_see_figures_and_the_configuration() {
         let ca = TestCa::new();
         let (cert, _) = ca.client("admin", &[MASTERS]);
-        let endpoint = endpoint(true);
-        let authority = CertificateAuthenticator::new(&ca.cert).unwrap();
-        endpoint.delegated.trust(authority);
         let peer = Arc::new(PeerCertificates::new(vec![der(&cert)]));
-        let (code, text) = ask(endpoint, Some(peer), "/metrics").await;
+        let ask = async |path| {
+            let endpoint = endpoint(true);
+            let authority = CertificateAuthenticator::new(&ca.cert).unwrap();
+            endpoint.delegated.trust(authority);
+            ask(endpoint, Some(peer.clone()), path).await
+        };
+        let (code, text) = ask("/metrics").await;
         assert_eq!(code, 200);
         assert!(text.contains("process_start_time_seconds"), "{text}");
+        let expected = r#"{"componentconfig":{"kind":"KubeSchedulerConfiguration"}}"#;
+        assert_eq!(ask("/configz").await, (200, expected.to_owned()));
     }
 }

@@ -17,6 +17,7 @@ use knarr_client::delegated::{Delegated, Settings};
 use knarr_client::renewed;
 use knarr_component::metrics::Registry;
 use knarr_component::tls;
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -34,6 +35,15 @@ pub struct Usual {
     pub tolerates_failed_lookup: bool,
     /// Whether it has `/livez` and `/readyz` beside `/healthz`.
     pub tells_whether_ready: bool,
+}
+
+/// What there is to see of the component.
+pub struct Shown {
+    pub registry: Registry,
+    /// Whether the component waits for leadership.
+    pub elects: bool,
+    /// What it runs with, by the name under which upstream's `/configz` tells it.
+    pub configuration: Value,
 }
 
 /// Where it listens, and whom it hears.
@@ -85,19 +95,17 @@ pub struct SecureServingOptions {
 }
 
 impl SecureServingOptions {
-    /// Begins to serve; what is given back goes on until the token is cancelled. `elects` says whether the component
-    /// waits for leadership.
+    /// Begins to serve; what is given back goes on until the token is cancelled.
     pub async fn start(
         &self,
         usual: &Usual,
-        registry: &Registry,
-        elects: bool,
+        shown: Shown,
         cancel: CancellationToken,
     ) -> anyhow::Result<impl Future<Output = ()> + use<>> {
         let port = self.secure_port.unwrap_or(usual.port);
         let serve = match port {
             0 => None,
-            port => Some(self.server(usual, port, registry, elects, cancel).await?),
+            port => Some(self.server(usual, port, shown, cancel).await?),
         };
         Ok(async {
             if let Some(serve) = serve {
@@ -110,8 +118,7 @@ impl SecureServingOptions {
         &self,
         usual: &Usual,
         port: u16,
-        registry: &Registry,
-        elects: bool,
+        shown: Shown,
         cancel: CancellationToken,
     ) -> anyhow::Result<impl Future<Output = ()> + use<>> {
         let address = SocketAddr::new(self.bind_address, port);
@@ -119,7 +126,7 @@ impl SecureServingOptions {
             .await
             .with_context(|| format!("failed to create listener: failed to listen on {address}"))?;
         let client = async |file: &Option<PathBuf>| match file {
-            Some(file) => renewed(file, registry).await.map(Some),
+            Some(file) => renewed(file, &shown.registry).await.map(Some),
             None => Ok(None),
         };
         let tokens = client(&self.authentication_kubeconfig).await?;
@@ -131,17 +138,18 @@ impl SecureServingOptions {
             allowed_lifetime: self.authorization_webhook_cache_authorized_ttl,
             refused_lifetime: self.authorization_webhook_cache_unauthorized_ttl,
         }));
-        let (shown, follow) =
+        let (certificate, follow) =
             Followed::start(self.clone(), usual, tokens, delegated.clone()).await?;
-        let tls = shown.config()?;
+        let tls = certificate.config()?;
         let endpoint = Endpoint {
             delegated,
             open: self.authorization_always_allow_paths.clone(),
-            registry: registry.clone(),
-            elects,
+            registry: shown.registry,
+            elects: shown.elects,
             tells_whether_ready: usual.tells_whether_ready,
             ending: cancel.clone(),
             results: Default::default(),
+            configuration: shown.configuration,
         };
         let router = Router::new()
             .fallback(handle)

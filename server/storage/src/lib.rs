@@ -25,7 +25,7 @@ pub use encryption::{EncryptedStore, Encryption, EncryptionConfig};
 pub use etcd::{EtcdConfig, EtcdStore};
 pub use feed::Watch;
 pub use memory::MemoryStore;
-pub use prefixed::{PrefixedStore, ROOT};
+pub use prefixed::{PrefixedStore, ROOT, in_order};
 pub use sled_store::SledStore;
 pub use store::{
     Error, Event, Expected, KeyValue, RangeRequest, RangeResponse, Result, Revision, Store,

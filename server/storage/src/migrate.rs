@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
 
+use crate::encryption::is_bound;
 use crate::store::{Error, Expected, RangeRequest, Revision, Store};
 
 /// How many keys are read at a time.
@@ -31,6 +32,10 @@ pub enum MigrateError {
     Verify(Error),
     #[error("{0} differs between source and target")]
     Different(String),
+    #[error(
+        "{0} is encrypted so that it can be read below this prefix alone: the encryption configuration is needed"
+    )]
+    Bound(String),
 }
 
 /// What was copied.
@@ -80,6 +85,23 @@ pub async fn migrate(source: &dyn Store, target: &dyn Store) -> Result<Migrated,
     }
     compare(source, at, target, &lives).await?;
     Ok(migrated)
+}
+
+/// Fails at the first value that could not be read below another prefix.
+pub async fn check_unbound(source: &dyn Store) -> Result<(), MigrateError> {
+    let mut after = None;
+    loop {
+        let (items, more) = page(source, after.take(), None, PAGE)
+            .await
+            .map_err(MigrateError::Read)?;
+        if let Some((key, _)) = items.iter().find(|(_, value)| is_bound(value)) {
+            return Err(MigrateError::Bound(key.clone()));
+        }
+        after = items.into_iter().next_back().map(|(key, _)| key);
+        if !more {
+            return Ok(());
+        }
+    }
 }
 
 /// Fails at the first key that is not the same in both. What expires may have done so in the target meanwhile.
@@ -191,6 +213,19 @@ mod tests {
         assert_eq!(migrate(&target, &back).await.unwrap(), migrated);
         let read = back.get("/registry/tests/0096", None).await.unwrap().0;
         assert_eq!(read.unwrap().value.len(), 96);
+    }
+
+    #[tokio::test]
+    async fn what_can_be_read_below_its_prefix_alone_is_found() {
+        let source = MemoryStore::new();
+        filled(&source).await;
+        check_unbound(&source).await.unwrap();
+        let key = "/registry/tests/0700";
+        let sealed = Bytes::from_static(b"k8s:enc:aesgcm:v1:key1:...");
+        let put = source.put(key, sealed, Expected::Any, None);
+        put.await.unwrap();
+        let error = check_unbound(&source).await.unwrap_err().to_string();
+        assert!(error.starts_with(key), "{error}");
     }
 
     #[tokio::test]

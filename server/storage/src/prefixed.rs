@@ -24,11 +24,9 @@ pub struct PrefixedStore {
 impl PrefixedStore {
     /// Keeps what is below [`ROOT`] below `prefix`, whose slashes need not be in order (`/registry`, `other/`).
     pub fn new(inner: Arc<dyn Store>, prefix: &str) -> Self {
-        let segments = prefix.split('/').filter(|segment| !segment.is_empty());
-        let prefix: String = segments.flat_map(|segment| ["/", segment]).collect();
         Self {
             inner,
-            prefix: prefix.into(),
+            prefix: in_order(prefix).into(),
         }
     }
 
@@ -63,6 +61,12 @@ impl PrefixedStore {
             error => error,
         }
     }
+}
+
+/// A prefix as stored keys begin with it: a slash before each segment.
+pub fn in_order(prefix: &str) -> String {
+    let segments = prefix.split('/').filter(|segment| !segment.is_empty());
+    segments.flat_map(|segment| ["/", segment]).collect()
 }
 
 fn known_key(prefix: &str, key: &str) -> String {

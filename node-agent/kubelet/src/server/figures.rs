@@ -1,4 +1,5 @@
-//! `/metrics`: what the kubelet counts, and what of the runtime is counted when somebody asks.
+//! `/metrics`: what the kubelet counts, and what of the runtime is counted when somebody asks; `/metrics/slis`: what its
+//! health checks have said.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -31,4 +32,8 @@ pub(super) async fn metrics(State(server): State<Server>) -> Result<Response, Re
     server.registry.write(&mut text);
     text.process();
     Ok(([(CONTENT_TYPE, page::CONTENT_TYPE)], text.into_text()).into_response())
+}
+
+pub(super) async fn slis(State(server): State<Server>) -> Response {
+    ([(CONTENT_TYPE, page::CONTENT_TYPE)], server.results.page()).into_response()
 }

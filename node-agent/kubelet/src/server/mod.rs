@@ -4,6 +4,7 @@
 mod auth;
 mod channels;
 pub(crate) mod client_ca;
+pub(crate) mod configz;
 mod exec;
 mod figures;
 pub(crate) mod healthz;
@@ -24,10 +25,11 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{any, get};
 use http::StatusCode;
+use knarr_component::health::Results;
 use knarr_component::metrics::Registry;
 use knarr_component::tls::serve;
 use knarr_runtime::Runtime;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -51,6 +53,10 @@ pub struct Server {
     pub metrics: Arc<Metrics>,
     /// All figures of the process.
     pub registry: Registry,
+    /// What `/metrics/slis` tells.
+    pub results: Arc<Results>,
+    /// What `/configz` tells.
+    pub configuration: Arc<Value>,
 }
 
 /// An answer that is not what was asked for: a status and its text, as the kubelet's clients expect.
@@ -77,8 +83,11 @@ impl Server {
 
     fn router(self, guard: Guard) -> Router {
         Router::new()
-            .route("/healthz", get(|| async { "ok" }))
+            .route("/healthz", get(healthz::of_server))
+            .route("/healthz/{check}", get(healthz::check))
             .route("/metrics", get(figures::metrics))
+            .route("/metrics/slis", get(figures::slis))
+            .route("/configz", get(configuration))
             .route("/pods", get(pods))
             .route("/runningpods/", get(pods))
             .route("/stats/summary", get(stats::summary))
@@ -106,8 +115,12 @@ impl Server {
     }
 }
 
+async fn configuration(State(server): State<Server>) -> Response {
+    Json(&*server.configuration).into_response()
+}
+
 async fn pods(State(server): State<Server>) -> Result<Response, Refusal> {
-    let items: Vec<serde_json::Value> = lookup::pods(&server)
+    let items: Vec<Value> = lookup::pods(&server)
         .await?
         .iter()
         .map(|pod| {

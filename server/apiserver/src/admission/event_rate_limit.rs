@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::{Plugin, Request};
+use crate::token_bucket::{Rate, TokenBucket};
 
 const GROUP_VERSION: &str = "eventratelimit.admission.k8s.io/v1alpha1";
 /// As upstream: how many keys are remembered.
@@ -37,16 +38,10 @@ const TYPES: [(&str, By); 4] = [
 /// One limit of the configuration, and what is left of it.
 struct Limit {
     by: By,
-    per_second: f64,
-    burst: f64,
+    rate: Rate,
     keys: usize,
-    buckets: Mutex<HashMap<String, Bucket>>,
-}
-
-/// What a key may still write.
-struct Bucket {
-    left: f64,
-    since: Instant,
+    /// What each key may still write.
+    buckets: Mutex<HashMap<String, TokenBucket>>,
 }
 
 /// All limits.
@@ -99,8 +94,10 @@ impl Limit {
             .map_err(|_| format!("cacheSize: Invalid value: {keys}: must not be negative"))?;
         Ok(Self {
             by: *by,
-            per_second: positive("qps")?,
-            burst: positive("burst")?,
+            rate: Rate {
+                per_second: positive("qps")?,
+                burst: positive("burst")?,
+            },
             keys: if keys == 0 { CACHE_SIZE } else { keys },
             buckets: Mutex::default(),
         })
@@ -133,23 +130,15 @@ impl Limit {
         let mut buckets = self.buckets.lock();
         if !buckets.contains_key(key) && buckets.len() >= self.keys {
             // Who has not written for longest is as good as new.
-            let oldest = buckets.iter().min_by_key(|(_, bucket)| bucket.since);
+            let oldest = buckets.iter().min_by_key(|(_, bucket)| bucket.since());
             if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
                 buckets.remove(&oldest);
             }
         }
-        let bucket = buckets.entry(key.to_owned()).or_insert(Bucket {
-            left: self.burst,
-            since: now,
-        });
-        let gained = now.saturating_duration_since(bucket.since).as_secs_f64() * self.per_second;
-        bucket.left = (bucket.left + gained).min(self.burst);
-        bucket.since = now;
-        let enough = bucket.left >= 1.0;
-        if enough {
-            bucket.left -= 1.0;
-        }
-        enough
+        let bucket = buckets.entry(key.to_owned());
+        bucket
+            .or_insert_with(|| TokenBucket::new(self.rate, now))
+            .take(now)
     }
 }
 

@@ -12,8 +12,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::event::Event;
 
-/// The size at which a file is turned over when nothing is said, in megabytes.
-const DEFAULT_MAX_SIZE: u64 = 100;
 const MEGABYTE: u64 = 1024 * 1024;
 /// What compressed files end with, as upstream names them.
 const COMPRESSED: &str = ".gz";
@@ -36,12 +34,12 @@ pub struct LogSettings {
     pub max_age: u32,
     /// So many old files are kept; 0 keeps them all.
     pub max_backups: usize,
-    /// In megabytes; 0 is 100.
+    /// In megabytes; with 0 the file is never turned over.
     pub max_size: u64,
     /// Whether old files are compressed.
     pub compress: bool,
     pub format: Format,
-    pub mode: super::Mode,
+    pub delivery: super::Delivery,
 }
 
 /// The open log.
@@ -91,15 +89,12 @@ impl Log {
     }
 
     fn write_line(&mut self, line: &[u8], now: Timestamp) -> io::Result<()> {
-        let limit = match self.settings.max_size {
-            0 => DEFAULT_MAX_SIZE,
-            size => size,
-        };
+        let limit = self.settings.max_size * MEGABYTE;
         let Some((_, size)) = &self.file else {
             return io::stdout().lock().write_all(line);
         };
         let length = line.len() as u64;
-        if *size > 0 && *size + length > limit * MEGABYTE {
+        if limit > 0 && *size > 0 && *size + length > limit {
             let old = backup(&self.settings.path, now);
             fs::rename(&self.settings.path, &old)?;
             self.file = Some(append_to(&self.settings.path)?);
@@ -220,6 +215,7 @@ fn backups(path: &Path) -> Vec<(String, PathBuf)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::{Delivery, Mode};
 
     /// A folder of its own that is gone at the end.
     struct Folder(PathBuf);
@@ -245,7 +241,7 @@ mod tests {
             max_size: 1,
             compress: false,
             format: Format::Json,
-            mode: crate::audit::Mode::Blocking,
+            delivery: Delivery::one_by_one(Mode::Blocking, 1),
         }
     }
 
@@ -306,6 +302,22 @@ mod tests {
             from.read_to_end(&mut text).unwrap();
             assert!(text == large, "{}", file.display());
         }
+    }
+
+    #[test]
+    fn a_file_without_a_limit_is_never_turned_over() {
+        let folder = Folder::new();
+        let path = folder.0.join("audit.log");
+        let unlimited = LogSettings {
+            max_size: 0,
+            ..settings(path.clone())
+        };
+        let mut log = Log::open(unlimited).unwrap();
+        let large = vec![b'x'; 2 * 1024 * 1024];
+        for _ in 0..2 {
+            log.write_line(&large, Timestamp::now()).unwrap();
+        }
+        assert!(backups(&path).is_empty());
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod recording;
 mod sink;
 #[cfg(test)]
 mod tests;
+mod truncate;
 pub mod webhook;
 
 use std::sync::Arc;
@@ -18,11 +19,15 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use knarr_component::metrics::Registry;
+use parking_lot::Mutex;
 
 pub use log::{Format, LogSettings};
 pub use recording::Recording;
-pub use sink::{BATCH, BUFFER, Mode, Tasks, WAIT};
-pub use webhook::{INITIAL_BACKOFF, WebhookSettings};
+pub use sink::{Delivery, Mode, Tasks};
+pub use truncate::Limits;
+pub use webhook::WebhookSettings;
+
+pub use crate::token_bucket::Rate;
 
 use crate::authorization::Attributes;
 use crate::outbound;
@@ -31,7 +36,7 @@ use crate::user::UserInfo;
 use event::Event;
 use metrics::Metrics;
 use policy::{Level, Policy};
-use sink::Sink;
+use sink::{Place, Sink};
 
 /// By which a client finds its request in the log; what it sends itself is kept.
 pub const ID_HEADER: HeaderName = HeaderName::from_static("audit-id");
@@ -80,12 +85,15 @@ impl Auditor {
                 path: settings.path.display().to_string(),
                 source,
             })?;
-            sinks.push(Sink::log(log, settings.mode, tasks, metrics.clone()));
+            let place = Place::Log(Mutex::new(log));
+            let delivery = settings.delivery.clone();
+            sinks.push(Sink::new(place, delivery, tasks, metrics.clone()));
         }
         if let Some(settings) = &config.webhook {
             let server = outbound::Webhook::from_kubeconfig(&settings.file)?;
-            let (settings, metrics) = (settings.clone(), metrics.clone());
-            sinks.push(Sink::webhook(server, settings, tasks, metrics));
+            let place = Place::Webhook(server, settings.initial_backoff);
+            let delivery = settings.delivery.clone();
+            sinks.push(Sink::new(place, delivery, tasks, metrics.clone()));
         }
         Ok(Arc::new(Self {
             policy: Policy::parse(&config.policy)?,

@@ -1,7 +1,7 @@
 //! Where events go, and whether a request waits for it: `--audit-log-mode` and `--audit-webhook-mode`.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
@@ -11,15 +11,10 @@ use tokio_util::task::TaskTracker;
 use super::event::Event;
 use super::log::Log;
 use super::metrics::Metrics;
-use super::webhook::{self, WebhookSettings};
+use super::truncate::{self, Entry, Limits};
+use super::webhook;
 use crate::outbound::Webhook;
-
-/// As upstream: how many events wait for a sink that is slow, before more are dropped.
-pub const BUFFER: usize = 10_000;
-/// As upstream: how many events a webhook gets at once.
-pub const BATCH: usize = 400;
-/// As upstream: how long a batch that is not full is waited for.
-pub const WAIT: Duration = Duration::from_secs(30);
+use crate::token_bucket::{Rate, TokenBucket};
 
 /// How long the end of the server waits for what is still to be stored.
 const FINISH: Duration = Duration::from_secs(2);
@@ -35,38 +30,69 @@ pub enum Mode {
     BlockingStrict,
 }
 
+/// How events get to a sink.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    pub mode: Mode,
+    /// How many events may wait, in the mode `batch`; what comes beyond is lost.
+    pub buffer_size: usize,
+    /// How many events are handed over at once.
+    pub batch_size: usize,
+    /// How long a batch that is not full is waited for.
+    pub batch_wait: Duration,
+    /// How many batches are handed over in a second.
+    pub throttle: Option<Rate>,
+    /// How large events and batches may be.
+    pub limits: Option<Limits>,
+}
+
+impl Delivery {
+    /// One event after the other, of any size.
+    pub fn one_by_one(mode: Mode, buffer_size: usize) -> Self {
+        Self {
+            mode,
+            buffer_size,
+            batch_size: 1,
+            batch_wait: Duration::ZERO,
+            throttle: None,
+            limits: None,
+        }
+    }
+}
+
 struct Target {
     place: Place,
     metrics: Arc<Metrics>,
 }
 
-enum Place {
+/// What stores events.
+pub enum Place {
     Log(Mutex<Log>),
-    Webhook(Webhook),
+    /// With how long the first failure is waited out.
+    Webhook(Webhook, Duration),
 }
 
 /// One place where events go.
 pub struct Sink {
     mode: Mode,
     target: Arc<Target>,
-    initial_backoff: Duration,
+    limits: Option<Limits>,
     /// Of the mode `batch`.
-    queue: Option<mpsc::Sender<Arc<Event>>>,
+    queue: Option<mpsc::Sender<Entry>>,
 }
 
 impl Sink {
-    pub fn log(log: Log, mode: Mode, tasks: &Tasks, metrics: Arc<Metrics>) -> Self {
-        let place = Place::Log(Mutex::new(log));
+    pub fn new(place: Place, delivery: Delivery, tasks: &Tasks, metrics: Arc<Metrics>) -> Self {
         let target = Arc::new(Target { place, metrics });
-        let initial_backoff = Duration::ZERO;
+        let (mode, limits) = (delivery.mode, delivery.limits);
         let queue = (mode == Mode::Batch).then(|| {
-            let (send, receive) = mpsc::channel(BUFFER);
-            // One by one, as upstream: nothing is gained by waiting.
+            let (send, receive) = mpsc::channel(delivery.buffer_size.max(1));
+            let throttle = delivery.throttle;
             let batches = Batches {
                 target: target.clone(),
-                size: 1,
-                wait: Duration::ZERO,
-                initial_backoff,
+                throttle: throttle.map(|rate| TokenBucket::new(rate, Instant::now())),
+                delivery,
+                tracker: tasks.tracker.clone(),
             };
             tasks.spawn(batches, receive);
             send
@@ -74,53 +100,35 @@ impl Sink {
         Self {
             mode,
             target,
-            initial_backoff,
-            queue,
-        }
-    }
-
-    pub fn webhook(
-        server: Webhook,
-        settings: WebhookSettings,
-        tasks: &Tasks,
-        metrics: Arc<Metrics>,
-    ) -> Self {
-        let place = Place::Webhook(server);
-        let target = Arc::new(Target { place, metrics });
-        let initial_backoff = settings.initial_backoff;
-        let queue = (settings.mode == Mode::Batch).then(|| {
-            let (send, receive) = mpsc::channel(settings.buffer_size.max(1));
-            let batches = Batches {
-                target: target.clone(),
-                size: settings.batch_size.max(1),
-                wait: settings.batch_wait,
-                initial_backoff,
-            };
-            tasks.spawn(batches, receive);
-            send
-        });
-        Self {
-            mode: settings.mode,
-            target,
-            initial_backoff,
+            limits,
             queue,
         }
     }
 
     /// Takes an event; false when it had to be stored at once and was not.
     pub async fn record(&self, event: &Arc<Event>) -> bool {
+        let metrics = &self.target.metrics;
+        let fitting = match &self.limits {
+            None => Ok(Entry::unmeasured(event)),
+            Some(limits) => limits.fit(event),
+        };
+        let event = match fitting {
+            Ok(event) => event,
+            Err(error) => {
+                metrics.lost("truncate", 1);
+                tracing::error!(audit_id = event.audit_id, %error, "an audit event is lost");
+                return true;
+            }
+        };
         if let Some(queue) = &self.queue {
-            if queue.try_send(event.clone()).is_err() {
-                self.target.metrics.lost("buffered", 1);
-                tracing::error!(
-                    audit_id = event.audit_id,
-                    "audit buffer is full: an event is lost"
-                );
+            if let Err(error) = queue.try_send(event) {
+                metrics.lost("buffered", 1);
+                let audit_id = &error.into_inner().event.audit_id;
+                tracing::error!(audit_id, "audit buffer is full: an event is lost");
             }
             return true;
         }
-        let events = [event.clone()];
-        let stored = self.target.store(&events, self.initial_backoff).await;
+        let stored = self.target.store(&[event]).await;
         stored || self.mode != Mode::BlockingStrict
     }
 }
@@ -130,19 +138,20 @@ impl Target {
     fn plugin(&self) -> &'static str {
         match self.place {
             Place::Log(_) => "log",
-            Place::Webhook(_) => "webhook",
+            Place::Webhook(..) => "webhook",
         }
     }
 
     /// Stores events; what goes wrong is logged.
-    async fn store(&self, events: &[Arc<Event>], initial_backoff: Duration) -> bool {
+    async fn store(&self, events: &[Entry]) -> bool {
+        let all = events.iter().map(|entry| &*entry.event);
         let result = match &self.place {
             Place::Log(log) => {
                 let mut log = log.lock();
-                let mut written = events.iter().map(|event| log.write(event));
+                let mut written = all.map(|event| log.write(event));
                 written.try_for_each(|result| result.map_err(|error| error.to_string()))
             }
-            Place::Webhook(server) => webhook::send(server, events, initial_backoff).await,
+            Place::Webhook(server, backoff) => webhook::send(server, all.collect(), *backoff).await,
         };
         if let Err(error) = &result {
             let plugin = self.plugin();
@@ -162,7 +171,7 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    fn spawn(&self, batches: Batches, queue: mpsc::Receiver<Arc<Event>>) {
+    fn spawn(&self, batches: Batches, queue: mpsc::Receiver<Entry>) {
         self.tracker.spawn(batches.run(queue, self.end.clone()));
     }
 
@@ -177,13 +186,13 @@ impl Tasks {
 /// The task behind a sink of the mode `batch`. It ends when the sink is gone and all that was handed over is stored.
 struct Batches {
     target: Arc<Target>,
-    size: usize,
-    wait: Duration,
-    initial_backoff: Duration,
+    delivery: Delivery,
+    throttle: Option<TokenBucket>,
+    tracker: TaskTracker,
 }
 
 impl Batches {
-    async fn run(self, mut queue: mpsc::Receiver<Arc<Event>>, end: CancellationToken) {
+    async fn run(mut self, mut queue: mpsc::Receiver<Entry>, end: CancellationToken) {
         loop {
             let first = tokio::select! {
                 biased;
@@ -198,7 +207,7 @@ impl Batches {
             };
             let mut batch = vec![first];
             let more = async {
-                while batch.len() < self.size {
+                while batch.len() < self.delivery.batch_size {
                     let Some(event) = queue.recv().await else {
                         return;
                     };
@@ -207,10 +216,29 @@ impl Batches {
             };
             // A batch that is not full goes when its time is over.
             tokio::select! {
-                _ = tokio::time::timeout(self.wait, more) => {}
+                _ = tokio::time::timeout(self.delivery.batch_wait, more) => {}
                 () = end.cancelled() => {}
             }
-            self.target.store(&batch, self.initial_backoff).await;
+            for part in truncate::split(batch, self.delivery.limits) {
+                self.hand_over(part).await;
+            }
+        }
+    }
+
+    async fn hand_over(&mut self, batch: Vec<Entry>) {
+        if let Some(throttle) = &mut self.throttle {
+            tokio::time::sleep(throttle.reserve(Instant::now())).await;
+        }
+        match self.target.place {
+            Place::Log(_) => {
+                self.target.store(&batch).await;
+            }
+            // A webhook that is slow, or has to be asked again, holds nobody up.
+            Place::Webhook(..) => {
+                let target = self.target.clone();
+                self.tracker
+                    .spawn(async move { target.store(&batch).await });
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use knarr_component::metrics::Page;
 use serde_json::{Value, json};
 
-use super::{AuditConfig, Format, LogSettings, Mode};
+use super::{AuditConfig, Delivery, Format, Limits, LogSettings, Mode};
 use crate::testing::TestServer;
 use crate::user::UserInfo;
 
@@ -36,6 +36,10 @@ impl Drop for Recorded {
 
 impl Recorded {
     async fn new(policy: &str, mode: Mode) -> Self {
+        Self::with(policy, Delivery::one_by_one(mode, 100)).await
+    }
+
+    async fn with(policy: &str, delivery: Delivery) -> Self {
         let name = format!("knarr-audit-{}.log", uuid::Uuid::new_v4());
         let path = std::env::temp_dir().join(name);
         let log = LogSettings {
@@ -45,7 +49,7 @@ impl Recorded {
             max_size: 0,
             compress: false,
             format: Format::Json,
-            mode,
+            delivery,
         };
         let config = AuditConfig {
             policy: policy.to_owned(),
@@ -172,6 +176,43 @@ async fn what_is_recorded_in_the_background_is_there_at_the_end() {
     assert_eq!(recorded.events().len(), 1);
 }
 
+fn metrics(server: &TestServer) -> String {
+    let mut page = Page::default();
+    server.shared().config.registry.write(&mut page);
+    page.text().to_owned()
+}
+
+#[tokio::test]
+async fn an_event_that_is_too_large_is_recorded_without_its_objects_or_not_at_all() {
+    for (event, recorded_events, lost) in [(2000, 1, 0), (300, 0, 1)] {
+        for mode in [Mode::BlockingStrict, Mode::Batch] {
+            let delivery = Delivery {
+                limits: Some(Limits {
+                    event,
+                    batch: event,
+                }),
+                ..Delivery::one_by_one(mode, 100)
+            };
+            let recorded = Recorded::with(POLICY, delivery).await;
+            let mut large = configmap();
+            large["data"]["x"] = "x".repeat(3000).into();
+            let path = "/api/v1/namespaces/default/configmaps";
+            recorded.server.post(path, large).await.expect(201);
+            recorded.server.server.finish_audit().await;
+            let errors = format!("apiserver_audit_error_total{{plugin=\"truncate\"}} {lost}\n");
+            let metrics = metrics(&recorded.server);
+            assert_eq!(metrics.contains(&errors), lost > 0, "{metrics}");
+            let events = recorded.events();
+            assert_eq!(events.len(), recorded_events);
+            for event in events {
+                assert_eq!(event["annotations"]["audit.k8s.io/truncated"], "true");
+                assert!(event["requestObject"].is_null() && event["responseObject"].is_null());
+                assert_eq!(event["objectRef"]["name"], "a");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_strict_log_that_cannot_be_written_refuses_requests() {
     let policy = "{apiVersion: audit.k8s.io/v1, kind: Policy, rules: [{level: Metadata}]}";
@@ -184,7 +225,7 @@ async fn a_strict_log_that_cannot_be_written_refuses_requests() {
             max_size: 0,
             compress: false,
             format: Format::Legacy,
-            mode,
+            delivery: Delivery::one_by_one(mode, 100),
         }),
         webhook: None,
     };
@@ -192,16 +233,14 @@ async fn a_strict_log_that_cannot_be_written_refuses_requests() {
     let answer = strict.get("/api/v1/nodes").await;
     assert_eq!(answer.code, 500);
     assert!(answer.message().contains("failed to store audit event"));
-    let mut page = Page::default();
-    let registry = &strict.shared().config.registry;
-    registry.write(&mut page);
+    let metrics = metrics(&strict);
     for line in [
         "apiserver_audit_level_total{level=\"Metadata\"} 1\n",
         "apiserver_audit_requests_rejected_total 1\n",
     ] {
-        assert!(page.text().contains(line), "{line}\n{}", page.text());
+        assert!(metrics.contains(line), "{line}\n{metrics}");
     }
-    assert!(!page.text().contains("apiserver_audit_event_total 0\n"));
+    assert!(!metrics.contains("apiserver_audit_event_total 0\n"));
     let loose = TestServer::with(|server| server.audit = Some(config(Mode::Blocking))).await;
     loose.get("/api/v1/nodes").await.expect(200);
 }

@@ -1,35 +1,27 @@
 //! The audit webhook: events are posted as an `EventList`.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::event::Event;
-use super::sink::Mode;
+use super::sink::Delivery;
 use crate::outbound::Webhook;
 
-/// As upstream: how long the first failure is waited out.
-pub const INITIAL_BACKOFF: Duration = Duration::from_secs(10);
 /// As upstream: how often events are sent before they are given up.
 const ATTEMPTS: u32 = 5;
 /// As upstream: by how much each wait is longer than the one before, in tenths.
 const FACTOR_TENTHS: u32 = 15;
 
-/// Where events are sent, and how many at once.
+/// Where events are sent, and how.
 #[derive(Clone, Debug)]
 pub struct WebhookSettings {
     /// A kubeconfig.
     pub file: PathBuf,
-    pub mode: Mode,
     /// The wait before the second attempt.
     pub initial_backoff: Duration,
-    /// How many events may wait.
-    pub buffer_size: usize,
-    pub batch_size: usize,
-    /// How long a batch that is not full is waited for.
-    pub batch_wait: Duration,
+    pub delivery: Delivery,
 }
 
 #[derive(Serialize)]
@@ -44,14 +36,14 @@ struct EventList<'a> {
 /// Sends events, more than once if need be.
 pub async fn send(
     server: &Webhook,
-    events: &[Arc<Event>],
+    events: Vec<&Event>,
     initial_backoff: Duration,
 ) -> Result<(), String> {
     let list = EventList {
         kind: "EventList",
         api_version: "audit.k8s.io/v1",
         metadata: serde_json::Map::new(),
-        items: events.iter().map(|event| &**event).collect(),
+        items: events,
     };
     let body = serde_json::to_string(&list).map_err(|error| error.to_string())?;
     let mut wait = initial_backoff;

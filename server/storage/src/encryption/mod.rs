@@ -4,6 +4,7 @@
 mod cipher;
 mod config;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use bytes::Bytes;
 use parking_lot::RwLock;
 
 use crate::feed::Watch;
+use crate::prefixed::{ROOT, in_order};
 use crate::store::{
     Error, Event, Expected, KeyValue, RangeRequest, RangeResponse, Result, Revision, Store,
     check_key, check_value,
@@ -21,6 +23,8 @@ pub use config::{ConfigError, EncryptionConfig};
 
 /// What every encrypted value begins with, whatever its key.
 const ENCRYPTED: &[u8] = b"k8s:enc:";
+/// What those values begin with that can be read under their own key alone.
+const BOUND: &[u8] = b"k8s:enc:aesgcm:";
 
 /// The resource (`secrets`, `deployments.apps`) that a storage key belongs to.
 pub type ResourceOf = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -30,6 +34,8 @@ pub type ResourceOf = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 pub struct Encryption {
     config: Arc<RwLock<Arc<EncryptionConfig>>>,
     resource_of: ResourceOf,
+    /// What keys begin with in the store, in place of [`ROOT`].
+    prefix: Arc<str>,
 }
 
 impl Encryption {
@@ -37,6 +43,22 @@ impl Encryption {
         Self {
             config: Arc::new(RwLock::new(Arc::new(config))),
             resource_of,
+            prefix: ROOT.into(),
+        }
+    }
+
+    /// For a store behind which keys stand below another prefix. As upstream, a value is bound to its key with the
+    /// prefix; one that is bound to the key below [`ROOT`] is read, too, because it may have been moved.
+    pub fn below(mut self, prefix: &str) -> Self {
+        self.prefix = in_order(prefix).into();
+        self
+    }
+
+    /// The key that a value is bound to.
+    fn stored_key<'a>(&self, key: &'a str) -> Cow<'a, str> {
+        match key.strip_prefix(ROOT) {
+            Some(rest) if *self.prefix != *ROOT => Cow::Owned(format!("{}{rest}", self.prefix)),
+            _ => Cow::Borrowed(key),
         }
     }
 
@@ -53,7 +75,7 @@ impl Encryption {
         match transformers.and_then(<[_]>::first) {
             None | Some(Transformer::Identity) => Ok(value),
             Some(Transformer::Key { prefix, cipher }) => cipher
-                .seal(prefix, key, &value)
+                .seal(prefix, &self.stored_key(key), &value)
                 .map(Bytes::from)
                 .map_err(|error| untransformable(key, &error.to_string())),
         }
@@ -81,9 +103,13 @@ impl Encryption {
                         continue;
                     };
                     // Keys of the same name may follow one another, while one replaces the other.
-                    match cipher.open(key, sealed) {
+                    let bound = self.stored_key(key);
+                    match cipher.open(&bound, sealed) {
                         Ok(value) => return Ok((Bytes::from(value), index > 0)),
                         Err(error) => why = error.to_string(),
+                    }
+                    if let (Cow::Owned(_), Ok(value)) = (bound, cipher.open(key, sealed)) {
+                        return Ok((Bytes::from(value), true));
                     }
                 }
             }
@@ -102,6 +128,11 @@ impl Encryption {
             other => Ok(other),
         }
     }
+}
+
+/// Whether what is stored can be read only where it is.
+pub fn is_bound(stored: &[u8]) -> bool {
+    stored.starts_with(BOUND)
 }
 
 fn untransformable(key: &str, why: &str) -> Error {

@@ -141,3 +141,37 @@ async fn without_its_key_a_value_cannot_be_read() {
     harness.encryption.reload(config(OLD));
     assert_eq!(harness.read(SECRET).await.unwrap(), "hidden");
 }
+
+#[tokio::test]
+async fn values_are_bound_to_the_key_with_the_prefix_of_the_store() {
+    use crate::prefixed::PrefixedStore;
+
+    let raw: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let encryption = || Encryption::new(config(NEW), resource_of());
+    let below = |prefix: &str| {
+        let prefixed: Arc<dyn Store> = Arc::new(PrefixedStore::new(raw.clone(), prefix));
+        EncryptedStore::new(prefixed, encryption().below(prefix))
+    };
+    let other = below("other/");
+    let put = other.put(SECRET, "hidden".into(), Expected::Any, None);
+    put.await.unwrap();
+    assert_eq!(
+        other.get(SECRET, None).await.unwrap().0.unwrap().value,
+        "hidden"
+    );
+    let stored = "/other/secrets/default/a";
+    let sealed = raw.get(stored, None).await.unwrap().0.unwrap().value;
+    assert!(is_bound(&sealed));
+    let unbound = encryption();
+    assert_eq!(unbound.open(stored, &sealed).unwrap().0, "hidden");
+    assert!(unbound.open(SECRET, &sealed).is_err());
+    // What was written below the usual prefix, and moved.
+    let moved = unbound.seal(SECRET, "moved".into()).unwrap();
+    let put = raw.put(stored, moved, Expected::Any, None);
+    put.await.unwrap();
+    assert_eq!(
+        other.get(SECRET, None).await.unwrap().0.unwrap().value,
+        "moved"
+    );
+    assert!(other.is_stale(SECRET).await.unwrap());
+}
