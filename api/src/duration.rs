@@ -153,6 +153,11 @@ fn part(fraction: &str, unit: u64) -> u64 {
     (nanos / 10_u128.pow(18)) as u64
 }
 
+/// [`format`] of the duration that the standard library has.
+pub fn format_std(duration: std::time::Duration) -> String {
+    format(SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX))
+}
+
 /// Prints as Go's `Duration.String`: `1h0m0s`, `1.5s`, `100ms`, `0s`.
 pub fn format(duration: SignedDuration) -> String {
     let nanos = duration

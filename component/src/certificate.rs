@@ -10,11 +10,15 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
 use sha2::{Digest, Sha256};
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::asn1_rs::{Oid, oid};
+use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 
 use crate::tls::PeerCertificates;
 use crate::user::UserInfo;
-use crate::version_one;
+use crate::version_one::{self, Judge};
+
+/// Of the attribute of a subject that holds the user's identity (`AllowParsingUserUIDFromCertAuth`).
+const UID: Oid<'static> = oid!(1.3.6.1.4.1.57683.2);
 
 /// Why no authenticator could be made from a CA bundle.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +89,8 @@ impl CertificateAuthenticator {
     pub fn verify(&self, chain: &[CertificateDer<'_>], now: i64) -> Result<Verified, String> {
         let (leaf, intermediates) = chain.split_first().ok_or("it is empty")?;
         if let Some(old) = version_one::parse(leaf) {
-            version_one::verify(&old, &self.authorities, &self.algorithms, now)?;
+            let judge = Judge::new(&self.authorities, intermediates, &self.algorithms, now)?;
+            judge.verify(&old)?;
         } else {
             let at = UnixTime::since_unix_epoch(Duration::from_secs(now.max(0).unsigned_abs()));
             self.verifier
@@ -104,6 +109,7 @@ impl CertificateAuthenticator {
             .iter_organization()
             .filter_map(|group| group.as_str().ok());
         let mut user = UserInfo::authenticated(name, groups);
+        user.uid = uid(subject)?;
         let digest: String = Sha256::digest(leaf)
             .iter()
             .map(|byte| format!("{byte:02x}"))
@@ -116,6 +122,21 @@ impl CertificateAuthenticator {
             user: Arc::new(user),
             not_after: parsed.validity().not_after.timestamp(),
         })
+    }
+}
+
+/// The user's identity, of the attribute that Kubernetes has made for it; empty when there is none.
+fn uid(subject: &X509Name<'_>) -> Result<String, String> {
+    let all = subject.iter_by_oid(&UID);
+    let all: Result<Vec<&str>, _> = all.map(|one| one.as_str()).collect();
+    match all.map_err(|_| "unable to parse UID into a string")?[..] {
+        [] => Ok(String::new()),
+        [""] => Err("UID cannot be an empty string".to_owned()),
+        [uid] => Ok(uid.to_owned()),
+        ref several => Err(format!(
+            "expected 1 UID, but found multiple: [{}]",
+            several.join(" ")
+        )),
     }
 }
 
@@ -140,6 +161,19 @@ mod tests {
             verified.user.groups,
             ["ops", crate::user::ALL_AUTHENTICATED]
         );
+    }
+
+    #[test]
+    fn the_subject_may_have_the_users_identity() {
+        let ca = TestCa::new();
+        let judged = |uid: &str| {
+            let (cert, _) = ca.client_with_uid("jane", uid);
+            let authority = CertificateAuthenticator::new(&ca.cert).unwrap();
+            let verified = authority.verify(&[der(&cert)], NOW);
+            verified.map(|verified| verified.user.uid.clone())
+        };
+        assert_eq!(judged("u-1").unwrap(), "u-1");
+        assert_eq!(judged("").unwrap_err(), "UID cannot be an empty string");
     }
 
     #[test]
@@ -196,6 +230,28 @@ mod tests {
         changed[at] = b'x';
         let changed = [CertificateDer::from(changed)];
         assert!(refused(&ca.cert, &changed).contains("unknown authority"));
+    }
+
+    #[test]
+    fn an_authority_between_vouches_for_a_certificate_of_version_one() {
+        let root = TestCa::new();
+        let judged = |chain: &[&str]| {
+            let chain: Vec<_> = chain.iter().map(|one| der(one)).collect();
+            let authority = CertificateAuthenticator::new(&root.cert).unwrap();
+            let verified = authority.verify(&chain, NOW);
+            verified.map(|verified| verified.user.name.clone())
+        };
+        let upper = root.authority("upper", None);
+        let lower = upper.authority("lower", Some(0));
+        let (leaf, _) = lower.version_one("jane", &[]);
+        assert_eq!(judged(&[&leaf, &lower.cert, &upper.cert]).unwrap(), "jane");
+        assert_eq!(judged(&[&leaf, &upper.cert, &lower.cert]).unwrap(), "jane");
+        assert!(judged(&[&leaf, &lower.cert]).is_err());
+        // No authority is allowed below this one.
+        let lowest = lower.authority("lowest", None);
+        let (leaf, _) = lowest.version_one("jane", &[]);
+        let chain = [&leaf, &lowest.cert, &lower.cert, &upper.cert].map(String::as_str);
+        assert!(judged(&chain).is_err());
     }
 
     #[test]

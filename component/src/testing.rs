@@ -3,8 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    PKCS_ECDSA_P256_SHA256, SigningKey,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, PKCS_ECDSA_P256_SHA256, SigningKey,
 };
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -72,12 +72,27 @@ impl TestCa {
 
     /// Certificate and key for a user.
     pub fn client(&self, name: &str, groups: &[&str]) -> (String, String) {
+        self.client_of(
+            name,
+            groups.iter().map(|one| (DnType::OrganizationName, *one)),
+        )
+    }
+
+    /// Certificate and key for a user whose identity is this.
+    pub fn client_with_uid(&self, name: &str, uid: &str) -> (String, String) {
+        let kind = DnType::CustomDnType(vec![1, 3, 6, 1, 4, 1, 57683, 2]);
+        self.client_of(name, [(kind, uid)])
+    }
+
+    fn client_of<'a>(
+        &self,
+        name: &str,
+        more: impl IntoIterator<Item = (DnType, &'a str)>,
+    ) -> (String, String) {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
-        for group in groups {
-            params
-                .distinguished_name
-                .push(DnType::OrganizationName, *group);
+        for (kind, value) in more {
+            params.distinguished_name.push(kind, value);
         }
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         params.not_after = rcgen::date_time_ymd(2100, 1, 1);
@@ -126,6 +141,23 @@ impl TestCa {
         ];
         let cert = tagged(SEQUENCE, &parts.concat());
         (pem("CERTIFICATE", &cert), key)
+    }
+
+    /// An authority below this one, which lets so many stand below itself.
+    pub fn authority(&self, name: &str, below: Option<u8>) -> Self {
+        let key = key();
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(match below {
+            Some(length) => BasicConstraints::Constrained(length),
+            None => BasicConstraints::Unconstrained,
+        });
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
+        let cert = params.signed_by(&key, &self.issuer);
+        Self {
+            cert: cert.expect("the parameters are valid").pem(),
+            issuer: Issuer::new(params, key),
+        }
     }
 
     /// Somebody with a certificate that is no authority's, who signs with its key all the same.

@@ -1,6 +1,8 @@
 //! Certificates of X.509 version 1: what `openssl x509 -req` makes of a request when it is told no extensions. Upstream
 //! takes them from clients, and webpki takes none; so they are judged here. The algorithms are those that webpki has.
 
+use std::cell::Cell;
+
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature_with_raw_key};
 use rustls::pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
 use rustls::{DigitallySignedStruct, Error, PeerMisbehaved};
@@ -20,36 +22,82 @@ pub fn parse<'a>(cert: &'a CertificateDer<'_>) -> Option<X509Certificate<'a>> {
     (rest.is_empty() && parsed.version() == X509Version::V1 && plain).then_some(parsed)
 }
 
-/// Judges a certificate that [`parse`] gave: one of the authorities has to have signed it itself, as it can't tell of an
-/// authority between them that it is one. `at` is in seconds since 1970; the error says why it is not trusted.
-pub fn verify(
-    cert: &X509Certificate<'_>,
-    authorities: &[CertificateDer<'_>],
-    algorithms: &WebPkiSupportedAlgorithms,
-    at: i64,
-) -> Result<(), String> {
-    let at = ASN1Time::from_timestamp(at).map_err(|error| error.to_string())?;
-    if !cert.validity().is_valid_at(at) {
-        return Err("certificate has expired or is not yet valid".to_owned());
-    }
-    let signed = authorities.iter().any(|authority| {
-        let parsed = X509Certificate::from_der(authority);
-        parsed.is_ok_and(|(_, authority)| {
-            authority.subject().as_raw() == cert.issuer().as_raw()
-                && may_sign(&authority, at)
-                && has_signed(&authority, cert, algorithms).is_some()
+/// How many authorities may stand between the certificate and one that is trusted, as webpki has it.
+const DEPTH: u32 = 6;
+/// How many signatures are looked at: whoever sends many authorities of one name is not listened to for ever.
+const SIGNATURES: u32 = 100;
+
+/// By whom a certificate can be vouched for.
+pub struct Judge<'a> {
+    authorities: Vec<X509Certificate<'a>>,
+    intermediates: Vec<X509Certificate<'a>>,
+    algorithms: &'a WebPkiSupportedAlgorithms,
+    at: ASN1Time,
+    left: Cell<u32>,
+}
+
+impl<'a> Judge<'a> {
+    /// `authorities` are trusted, `intermediates` came with the certificate. `at` is in seconds since 1970.
+    pub fn new(
+        authorities: &'a [CertificateDer<'_>],
+        intermediates: &'a [CertificateDer<'_>],
+        algorithms: &'a WebPkiSupportedAlgorithms,
+        at: i64,
+    ) -> Result<Self, String> {
+        let read = |all: &'a [CertificateDer<'_>]| {
+            let parsed = all
+                .iter()
+                .filter_map(|one| X509Certificate::from_der(one).ok());
+            parsed.map(|(_, one)| one).collect()
+        };
+        Ok(Self {
+            authorities: read(authorities),
+            intermediates: read(intermediates),
+            algorithms,
+            at: ASN1Time::from_timestamp(at).map_err(|error| error.to_string())?,
+            left: Cell::new(SIGNATURES),
         })
-    });
-    if signed {
-        Ok(())
-    } else {
-        Err("certificate signed by unknown authority".to_owned())
+    }
+
+    /// Judges a certificate that [`parse`] gave; the error says why it is not trusted.
+    pub fn verify(&self, cert: &X509Certificate<'_>) -> Result<(), String> {
+        if !cert.validity().is_valid_at(self.at) {
+            return Err("certificate has expired or is not yet valid".to_owned());
+        }
+        match self.is_vouched_for(cert, 0) {
+            true => Ok(()),
+            false => Err("certificate signed by unknown authority".to_owned()),
+        }
+    }
+
+    /// Whether an authority signed the certificate, or one that an authority vouches for. `below` is how many
+    /// authorities there are from the certificate down.
+    fn is_vouched_for(&self, cert: &X509Certificate<'_>, below: u32) -> bool {
+        let signed = |authority: &&X509Certificate<'_>| {
+            authority.subject().as_raw() == cert.issuer().as_raw()
+                && may_sign(authority, self.at, below)
+                && self.left.get() > 0
+                && {
+                    self.left.set(self.left.get() - 1);
+                    has_signed(authority, cert, self.algorithms).is_some()
+                }
+        };
+        // One between has to say that it is an authority, which version 1 can't.
+        let between = |one: &&X509Certificate<'_>| one.version() == X509Version::V3;
+        self.authorities.iter().any(|one| signed(&one))
+            || below < DEPTH
+                && self
+                    .intermediates
+                    .iter()
+                    .filter(between)
+                    .filter(signed)
+                    .any(|one| self.is_vouched_for(one, below + 1))
     }
 }
 
-/// Whether an authority may sign certificates of clients: RFC 5280, sections 4.2.1.3, 4.2.1.9 and 4.2.1.12, and nothing
-/// critical that is not understood here.
-fn may_sign(authority: &X509Certificate<'_>, at: ASN1Time) -> bool {
+/// Whether an authority may sign certificates of clients with so many authorities below it: RFC 5280, sections 4.2.1.3,
+/// 4.2.1.9 and 4.2.1.12, and nothing critical that is not understood here.
+fn may_sign(authority: &X509Certificate<'_>, at: ASN1Time, below: u32) -> bool {
     let understood = [
         OID_X509_EXT_BASIC_CONSTRAINTS,
         OID_X509_EXT_KEY_USAGE,
@@ -73,7 +121,11 @@ fn may_sign(authority: &X509Certificate<'_>, at: ASN1Time) -> bool {
         Ok(usage) => usage.is_none_or(|usage| usage.value.any || usage.value.client_auth),
         Err(_) => false,
     };
-    is_ca && signs && for_clients
+    let length = match authority.basic_constraints() {
+        Ok(constraints) => constraints.and_then(|found| found.value.path_len_constraint),
+        Err(_) => return false,
+    };
+    is_ca && signs && for_clients && length.is_none_or(|length| below <= length)
 }
 
 /// Whether the authority's key made the certificate's signature.

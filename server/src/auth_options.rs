@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
-use jiff::SignedDuration;
 use knarr_api::duration;
 use knarr_apiserver::authentication::jwt::config::OidcFlags;
 use knarr_apiserver::authentication::{front_proxy, service_account, webhook as token_webhook};
@@ -32,11 +31,6 @@ fn read_all(file: Option<&PathBuf>) -> anyhow::Result<Option<String>> {
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let parsed = duration::parse(text).map_err(|error| error.to_string())?;
     Duration::try_from(parsed).map_err(|error| error.to_string())
-}
-
-/// The same, printed.
-pub fn go_duration(duration: Duration) -> String {
-    duration::format(SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX))
 }
 
 /// Who asks.
@@ -410,7 +404,7 @@ impl AuthorizationOptions {
                     ..authorization_webhook::Settings::default()
                 },
             }
-            .modes()?,
+            .chain()?,
         };
         Ok(())
     }

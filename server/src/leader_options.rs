@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use clap::Args;
+use knarr_api::duration;
 use knarr_client::leader::{self, Lost, Settings};
 use knarr_component::metrics::Registry;
 use kube::Client;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::auth_options::{go_duration, parse_duration};
+use crate::auth_options::parse_duration;
 use crate::options::host_name;
 
 /// Which of several works.
@@ -58,9 +59,9 @@ impl LeaderElectionOptions {
     pub fn to_value(&self, lease: &str) -> Value {
         json!({
             "leaderElect": self.leader_elect,
-            "leaseDuration": go_duration(self.leader_elect_lease_duration),
-            "renewDeadline": go_duration(self.leader_elect_renew_deadline),
-            "retryPeriod": go_duration(self.leader_elect_retry_period),
+            "leaseDuration": duration::format_std(self.leader_elect_lease_duration),
+            "renewDeadline": duration::format_std(self.leader_elect_renew_deadline),
+            "retryPeriod": duration::format_std(self.leader_elect_retry_period),
             "resourceLock": "leases",
             "resourceName": lease,
             "resourceNamespace": self.leader_elect_resource_namespace,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use knarr_api::duration;
 use knarr_apiserver::config::NODE_PORTS;
 use knarr_apiserver::flow_control::{self, FlowSettings};
 use knarr_apiserver::port_range::{self, PortRange};
@@ -13,9 +14,7 @@ use knarr_storage::ROOT;
 use serde_json::{Value, json};
 
 use crate::audit_options::AuditOptions;
-use crate::auth_options::{
-    AuthenticationOptions, AuthorizationOptions, go_duration, parse_duration,
-};
+use crate::auth_options::{AuthenticationOptions, AuthorizationOptions, parse_duration};
 use crate::certificate_files::CertificateFiles;
 use crate::encryption::EncryptionOptions;
 
@@ -377,7 +376,7 @@ impl SigningOptions {
                 &self.cluster_signing_legacy_unknown_cert_file,
                 &self.cluster_signing_legacy_unknown_key_file,
             ),
-            "ClusterSigningDuration": go_duration(self.cluster_signing_duration),
+            "ClusterSigningDuration": duration::format_std(self.cluster_signing_duration),
         })
     }
 }

@@ -40,8 +40,9 @@ impl Version {
         self.default(object);
     }
 
-    /// The faults of a new object (`old` is `None`), or of an update. The metadata is not looked at.
-    pub fn validate(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
+    /// The faults of a new object (`old` is `None`), or of an update, but for its rules in CEL. The metadata is not looked
+    /// at.
+    pub fn check_shape(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
         let mut errors = validate::validate(object, old, &self.node);
         self.check_scale(object, &mut errors);
         errors.extend(embedded_faults(object, &self.node, false));
@@ -49,8 +50,13 @@ impl Version {
         if old.is_none_or(|old| lists::duplicates(old, &self.node).is_empty()) {
             errors.extend(lists::duplicates(object, &self.node));
         }
+        errors
+    }
+
+    /// Adds the rules in CEL that an object breaks, or that they could not be checked because of the faults of its shape.
+    pub fn check_rules(&self, object: &Value, old: Option<&Value>, errors: &mut Vec<FieldError>) {
         if !self.has_rules {
-            return errors;
+            return;
         }
         if errors.iter().any(blocks_rules) {
             let why = "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
@@ -58,7 +64,6 @@ impl Version {
         } else {
             errors.extend(rules::check(object, old, &self.node));
         }
-        errors
     }
 
     fn check_scale(&self, object: &Value, errors: &mut Vec<FieldError>) {

@@ -13,7 +13,7 @@ use crate::admission::AdmissionConfig;
 use crate::audit::AuditConfig;
 use crate::authentication::jwt::config::OidcFlags;
 use crate::authentication::{front_proxy, service_account, webhook};
-use crate::authorization::Mode;
+use crate::authorization::{Member, Mode};
 use crate::flow_control::FlowSettings;
 use crate::port_range::PortRange;
 
@@ -62,7 +62,7 @@ pub struct Config {
     pub oidc: Option<OidcFlags>,
     pub token_webhook: Option<TokenWebhookConfig>,
     /// The authorizers, in the order in which they are asked.
-    pub authorization: Vec<Mode>,
+    pub authorization: Vec<Member>,
     /// What is recorded of requests; nothing without it.
     pub audit: Option<AuditConfig>,
     /// How many requests are worked on at the same time.
@@ -128,7 +128,7 @@ impl Config {
             authentication_config: None,
             oidc: None,
             token_webhook: None,
-            authorization: vec![Mode::Node, Mode::Rbac],
+            authorization: vec![Mode::Node.into(), Mode::Rbac.into()],
             audit: None,
             flow: FlowSettings::default(),
             shutdown_delay: Duration::ZERO,

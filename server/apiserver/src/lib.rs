@@ -21,6 +21,7 @@ mod call;
 pub mod config;
 mod crd;
 mod dial;
+mod features;
 mod feed;
 #[cfg(test)]
 mod flood_tests;

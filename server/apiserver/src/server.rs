@@ -29,7 +29,7 @@ use crate::metrics::{MeasuredStore, Metrics};
 use crate::node_metrics::Samples;
 use crate::registry::Registry;
 use crate::webhook_client::WebhookClients;
-use crate::{allocator, bootstrap, crd, feed, handler, outbound, reload, tls};
+use crate::{allocator, bootstrap, crd, features, feed, handler, outbound, reload, tls};
 
 /// How long requests under way may take to be answered when the server ends: upstream's time for any request.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(60);
@@ -121,6 +121,7 @@ impl ApiServer {
             &config.service_cluster_ip_range,
             config.service_node_port_range,
         )?;
+        features::tell(&config.registry);
         let cancel = CancellationToken::new();
         let audit_tasks = audit::Tasks::default();
         let auditor = config
@@ -130,7 +131,7 @@ impl ApiServer {
             .transpose()?;
         let shared = Arc::new(Shared {
             registry: Registry::new(config.store.clone()),
-            catalog: Catalog::default(),
+            catalog: Catalog::new(&config.registry),
             publisher: Publisher::new(config.served.clone()),
             api_services: Services::default(),
             authenticator,

@@ -1,10 +1,7 @@
 //! `/configz`: what the kubelet runs with, as a `KubeletConfiguration`
 //! (<https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/>). Only fields that have an effect here.
 
-use std::time::Duration;
-
-use jiff::SignedDuration;
-use knarr_api::duration;
+use knarr_api::duration::format_std;
 use serde_json::{Value, json};
 
 use super::Access;
@@ -30,10 +27,10 @@ pub(crate) fn configuration(config: &KubeletConfig) -> Value {
         "clusterDNS": config.cluster_dns,
         "resolvConf": config.resolv_conf,
         "maxPods": config.max_pods,
-        "nodeStatusUpdateFrequency": go_duration(STATUS_CHECK_PERIOD),
-        "nodeStatusReportFrequency": go_duration(STATUS_REPORT_PERIOD),
+        "nodeStatusUpdateFrequency": format_std(STATUS_CHECK_PERIOD),
+        "nodeStatusReportFrequency": format_std(STATUS_REPORT_PERIOD),
         "nodeLeaseDurationSeconds": LEASE_DURATION_SECONDS,
-        "runtimeRequestTimeout": go_duration(RUNTIME_TIMEOUT),
+        "runtimeRequestTimeout": format_std(RUNTIME_TIMEOUT),
         "imageGCHighThresholdPercent": IMAGE_GC_HIGH_PERCENT,
         "containerLogMaxSize": format!("{}Mi", MAX_LOG_BYTES >> 20),
         "containerLogMaxFiles": MAX_LOG_FILES,
@@ -47,7 +44,7 @@ fn authentication(config: &KubeletConfig) -> Value {
     let access = &config.access;
     json!({
         "x509": {"clientCAFile": config.client_ca_file},
-        "webhook": {"enabled": access.tokens, "cacheTTL": go_duration(access.token_lifetime)},
+        "webhook": {"enabled": access.tokens, "cacheTTL": format_std(access.token_lifetime)},
         "anonymous": {"enabled": access.anonymous},
     })
 }
@@ -58,13 +55,9 @@ fn authorization(access: &Access) -> Value {
         false => "AlwaysAllow",
     };
     json!({"mode": mode, "webhook": {
-        "cacheAuthorizedTTL": go_duration(access.allowed_lifetime),
-        "cacheUnauthorizedTTL": go_duration(access.refused_lifetime),
+        "cacheAuthorizedTTL": format_std(access.allowed_lifetime),
+        "cacheUnauthorizedTTL": format_std(access.refused_lifetime),
     }})
-}
-
-fn go_duration(time: Duration) -> String {
-    duration::format(SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX))
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use knarr_api::cel::{Declaration, Environment, MatchConditions, condition};
 use knarr_api::duration;
 use serde_json::Value;
 
-use super::Mode;
 use super::webhook::{Settings, Webhook};
+use super::{Member, Mode};
 use crate::outbound;
 
 /// Why the authorizers cannot be set up.
@@ -56,7 +56,7 @@ impl Default for AuthorizationFlags {
 
 impl AuthorizationFlags {
     /// The authorizers in the order of the flags.
-    pub fn modes(&self) -> Result<Vec<Mode>, Error> {
+    pub fn chain(&self) -> Result<Vec<Member>, Error> {
         let mut names = self.modes.clone();
         names.sort();
         names.dedup();
@@ -77,7 +77,8 @@ impl AuthorizationFlags {
             }
             _ => Err(Error::UnknownMode(name.clone())),
         };
-        self.modes.iter().map(mode).collect()
+        let modes = self.modes.iter().map(mode);
+        modes.map(|mode| mode.map(Member::from)).collect()
     }
 }
 
@@ -89,7 +90,7 @@ fn webhook(file: &Path, settings: Settings) -> Result<Mode, Error> {
 const GROUP: &str = "apiserver.config.k8s.io/";
 
 /// The authorizers of a configuration file.
-pub fn parse(text: &str) -> Result<Vec<Mode>, Error> {
+pub fn parse(text: &str) -> Result<Vec<Member>, Error> {
     let malformed = |why: &str| Error::Malformed(why.to_owned());
     let config: Value =
         serde_yaml::from_str(text).map_err(|error| Error::Malformed(error.to_string()))?;
@@ -113,12 +114,12 @@ pub fn parse(text: &str) -> Result<Vec<Mode>, Error> {
             "authorizers: Required value: at least one authorization mode must be defined",
         ));
     }
-    let (mut modes, mut types, mut names) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut chain, mut types, mut names) = (Vec::new(), Vec::new(), Vec::new());
     for (index, entry) in entries.iter().enumerate() {
         let path = format!("authorizers[{index}]");
         let text = |field: &str| entry[field].as_str().unwrap_or_default().to_owned();
         let (kind, name) = (text("type"), text("name"));
-        let mode = authorizer(&path, &kind, &name, entry)?;
+        let mode = authorizer(&path, &kind, entry)?;
         if kind != "Webhook" && types.contains(&kind) {
             return Err(malformed(&format!(
                 "{path}.type: Duplicate value: {kind:?}"
@@ -132,20 +133,20 @@ pub fn parse(text: &str) -> Result<Vec<Mode>, Error> {
                 "{path}.name: Duplicate value: {name:?}"
             )));
         }
+        chain.push(Member::new(mode, &name));
         types.push(kind);
         names.push(name);
-        modes.push(mode);
     }
-    Ok(modes)
+    Ok(chain)
 }
 
-fn authorizer(path: &str, kind: &str, name: &str, entry: &Value) -> Result<Mode, Error> {
+fn authorizer(path: &str, kind: &str, entry: &Value) -> Result<Mode, Error> {
     match kind {
         "Node" => Ok(Mode::Node),
         "RBAC" => Ok(Mode::Rbac),
         "AlwaysAllow" => Ok(Mode::AlwaysAllow),
         "AlwaysDeny" => Ok(Mode::AlwaysDeny),
-        "Webhook" => from_entry(path, name, &entry["webhook"]),
+        "Webhook" => from_entry(path, &entry["webhook"]),
         "" => Err(Error::Malformed(format!("{path}.type: Required value"))),
         other => Err(Error::Malformed(format!(
             "{path}.type: Unsupported value: {other:?}: supported values: \"AlwaysAllow\", \"AlwaysDeny\", \"Node\", \"RBAC\", \"Webhook\""
@@ -153,7 +154,7 @@ fn authorizer(path: &str, kind: &str, name: &str, entry: &Value) -> Result<Mode,
     }
 }
 
-fn from_entry(path: &str, name: &str, entry: &Value) -> Result<Mode, Error> {
+fn from_entry(path: &str, entry: &Value) -> Result<Mode, Error> {
     let required = |field: &str| Error::Malformed(format!("{path}.{field}: Required value"));
     let time = |field: &str, default: Duration| match entry[field].as_str() {
         None => Ok(default),
@@ -204,7 +205,6 @@ fn from_entry(path: &str, name: &str, entry: &Value) -> Result<Mode, Error> {
         timeout: time("timeout", defaults.timeout)?,
         deny_on_failure,
         conditions: Arc::new(conditions),
-        name: name.to_owned(),
     };
     webhook(Path::new(file), settings)
 }
@@ -213,15 +213,22 @@ fn from_entry(path: &str, name: &str, entry: &Value) -> Result<Mode, Error> {
 mod tests {
     use super::*;
 
+    /// Types and names.
+    fn told(chain: &[Member]) -> Vec<(&str, &str)> {
+        let told = chain.iter();
+        told.map(|member| (member.mode.kind(), &*member.name))
+            .collect()
+    }
+
     #[test]
     fn the_flags_say_the_order() {
         let flags = |modes: &[&str]| AuthorizationFlags {
             modes: modes.iter().map(|mode| (*mode).to_owned()).collect(),
             ..AuthorizationFlags::default()
         };
-        let modes = flags(&["RBAC", "Node"]).modes().unwrap_or_default();
-        assert!(matches!(modes.as_slice(), [Mode::Rbac, Mode::Node]));
-        let error = |modes: &[&str]| flags(modes).modes().err().map(|error| error.to_string());
+        let chain = flags(&["RBAC", "Node"]).chain().unwrap_or_default();
+        assert_eq!(told(&chain), [("RBAC", "rbac"), ("Node", "node")]);
+        let error = |modes: &[&str]| flags(modes).chain().err().map(|error| error.to_string());
         assert_eq!(
             error(&["ABAC"]).unwrap_or_default(),
             "authorization-mode \"ABAC\" is not a valid mode"
@@ -250,9 +257,9 @@ mod tests {
     #[test]
     fn a_file_says_the_order_too() {
         let text = "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthorizationConfiguration\n\
-            authorizers: [{type: Node, name: node}, {type: RBAC, name: rbac}]";
-        let modes = parse(text).unwrap_or_default();
-        assert!(matches!(modes.as_slice(), [Mode::Node, Mode::Rbac]));
+            authorizers: [{type: Node, name: kubelets}, {type: RBAC, name: rbac}]";
+        let chain = parse(text).unwrap_or_default();
+        assert_eq!(told(&chain), [("Node", "kubelets"), ("RBAC", "rbac")]);
         let broken = |from: &str, to: &str| {
             let error = parse(&text.replace(from, to)).err();
             error.map(|error| error.to_string()).unwrap_or_default()
@@ -271,8 +278,8 @@ mod tests {
             (", name: rbac", "", "authorizers[1].name: Required value"),
             (
                 "name: rbac",
-                "name: node",
-                "authorizers[1].name: Duplicate value: \"node\"",
+                "name: kubelets",
+                "authorizers[1].name: Duplicate value: \"kubelets\"",
             ),
         ] {
             let error = broken(from, to);

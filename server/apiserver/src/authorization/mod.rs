@@ -48,7 +48,7 @@ impl Decision {
     }
 }
 
-/// One authorizer of the chain.
+/// How an authorizer decides.
 #[derive(Clone)]
 pub enum Mode {
     Node,
@@ -59,22 +59,48 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// As an AuthorizationConfiguration names it: its type, and its own name.
-    fn name(&self) -> (&'static str, &str) {
+    /// As configurations call it.
+    fn kind(&self) -> &'static str {
         match self {
-            Self::Node => ("Node", "node"),
-            Self::Rbac => ("RBAC", "rbac"),
-            Self::AlwaysAllow => ("AlwaysAllow", "alwaysallow"),
-            Self::AlwaysDeny => ("AlwaysDeny", "alwaysdeny"),
-            Self::Webhook(webhook) => ("Webhook", webhook.name()),
+            Self::Node => "Node",
+            Self::Rbac => "RBAC",
+            Self::AlwaysAllow => "AlwaysAllow",
+            Self::AlwaysDeny => "AlwaysDeny",
+            Self::Webhook(_) => "Webhook",
         }
+    }
+}
+
+/// One authorizer of the chain.
+#[derive(Clone)]
+pub struct Member {
+    pub mode: Mode,
+    /// What an AuthorizationConfiguration calls it.
+    pub name: Arc<str>,
+}
+
+impl Member {
+    pub fn new(mode: Mode, name: &str) -> Self {
+        let name = name.into();
+        Self { mode, name }
+    }
+}
+
+/// What a flag chooses has the name that upstream gives it.
+impl From<Mode> for Member {
+    fn from(mode: Mode) -> Self {
+        let name = match &mode {
+            Mode::Webhook(_) => "default".to_owned(),
+            other => other.kind().to_lowercase(),
+        };
+        Self::new(mode, &name)
     }
 }
 
 /// The chain. Superusers and the paths that anybody may read come before it.
 pub struct Authorizer {
     pub rbac: Arc<Rbac>,
-    modes: RwLock<Arc<[Mode]>>,
+    chain: RwLock<Arc<[Member]>>,
     decisions: Decisions,
 }
 
@@ -93,17 +119,17 @@ pub struct KnownRules {
 
 impl Authorizer {
     /// A chain of these authorizers.
-    pub fn new(modes: Vec<Mode>, metrics: &metrics::Registry) -> Self {
+    pub fn new(chain: Vec<Member>, metrics: &metrics::Registry) -> Self {
         Self {
             rbac: Arc::default(),
-            modes: RwLock::new(modes.into()),
+            chain: RwLock::new(chain.into()),
             decisions: Decisions::new(metrics),
         }
     }
 
     /// Replaces the chain, for the requests that come from now on.
-    pub fn replace(&self, modes: Vec<Mode>) {
-        *self.modes.write() = modes.into();
+    pub fn replace(&self, chain: Vec<Member>) {
+        *self.chain.write() = chain.into();
     }
 
     /// Decides on one request. `registry` is where the node authorizer looks for what runs on the node.
@@ -113,9 +139,9 @@ impl Authorizer {
         {
             return Decision::Allow(String::new());
         }
-        let modes = self.modes.read().clone();
+        let chain = self.chain.read().clone();
         let mut reasons: Vec<String> = Vec::new();
-        for mode in modes.iter() {
+        for Member { mode, name } in chain.iter() {
             let decision = match mode {
                 Mode::Node => node::authorize(registry, request).await,
                 Mode::Rbac => self.rbac.authorize(request),
@@ -123,8 +149,7 @@ impl Authorizer {
                 Mode::AlwaysDeny => Decision::NoOpinion("Everything is forbidden.".to_owned()),
                 Mode::Webhook(webhook) => webhook.authorize(request).await,
             };
-            let (kind, name) = mode.name();
-            self.decisions.made(kind, name, &decision);
+            self.decisions.made(mode.kind(), name, &decision);
             match decision {
                 Decision::NoOpinion(reason) if reason.is_empty() => {}
                 Decision::NoOpinion(reason) => reasons.push(reason),
@@ -137,8 +162,8 @@ impl Authorizer {
     /// What a user may do in a namespace.
     pub fn rules_for(&self, user: &UserInfo, namespace: &str) -> KnownRules {
         let mut known = KnownRules::default();
-        for mode in self.modes.read().iter() {
-            match mode {
+        for member in self.chain.read().iter() {
+            match &member.mode {
                 Mode::Node if user.node_name().is_some() => known.unknown("node authorizer"),
                 Mode::Node | Mode::AlwaysDeny => {}
                 Mode::Rbac => {

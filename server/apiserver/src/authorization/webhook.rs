@@ -30,8 +30,6 @@ pub struct Settings {
     pub deny_on_failure: bool,
     /// The webhook is only asked about requests for which these hold; they see the review's `spec` as `request`.
     pub conditions: Arc<MatchConditions>,
-    /// By which the figures tell it from others.
-    pub name: String,
 }
 
 impl Default for Settings {
@@ -43,7 +41,6 @@ impl Default for Settings {
             timeout: Duration::from_secs(30),
             deny_on_failure: false,
             conditions: Arc::default(),
-            name: "default".to_owned(),
         }
     }
 }
@@ -63,11 +60,6 @@ impl Webhook {
             settings,
             answers: Remembered::default(),
         }
-    }
-
-    /// As the configuration names it.
-    pub fn name(&self) -> &str {
-        &self.settings.name
     }
 
     /// Asks, unless the answer is known.

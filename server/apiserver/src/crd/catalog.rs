@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use knarr_api::crd::Definition;
 use knarr_api::kinds;
@@ -16,6 +17,7 @@ use serde_json::Value;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::metrics::Metrics;
 use super::{Custom, definitions};
 use crate::registry::{self, Registry};
 
@@ -31,8 +33,8 @@ pub struct Known {
 }
 
 /// All definitions by name.
-#[derive(Debug, Default)]
 pub struct Catalog {
+    pub metrics: Metrics,
     interner: Mutex<Interner>,
     known: RwLock<BTreeMap<String, Arc<Known>>>,
     generation: AtomicU64,
@@ -43,6 +45,19 @@ pub struct Catalog {
 }
 
 impl Catalog {
+    /// One without any definition.
+    pub fn new(metrics: &knarr_component::metrics::Registry) -> Self {
+        Self {
+            metrics: Metrics::new(metrics),
+            interner: Mutex::default(),
+            known: RwLock::default(),
+            generation: AtomicU64::default(),
+            grown: Notify::default(),
+            changed: Mutex::default(),
+            wake: Notify::default(),
+        }
+    }
+
     /// The kind that a path names, if a definition serves it.
     pub async fn find(
         &self,
@@ -112,7 +127,10 @@ impl Catalog {
                 return;
             }
         }
-        let definition = match Definition::read(&object, &mut self.interner.lock()) {
+        let start = Instant::now();
+        let read = Definition::read(&object, &mut self.interner.lock());
+        self.metrics.compiled(start.elapsed());
+        let definition = match read {
             Ok(definition) => definition,
             Err(error) => {
                 tracing::warn!(%error, name, "a definition is not served");

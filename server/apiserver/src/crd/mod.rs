@@ -4,6 +4,7 @@ mod catalog;
 mod controller;
 mod conversion;
 mod custom;
+mod metrics;
 mod published;
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ mod metadata;
 mod update;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use knarr_api::kinds::Kind;
@@ -97,7 +98,7 @@ impl Write<'_> {
     fn check_create(&self, object: &Value) -> Vec<FieldError> {
         let mut errors = validation::create(self.requested, object);
         if let Some(custom) = self.custom {
-            errors.extend(custom.version().validate(object, None));
+            errors.extend(self.check_custom(custom, object, None));
         }
         errors
     }
@@ -114,8 +115,18 @@ impl Write<'_> {
             Part::Status => validation::update_status(self.kind, new, old),
         };
         if let Some(custom) = self.custom {
-            errors.extend(custom.version().validate(new, Some(old)));
+            errors.extend(self.check_custom(custom, new, Some(old)));
         }
+        errors
+    }
+
+    /// The faults of a custom resource.
+    fn check_custom(&self, custom: &Custom, new: &Value, old: Option<&Value>) -> Vec<FieldError> {
+        let version = custom.version();
+        let mut errors = version.check_shape(new, old);
+        let start = Instant::now();
+        version.check_rules(new, old, &mut errors);
+        self.shared.catalog.metrics.evaluated(start.elapsed());
         errors
     }
 
