@@ -1,11 +1,12 @@
 //! What every program that serves has, whether it is the API server, a kubelet, or another part of the control plane:
-//! TLS, and who a client is by what it shows. Nothing here knows the Kubernetes API; who has to ask it goes through
+//! TLS, who a client is by what it shows, and the machine that it runs on. Nothing here knows the Kubernetes API; who has to ask it goes through
 //! `knarr-client`.
 
 pub mod certificate;
 pub mod credentials;
 pub mod front_proxy;
 pub mod health;
+pub mod machine;
 pub mod metrics;
 pub mod percent;
 pub mod remembered;

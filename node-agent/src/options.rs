@@ -193,31 +193,6 @@ pub fn parse_pairs(pairs: &[String]) -> anyhow::Result<BTreeMap<String, String>>
         .collect()
 }
 
-/// The address from which this machine reaches others: that of its default route. The loopback's when there is none.
-pub fn machine_address() -> IpAddr {
-    let probe = || {
-        let socket = std::net::UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
-        // Connecting a datagram socket sends nothing; it only looks the route up.
-        socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))?;
-        socket.local_addr()
-    };
-    let address: std::io::Result<std::net::SocketAddr> = probe();
-    address.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip())
-}
-
-/// This machine's name, in the form that the name of a node has.
-pub fn machine_name() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .unwrap_or_default()
-        .trim()
-        .to_lowercase();
-    if name.is_empty() {
-        "localhost".to_owned()
-    } else {
-        name
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

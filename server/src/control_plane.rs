@@ -13,6 +13,7 @@ use knarr_api::kinds::Served;
 use knarr_apiserver::tls::ServingCertificate;
 use knarr_apiserver::{ApiServer, UserInfo};
 use knarr_client::Api;
+use knarr_component::machine;
 use knarr_component::metrics::Registry;
 use knarr_controller_manager::{ControllerConfig, Known};
 use knarr_scheduler::SchedulerConfig;
@@ -30,7 +31,7 @@ use crate::kubeconfig::Access;
 use crate::leader_options::LeaderElectionOptions;
 use crate::options::{
     AdmissionOptions, ApiServerOptions, CLUSTER_DNS, ControllerManagerOptions, EtcdOptions,
-    SchedulerOptions, host_name,
+    SchedulerOptions,
 };
 use crate::pki::{self, Identity, Pki};
 use crate::progress::Progress;
@@ -228,7 +229,7 @@ pub fn serving_certificate(options: &ApiServerOptions, pki: &Pki) -> anyhow::Res
         return Ok(given);
     }
     let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(String::from).into();
-    names.push(host_name());
+    names.push(machine::name());
     for suffix in ["", ".default", ".default.svc", ".default.svc.cluster.local"] {
         names.push(format!("kubernetes{suffix}"));
     }

@@ -6,13 +6,13 @@ use anyhow::ensure;
 use clap::Args;
 use knarr_api::duration;
 use knarr_client::leader::{self, Lost, Settings};
+use knarr_component::machine;
 use knarr_component::metrics::Registry;
 use kube::Client;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth_options::parse_duration;
-use crate::options::host_name;
 
 /// Which of several works.
 #[derive(Args, Clone, Debug)]
@@ -108,7 +108,7 @@ impl LeaderElectionOptions {
         let settings = Settings {
             namespace: self.leader_elect_resource_namespace.clone(),
             name: lease.to_owned(),
-            identity: format!("{}_{}", host_name(), uuid::Uuid::new_v4()),
+            identity: format!("{}_{}", machine::name(), uuid::Uuid::new_v4()),
             lease_duration: self.leader_elect_lease_duration,
             renew_deadline: self.leader_elect_renew_deadline,
             retry_period: self.leader_elect_retry_period,

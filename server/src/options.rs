@@ -10,6 +10,7 @@ use knarr_api::duration;
 use knarr_apiserver::config::NODE_PORTS;
 use knarr_apiserver::flow_control::{self, FlowSettings};
 use knarr_apiserver::port_range::{self, PortRange};
+use knarr_component::machine;
 use knarr_storage::ROOT;
 use serde_json::{Value, json};
 
@@ -234,7 +235,7 @@ impl ApiServerOptions {
             return address;
         }
         if self.bind_address.is_unspecified() || self.bind_address.is_loopback() {
-            host_address()
+            machine::address()
         } else {
             self.bind_address
         }
@@ -389,31 +390,6 @@ pub struct SchedulerOptions {
     pub config: Option<PathBuf>,
 }
 
-/// The address from which this machine reaches others: that of its default route. The loopback's when there is none.
-pub fn host_address() -> IpAddr {
-    let probe = || {
-        let socket = std::net::UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
-        // Connecting a datagram socket sends nothing; it only looks the route up.
-        socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))?;
-        socket.local_addr()
-    };
-    let address: std::io::Result<std::net::SocketAddr> = probe();
-    address.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip())
-}
-
-/// This machine's name, in the form that the name of a node has.
-pub fn host_name() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .unwrap_or_default()
-        .trim()
-        .to_lowercase();
-    if name.is_empty() {
-        "localhost".to_owned()
-    } else {
-        name
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -440,6 +416,6 @@ mod tests {
         assert_eq!(options.local_url(), "https://192.0.2.7:6443");
         assert_eq!(options.reachable_address().to_string(), "192.0.2.7");
         options.bind_address = "127.0.0.2".parse().unwrap();
-        assert_eq!(options.reachable_address(), host_address());
+        assert_eq!(options.reachable_address(), machine::address());
     }
 }

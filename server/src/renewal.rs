@@ -8,13 +8,14 @@ use std::time::Duration;
 use anyhow::Context;
 use knarr_apiserver::tls::ServingCertificate;
 use knarr_apiserver::{ApiServer, KubeletClient, Reload};
+use knarr_component::machine;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth_options::read;
 use crate::causes;
 use crate::control_plane::{access, serving_certificate};
 use crate::kubeconfig::{self, Access};
-use crate::options::{ApiServerOptions, host_name};
+use crate::options::ApiServerOptions;
 use crate::pki::{self, Pair, Pki};
 
 /// How often it is looked.
@@ -58,7 +59,7 @@ const CERTIFICATES: &[(&str, OfAuthority)] = &[
         Ok(Content::Server(Reload::ProxyClient { cert, key }))
     }),
     ("node.kubeconfig", |options, pki| {
-        let client = pki.node_client(&host_name())?;
+        let client = pki.node_client(&machine::name())?;
         Ok(Content::Kubeconfig(access(options, pki, client)))
     }),
     ("admin.kubeconfig", |options, pki| {

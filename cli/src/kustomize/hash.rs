@@ -29,7 +29,12 @@ pub fn suffix(object: &Value) -> String {
         }
         _ => hashed = object.as_object().cloned().unwrap_or_default(),
     }
-    let digest = Sha256::digest(go_json(&Value::Object(hashed)));
+    letters(go_json(&Value::Object(hashed)).as_bytes())
+}
+
+/// The end of a name that tells the content.
+pub fn letters(content: &[u8]) -> String {
+    let digest = Sha256::digest(content);
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     // Letters that could make words, and digits that look like letters, are replaced.
     hex.chars()

@@ -9,7 +9,7 @@ mod error;
 mod fields;
 mod fieldspec;
 mod generators;
-mod hash;
+pub mod hash;
 mod id;
 mod kustomization;
 mod loader;

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 use knarr_client::renewed::{config, renewed};
+use knarr_component::machine;
 use knarr_component::metrics::Registry;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::AccessOptions;
 use crate::certificates::CertificateOptions;
-use crate::options::{DATA_DIR, machine_address, machine_name, require_root};
+use crate::options::{DATA_DIR, require_root};
 use crate::{Clients, Identity, Node, NodeOptions, Place};
 
 /// Run a node alone
@@ -49,7 +50,7 @@ pub async fn run(args: NodeArgs, cancel: CancellationToken) -> anyhow::Result<()
         .options
         .hostname_override
         .clone()
-        .unwrap_or_else(machine_name);
+        .unwrap_or_else(machine::name);
     let certificates = args.certificates.stores(&place)?;
     certificates.bootstrap(&args.kubeconfig, &name).await?;
     let client_ca = match &args.client_ca_file {
@@ -71,7 +72,7 @@ pub async fn run(args: NodeArgs, cancel: CancellationToken) -> anyhow::Result<()
     };
     let identity = Identity {
         name,
-        ip: args.options.node_ip.unwrap_or_else(machine_address),
+        ip: args.options.node_ip.unwrap_or_else(machine::address),
         client_ca,
         client_ca_file: args.client_ca_file,
         access: args.access.access(),

@@ -10,6 +10,7 @@ use k8s_openapi::api::events::v1::Event;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 use k8s_openapi::jiff::Timestamp;
 use knarr_client::Api;
+use knarr_component::machine;
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::{Client, Resource, ResourceExt};
 use parking_lot::Mutex;
@@ -317,7 +318,7 @@ fn described(event: &PendingEvent, name: String, now: Timestamp) -> Event {
         metadata,
         event_time: Some(MicroTime(now)),
         reporting_controller: Some(event.scheduler.clone()),
-        reporting_instance: Some(format!("{}-{}", event.scheduler, host_name())),
+        reporting_instance: Some(format!("{}-{}", event.scheduler, machine::name())),
         action: Some(event.action.to_owned()),
         reason: Some(event.reason.to_owned()),
         note: Some(event.note.clone()),
@@ -332,11 +333,6 @@ fn reference(pod: &Pod) -> ObjectReference {
         field_path: None,
         ..pod.object_ref(&())
     }
-}
-
-fn host_name() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .map_or_else(|_| "localhost".to_owned(), |n| n.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use knarr_api::{meta, quote::go_json};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+
+use crate::kustomize::hash;
 
 /// Puts the hash of what a config map or a secret holds behind its name.
 pub fn append(object: &mut Value) {
@@ -32,20 +33,7 @@ fn of(object: &Value) -> String {
             content
         }
     };
-    let digest = Sha256::digest(go_json(&content).as_bytes());
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    // Letters that could make words are replaced.
-    hex.chars()
-        .take(10)
-        .map(|c| match c {
-            '0' => 'g',
-            '1' => 'h',
-            '3' => 'k',
-            'a' => 'm',
-            'e' => 't',
-            c => c,
-        })
-        .collect()
+    hash::letters(go_json(&content).as_bytes())
 }
 
 #[cfg(test)]
