@@ -76,13 +76,11 @@ fn line(now: std::time::Duration, event: &Event<'_>) -> String {
     let mut fields = Fields {
         message: String::new(),
         others: String::new(),
+        file: metadata.file().unwrap_or_default().to_owned(),
+        line: metadata.line().unwrap_or_default().into(),
     };
     event.record(&mut fields);
-    let caller = format!(
-        "{}:{}",
-        metadata.file().unwrap_or_default(),
-        metadata.line().unwrap_or_default()
-    );
+    let caller = format!("{}:{}", short(&fields.file), fields.line);
     // Errors have no verbosity.
     let verbosity = match *metadata.level() {
         Level::ERROR => "",
@@ -100,6 +98,12 @@ fn line(now: std::time::Duration, event: &Event<'_>) -> String {
     )
 }
 
+/// A file by its name and that of its folder, as upstream's components name theirs.
+fn short(file: &str) -> &str {
+    let folder = file.rmatch_indices('/').nth(1);
+    folder.map_or(file, |(at, _)| &file[at + 1..])
+}
+
 /// A JSON string.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
@@ -109,6 +113,9 @@ struct Fields {
     message: String,
     /// `,"name":value` for each.
     others: String,
+    /// Where the line comes from. Libraries that log by the crate `log` say it in fields of their own.
+    file: String,
+    line: u64,
 }
 
 impl Fields {
@@ -133,6 +140,8 @@ impl Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
             "message" => value.clone_into(&mut self.message),
+            "log.file" => value.clone_into(&mut self.file),
+            "log.target" | "log.module_path" => {}
             _ => self.add(field, &quoted(value)),
         }
     }
@@ -142,7 +151,10 @@ impl Visit for Fields {
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.add(field, &value.to_string());
+        match field.name() {
+            "log.line" => self.line = value,
+            _ => self.add(field, &value.to_string()),
+        }
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
@@ -191,19 +203,30 @@ mod tests {
         tracing::subscriber::with_default(subscriber, || {
             tracing::info!(pod = "a\"b", count = 3, "a line\nof two");
             tracing::error!(error = %"bad", "failed");
+            // As libraries that use the crate `log` are heard.
+            tracing::info!(
+                "log.file" = "/x/a/b.rs",
+                "log.line" = 7_u64,
+                "log.target" = "a",
+                "log.module_path" = "a::b",
+                "of another"
+            );
         });
         let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
         let lines: Vec<serde_json::Value> = text
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect();
-        assert_eq!(lines.len(), 2);
+        assert_eq!(lines.len(), 3);
         assert!(lines[0]["ts"].as_f64().unwrap() > 1_600_000_000_000.0);
-        assert!(lines[0]["caller"].as_str().unwrap().contains("logging.rs:"));
+        let caller = lines[0]["caller"].as_str().unwrap();
+        assert!(caller.starts_with("src/logging.rs:"), "{caller}");
         assert_eq!(lines[0]["msg"], "a line\nof two");
         assert_eq!((&lines[0]["v"], &lines[0]["count"]), (&0.into(), &3.into()));
         assert_eq!(lines[0]["pod"], "a\"b");
         assert_eq!(lines[1]["err"], "bad");
         assert!(lines[1].get("v").is_none());
+        assert_eq!(lines[2]["caller"], "a/b.rs:7");
+        assert_eq!(lines[2].as_object().unwrap().len(), 4);
     }
 }

@@ -333,6 +333,11 @@ fn api_config(
     config.service_node_port_range = options.service_node_port_range;
     config.advertise_address = options.reachable_address();
     config.secure_port = options.secure_port;
+    let upkeep = &options.upkeep;
+    config.compaction_interval = upkeep.etcd_compaction_interval;
+    config.health_timeout = upkeep.etcd_healthcheck_timeout;
+    config.readiness_timeout = upkeep.etcd_readycheck_timeout;
+    config.event_ttl = upkeep.event_ttl;
     config.kubelet_client = Some(options.serving.kubelet_client(pki)?);
     options.authentication.apply(&mut config, pki)?;
     options.authorization.apply(&mut config)?;

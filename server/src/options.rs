@@ -138,7 +138,26 @@ pub struct ApiServerOptions {
     #[command(flatten)]
     pub etcd: EtcdOptions,
     #[command(flatten)]
+    pub upkeep: UpkeepOptions,
+    #[command(flatten)]
     pub encryption: EncryptionOptions,
+}
+
+/// What the API server does about its store, wherever that is.
+#[derive(Args, Clone, Debug)]
+pub struct UpkeepOptions {
+    /// How often old history is forgotten; 0 never. The embedded store also does so by itself when there is too much
+    #[arg(long, default_value = "5m", value_parser = parse_duration, value_name = "DURATION")]
+    pub etcd_compaction_interval: Duration,
+    /// How long the store may take to answer /livez and /healthz
+    #[arg(long, default_value = "2s", value_parser = parse_duration, value_name = "DURATION")]
+    pub etcd_healthcheck_timeout: Duration,
+    /// How long the store may take to answer /readyz
+    #[arg(long, default_value = "2s", value_parser = parse_duration, value_name = "DURATION")]
+    pub etcd_readycheck_timeout: Duration,
+    /// How long events are kept
+    #[arg(long, default_value = "1h", value_parser = parse_duration, value_name = "DURATION")]
+    pub event_ttl: Duration,
 }
 
 /// A port that the API server can listen on.
@@ -392,6 +411,9 @@ pub struct SchedulerOptions {
 
 #[cfg(test)]
 mod tests {
+    use knarr_apiserver::config::{EVENT_TTL, STORE_TIMEOUT};
+    use knarr_storage::compactor::DEFAULT_INTERVAL;
+
     use super::*;
 
     #[test]
@@ -404,6 +426,18 @@ mod tests {
             parse_node_ports("9-8").unwrap_err().to_string(),
             "end port cannot be less than start port: 9-8"
         );
+    }
+
+    #[test]
+    fn the_store_is_kept_as_upstream_keeps_it() {
+        let upkeep = defaults::<UpkeepOptions>();
+        assert_eq!(upkeep.event_ttl, EVENT_TTL);
+        assert_eq!(upkeep.etcd_compaction_interval, DEFAULT_INTERVAL);
+        let timeouts = [
+            upkeep.etcd_healthcheck_timeout,
+            upkeep.etcd_readycheck_timeout,
+        ];
+        assert_eq!(timeouts, [STORE_TIMEOUT; 2]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use knarr_api::kinds::Served;
 use knarr_component::metrics::Registry;
-use knarr_storage::Store;
+use knarr_storage::{Store, compactor};
 
 use crate::admission::AdmissionConfig;
 use crate::audit::AuditConfig;
@@ -27,6 +27,9 @@ pub const ISSUER: &str = "https://kubernetes.default.svc.cluster.local";
 pub const SECURE_PORT: u16 = 6443;
 /// Events are forgotten after an hour.
 pub const EVENT_TTL: Duration = Duration::from_secs(3600);
+
+/// A store that takes longer does not answer, as upstream.
+pub const STORE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Everything that [`crate::ApiServer`] needs.
 #[derive(Clone)]
@@ -48,6 +51,11 @@ pub struct Config {
     /// How the server shows itself to kubelets.
     pub kubelet_client: Option<KubeletClient>,
     pub event_ttl: Duration,
+    /// How often the store is told to forget old history; never when it is zero.
+    pub compaction_interval: Duration,
+    /// How long the store may take to answer when somebody asks whether this server lives, and whether it is ready.
+    pub health_timeout: Duration,
+    pub readiness_timeout: Duration,
     /// Whether requests without credentials may ask at all; RBAC limits what they see to health and version.
     pub anonymous: bool,
     /// Which admission plugins run, and their settings.
@@ -120,6 +128,9 @@ impl Config {
             token_file: None,
             kubelet_client: None,
             event_ttl: EVENT_TTL,
+            compaction_interval: compactor::DEFAULT_INTERVAL,
+            health_timeout: STORE_TIMEOUT,
+            readiness_timeout: STORE_TIMEOUT,
             anonymous: true,
             admission: AdmissionConfig::default(),
             bootstrap_tokens: false,

@@ -10,9 +10,6 @@ use knarr_component::health::{self, Asked};
 use crate::request::info::pairs;
 use crate::server::Shared;
 
-/// A store that takes longer does not answer.
-const STORE_TIMEOUT: Duration = Duration::from_secs(2);
-
 /// A check's name, whether only `/readyz` asks for it, and how it is made.
 type Check = (&'static str, bool, Run);
 
@@ -26,8 +23,8 @@ enum Run {
 /// In upstream's order. Steps that this server does not have are left out.
 const CHECKS: &[Check] = &[
     ("ping", false, Run::Done),
-    ("etcd", false, Run::Look(store)),
-    ("etcd-readiness", true, Run::Look(store)),
+    ("etcd", false, Run::Look(liveness)),
+    ("etcd-readiness", true, Run::Look(readiness)),
     ("informer-sync", true, Run::Done),
     (
         "poststarthook/start-apiextensions-controllers",
@@ -76,10 +73,18 @@ const CHECKS: &[Check] = &[
     ("shutdown", true, Run::Look(shutdown)),
 ];
 
-fn store(shared: &Shared) -> health::Check<'_> {
-    Box::pin(async {
+fn liveness(shared: &Shared) -> health::Check<'_> {
+    store(shared, shared.config.health_timeout)
+}
+
+fn readiness(shared: &Shared) -> health::Check<'_> {
+    store(shared, shared.config.readiness_timeout)
+}
+
+fn store(shared: &Shared, limit: Duration) -> health::Check<'_> {
+    Box::pin(async move {
         let revision = shared.config.store.current_revision();
-        match tokio::time::timeout(STORE_TIMEOUT, revision).await {
+        match tokio::time::timeout(limit, revision).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(error.to_string()),
             Err(_) => Err("context deadline exceeded".to_owned()),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use knarr_storage::compactor::{self, compactor};
+use knarr_storage::compactor;
 use parking_lot::RwLock;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
@@ -170,11 +170,10 @@ impl ApiServer {
         tokio::spawn(aggregation::run(shared.clone()));
         tokio::spawn(bootstrap::keep(shared.clone()));
         tokio::spawn(lend(shared.clone()));
-        tokio::spawn(compactor(
-            shared.config.store.clone(),
-            compactor::DEFAULT_INTERVAL,
-            cancel,
-        ));
+        let interval = shared.config.compaction_interval;
+        if !interval.is_zero() {
+            tokio::spawn(compactor(shared.config.store.clone(), interval, cancel));
+        }
         Ok(server)
     }
 

@@ -246,9 +246,13 @@ impl Watch {
         watch
     }
 
-    /// The same watch, with events that have gone through `map`. The first that fails ends it.
+    /// The same watch, with events that have gone through `map` after what they went through already. The first that
+    /// fails ends it.
     pub(crate) fn map(mut self, map: EventMap) -> Self {
-        self.map = Some(map);
+        self.map = Some(match self.map.take() {
+            Some(before) => Arc::new(move |event| before(event).and_then(|event| map(event))),
+            None => map,
+        });
         self
     }
 

@@ -153,12 +153,15 @@ async fn values_are_bound_to_the_key_with_the_prefix_of_the_store() {
         EncryptedStore::new(prefixed, encryption().below(prefix))
     };
     let other = below("other/");
+    let mut watch = other.watch("/registry/", 1).await.unwrap();
     let put = other.put(SECRET, "hidden".into(), Expected::Any, None);
     put.await.unwrap();
     assert_eq!(
         other.get(SECRET, None).await.unwrap().0.unwrap().value,
         "hidden"
     );
+    let seen = watch.next().await.unwrap().unwrap();
+    assert!(matches!(&seen, Event::Put(found) if found.key == SECRET && found.value == "hidden"));
     let stored = "/other/secrets/default/a";
     let sealed = raw.get(stored, None).await.unwrap().0.unwrap().value;
     assert!(is_bound(&sealed));
