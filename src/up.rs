@@ -9,10 +9,9 @@ use knarr_node::{
 };
 use knarr_server::commands::cancelled_by_signal;
 use knarr_server::control_plane::{ControlPlane, parse_cidr};
-use knarr_server::kubeconfig;
 use knarr_server::options::{self, ApiServerOptions, ControllerManagerOptions, SchedulerOptions};
-use knarr_server::pki;
 use knarr_server::progress::Progress;
+use knarr_server::{kubeconfig, machine, pki};
 use tokio_util::sync::CancellationToken;
 
 /// Pods of simulated nodes have no real addresses; the range only has to have a part for each of thousands of nodes.
@@ -122,7 +121,7 @@ async fn start_nodes(
         .node
         .hostname_override
         .clone()
-        .unwrap_or_else(options::host_name);
+        .unwrap_or_else(machine::name);
     let user = format!("system:node:{name}");
     let clients = Clients {
         kubelet: control_plane.client_as(&user, &["system:nodes"]),

@@ -16,3 +16,5 @@ pub mod progress;
 pub mod renewal;
 mod secure_serving;
 pub mod signing;
+
+pub use knarr_component::machine;
