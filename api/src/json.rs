@@ -20,12 +20,70 @@ pub fn without_nulls(value: Value) -> Value {
 
 /// Reads a JSON text; the error is what Go says of it.
 pub fn from_slice(text: &[u8]) -> Result<Value, String> {
-    serde_json::from_slice(text).map_err(|error| {
-        // What Go would read all the same (half a surrogate pair, say) has no words of Go's.
-        Scanner { text, at: 0 }
-            .fault()
-            .unwrap_or_else(|| error.to_string())
-    })
+    let error = match serde_json::from_slice(text) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    if let Some(fault) = (Scanner { text, at: 0 }).fault() {
+        return Err(fault);
+    }
+    // What is left Go reads all the same, but for what is too deep for us.
+    serde_json::from_str(&with_replacements(text)).map_err(|_| error.to_string())
+}
+
+/// The text as Go takes it: what is no UTF-8, and halves of surrogate pairs, become U+FFFD.
+fn with_replacements(text: &[u8]) -> String {
+    let mut out = String::with_capacity(text.len());
+    for chunk in text.utf8_chunks() {
+        out.push_str(chunk.valid());
+        out.extend(chunk.invalid().iter().map(|_| '\u{fffd}'));
+    }
+    let mut from = 0;
+    while let Some(at) = out[from..].find('\\').map(|at| from + at) {
+        let first = surrogate(&out[at..]);
+        let pair = matches!(first, Some(0xd800..0xdc00))
+            && matches!(surrogate(&out[at + ESCAPE..]), Some(0xdc00..0xe000));
+        from = match (first, pair) {
+            (Some(_), true) => at + 2 * ESCAPE,
+            (Some(_), false) => {
+                out.replace_range(at..at + ESCAPE, "\\ufffd");
+                at + ESCAPE
+            }
+            // Of an escape of another kind the character behind the backslash is passed over.
+            (None, _) => at + 2,
+        };
+    }
+    out
+}
+
+/// The length of an escaped code unit.
+const ESCAPE: usize = "\\uXXXX".len();
+
+/// The half of a surrogate pair that a text begins with, escaped.
+fn surrogate(text: &str) -> Option<u32> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    let unit = u32::from_str_radix(digits, 16).ok()?;
+    (0xd800..0xe000).contains(&unit).then_some(unit)
+}
+
+/// Brings the numbers of an object without types into the form in which Go writes what it has read: whole ones have no
+/// fraction, and those beyond 64 bits are rounded.
+pub fn settle_numbers(value: &mut Value) {
+    match value {
+        Value::Number(number) if number.as_i64().is_none() => {
+            let Some(float) = number.as_f64().filter(|float| float.fract() == 0.0) else {
+                return;
+            };
+            if float.abs() < 2f64.powi(63) {
+                *number = (float as i64).into();
+            } else if (0.0..2f64.powi(64)).contains(&float) {
+                *number = (float as u64).into();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(settle_numbers),
+        Value::Object(map) => map.values_mut().for_each(settle_numbers),
+        _ => {}
+    }
 }
 
 /// The type of a value, in Go's words.
@@ -306,6 +364,29 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn numbers_are_written_as_go_writes_them() {
+        let mut value = serde_json::json!([1.0, 1.5, 1e3, -0.0, 7, 9223372036854775809u64, 1e30]);
+        settle_numbers(&mut value);
+        assert_eq!(
+            value.to_string(),
+            "[1,1.5,1000,0,7,9223372036854775808,1e+30]"
+        );
+    }
+
+    #[test]
+    fn what_is_no_text_is_replaced() {
+        let read = |text: &[u8]| from_slice(text).unwrap();
+        assert_eq!(
+            read(b"[\"a\xff\xfe\"]"),
+            serde_json::json!(["a\u{fffd}\u{fffd}"])
+        );
+        assert_eq!(
+            read(br#"["\ud800x", "\\ud800", "\ud83d\ude00", "\udc00\ud800"]"#),
+            serde_json::json!(["\u{fffd}x", "\\ud800", "\u{1f600}", "\u{fffd}\u{fffd}"])
+        );
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub use knarr_raw as raw;
 pub mod schema;
 pub mod selector;
 pub mod status;
+pub mod strconv;
 pub mod table;
 pub mod validation;
 mod walk;

@@ -7,6 +7,7 @@ pub mod path;
 pub mod set;
 pub mod upgrade;
 mod walk;
+mod written;
 
 use std::sync::LazyLock;
 

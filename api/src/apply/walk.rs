@@ -1,12 +1,11 @@
 //! Walking values by their schema: which fields a value has, how two differ, how they merge, and taking
 //! fields out. The rules are those of structured-merge-diff (KEP-555).
 
-use std::sync::LazyLock;
-
 use serde_json::{Map, Value};
 
 use super::path::{PathElement, display};
 use super::set::FieldSet;
+use super::written;
 use crate::schema::{ListType, SchemaRef, Type};
 
 type Schema<'s> = Option<SchemaRef<'s>>;
@@ -197,37 +196,6 @@ pub(super) fn compare_typed(before: &Value, after: &Value, schema: Schema<'_>) -
     comparison
 }
 
-/// Structs that upstream's types hold by value: they are there in every object, so that nobody comes to
-/// own one by writing the first field of it.
-const BY_VALUE: &[&str] = &[
-    "metadata",
-    "spec",
-    "status",
-    "strategy",
-    "updateStrategy",
-    "template",
-    "jobTemplate",
-    "roleRef",
-    "scaleTargetRef",
-    "resources",
-];
-
-/// What upstream's types hold where a field is absent.
-fn absent(schema: Schema<'_>, name: &str) -> Option<&'static Value> {
-    static EMPTY: LazyLock<Value> = LazyLock::new(|| Value::Object(Map::new()));
-    let schema = schema?;
-    if BY_VALUE.contains(&name) {
-        let field = schema.field(name)?;
-        return (field.type_() == Type::Struct).then(|| &*EMPTY);
-    }
-    // A pod's containers are written even when there are none.
-    let containers = name == "containers"
-        && schema
-            .definition_name()
-            .is_some_and(|definition| definition.ends_with(".PodSpec"));
-    containers.then_some(&Value::Null)
-}
-
 impl Comparison {
     /// Whether nothing changed.
     pub(super) fn is_empty(&self) -> bool {
@@ -292,20 +260,16 @@ impl Comparison {
         // Of a struct that is there on one side only, the structs within it come and go too, written or not.
         let filled = schema.filter(|_| self.typed);
         let alone = filled.filter(|_| before.is_none() || after.is_none());
-        let unwritten = BY_VALUE.iter().filter(|name| absent(alone, name).is_some());
-        let unwritten = unwritten.filter(|name| {
-            let written = [before, after]
-                .iter()
-                .flatten()
-                .any(|map| map.contains_key(**name));
-            !written
+        let unwritten = alone.into_iter().flat_map(written::fields).filter(|name| {
+            let maps = [before, after];
+            !maps.iter().flatten().any(|map| map.contains_key(*name))
         });
-        let unwritten: Vec<String> = unwritten.map(|name| (*name).to_owned()).collect();
+        let unwritten: Vec<String> = unwritten.map(str::to_owned).collect();
         let names = after.into_iter().flat_map(Map::keys).chain(gone);
         for name in names.chain(&unwritten) {
             let value = |map: Option<&'v Map<String, Value>>| {
                 let map = map?;
-                map.get(name).or_else(|| absent(filled, name))
+                map.get(name).or_else(|| written::absent(filled?, name))
             };
             let (before, after) = (value(before), value(after));
             let managers = self.typed && path.len() == 1 && name == "managedFields";

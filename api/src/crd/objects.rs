@@ -6,9 +6,11 @@ use serde_json::{Map, Value, json};
 
 use super::structural::Node;
 use super::{Version, default, lists, prune, rules, validate};
+use crate::quote::go_value;
 use crate::schema::decode::{DecodeError, canonicalize, check_types};
 use crate::schema::{Schema, SchemaRef, strict};
 use crate::status::{FieldError, FieldErrorKind, Status};
+use crate::validation::metadata;
 use crate::validation::names::is_dns1035_label;
 use crate::walk::Walk;
 
@@ -19,8 +21,11 @@ impl Version {
         let mut dropped = Vec::new();
         coerce_metadata(object, "", &mut dropped)?;
         coerce_embedded(object, &self.node, "", &mut dropped)?;
+        dropped.sort();
         if !self.keeps_unknown {
-            dropped.extend(prune::prune(object, &self.node));
+            let mut unknown = prune::prune(object, &self.node);
+            unknown.sort();
+            dropped.append(&mut unknown);
         }
         Ok(dropped)
     }
@@ -82,9 +87,28 @@ impl Version {
                     let detail = format!("should be less than or equal to {}", i32::MAX);
                     errors.push(FieldError::invalid(field, count, detail));
                 }
-                _ => {}
+                Some(_) => {}
+                None => {
+                    let (shown, name) = (go_value(value), go_type(value));
+                    let detail = format!(
+                        "{field} accessor error: {shown} is of the type {name}, expected int64"
+                    );
+                    errors.push(FieldError::invalid(field, 0, detail));
+                }
             }
         }
+    }
+}
+
+/// The type that Go reads a JSON value as.
+fn go_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "<nil>",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "float64",
+        Value::String(_) => "string",
+        Value::Array(_) => "[]interface {}",
+        Value::Object(_) => "map[string]interface {}",
     }
 }
 
@@ -131,6 +155,9 @@ fn coerce_metadata(
 }
 
 fn unreadable(place: &str, metadata: &Value, error: &DecodeError) -> Status {
+    if place == "metadata" {
+        return Status::bad_request(error.to_string());
+    }
     let error = FieldError::invalid(place, metadata.clone(), error.to_string());
     Status::bad_request(error.to_string())
 }
@@ -188,8 +215,13 @@ pub(super) fn embedded_faults(value: &Value, schema: &Node, whole: bool) -> Vec<
 /// Embedded objects say what they are.
 fn says_what_it_is(value: &Value, path: &str, errors: &mut Vec<FieldError>) {
     for field in ["apiVersion", "kind"] {
-        if value.text(field).is_empty() {
-            errors.push(FieldError::required(joined(path, field), ""));
+        match value.get(field) {
+            None => errors.push(FieldError::required(joined(path, field), "")),
+            Some(Value::String(text)) if text.is_empty() => {
+                let fault = FieldError::invalid(joined(path, field), "", "must not be empty");
+                errors.push(fault);
+            }
+            _ => {}
         }
     }
     let version = value.text("apiVersion");
@@ -209,6 +241,12 @@ fn says_what_it_is(value: &Value, path: &str, errors: &mut Vec<FieldError>) {
             reasons.join(",")
         );
         errors.push(FieldError::invalid(joined(path, "kind"), kind, why));
+    }
+    if !path.is_empty() && value["metadata"].is_object() {
+        for fault in metadata::embedded(value) {
+            let field = joined(path, &fault.field);
+            errors.push(FieldError { field, ..fault });
+        }
     }
 }
 

@@ -27,6 +27,13 @@ impl Scale {
         })
     }
 
+    /// Why an object has no Scale to be shown: its replicas are nowhere.
+    pub fn missing(&self, object: &Value) -> Option<String> {
+        let path = format!(".{}", self.replicas);
+        let missing = at(object, &self.replicas).is_none();
+        missing.then(|| format!("the spec replicas field {path:?} does not exist"))
+    }
+
     /// The Scale of an object.
     pub fn of(&self, object: &Value) -> Value {
         let mut metadata = Map::new();

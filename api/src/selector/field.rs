@@ -59,11 +59,15 @@ impl FieldSelector {
                     text: text.to_owned(),
                     term: term.to_owned(),
                 })?;
-            requirements.push(FieldRequirement {
-                field: field.to_owned(),
-                equal,
-                value: unescape(value)?,
-            });
+            let value = unescape(value)?;
+            // As does the term of nothing but an operator.
+            if !field.is_empty() || !value.is_empty() {
+                requirements.push(FieldRequirement {
+                    field: field.to_owned(),
+                    equal,
+                    value,
+                });
+            }
         }
         requirements.sort_by(|a, b| a.field.cmp(&b.field));
         Ok(Self { requirements })

@@ -7,6 +7,7 @@ use super::errors::Errors;
 use super::names::{self, Reasons, is_label_value, is_qualified_name};
 use super::path::Path;
 use crate::quote::quote;
+use crate::status::FieldError;
 use crate::walk::Walk;
 
 /// How a kind's names are formed: the name, and whether it is a prefix that more will be added to.
@@ -67,6 +68,18 @@ pub(super) fn create(object: &Value, namespaced: bool, rule: NameRule, out: &mut
         (false, false) => out.forbidden(&path, "not allowed on this type"),
     }
     common(metadata, is_generic(object), out);
+}
+
+/// The metadata of an object within another: of any kind, and with or without a name and a namespace.
+pub(crate) fn embedded(object: &Value) -> Vec<FieldError> {
+    let mut object = serde_json::json!({"metadata": object["metadata"]});
+    if object["metadata"].text("name").is_empty() {
+        object["metadata"]["name"] = "fakename".into();
+    }
+    let namespaced = !object["metadata"].text("namespace").is_empty();
+    let mut out = Errors::default();
+    create(&object, namespaced, path_segment, &mut out);
+    out.into_list()
 }
 
 /// `ValidateObjectMetaUpdate`.

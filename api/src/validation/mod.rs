@@ -18,7 +18,7 @@ mod expressions;
 mod flowcontrol;
 mod job;
 mod job_policy;
-mod metadata;
+pub(crate) mod metadata;
 pub mod names;
 mod networking;
 mod node;

@@ -49,7 +49,8 @@ async fn what_is_nested_too_deeply_is_refused() {
         refused("POST", PATH, YAML, nested("[", "]"), 400).await;
         let patch = "application/merge-patch+json";
         let path = format!("{PATH}/kube-root-ca.crt");
-        refused("PATCH", &path, patch, nested("[", "]"), 400).await;
+        // It is read, but that there is no such object is said first.
+        refused("PATCH", &path, patch, nested("[", "]"), 404).await;
         let apply = "application/apply-patch+yaml";
         let path = format!("{path}?fieldManager=m");
         refused("PATCH", &path, apply, nested("[", "]"), 400).await;

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::State;
@@ -14,8 +14,8 @@ use http::header::{ACCEPT_ENCODING, CONNECTION, RETRY_AFTER, X_CONTENT_TYPE_OPTI
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use knarr_api::kinds::{self, Kind};
-use knarr_api::protobuf;
 use knarr_api::status::Status;
+use knarr_api::{duration, protobuf};
 
 use crate::audit::{self, Recording};
 use crate::authorization::{Attributes, Selectors};
@@ -24,6 +24,7 @@ use crate::crd::Custom;
 use crate::flow_control::{Classified, Permit, Refused};
 use crate::metrics::{Elsewhere, Metrics};
 use crate::request::accept::{Form, Offers};
+use crate::request::info::pairs;
 use crate::request::{Options, RequestInfo, Unread, Verb};
 use crate::server::Shared;
 use crate::tls::Remote;
@@ -45,7 +46,17 @@ pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -
     let observed = Metrics::begin(&shared, &info, &parts);
     let headers = reduced(&parts.headers);
     let mut trail = Trail::new(audit::id(&parts.headers));
-    let served = serve(&shared, &mut parts, info, body, &mut trail);
+    let limit = time_limit(&info, parts.uri.query().unwrap_or_default());
+    let served = async {
+        let served = serve(&shared, &mut parts, info, body, &mut trail);
+        match limit? {
+            None => served.await,
+            Some(limit) => match tokio::time::timeout(limit, served).await {
+                Ok(answer) => answer,
+                Err(_) => Err(timed_out()),
+            },
+        }
+    };
     let (answer, failure) = match AssertUnwindSafe(served).catch_unwind().await {
         Ok(Ok(answer)) => (answer, None),
         Ok(Err(status)) => (response::status(&status, &headers), Some(status)),
@@ -58,6 +69,32 @@ pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -
         *answer.body_mut() = Body::empty();
     }
     observed.answered(answer, elsewhere.sum())
+}
+
+/// How long the client would have its request take at most (`timeout`): 400 for what is no duration. Requests that go
+/// on for as long as the client likes have no limit.
+fn time_limit(info: &RequestInfo, query: &str) -> Result<Option<Duration>, Status> {
+    if info.is_long_running() {
+        return Ok(None);
+    }
+    let Some((_, text)) = pairs(query).find(|(key, _)| key == "timeout") else {
+        return Ok(None);
+    };
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let limit = duration::parse(&text).map_err(|error| {
+        let why = format!("invalid timeout specified in the request URL - {error}");
+        Status::bad_request(why)
+    })?;
+    Ok(Duration::try_from(limit)
+        .ok()
+        .filter(|limit| !limit.is_zero()))
+}
+
+/// 504 for a request that took longer than the client would have it.
+fn timed_out() -> Status {
+    Status::timeout("request did not complete within the allotted timeout", 0)
 }
 
 /// Probes and metrics are answered for as long as the server is there.
@@ -306,6 +343,9 @@ async fn dispatch(
     let named = !info.name.is_empty();
     let creates = info.verb == Verb::Create && info.subresource.is_empty();
     let replaces = matches!(info.verb, Verb::Update | Verb::Patch);
+    if replaces && !named && custom.is_some() {
+        return Err(Status::bad_request("name must be provided"));
+    }
     if (creates && named) || (replaces && !named) {
         return Err(verbs::not_allowed());
     }
@@ -333,7 +373,7 @@ async fn dispatch(
         options: if tunnel {
             Options::default()
         } else {
-            Options::parse(&query)?
+            Options::parse(&query)
         },
         info,
         query,

@@ -210,7 +210,7 @@ async fn what_is_applied_must_have_its_types() {
         .expect(400);
     assert_eq!(
         refused["message"],
-        "Incorrect version specified in apply patch. Specified patch version: apps/v1beta1, expected: apps/v1"
+        "invalid object type: apps/v1beta1, Kind=Deployment"
     );
     let refused = send(
         &server,
@@ -220,11 +220,8 @@ async fn what_is_applied_must_have_its_types() {
         &applied("apiVersion: apps/v1", "{}"),
     )
     .await
-    .expect(500);
-    assert_eq!(
-        refused["message"],
-        "failed to create typed patch object (default/d; apps/v1, Kind=): no corresponding type for apps/v1, Kind="
-    );
+    .expect(400);
+    assert_eq!(refused["message"], "invalid object type: apps/v1, Kind=");
 }
 
 /// A definition of `noxus`, with the schema.

@@ -306,10 +306,10 @@ async fn a_definition_goes_with_its_objects() {
     let refused = server
         .post(CRONTABS, crontab("c", json!({"cron": "*"})))
         .await
-        .expect(405);
+        .expect(403);
     assert_eq!(
         refused["message"],
-        "create not allowed while custom resource definition is terminating"
+        "crontabs.stable.example.com \"c\" is forbidden: create not allowed while custom resource definition is terminating"
     );
     assert!(has_condition(
         &server.get(&path).await,

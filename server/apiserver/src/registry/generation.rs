@@ -87,6 +87,41 @@ pub const CREATE_ON_UPDATE: &[(&str, &str)] = &[
     ("node.k8s.io", "runtimeclasses"),
 ];
 
+/// Kinds that are not replaced without a resource version (AllowUnconditionalUpdate is false).
+const CONDITIONAL: &[(&str, &str)] = &[
+    ("admissionregistration.k8s.io", "mutatingadmissionpolicies"),
+    (
+        "admissionregistration.k8s.io",
+        "mutatingadmissionpolicybindings",
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "mutatingwebhookconfigurations",
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "validatingadmissionpolicies",
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "validatingadmissionpolicybindings",
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "validatingwebhookconfigurations",
+    ),
+    ("apiextensions.k8s.io", "customresourcedefinitions"),
+    ("apiregistration.k8s.io", "apiservices"),
+    ("coordination.k8s.io", "leasecandidates"),
+    ("coordination.k8s.io", "leases"),
+    ("node.k8s.io", "runtimeclasses"),
+    ("policy", "poddisruptionbudgets"),
+    ("storage.k8s.io", "csidrivers"),
+    ("storage.k8s.io", "csinodes"),
+    ("storage.k8s.io", "csistoragecapacities"),
+    ("storage.k8s.io", "volumeattachments"),
+];
+
 /// Kinds whose deletion answers with the object instead of a Status (ReturnDeletedObject).
 const RETURNS_DELETED: &[(&str, &str)] = &[
     ("", "persistentvolumeclaims"),
@@ -126,6 +161,11 @@ pub fn kept_by_status(kind: &Kind) -> &'static [&'static str] {
         row if STATUS_ALONE.contains(&row) => METADATA,
         _ => &[],
     }
+}
+
+/// Whether objects of the kind are only replaced by those who say which state they replace.
+pub fn is_conditional(kind: &Kind) -> bool {
+    kind.custom || CONDITIONAL.contains(&(kind.group, kind.plural))
 }
 
 /// Whether a deletion answers with the object.

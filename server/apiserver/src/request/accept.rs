@@ -161,12 +161,40 @@ pub enum BodyFormat {
 
 /// How the body came: `None` means 415. Without a `Content-Type` a body is JSON.
 pub fn body(content_type: &str) -> Option<BodyFormat> {
-    match content_type.split(';').next().unwrap_or_default().trim() {
-        "" | "application/json" => Some(BodyFormat::Json),
+    if content_type.is_empty() {
+        return Some(BodyFormat::Json);
+    }
+    match media_type(content_type)?.as_str() {
+        "application/json" => Some(BodyFormat::Json),
         "application/yaml" => Some(BodyFormat::Yaml),
         protobuf::MEDIA_TYPE => Some(BodyFormat::Protobuf),
         _ => None,
     }
+}
+
+/// The media type of a header in lower case, unless the header is malformed (`mime.ParseMediaType` in Go).
+fn media_type(header: &str) -> Option<String> {
+    let (name, parameters) = header.split_once(';').unwrap_or((header, ""));
+    let (name, parameters) = (name.trim(), parameters.trim());
+    let (kind, subtype) = name.split_once('/')?;
+    let mut parameters = parameters
+        .split(';')
+        .map(str::trim)
+        .filter(|one| !one.is_empty());
+    let is_parameter = |one: &str| {
+        let quoted =
+            |value: &str| value.len() > 1 && value.starts_with('"') && value.ends_with('"');
+        one.split_once('=')
+            .is_some_and(|(key, value)| is_token(key) && (is_token(value) || quoted(value)))
+    };
+    (is_token(kind) && is_token(subtype) && parameters.all(is_parameter))
+        .then(|| name.to_ascii_lowercase())
+}
+
+/// RFC 2045: what names a type, a parameter, or an unquoted value.
+fn is_token(text: &str) -> bool {
+    let special = |c| r#"()<>@,;:\"/[]?="#.contains(c);
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic() && !special(c))
 }
 
 #[cfg(test)]
@@ -223,6 +251,24 @@ mod tests {
             object(metadata, ALL),
             Some((Encoding::Json, Form::Metadata))
         );
+    }
+
+    #[test]
+    fn bodies() {
+        assert_eq!(body(""), Some(BodyFormat::Json));
+        assert_eq!(
+            body("APPLICATION/JSON; charset=\"utf-8\";"),
+            Some(BodyFormat::Json)
+        );
+        for malformed in [
+            "application/json; q",
+            "application/json/x",
+            "application/json,x",
+            "json",
+            ";",
+        ] {
+            assert_eq!(body(malformed), None, "{malformed}");
+        }
     }
 
     #[test]

@@ -10,9 +10,9 @@ use knarr_api::crd::Version;
 use knarr_api::kinds::Kind;
 use knarr_api::schema::decode::{self, FieldValidation};
 use knarr_api::schema::{Schema, strict};
-use knarr_api::status::Status;
+use knarr_api::status::{FieldError, Status};
 use knarr_api::{json, meta, protobuf, yaml};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::accept::{self, BodyFormat};
 
@@ -68,31 +68,84 @@ pub fn format(headers: &HeaderMap) -> Result<BodyFormat, Status> {
 
 /// Parses bytes to a value of any kind; `expected` is named in the message.
 pub fn parse(bytes: &[u8], format: BodyFormat, expected: &str) -> Result<Value, Status> {
-    let unrecognized = |why: String| {
-        Status::bad_request(format!(
-            "the object provided is unrecognized (must be of type {expected}): {why} ({})",
-            summary(bytes)
-        ))
-    };
-    let value = match format {
-        BodyFormat::Json => json::from_slice(bytes).map_err(|error| {
-            unrecognized(format!(
-                "couldn't get version/kind; json parse error: {error}"
-            ))
-        })?,
-        BodyFormat::Protobuf => {
-            protobuf::decode(bytes).map_err(|error| unrecognized(error.to_string()))?
-        }
-        BodyFormat::Yaml => {
-            let text =
-                std::str::from_utf8(bytes).map_err(|error| unrecognized(error.to_string()))?;
-            yaml::from_str(text).map_err(|error| unrecognized(error.to_string()))?
-        }
-    };
-    match value {
-        Value::Object(_) => Ok(value),
-        other => Err(unrecognized(json::unversioned(&other))),
+    match read_value(bytes, format).map_err(|why| unrecognized(bytes, expected, why))? {
+        value @ Value::Object(_) => Ok(value),
+        other => Err(unrecognized(bytes, expected, json::unversioned(&other))),
     }
+}
+
+/// The value of a body, whatever it is; the error is why there is none.
+fn read_value(bytes: &[u8], format: BodyFormat) -> Result<Value, String> {
+    match format {
+        BodyFormat::Json => json::from_slice(bytes)
+            .map_err(|error| format!("couldn't get version/kind; json parse error: {error}")),
+        BodyFormat::Protobuf => protobuf::decode(bytes).map_err(|error| error.to_string()),
+        BodyFormat::Yaml => {
+            let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
+            yaml::from_str(text).map_err(|error| error.to_string())
+        }
+    }
+}
+
+fn unrecognized(bytes: &[u8], expected: &str, why: impl std::fmt::Display) -> Status {
+    Status::bad_request(format!(
+        "the object provided is unrecognized (must be of type {expected}): {why} ({})",
+        summary(bytes)
+    ))
+}
+
+/// The DeleteOptions of a body. They may come in any version, and without version and kind.
+pub fn delete_options(bytes: &[u8], format: BodyFormat) -> Result<Value, Status> {
+    const KIND: &str = "DeleteOptions";
+    let read = || {
+        let mut value = match read_value(bytes, format)? {
+            Value::Null => Value::Object(Map::new()),
+            value @ Value::Object(_) => value,
+            other => return Err(json::unversioned(&other)),
+        };
+        type_meta(&value)?;
+        let version = match meta::api_version(&value) {
+            "" => "v1",
+            version => version,
+        };
+        match meta::kind(&value) {
+            "" | KIND => {}
+            // The kinds that have no version.
+            kind @ ("Status" | "APIVersions" | "APIGroup" | "APIGroupList" | "APIResourceList") => {
+                return Err(format!(
+                    "converting ({version}.{kind}) to (v1.{KIND}): unknown conversion"
+                ));
+            }
+            kind => {
+                return Err(format!(
+                    "no kind {kind:?} is registered for version {version:?} in scheme \"k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27\""
+                ));
+            }
+        }
+        if let Some(schema) = Schema::for_gvk("", "v1", KIND) {
+            decode::decode(&mut value, schema, Vec::new(), FieldValidation::Ignore)?;
+        }
+        Ok(value)
+    };
+    read().map_err(Status::bad_request)
+}
+
+/// Version and kind are texts, and the version has one slash at most.
+fn type_meta(value: &Value) -> Result<(), String> {
+    for field in ["apiVersion", "kind"] {
+        let value = &value[field];
+        if !value.is_null() && !value.is_string() {
+            return Err(format!(
+                "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go struct field .{field} of type string",
+                json::type_name(value)
+            ));
+        }
+    }
+    let version = meta::api_version(value);
+    if version.matches('/').count() > 1 {
+        return Err(format!("unexpected GroupVersion string: {version}"));
+    }
+    Ok(())
 }
 
 /// Decodes the object of a create or update: its kind must be the one of the path; fields that the schema does not
@@ -104,8 +157,26 @@ pub fn decode(
     validation: FieldValidation,
     warnings: &mut Vec<String>,
 ) -> Result<Value, Status> {
-    let mut value = parse(bytes, format, expected.kind)?;
-    expected.check_kind(&mut value)?;
+    let mut value = match read_value(bytes, format) {
+        // Of a kind that is known nothing is an empty object.
+        Ok(Value::Null) if expected.custom.is_none() => Value::Object(Map::new()),
+        Ok(Value::Null) => return Err(expected.without_kind(bytes)),
+        Ok(value @ Value::Object(_)) => value,
+        Ok(other) => {
+            return Err(unrecognized(
+                bytes,
+                expected.kind,
+                json::unversioned(&other),
+            ));
+        }
+        Err(why) => return Err(unrecognized(bytes, expected.kind, why)),
+    };
+    type_meta(&value).map_err(|why| unrecognized(bytes, expected.kind, why))?;
+    if expected.custom.is_some() {
+        expected.check_custom_kind(&value, bytes)?;
+    } else {
+        expected.check_kind(&mut value)?;
+    }
     let mut duplicates = Vec::new();
     if validation != FieldValidation::Ignore {
         match format {
@@ -113,17 +184,33 @@ pub fn decode(
             BodyFormat::Json => duplicates = strict::duplicate_fields(bytes),
             BodyFormat::Yaml => {
                 let text = std::str::from_utf8(bytes).unwrap_or_default();
-                duplicates.extend(
-                    yaml::from_str_strict(text)
-                        .err()
-                        .map(|error| error.to_string()),
-                );
+                let error = yaml::from_str_strict(text).err();
+                let error = error.map(|error| error.to_string()).into_iter();
+                match validation {
+                    FieldValidation::Warn => {
+                        duplicates.extend(error.flat_map(|error| yaml_warnings(&error)));
+                    }
+                    _ => duplicates.extend(error),
+                }
             }
         }
     }
     check_schema(&mut value, expected, duplicates, validation, warnings)
         .map_err(|why| decode::cannot_be_handled(expected.version, expected.kind, &why))?;
     Ok(value)
+}
+
+/// What is wrong with a YAML text, a warning for each line of it.
+pub fn yaml_warnings(error: &str) -> Vec<String> {
+    const PREFIXES: [&str; 2] = [
+        "error converting YAML to JSON: yaml: unmarshal errors:",
+        "yaml: unmarshal errors:",
+    ];
+    let mut all = PREFIXES
+        .iter()
+        .filter_map(|prefix| error.strip_prefix(prefix));
+    let told = all.next().unwrap_or(error).trim().lines();
+    told.map(|line| line.trim().to_owned()).collect()
 }
 
 /// The kind that a body must have, and its schema.
@@ -151,6 +238,44 @@ impl<'a> Expected<'a> {
 
     fn api_version(&self) -> String {
         knarr_api::kinds::api_version(self.group, self.version)
+    }
+
+    /// Custom resources say what they are.
+    fn check_custom_kind(&self, value: &Value, body: &[u8]) -> Result<(), Status> {
+        let (own, version) = (self.api_version(), meta::api_version(value));
+        let kind = meta::kind(value);
+        if kind.is_empty() {
+            return Err(self.without_kind(body));
+        }
+        if version != own {
+            return Err(Status::bad_request(format!(
+                "the API version in the data ({version}) does not match the expected API version ({own})"
+            )));
+        }
+        if kind != self.kind {
+            return Err(self.another("kind", value));
+        }
+        Ok(())
+    }
+
+    /// 422 for a custom resource that says by its `kind` or `apiVersion` that it is another.
+    pub fn another(&self, field: &str, value: &Value) -> Status {
+        let own = match field {
+            "kind" => self.kind.to_owned(),
+            _ => self.api_version(),
+        };
+        let fault = FieldError::invalid(field, value[field].clone(), format!("must be {own}"));
+        let (group, _) = meta::split_api_version(meta::api_version(value));
+        Status::invalid(group, meta::kind(value), meta::name(value), vec![fault])
+    }
+
+    fn without_kind(&self, body: &[u8]) -> Status {
+        let shown = String::from_utf8_lossy(body);
+        unrecognized(
+            body,
+            self.kind,
+            format!("Object 'Kind' is missing in '{shown}'"),
+        )
     }
 
     /// Fills in what the body leaves out, and refuses another kind.
@@ -268,6 +393,42 @@ mod tests {
             FieldValidation::Warn,
             r#"{"apiVersion":"v1","kind":"ConfigMap"} []"#,
         );
+    }
+
+    #[test]
+    fn what_is_no_kind_is_refused() {
+        let wrapped = "the object provided is unrecognized (must be of type ConfigMap): ";
+        let number = format!(
+            "{wrapped}couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .kind of type string ({{\"kind\":1}})"
+        );
+        check(r#"{"kind":1}"#, FieldValidation::Warn, &number);
+        let slashes = format!(
+            "{wrapped}unexpected GroupVersion string: a/b/c ({{\"apiVersion\":\"a/b/c\"}})"
+        );
+        check(r#"{"apiVersion":"a/b/c"}"#, FieldValidation::Warn, &slashes);
+        let empty = r#"{"apiVersion":"v1","kind":"ConfigMap"} []"#;
+        check("null", FieldValidation::Warn, empty);
+    }
+
+    #[test]
+    fn the_body_of_a_deletion_is_read_as_its_options() {
+        let told = |body: &str| match delete_options(body.as_bytes(), BodyFormat::Json) {
+            Ok(value) => value.to_string(),
+            Err(status) => status.message,
+        };
+        assert_eq!(told("null"), "{}");
+        let own = r#"{"kind":"DeleteOptions","apiVersion":"x/v1","dryRun":["All"]}"#;
+        assert_eq!(told(own), own);
+        let types = r#"json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64"#;
+        assert_eq!(told(r#"{"gracePeriodSeconds":"x"}"#), types);
+        let other = r#"no kind "Foo" is registered for version "v1" in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27""#;
+        assert_eq!(told(r#"{"kind":"Foo"}"#), other);
+        let status = "converting (v1.Status) to (v1.DeleteOptions): unknown conversion";
+        assert_eq!(told(r#"{"kind":"Status"}"#), status);
+        let list = told("[]");
+        assert!(list.starts_with(
+            "couldn't get version/kind; json parse error: json: cannot unmarshal array"
+        ));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The query of a request as typed options, with upstream's texts for what cannot be read.
 
-use knarr_api::quote;
+use std::borrow::Cow;
+
 use knarr_api::schema::decode::FieldValidation;
 use knarr_api::selector::{FieldSelector, Selector};
 use knarr_api::status::{FieldError, Status};
+use knarr_api::{quote, strconv};
 use serde_json::Value;
 
 use super::info::{is_true, pairs};
@@ -31,8 +33,15 @@ pub struct Options {
     pub timeout_seconds: Option<u64>,
     pub include_object: String,
     pub delete: DeleteOptions,
-    /// What no writing verb accepts; those that read do not look at it.
-    faults: Vec<FieldError>,
+    /// Why the options of a list can't be read.
+    unreadable_list: Option<Status>,
+    /// Why those of a deletion can't be.
+    unreadable_delete: Option<Status>,
+    /// What cannot be meant: no writing verb accepts it; those that read do not look at it.
+    unknown_dry_run: Option<FieldError>,
+    unknown_validation: Option<FieldError>,
+    /// The propagation policy as it was written.
+    propagation: Option<String>,
 }
 
 /// `DeleteOptions` of `meta/v1`, from the query and the body.
@@ -66,81 +75,91 @@ impl Propagation {
 }
 
 impl Options {
-    /// Reads a query.
-    pub fn parse(query: &str) -> Result<Self, Status> {
+    /// Reads a query. Of what is said twice the first is meant.
+    pub fn parse(query: &str) -> Self {
         let mut options = Self::default();
+        let mut seen: Vec<Cow<'_, str>> = Vec::new();
         let mut dry_runs: Vec<Value> = Vec::new();
         for (key, value) in pairs(query) {
             if key == "dryRun" {
                 dry_runs.push(value.into());
-            } else {
-                options.set(&key, &value)?;
+            } else if !seen.contains(&key) {
+                options.set(&key, &value);
+                seen.push(key);
             }
         }
         options.set_dry_run(&dry_runs);
-        Ok(options)
+        options
     }
 
-    fn set(&mut self, key: &str, value: &str) -> Result<(), Status> {
+    fn set(&mut self, key: &str, value: &str) {
+        let mut list_fault = None;
+        let mut delete_fault = None;
         match key {
-            "pretty" => self.pretty = Some(is_true(value)),
+            "pretty" if !value.is_empty() => {
+                // What Go reads as true.
+                let yes = ["1", "t", "T", "TRUE", "true", "True"];
+                self.pretty = Some(yes.contains(&value));
+            }
             "fieldManager" => self.field_manager = value.to_owned(),
             "fieldValidation" => match FieldValidation::parse(value) {
                 Some(validation) => self.field_validation = validation,
-                None => self.faults.push(FieldError::not_supported(
-                    key,
-                    value,
-                    &["Ignore", "Strict", "Warn"],
-                )),
+                None => {
+                    let known = ["", "Ignore", "Strict", "Warn"];
+                    self.unknown_validation = Some(FieldError::not_supported(key, value, &known));
+                }
             },
             "force" => self.force = Some(is_true(value)),
-            "labelSelector" if !value.is_empty() => {
-                let selector = Selector::parse(value);
-                self.label_selector = Some(selector.map_err(unparsable)?);
-            }
-            "fieldSelector" if !value.is_empty() => {
-                let selector = FieldSelector::parse(value);
-                self.field_selector = Some(selector.map_err(unparsable)?);
-            }
+            "labelSelector" if !value.is_empty() => match Selector::parse(value) {
+                Ok(selector) => self.label_selector = Some(selector),
+                Err(why) => list_fault = Some(unparsable(why)),
+            },
+            "fieldSelector" if !value.is_empty() => match FieldSelector::parse(value) {
+                Ok(selector) => self.field_selector = Some(selector),
+                Err(why) => list_fault = Some(unparsable(why)),
+            },
             "resourceVersion" => self.resource_version = value.to_owned(),
             "resourceVersionMatch" => self.resource_version_match = value.to_owned(),
-            "limit" if !value.is_empty() => self.limit = number(key, value)?.max(0) as usize,
+            "limit" => match number(value) {
+                Ok(limit) => self.limit = limit.max(0) as usize,
+                Err(status) => list_fault = Some(status),
+            },
             "continue" => self.continue_token = value.to_owned(),
             "allowWatchBookmarks" => self.watch_bookmarks = is_true(value),
             "sendInitialEvents" => self.send_initial_events = Some(is_true(value)),
-            "timeoutSeconds" if !value.is_empty() => {
-                self.timeout_seconds = Some(number(key, value)?.max(0).unsigned_abs());
-            }
+            "timeoutSeconds" => match number(value) {
+                Ok(seconds) => self.timeout_seconds = Some(seconds.max(0).unsigned_abs()),
+                Err(status) => list_fault = Some(status),
+            },
             "includeObject" => self.include_object = value.to_owned(),
-            "gracePeriodSeconds" if !value.is_empty() => {
-                self.delete.grace_period_seconds = Some(number(key, value)?);
-            }
-            "propagationPolicy" if !value.is_empty() => {
-                self.set_propagation(value);
-            }
+            "gracePeriodSeconds" => match number(value) {
+                Ok(seconds) => self.delete.grace_period_seconds = Some(seconds),
+                Err(status) => delete_fault = Some(status),
+            },
+            "propagationPolicy" => self.set_propagation(value),
             "orphanDependents" => self.delete.orphan_dependents = Some(is_true(value)),
             _ => {}
         }
-        Ok(())
+        self.unreadable_list = self.unreadable_list.take().or(list_fault);
+        self.unreadable_delete = self.unreadable_delete.take().or(delete_fault);
     }
 
     fn set_dry_run(&mut self, values: &[Value]) {
         self.dry_run |= !values.is_empty();
         if values.iter().any(|value| value != "All") {
             let fault = FieldError::not_supported("dryRun", values.to_vec(), &["All"]);
-            self.faults.push(fault);
+            self.unknown_dry_run = Some(fault);
         }
     }
 
     fn set_propagation(&mut self, text: &str) {
-        match Propagation::parse(text) {
-            Some(policy) => self.delete.propagation_policy = Some(policy),
-            None => self.faults.push(FieldError::not_supported(
-                "propagationPolicy",
-                text,
-                &["Foreground", "Background", "Orphan", "nil"],
-            )),
-        }
+        self.delete.propagation_policy = Propagation::parse(text);
+        self.propagation = Some(text.to_owned());
+    }
+
+    /// 400 for a query that can't be read as the options of a list.
+    pub fn readable_list(&self) -> Result<(), Status> {
+        self.unreadable_list.clone().map_or(Ok(()), Err)
     }
 
     /// 422 for what options of this kind may not hold (`ValidateCreateOptions` upstream, and its siblings). `applies`
@@ -151,11 +170,32 @@ impl Options {
             faults.extend(self.fault_of_patch(applies));
         }
         faults.extend(self.faults_of_manager());
-        faults.extend(self.faults.iter().cloned());
-        if faults.is_empty() {
-            return Ok(());
+        faults.extend(self.unknown_dry_run.clone());
+        faults.extend(self.unknown_validation.clone());
+        invalid(kind, faults)
+    }
+
+    /// [`Options::check`] of a deletion: 400 for a query that can't be read.
+    pub fn check_delete(&self) -> Result<(), Status> {
+        if let Some(status) = &self.unreadable_delete {
+            return Err(status.clone());
         }
-        Err(Status::invalid("meta.k8s.io", kind, "", faults))
+        let mut faults = Vec::new();
+        if let Some(policy) = &self.propagation {
+            if self.delete.orphan_dependents.is_some() {
+                let why = "orphanDependents and deletionPropagation cannot be both set";
+                let fault = FieldError::invalid("propagationPolicy", policy.as_str(), why);
+                faults.push(fault);
+            }
+            if self.delete.propagation_policy.is_none() {
+                let known = ["Foreground", "Background", "Orphan", "nil"];
+                let policy = policy.as_str();
+                let fault = FieldError::not_supported("propagationPolicy", policy, &known);
+                faults.push(fault);
+            }
+        }
+        faults.extend(self.unknown_dry_run.clone());
+        invalid("DeleteOptions", faults)
     }
 
     fn fault_of_patch(&self, applies: bool) -> Option<FieldError> {
@@ -184,25 +224,23 @@ impl Options {
         faults
     }
 
-    /// Takes in the body of a delete request: it wins over the query.
-    pub fn merge_delete_body(&mut self, body: &Value) {
-        let delete = &mut self.delete;
-        if let Some(seconds) = body["gracePeriodSeconds"].as_i64() {
-            delete.grace_period_seconds = Some(seconds);
-        }
-        if let Some(orphan) = body["orphanDependents"].as_bool() {
-            delete.orphan_dependents = Some(orphan);
-        }
-        let preconditions = &body["preconditions"];
-        delete.uid = preconditions["uid"].as_str().map(str::to_owned);
-        delete.resource_version = preconditions["resourceVersion"].as_str().map(str::to_owned);
-        let policy = body["propagationPolicy"].as_str();
-        if let (Some(policy), Some(_)) = (policy, delete.orphan_dependents) {
-            let why = "orphanDependents and deletionPropagation cannot be both set";
-            let fault = FieldError::invalid("propagationPolicy", policy, why);
-            self.faults.push(fault);
-        }
-        if let Some(policy) = policy {
+    /// Takes in the body of a delete request: then nothing of the query counts (`DeleteResource` upstream). The body
+    /// has the types of DeleteOptions.
+    pub fn set_delete_body(&mut self, body: &Value) {
+        self.delete = DeleteOptions {
+            grace_period_seconds: body["gracePeriodSeconds"].as_i64(),
+            propagation_policy: None,
+            orphan_dependents: body["orphanDependents"].as_bool(),
+            uid: body["preconditions"]["uid"].as_str().map(str::to_owned),
+            resource_version: body["preconditions"]["resourceVersion"]
+                .as_str()
+                .map(str::to_owned),
+        };
+        self.dry_run = false;
+        self.unreadable_delete = None;
+        self.unknown_dry_run = None;
+        self.propagation = None;
+        if let Some(policy) = body["propagationPolicy"].as_str() {
             self.set_propagation(policy);
         }
         if let Some(values) = body["dryRun"].as_array() {
@@ -211,12 +249,15 @@ impl Options {
     }
 }
 
-fn number(key: &str, value: &str) -> Result<i64, Status> {
-    value.parse().map_err(|_| {
-        Status::bad_request(format!(
-            "strconv.ParseInt: parsing {value:?}: invalid syntax ({key})"
-        ))
-    })
+fn invalid(kind: &str, faults: Vec<FieldError>) -> Result<(), Status> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(Status::invalid("meta.k8s.io", kind, "", faults))
+}
+
+fn number(value: &str) -> Result<i64, Status> {
+    strconv::parse_int(value).map_err(Status::bad_request)
 }
 
 fn unparsable(why: impl std::fmt::Display) -> Status {
@@ -230,13 +271,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_body_of_a_delete_wins() {
-        let mut options = Options::parse("gracePeriodSeconds=5&propagationPolicy=Orphan").unwrap();
+    fn nothing_of_the_query_counts_when_a_delete_has_a_body() {
+        let query = "gracePeriodSeconds=x&propagationPolicy=Orphan&dryRun=x";
+        let mut options = Options::parse(query);
+        assert_eq!(options.check_delete().unwrap_err().code, 400);
         let body =
             json!({"gracePeriodSeconds": 0, "preconditions": {"uid": "u"}, "dryRun": ["All"]});
-        options.merge_delete_body(&body);
+        options.set_delete_body(&body);
+        assert_eq!(options.check_delete(), Ok(()));
         assert_eq!(options.delete.grace_period_seconds, Some(0));
-        assert_eq!(options.delete.propagation_policy, Some(Propagation::Orphan));
+        assert_eq!(options.delete.propagation_policy, None);
         assert_eq!(options.delete.uid.as_deref(), Some("u"));
         assert!(options.dry_run);
     }
@@ -245,9 +289,15 @@ mod tests {
     fn unknown_values_are_refused() {
         #[track_caller]
         fn check(kind: &str, query: &str, body: Value, expected: &str) {
-            let mut options = Options::parse(query).unwrap();
-            options.merge_delete_body(&body);
-            let status = options.check(kind, false).unwrap_err();
+            let mut options = Options::parse(query);
+            if body.is_object() {
+                options.set_delete_body(&body);
+            }
+            let checked = match kind {
+                "DeleteOptions" => options.check_delete(),
+                kind => options.check(kind, false),
+            };
+            let status = checked.unwrap_err();
             assert_eq!(status.code, 422);
             let message = format!("{kind}.meta.k8s.io \"\" is invalid: {expected}");
             assert_eq!(status.message, message);
@@ -256,7 +306,7 @@ mod tests {
         let dry = r#"dryRun: Unsupported value: ["Some"]: supported values: "All""#;
         check("CreateOptions", "dryRun=Some", none(), dry);
         check("DeleteOptions", "", json!({"dryRun": ["Some"]}), dry);
-        let validations = r#"supported values: "Ignore", "Strict", "Warn""#;
+        let validations = r#"supported values: "", "Ignore", "Strict", "Warn""#;
         let validation = format!(r#"fieldValidation: Unsupported value: "Maybe": {validations}"#);
         check(
             "UpdateOptions",
@@ -279,6 +329,30 @@ mod tests {
         let why = "orphanDependents and deletionPropagation cannot be both set";
         let refused = format!(r#"propagationPolicy: Invalid value: "Orphan": {why}"#);
         check("DeleteOptions", "", both, &refused);
-        assert!(Options::parse("limit=x").is_err());
+        check(
+            "DeleteOptions",
+            "propagationPolicy=Orphan&orphanDependents=0",
+            none(),
+            &refused,
+        );
+        let two = format!("[{dry}, {validation}]");
+        check(
+            "CreateOptions",
+            "fieldValidation=Maybe&dryRun=Some",
+            none(),
+            &two,
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_to_those_who_read_it() {
+        let told = |query| Options::parse(query).readable_list().unwrap_err().message;
+        let limit = r#"strconv.ParseInt: parsing "x": invalid syntax"#;
+        assert_eq!(told("limit=x&timeoutSeconds="), limit);
+        let empty = r#"strconv.ParseInt: parsing "": invalid syntax"#;
+        assert_eq!(told("timeoutSeconds="), empty);
+        let options = Options::parse("gracePeriodSeconds=&limit=3&limit=x");
+        assert_eq!((options.readable_list(), options.limit), (Ok(()), 3));
+        assert_eq!(options.check_delete().unwrap_err().message, empty);
     }
 }

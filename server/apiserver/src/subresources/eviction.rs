@@ -30,8 +30,10 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     }
     admission::created(call, &mut eviction).await?;
     if eviction["deleteOptions"].is_object() {
-        call.options.merge_delete_body(&eviction["deleteOptions"]);
-        call.options.check("DeleteOptions", false)?;
+        let tries = call.options.dry_run;
+        call.options.set_delete_body(&eviction["deleteOptions"]);
+        call.options.dry_run |= tries;
+        call.options.check_delete()?;
     }
     let pods = known("", "v1", "pods");
     let registry = &call.shared.registry;

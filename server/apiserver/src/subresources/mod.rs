@@ -106,6 +106,7 @@ pub async fn run(call: &mut Call, parts: &mut Parts, body: Body) -> Result<Respo
             connect::admit(call).await?;
             run(call, parts, body).await
         }
+        _ if call.kind.custom => Err(call.not_found()),
         _ => Ok(response::page_not_found()),
     }
 }

@@ -1,5 +1,7 @@
 //! `scale`: the replicas of a workload as `autoscaling/v1` Scale (extensions and the beta versions of apps spoke their own).
 
+use std::sync::{Mutex, PoisonError};
+
 use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
@@ -16,6 +18,7 @@ use crate::call::Call;
 use crate::registry::store::{self, Expected};
 use crate::registry::strategy::Part;
 use crate::request::Verb;
+use crate::request::body;
 use crate::verbs::{self, Patch};
 
 /// Get, update and patch.
@@ -23,6 +26,9 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     match call.info.verb {
         Verb::Get => {
             let object = call.find(At::Current).await?;
+            if let Some(why) = custom(call).and_then(|scale| scale.missing(&object)) {
+                return Err(Status::internal(why));
+            }
             Ok(call.answer(StatusCode::OK, &scale_of(call, &object)?))
         }
         Verb::Update => {
@@ -30,21 +36,49 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
             let scale = read_body(call, body, group, version, "Scale").await?;
             write(call, Expected::Plain, |_| Ok(scale.clone())).await
         }
-        Verb::Patch => {
-            let (patch, _) = verbs::read_patch(call, body).await?;
-            let (group, version) = form(call);
-            if let Patch::Apply(configuration) = &patch {
-                let spec = Patch::Merge(json!({"spec": configuration["spec"]}));
-                let merged = |live: &Value| verbs::patched_as(group, version, "Scale", live, &spec);
-                return write(call, Expected::Applied, merged).await;
-            }
-            write(call, Expected::Plain, |live| {
-                verbs::patched_as(group, version, "Scale", live, &patch)
-            })
-            .await
-        }
+        Verb::Patch => patch(call, body).await,
         _ => Err(verbs::not_allowed()),
     }
+}
+
+async fn patch(call: &mut Call, body: Body) -> Result<Response, Status> {
+    let (patch, duplicates) = verbs::read_patch(call, body).await?;
+    let (group, version) = form(call);
+    if let Patch::Apply(configuration) = &patch {
+        let api_version = knarr_api::kinds::api_version(group, version);
+        verbs::check_applied_kind(configuration, &api_version, "Scale")?;
+        let spec = Patch::Merge(json!({"spec": configuration["spec"]}));
+        let merged = |live: &Value| verbs::patched_as(group, version, "Scale", live, &spec);
+        return write(call, Expected::Applied, merged).await;
+    }
+    let definition = knarr_api::schema::definition_name(group, version, "Scale");
+    let expected = body::Expected {
+        group,
+        version,
+        kind: "Scale",
+        definition: Some(&definition),
+        custom: None,
+    };
+    let validation = call.options.field_validation;
+    let noted = Mutex::new(Vec::new());
+    let answer = write(call, Expected::Plain, |live| {
+        let mut new = verbs::patched_as(group, version, "Scale", live, &patch)?;
+        let mut warnings = Vec::new();
+        body::check_schema(
+            &mut new,
+            expected,
+            duplicates.clone(),
+            validation,
+            &mut warnings,
+        )
+        .map_err(|why| verbs::unreadable(&patch, &new, why))?;
+        *noted.lock().unwrap_or_else(PoisonError::into_inner) = warnings;
+        Ok(new)
+    })
+    .await;
+    let mut noted = noted.into_inner().unwrap_or_else(PoisonError::into_inner);
+    call.warnings.append(&mut noted);
+    answer
 }
 
 /// Group and version of the Scale that the kind speaks.
@@ -87,6 +121,7 @@ where
         .map_err(last)?;
     let live = scale_of(call, &object).map_err(last)?;
     let mut scale = change(&live).map_err(last)?;
+    store::check_identity(&call.write(&call.info.name, Part::Other), &scale).map_err(last)?;
     let version = meta::resource_version(&scale);
     let conditional = !version.is_empty() && version != meta::resource_version(&live)
         || call.info.verb == Verb::Update && !version.is_empty();
@@ -113,7 +148,8 @@ where
 /// The workload with the replicas of a Scale; the Scale's resource version is the workload's.
 fn scaled(call: &Call, expected: Expected, object: &Value, scale: &Value) -> Result<Value, Status> {
     let replicas = scale["spec"]["replicas"].as_i64().unwrap_or(0);
-    if replicas < 0 {
+    // Custom resources are checked as a whole.
+    if replicas < 0 && custom(call).is_none() {
         let error = FieldError::invalid(
             "spec.replicas",
             replicas,

@@ -30,7 +30,7 @@ async fn create_value(call: &mut Call, object: Value) -> Result<Response, Status
     if call.kind.namespaced && call.info.namespace.is_empty() {
         return Err(super::not_allowed());
     }
-    refuse_terminating(call)?;
+    refuse_terminating(call, meta::name(&object))?;
     let mut object = call.to_stored(object)?;
     call.default(&mut object);
     call.record_stored(&object);
@@ -42,13 +42,12 @@ async fn create_value(call: &mut Call, object: Value) -> Result<Response, Status
 }
 
 /// Nothing is created while the definition of its kind goes.
-pub fn refuse_terminating(call: &Call) -> Result<(), Status> {
+pub fn refuse_terminating(call: &Call, name: &str) -> Result<(), Status> {
     let custom = call.custom.as_ref();
     if !custom.is_some_and(|custom| custom.definition().terminating) {
         return Ok(());
     }
-    Err(Status {
-        message: "create not allowed while custom resource definition is terminating".to_owned(),
-        ..Status::method_not_allowed(call.kind.group, call.kind.plural, "create")
-    })
+    let why = "create not allowed while custom resource definition is terminating";
+    let (group, plural) = (call.kind.group, call.kind.plural);
+    Err(Status::forbidden(group, plural, name, why))
 }

@@ -34,11 +34,11 @@ pub async fn read_options(call: &mut Call, body: Body) -> Result<(), Status> {
     let bytes = body::read(body).await?;
     if !bytes.is_empty() {
         let format = body::format(&call.headers)?;
-        let value = body::parse(&bytes, format, "DeleteOptions")?;
+        let value = body::delete_options(&bytes, format)?;
         call.record(&value);
-        call.options.merge_delete_body(&value);
+        call.options.set_delete_body(&value);
     }
-    call.options.check("DeleteOptions", false)
+    call.options.check_delete()
 }
 
 /// What becomes of dependents: as asked, otherwise as the requested version has it.

@@ -7,13 +7,14 @@ use knarr_api::meta;
 use knarr_api::status::Status;
 use serde_json::json;
 
-use super::{converted, delete, list};
+use super::{converted, delete, list, list_options};
 use crate::call::Call;
 use crate::registry::store;
 use crate::registry::strategy::Part;
 
 /// Lists, and deletes one after the other. What is gone meanwhile is no error.
 pub async fn delete_collection(call: &mut Call, body: Body) -> Result<Response, Status> {
+    list_options::check_list(&call.options)?;
     delete::read_options(call, body).await?;
     let propagation = delete::propagation(call);
     let found = list::read(call).await?;

@@ -49,12 +49,12 @@ pub async fn read(call: &Call) -> Result<ListResponse, Status> {
     };
     let mut continued = None;
     if !call.options.continue_token.is_empty() {
+        let token = Continue::decode(&call.options.continue_token)?;
         if !matches!(call.options.resource_version.as_str(), "" | "0") {
             return Err(Status::bad_request(
                 "specifying resource version is not allowed when using continue",
             ));
         }
-        let token = Continue::decode(&call.options.continue_token)?;
         request.start_after = Some(format!("{}{}", request.prefix, token.start));
         request.at = token.revision.map_or(At::Current, At::Exact);
         request.following = token.following;

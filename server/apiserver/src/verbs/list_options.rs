@@ -8,6 +8,7 @@ const MATCH: &str = "resourceVersionMatch";
 
 /// 422 for options that don't go together in a list.
 pub fn check_list(options: &Options) -> Result<(), Status> {
+    options.readable_list()?;
     let mut faults = Vec::new();
     let wanted = options.resource_version_match.as_str();
     if !wanted.is_empty() {
@@ -21,7 +22,7 @@ pub fn check_list(options: &Options) -> Result<(), Status> {
                 "resourceVersionMatch is forbidden when continue is provided",
             ));
         }
-        check_match(wanted, &mut faults);
+        check_match(wanted, &["Exact", "NotOlderThan", ""], &mut faults);
         if wanted == "Exact" && options.resource_version == "0" {
             faults.push(forbidden(
                 "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"",
@@ -39,8 +40,13 @@ pub fn check_list(options: &Options) -> Result<(), Status> {
 
 /// 422 for options that don't go together in a watch.
 pub fn check_watch(options: &Options) -> Result<(), Status> {
+    options.readable_list()?;
     let mut faults = Vec::new();
     let wanted = options.resource_version_match.as_str();
+    // Upstream turns a watch from the start into one that sends initial events before it looks.
+    let from_start = options.send_initial_events.is_none()
+        && wanted.is_empty()
+        && matches!(options.resource_version.as_str(), "" | "0");
     if options.send_initial_events.is_some() && wanted != "NotOlderThan" {
         faults.push(forbidden(
             "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
@@ -52,20 +58,19 @@ pub fn check_watch(options: &Options) -> Result<(), Status> {
                 "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
             ));
         }
-        check_match(wanted, &mut faults);
-        if !options.continue_token.is_empty() {
-            faults.push(forbidden(
-                "resourceVersionMatch is forbidden when continue is provided",
-            ));
-        }
+        check_match(wanted, &["NotOlderThan"], &mut faults);
+    }
+    if (!wanted.is_empty() || from_start) && !options.continue_token.is_empty() {
+        faults.push(forbidden(
+            "resourceVersionMatch is forbidden when continue is provided",
+        ));
     }
     invalid(faults)
 }
 
-fn check_match(wanted: &str, faults: &mut Vec<FieldError>) {
-    let known = ["Exact", "NotOlderThan", ""];
+fn check_match(wanted: &str, known: &[&str], faults: &mut Vec<FieldError>) {
     if !known.contains(&wanted) {
-        faults.push(FieldError::not_supported(MATCH, wanted, &known));
+        faults.push(FieldError::not_supported(MATCH, wanted, known));
     }
 }
 
@@ -89,7 +94,7 @@ mod tests {
         query: &str,
         expected: Result<(), &str>,
     ) {
-        let result = check(&Options::parse(query).unwrap());
+        let result = check(&Options::parse(query));
         let shown = result.map_err(|status| {
             assert_eq!(status.code, 422);
             let prefix = "ListOptions.meta.k8s.io \"\" is invalid: ";
@@ -144,8 +149,11 @@ mod tests {
         watch(
             "resourceVersionMatch=Exact&resourceVersion=1",
             Err(
-                "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+                "[resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided, resourceVersionMatch: Unsupported value: \"Exact\": supported values: \"NotOlderThan\"]",
             ),
         );
+        let continued = "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided";
+        watch("continue=x", Err(continued));
+        watch("continue=x&resourceVersion=5", Ok(()));
     }
 }

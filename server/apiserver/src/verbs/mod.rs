@@ -24,7 +24,7 @@ use crate::request::Verb;
 
 pub use get::get;
 pub use list_body::WriteItem;
-pub use patch::{Patch, merge_applied, patched_as, read_patch};
+pub use patch::{Patch, check_applied_kind, merge_applied, patched_as, read_patch, unreadable};
 
 /// Runs the verb of a call on the main resource.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {

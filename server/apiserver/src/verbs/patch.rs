@@ -12,20 +12,21 @@ use knarr_api::schema::{Schema, strict};
 use knarr_api::status::{FieldError, Status};
 use knarr_api::{apply, json, meta, yaml};
 use knarr_storage::At;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::call::Call;
 use crate::registry::store;
 use crate::registry::strategy::Part;
-use crate::request::body::{self, Expected};
+use crate::request::body::{self, Expected, yaml_warnings};
 
 /// The media types of patches, as the 415 message lists them.
 const MEDIA_TYPES: &[&str] = &[
     "application/json-patch+json",
     "application/merge-patch+json",
     STRATEGIC,
-    "application/apply-patch+yaml",
+    APPLY,
 ];
+const APPLY: &str = "application/apply-patch+yaml";
 const STRATEGIC: &str = "application/strategic-merge-patch+json";
 
 /// How objects can be patched that no built-in type has strategies for.
@@ -41,6 +42,11 @@ pub enum Patch {
     Merge(Value),
     Strategic(Value),
     Apply(Value),
+}
+
+/// Whether the patch is a server-side apply.
+fn applies(call: &Call) -> bool {
+    body::content_type(&call.headers).starts_with(APPLY)
 }
 
 /// Reads the body of a patch request, with what it names twice.
@@ -59,23 +65,22 @@ pub async fn read_patch(call: &Call, body: Body) -> Result<(Patch, Vec<String>),
     if !known.contains(&media_type.as_str()) {
         return Err(Status::unsupported_media_type(&known));
     }
-    let applies = media_type == "application/apply-patch+yaml";
-    call.options.check("PatchOptions", applies)?;
+    call.options.check("PatchOptions", applies(call))?;
     let bytes = body::read(body).await?;
-    let ignores = call.options.field_validation == FieldValidation::Ignore;
-    let json = |words: &dyn Fn(String) -> String| {
+    let read = |words: &dyn Fn(String) -> String| {
         json::from_slice(&bytes).map_err(|error| Status::bad_request(words(error)))
     };
-    let decoding = |error: String| format!("error decoding patch: {error}");
+    let ignores = call.options.field_validation == FieldValidation::Ignore;
+    let words = |error: String| match (ignores, media_type.as_str()) {
+        (true, "application/merge-patch+json") => "Invalid JSON Patch".to_owned(),
+        (true, _) => error,
+        (false, _) => format!("error decoding patch: {error}"),
+    };
     let patch = match media_type.as_str() {
-        "application/json-patch+json" if ignores => Patch::Json(json(&|error| error)?),
-        "application/json-patch+json" => Patch::Json(json(&decoding)?),
-        "application/merge-patch+json" if ignores => {
-            Patch::Merge(json(&|_| "Invalid JSON Patch".to_owned())?)
-        }
-        "application/merge-patch+json" => Patch::Merge(json(&decoding)?),
-        STRATEGIC => Patch::Strategic(json(&|error| error)?),
-        "application/apply-patch+yaml" => Patch::Apply(applied(&bytes)?),
+        "application/json-patch+json" => Patch::Json(operations(read(&words)?, ignores)?),
+        "application/merge-patch+json" => Patch::Merge(merged(read(&words)?, ignores)?),
+        STRATEGIC => Patch::Strategic(read(&|error| error)?),
+        APPLY => Patch::Apply(applied(&bytes)?),
         _ => return Err(Status::unsupported_media_type(&known)),
     };
     if let Some(audit) = &call.audit {
@@ -88,9 +93,64 @@ pub async fn read_patch(call: &Call, body: Body) -> Result<(Patch, Vec<String>),
     let duplicates = match (&patch, call.options.field_validation) {
         (_, FieldValidation::Ignore) => Vec::new(),
         (Patch::Apply(_), _) => twice_in_yaml(&bytes),
+        (Patch::Json(operations), _) => {
+            let twice = strict::duplicate_fields(&bytes).into_iter();
+            let all = twice.chain(unknown_of_operations(operations));
+            all.map(|finding| format!("json patch {finding}")).collect()
+        }
         _ => strict::duplicate_fields(&bytes),
     };
     Ok((patch, duplicates))
+}
+
+/// The operations of a JSON patch; null is none of them. Upstream reads them twice unless fields are not validated.
+fn operations(patch: Value, ignores: bool) -> Result<Value, Status> {
+    let (prefix, list, one) = match ignores {
+        true => ("", "jsonpatch.Patch", "jsonpatch.Operation"),
+        false => (
+            "error decoding patch: ",
+            "[]handlers.jsonPatchOp",
+            "handlers.jsonPatchOp",
+        ),
+    };
+    let refused = |value: &Value, wanted: &str| {
+        let found = json::type_name(value);
+        Status::bad_request(format!(
+            "{prefix}json: cannot unmarshal {found} into Go value of type {wanted}"
+        ))
+    };
+    match patch {
+        Value::Null => Ok(Value::Array(Vec::new())),
+        Value::Array(all) => match all.iter().find(|value| !value.is_object()) {
+            Some(other) => Err(refused(other, one)),
+            None => Ok(Value::Array(all)),
+        },
+        other => Err(refused(&other, list)),
+    }
+}
+
+fn unknown_of_operations(operations: &Value) -> impl Iterator<Item = String> {
+    const FIELDS: [&str; 4] = ["op", "path", "from", "value"];
+    let operations = operations.as_array().into_iter().flatten().enumerate();
+    operations.flat_map(|(index, operation)| {
+        let names = operation.as_object().into_iter().flat_map(|map| map.keys());
+        let unknown = names.filter(|name| !FIELDS.contains(&name.as_str()));
+        unknown.map(move |name| format!("unknown field \"[{index}].{name}\""))
+    })
+}
+
+/// A merge patch is an object.
+fn merged(patch: Value, ignores: bool) -> Result<Value, Status> {
+    if patch.is_object() {
+        return Ok(patch);
+    }
+    Err(Status::bad_request(match ignores || patch.is_null() {
+        true => "Invalid JSON Patch".to_owned(),
+        false => format!(
+            "error decoding patch: json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+            json::type_name(&patch)
+        ),
+    }))
 }
 
 fn twice_in_yaml(bytes: &Bytes) -> Vec<String> {
@@ -106,20 +166,30 @@ fn applied(bytes: &Bytes) -> Result<Value, Status> {
     {
         return Ok(value);
     }
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))?;
-    yaml::from_str(text)
-        .map_err(|error| Status::bad_request(format!("error decoding YAML: {error}")))
+    let refused = |why: String| Status::bad_request(format!("error decoding YAML: {why}"));
+    let text = std::str::from_utf8(bytes).map_err(|error| refused(error.to_string()))?;
+    match yaml::from_str(text).map_err(|error| refused(error.to_string()))? {
+        Value::Null => Ok(Value::Object(Map::new())),
+        value @ Value::Object(_) => Ok(value),
+        other => Err(refused(format!(
+            "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+            json::type_name(&other)
+        ))),
+    }
 }
 
 /// Reads the patch and applies it to the object, or to its status.
 pub async fn patch(call: &mut Call, body: Body, part: Part) -> Result<Response, Status> {
-    let (patch, duplicates) = read_patch(call, body).await?;
-    match patch {
-        Patch::Apply(configuration) => {
-            refuse_duplicates(call, duplicates)?;
-            apply_patch(call, configuration, part).await
+    let (patch, duplicates) = match read_patch(call, body).await {
+        // Upstream reads a patch when it has the object.
+        Err(status) if status.code == 400 && !applies(call) => {
+            call.find(At::Current).await?;
+            return Err(status);
         }
+        read => read?,
+    };
+    match patch {
+        Patch::Apply(configuration) => apply_patch(call, configuration, duplicates, part).await,
         patch => {
             let kind = call.kind;
             let validation = call.options.field_validation;
@@ -132,7 +202,7 @@ pub async fn patch(call: &mut Call, body: Body, part: Part) -> Result<Response, 
                 |old, warnings| {
                     let live = shared_call.requested(old.clone());
                     let mut new = patched(kind, &live, &patch)?;
-                    keep_kind(&live, &mut new, &patch)?;
+                    keep_kind(shared_call, &live, &mut new, &patch)?;
                     // Only a version that the patch itself names makes it conditional.
                     if meta::resource_version(&new) == meta::resource_version(&live) {
                         meta::remove(&mut new, "resourceVersion");
@@ -154,16 +224,20 @@ pub async fn patch(call: &mut Call, body: Body, part: Part) -> Result<Response, 
 }
 
 /// A patch does not make another kind of an object: a strategic one is read into the type that it has, and what others
-/// make must be of that type.
-fn keep_kind(live: &Value, new: &mut Value, patch: &Patch) -> Result<(), Status> {
-    for field in ["apiVersion", "kind"] {
-        let changed = !new[field].is_null() && new[field] != live[field];
+/// make must be of that type. Custom resources say what they are.
+fn keep_kind(call: &Call, live: &Value, new: &mut Value, patch: &Patch) -> Result<(), Status> {
+    let custom = call.kind.custom;
+    if custom && meta::kind(new).is_empty() {
+        let why = format!("Object 'Kind' is missing in '{new}'");
+        return Err(unreadable(patch, new, why));
+    }
+    for field in ["kind", "apiVersion"] {
+        let changed = (custom || !new[field].is_null()) && new[field] != live[field];
         if changed && !matches!(patch, Patch::Strategic(_)) {
-            let (version, kind) = (meta::api_version(new), meta::kind(new));
-            let why = format!(
-                "no kind {kind:?} is registered for version {version:?} in scheme \"pkg/api/legacyscheme/scheme.go:30\""
-            );
-            return Err(unreadable(patch, new, why));
+            return Err(match custom {
+                true => call.expected().another(field, new),
+                false => unreadable(patch, new, not_registered(new)),
+            });
         }
         if let Some(object) = new.as_object_mut() {
             object.insert(field.to_owned(), live[field].clone());
@@ -172,8 +246,15 @@ fn keep_kind(live: &Value, new: &mut Value, patch: &Patch) -> Result<(), Status>
     Ok(())
 }
 
+fn not_registered(object: &Value) -> String {
+    let (version, kind) = (meta::api_version(object), meta::kind(object));
+    format!(
+        "no kind {kind:?} is registered for version {version:?} in scheme \"pkg/api/legacyscheme/scheme.go:30\""
+    )
+}
+
 /// What a patch makes of the object can't be read. Of a strategic patch the patch is shown, of others the result.
-fn unreadable(patch: &Patch, new: &Value, why: String) -> Status {
+pub fn unreadable(patch: &Patch, new: &Value, why: String) -> Status {
     let shown = match patch {
         Patch::Strategic(patch) => go_value(patch),
         _ => new.to_string(),
@@ -211,8 +292,14 @@ pub fn patched_as(
 }
 
 /// Server-side apply (<https://kubernetes.io/docs/reference/using-api/server-side-apply/>).
-async fn apply_patch(call: &mut Call, mut applied: Value, part: Part) -> Result<Response, Status> {
+async fn apply_patch(
+    call: &mut Call,
+    mut applied: Value,
+    duplicates: Vec<String>,
+    part: Part,
+) -> Result<Response, Status> {
     check_applied(call, &mut applied)?;
+    refuse_duplicates(call, duplicates)?;
     let applied = call.to_stored(applied)?;
     let registry = &call.shared.registry;
     let exists = registry
@@ -244,7 +331,10 @@ async fn apply_patch(call: &mut Call, mut applied: Value, part: Part) -> Result<
 fn refuse_duplicates(call: &mut Call, mut duplicates: Vec<String>) -> Result<(), Status> {
     match call.options.field_validation {
         FieldValidation::Ignore => {}
-        FieldValidation::Warn => call.warnings.append(&mut duplicates),
+        FieldValidation::Warn => {
+            let told = duplicates.drain(..).flat_map(|error| yaml_warnings(&error));
+            call.warnings.extend(told);
+        }
         FieldValidation::Strict => {
             if let Some(error) = duplicates.first() {
                 let message = format!("error strict decoding YAML: {error}");
@@ -258,20 +348,8 @@ fn refuse_duplicates(call: &mut Call, mut duplicates: Vec<String>) -> Result<(),
 /// What the schema does not know can't be applied, however fields are validated.
 fn check_applied(call: &Call, applied: &mut Value) -> Result<(), Status> {
     let expected = call.expected();
-    let version = meta::api_version(applied);
-    if version != call.kind.api_version() {
-        return Err(Status::bad_request(format!(
-            "Incorrect version specified in apply patch. Specified patch version: {version}, expected: {}",
-            call.kind.api_version()
-        )));
-    }
-    let mut unknown = match meta::kind(applied) {
-        "" => vec![format!("no corresponding type for {version}, Kind=")],
-        _ => {
-            expected.check_kind(applied)?;
-            faults(&expected, applied)?
-        }
-    };
+    check_applied_kind(applied, &call.kind.api_version(), call.kind.kind)?;
+    let mut unknown = faults(&expected, applied)?;
     if unknown.is_empty() {
         let ignore = FieldValidation::Ignore;
         return body::check_schema(applied, expected, Vec::new(), ignore, &mut Vec::new())
@@ -292,6 +370,17 @@ fn check_applied(call: &Call, applied: &mut Value) -> Result<(), Status> {
         ),
         details: None,
     })
+}
+
+/// 400 for a configuration of another kind than the one that is applied to.
+pub fn check_applied_kind(applied: &Value, version: &str, kind: &str) -> Result<(), Status> {
+    let (own_version, own_kind) = (meta::api_version(applied), meta::kind(applied));
+    if own_version == version && own_kind == kind {
+        return Ok(());
+    }
+    let (group, version) = meta::split_api_version(own_version);
+    let why = format!("invalid object type: {group}/{version}, Kind={own_kind}");
+    Err(Status::bad_request(why))
 }
 
 /// Why the configuration has not the form of the requested version, in the words of structured-merge-diff.
@@ -335,11 +424,21 @@ pub fn merge_applied(call: &Call, live: Option<&Value>, applied: &Value) -> Resu
 }
 
 async fn create_applied(call: &mut Call, applied: Value, part: Part) -> Result<Response, Status> {
-    if part != Part::Main || !meta::uid(&applied).is_empty() {
+    if part != Part::Main {
         return Err(call.not_found());
     }
-    super::create::refuse_terminating(call)?;
+    let uid = meta::uid(&applied);
+    if !uid.is_empty() {
+        let why = format!(
+            "uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+        );
+        let (group, plural) = (call.kind.group, call.kind.plural);
+        return Err(Status::conflict(group, plural, &call.info.name, why));
+    }
+    super::create::refuse_terminating(call, &call.info.name)?;
     let mut object = merge_applied(call, None, &applied)?;
+    // There is no state that the configuration could have been made for.
+    meta::remove(&mut object, "resourceVersion");
     meta::set_name(&mut object, &call.info.name.clone());
     let mut warnings = std::mem::take(&mut call.warnings);
     let created = store::create(&call.write(&call.info.name, part), object, &mut warnings).await;

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
+use base64::{DecodeError, Engine};
 use knarr_api::kinds::Kind;
 use knarr_api::selector::FieldSelector;
-use knarr_api::status::Status;
+use knarr_api::status::{FieldError, Status};
+use knarr_api::{json, strconv};
 use knarr_storage::{At, Attributes, Filter};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::call::Call;
 use crate::request::Options;
@@ -65,13 +66,25 @@ pub fn index(call: &Call) -> Option<(String, String)> {
     })
 }
 
-/// Reads a resource version.
+/// Reads the resource version of a get or a watch. That it can't be read is an internal error upstream.
 pub fn revision(text: &str) -> Result<u64, Status> {
-    text.parse().map_err(|_| {
-        Status::bad_request(format!(
-            "Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"
-        ))
+    read_revision(text).map_err(|message| Status {
+        code: 500,
+        reason: "".into(),
+        message,
+        details: None,
     })
+}
+
+/// Reads the resource version of a list.
+fn list_revision(text: &str) -> Result<u64, Status> {
+    read_revision(text)
+        .map_err(|why| Status::bad_request(format!("invalid resource version: {why}")))
+}
+
+fn read_revision(text: &str) -> Result<u64, String> {
+    strconv::parse_uint(text)
+        .map_err(|why| FieldError::invalid("resourceVersion", text, why).to_string())
 }
 
 /// Which state a list wants
@@ -82,11 +95,11 @@ pub fn list_at(options: &Options) -> Result<At, Status> {
         ("", "") => Ok(At::Current),
         ("", "0") => Ok(At::Any),
         // With a limit the old behaviour is exactly this version.
-        ("", version) if options.limit > 0 => Ok(At::Exact(revision(version)?)),
-        ("", version) => Ok(At::NotOlderThan(revision(version)?)),
+        ("", version) if options.limit > 0 => Ok(At::Exact(list_revision(version)?)),
+        ("", version) => Ok(At::NotOlderThan(list_revision(version)?)),
         ("NotOlderThan", "0") => Ok(At::Any),
-        ("NotOlderThan", version) => Ok(At::NotOlderThan(revision(version)?)),
-        ("Exact", version) => Ok(At::Exact(revision(version)?)),
+        ("NotOlderThan", version) => Ok(At::NotOlderThan(list_revision(version)?)),
+        ("Exact", version) => Ok(At::Exact(list_revision(version)?)),
         // `list_options` has refused every other.
         _ => Ok(At::Current),
     }
@@ -107,39 +120,68 @@ impl Continue {
     /// The opaque text.
     pub fn encode(&self) -> String {
         let revision = self.revision.map_or(json!(-1), |revision| json!(revision));
-        let mut token =
-            json!({"v": "meta.k8s.io/v1", "rv": revision, "start": format!("{}\0", self.start)});
+        let mut token = json!({"v": VERSION, "rv": revision, "start": format!("{}\0", self.start)});
         if let Some(following) = self.following {
             token["following"] = following.into();
         }
         B64.encode(token.to_string())
     }
 
-    /// Reads the text of [`Continue::encode`].
+    /// Reads the text of [`Continue::encode`]; the words for others are those of `DecodeContinue` upstream.
     pub fn decode(text: &str) -> Result<Self, Status> {
-        let invalid = || {
-            Status::bad_request("continue key is not valid: illegal base64 data or unknown version")
-        };
-        let bytes = B64.decode(text).map_err(|_| invalid())?;
-        let token: Value = serde_json::from_slice(&bytes).map_err(|_| invalid())?;
-        let start = token["start"]
-            .as_str()
-            .unwrap_or_default()
-            .trim_end_matches('\0');
+        Self::read(text).map_err(|why| {
+            let message = format!("invalid continue token: continue key is not valid: {why}");
+            Status::bad_request(message)
+        })
+    }
+
+    fn read(text: &str) -> Result<Self, String> {
+        let bytes = B64.decode(text).map_err(|error| match error {
+            DecodeError::InvalidByte(at, _) => illegal_base64(at),
+            _ => illegal_base64(text.len()),
+        })?;
+        let token = json::from_slice(&bytes)?;
+        let version = token["v"].as_str().unwrap_or_default();
+        if version != VERSION {
+            return Err(format!(
+                "server does not recognize this encoded version {version}"
+            ));
+        }
         let revision = match token["rv"].as_i64() {
-            Some(-1) => None,
-            Some(revision) if revision > 0 => Some(revision.unsigned_abs()),
-            _ => return Err(invalid()),
+            Some(0) | None => {
+                return Err(format!(
+                    "incorrect encoded start resourceVersion (version {VERSION})"
+                ));
+            }
+            Some(revision) => u64::try_from(revision).ok(),
         };
-        if token["v"] != "meta.k8s.io/v1" || start.contains("..") {
-            return Err(invalid());
+        let start = token["start"].as_str().unwrap_or_default();
+        if start.is_empty() {
+            return Err(format!("encoded start key empty (version {VERSION})"));
+        }
+        if !is_clean(start) {
+            return Err(start.to_owned());
         }
         Ok(Self {
             revision,
-            start: start.to_owned(),
+            start: start.trim_matches('/').trim_end_matches('\0').to_owned(),
             following: token["following"].as_u64().map(|count| count as usize),
         })
     }
+}
+
+/// The version of a token's form.
+const VERSION: &str = "meta.k8s.io/v1";
+
+/// Go's words for a text that is no base64.
+fn illegal_base64(at: usize) -> String {
+    format!("illegal base64 data at input byte {at}")
+}
+
+/// Whether a key stays as it is when a path is made of it: it can't leave its list.
+fn is_clean(key: &str) -> bool {
+    let key = key.strip_prefix('/').unwrap_or(key);
+    !key.split('/').any(|part| matches!(part, "" | "." | ".."))
 }
 
 #[cfg(test)]
@@ -180,9 +222,35 @@ mod tests {
             };
             assert_eq!(Continue::decode(&token.encode()), Ok(token));
         }
-        let foreign = B64.encode(r#"{"v":"meta.k8s.io/v1","rv":0,"start":"a"}"#);
-        assert_eq!(Continue::decode(&foreign).unwrap_err().code, 400);
-        assert_eq!(Continue::decode("!").unwrap_err().code, 400);
+    }
+
+    #[test]
+    fn faults_have_upstreams_words() {
+        let told = |text: &str| {
+            let status = Continue::decode(text).unwrap_err();
+            let prefix = "invalid continue token: continue key is not valid: ";
+            (
+                status.code,
+                status.message.strip_prefix(prefix).unwrap().to_owned(),
+            )
+        };
+        let inner = |text: &str| told(&B64.encode(text)).1;
+        assert_eq!(
+            told("!"),
+            (400, "illegal base64 data at input byte 0".to_owned())
+        );
+        assert_eq!(
+            inner("{}"),
+            "server does not recognize this encoded version "
+        );
+        let rv = "incorrect encoded start resourceVersion (version meta.k8s.io/v1)";
+        assert_eq!(inner(r#"{"v":"meta.k8s.io/v1","rv":0,"start":"a"}"#), rv);
+        let empty = "encoded start key empty (version meta.k8s.io/v1)";
+        assert_eq!(inner(r#"{"v":"meta.k8s.io/v1","rv":1,"start":""}"#), empty);
+        assert_eq!(
+            inner(r#"{"v":"meta.k8s.io/v1","rv":1,"start":"../a"}"#),
+            "../a"
+        );
     }
 
     #[test]
@@ -218,7 +286,7 @@ mod tests {
 
     #[test]
     fn resource_versions() {
-        let at = |query: &str| list_at(&Options::parse(query).unwrap());
+        let at = |query: &str| list_at(&Options::parse(query));
         assert_eq!(at(""), Ok(At::Current));
         assert_eq!(at("resourceVersion=0"), Ok(At::Any));
         assert_eq!(at("resourceVersion=5"), Ok(At::NotOlderThan(5)));

@@ -4,14 +4,14 @@ use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
 use knarr_api::meta;
-use knarr_api::status::Status;
+use knarr_api::status::{FieldError, Status};
 use knarr_storage::At;
 use serde_json::Value;
 
 use crate::call::Call;
-use crate::registry::store;
 use crate::registry::strategy as strategy_of;
 use crate::registry::strategy::Part;
+use crate::registry::{generation, store};
 use crate::request::body;
 
 /// Reads the body and replaces the object, or its status.
@@ -48,11 +48,32 @@ async fn replace(call: &mut Call, object: Value, part: Part) -> Result<Response,
         &call.write(&call.info.name, part),
         store::Expected::Plain,
         &mut warnings,
-        |_, _| Ok(object.clone()),
+        |old, _| {
+            check_preconditions(call, &object, old)?;
+            Ok(object.clone())
+        },
     )
     .await;
     call.warnings = warnings;
     call.object(StatusCode::OK, written?)
+}
+
+/// A replacement is for the object that it names, and of some kinds for the state that it names.
+fn check_preconditions(call: &Call, object: &Value, live: &Value) -> Result<(), Status> {
+    let (uid, live) = (meta::uid(object), meta::uid(live));
+    if !uid.is_empty() && uid != live {
+        let why =
+            format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {live}");
+        let (group, plural) = (call.kind.group, call.kind.plural);
+        return Err(Status::conflict(group, plural, &call.info.name, why));
+    }
+    if !meta::resource_version(object).is_empty() || !generation::is_conditional(call.stored) {
+        return Ok(());
+    }
+    let why = "must be specified for an update";
+    let fault = FieldError::invalid("metadata.resourceVersion", 0, why);
+    let (group, plural) = (call.kind.group, call.kind.plural);
+    Err(Status::invalid(group, plural, &call.info.name, vec![fault]))
 }
 
 async fn missing(call: &Call) -> Result<bool, Status> {

@@ -70,6 +70,7 @@ async fn attempt(
     if !errors.is_empty() {
         return Err(Status::invalid(kind.group, kind.kind, &name, errors));
     }
+    write.settle(&mut object);
     warnings.append(&mut knarr_api::warnings::create(kind, &object));
     let admitted = admission.validate(&mut request, &object).await;
     warnings.append(&mut request.warnings);

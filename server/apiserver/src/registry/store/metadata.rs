@@ -68,18 +68,11 @@ pub fn check_identity(write: &Write<'_>, object: &Value) -> Result<(), Status> {
 pub fn prepare_update(write: &Write<'_>, new: &mut Value, old: &Value) -> Result<(), Status> {
     check_identity(write, new)?;
     set_namespace(write, new);
-    let (uid, live) = (meta::uid(new), meta::uid(old));
-    if !uid.is_empty() && uid != live {
-        return Err(Status::conflict(
-            write.kind.group,
-            write.kind.plural,
-            write.name,
-            format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {live}"),
-        ));
-    }
     meta::remove(new, "selfLink");
+    if meta::uid(new).is_empty() {
+        meta::set_uid(new, meta::uid(old));
+    }
     for field in [
-        "uid",
         "creationTimestamp",
         "deletionTimestamp",
         "deletionGracePeriodSeconds",

@@ -13,7 +13,7 @@ use knarr_api::kinds::Kind;
 use knarr_api::meta;
 use knarr_api::schema::{Schema, SchemaRef};
 use knarr_api::status::{FieldError, Status};
-use knarr_api::{apply, validation};
+use knarr_api::{apply, json, validation};
 use knarr_storage::Entry;
 use serde_json::Value;
 
@@ -91,6 +91,13 @@ impl Write<'_> {
         match self.custom {
             Some(custom) => custom.version().schema(),
             None => Schema::for_kind(self.kind),
+        }
+    }
+
+    /// Brings what was checked into the form that is stored.
+    fn settle(&self, object: &mut Value) {
+        if self.custom.is_some() {
+            json::settle_numbers(object);
         }
     }
 

@@ -63,6 +63,7 @@ where
             write.manage(Some(&old), &mut new);
         }
         check(write, &new, &old)?;
+        write.settle(&mut new);
         if write.part == Part::Main {
             noted.append(&mut knarr_api::warnings::update(write.kind, &new, &old));
         }
