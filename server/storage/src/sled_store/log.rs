@@ -1,13 +1,13 @@
 //! The log: segments of records, in files of their own. The last one grows, the others only lose their worth until they
 //! are removed.
 //!
-//! The file of the next segment is made ready, full of zeros, while the last one fills: what is written over blocks that
-//! are there is synced in about half the time, because the file system has no new size and no new blocks to note. So the
-//! last segment may end with zeros, which are no record.
+//! The last segment's file is full of zeros from the log's end on, which are no record: what is written over blocks that
+//! are there is synced in about half the time, because the file system has no new size and no new blocks to note. The
+//! file of the next one is made ready while the last one fills.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -114,10 +114,8 @@ impl Log {
             .truncate(false)
             .mode(0o600)
             .open(self.path(segment))?;
-        if file.metadata()?.len() != u64::from(offset) {
-            file.set_len(offset.into())?;
-        }
-        file.sync_all()?;
+        file.set_len(offset.into())?;
+        make_ready(&file, offset)?;
         self.sync()?;
         Ok(Tail {
             segment,
@@ -143,14 +141,13 @@ impl Log {
     pub fn spare(&self) -> io::Result<JoinHandle<io::Result<()>>> {
         let path = self.folder.join(SPARE);
         let make = move || {
-            let mut file = File::options()
+            let file = File::options()
                 .write(true)
                 .create(true)
                 .truncate(true)
                 .mode(0o600)
                 .open(path)?;
-            file.write_all(&vec![0; SEGMENT as usize])?;
-            file.sync_all()
+            make_ready(&file, 0)
         };
         thread::Builder::new()
             .name("sled-spare".to_owned())
@@ -174,6 +171,13 @@ impl Log {
     pub fn folder(&self) -> &Path {
         &self.folder
     }
+}
+
+/// Fills the rest of a segment's file with zeros.
+fn make_ready(file: &File, from: u32) -> io::Result<()> {
+    let zeros = vec![0; SEGMENT.saturating_sub(from) as usize];
+    file.write_all_at(&zeros, from.into())?;
+    file.sync_all()
 }
 
 impl Tail {
@@ -202,8 +206,8 @@ mod tests {
         let bytes = log.read_segment(7).unwrap();
         assert_eq!(bytes.len(), SEGMENT as usize);
         assert_eq!(&bytes[..8], b"record\0\0");
-        // As after a crash: what is no record goes.
-        drop(log.tail(7, 6).unwrap());
-        assert_eq!(log.read_segment(7).unwrap(), b"record");
+        // As after a crash: what is no whole record goes.
+        drop(log.tail(7, 3).unwrap());
+        assert_eq!(&log.read_segment(7).unwrap()[..8], b"rec\0\0\0\0\0");
     }
 }

@@ -183,10 +183,11 @@ async fn a_damaged_file_is_an_error_and_no_panic() {
             panic!("no {name}");
         };
         let intact = std::fs::read(file).unwrap();
+        let used = intact.iter().rposition(|byte| *byte != 0).unwrap() + 1;
         let mut refused = 0;
         for part in 0..16 {
             let mut damaged = intact.clone();
-            let start = intact.len() / 16 * part;
+            let start = used / 16 * part;
             damaged[start..start + 64].fill(0xa5);
             std::fs::write(file, &damaged).unwrap();
             for snapshot in files(directory.path(), "snap.") {
@@ -360,9 +361,7 @@ async fn zeros_behind_the_last_record_are_the_end_of_the_log() {
     let [log] = &files(directory.path(), "0000")[..] else {
         panic!("there is one segment");
     };
-    let length = std::fs::metadata(log).unwrap().len();
-    let file = std::fs::File::options().write(true).open(log).unwrap();
-    file.set_len(length + 10_000).unwrap();
+    assert!(std::fs::read(log).unwrap().ends_with(&[0; 10_000]));
     for round in 0..2 {
         let store = SledStore::open(directory.path()).unwrap();
         assert_eq!(all(&store).await.len(), 100 + round);
