@@ -14,6 +14,7 @@ pub mod meta;
 pub mod openapi;
 pub mod patch;
 pub mod protobuf;
+pub mod qos;
 pub mod quantity;
 pub mod quota;
 pub mod quote;

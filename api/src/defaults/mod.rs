@@ -11,7 +11,7 @@ mod container;
 mod core;
 mod flowcontrol;
 mod networking;
-mod pod;
+pub(crate) mod pod;
 mod rbac;
 mod scheduling;
 mod service;

@@ -1,5 +1,7 @@
 //! Pods and pod templates.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::container::{container, host_ports, requests_from_limits};
@@ -7,6 +9,7 @@ use super::core::first_of;
 use super::set::{absent, always, child, each, fill_map, resource_list, unset};
 use super::volume::volume;
 use crate::quantity::Quantity;
+use crate::validation::{is_pod_resource, read_quantity};
 use crate::walk::Walk;
 
 const CONTAINERS: [&str; 2] = ["containers", "initContainers"];
@@ -81,53 +84,53 @@ fn pod_requests(spec: &mut Value) {
     if spec["resources"].count("limits") == 0 {
         return;
     }
-    let supported =
-        |name: &str| name == "cpu" || name == "memory" || name.starts_with("hugepages-");
-    let mut requests = container_requests(spec);
+    let requested = container_requests(spec).into_iter();
+    let mut requests: Map<String, Value> = requested
+        .map(|(name, quantity)| (name.to_owned(), quantity.to_string().into()))
+        .collect();
     for (name, limit) in spec["resources"].map("limits").into_iter().flatten() {
         requests
             .entry(name.clone())
             .or_insert_with(|| limit.clone());
     }
-    requests.retain(|name, _| supported(name));
+    requests.retain(|name, _| is_pod_resource(name));
     if let Some(resources) = child(spec, "resources") {
         fill_map(resources, "requests", &requests);
     }
 }
 
-/// What the containers request together, or any init container alone if that is more.
-fn container_requests(spec: &Value) -> Map<String, Value> {
-    let mut sums: Vec<(String, Quantity)> = Vec::new();
-    let requests = |container: &Value| -> Vec<(String, Quantity)> {
-        let list = container["resources"].map("requests").into_iter().flatten();
-        list.filter_map(|(name, value)| {
-            Some((name.clone(), Quantity::parse(value.as_str()?).ok()?))
-        })
-        .collect()
-    };
-    let sidecar = |container: &&Value| container.text("restartPolicy") == "Always";
-    let together = spec
-        .list("containers")
-        .iter()
-        .chain(spec.list("initContainers").iter().filter(sidecar));
-    for (name, quantity) in together.flat_map(requests) {
-        match sums.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, sum)) => *sum += quantity,
-            None => sums.push((name, quantity)),
+/// `AggregateContainerRequests`: what the containers and the sidecars request together, or any other init container
+/// with the sidecars before it if that is more.
+pub(crate) fn container_requests(spec: &Value) -> BTreeMap<&str, Quantity> {
+    let mut sums = BTreeMap::new();
+    for container in spec.list("containers") {
+        add(&mut sums, container);
+    }
+    let (mut sidecars, mut most) = (BTreeMap::new(), BTreeMap::new());
+    for container in spec.list("initContainers") {
+        let mut now: BTreeMap<&str, Quantity> = sidecars.clone();
+        add(&mut now, container);
+        if container.text("restartPolicy") == "Always" {
+            add(&mut sums, container);
+            sidecars = now.clone();
+        }
+        raise(&mut most, now);
+    }
+    raise(&mut sums, most);
+    sums
+}
+
+fn add<'a>(sums: &mut BTreeMap<&'a str, Quantity>, container: &'a Value) {
+    for (name, value) in container["resources"].map("requests").into_iter().flatten() {
+        if let Some(quantity) = read_quantity(value) {
+            *sums.entry(name.as_str()).or_default() += quantity;
         }
     }
-    let alone = spec
-        .list("initContainers")
-        .iter()
-        .filter(|container| !sidecar(container));
-    for (name, quantity) in alone.flat_map(requests) {
-        match sums.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, sum)) if *sum < quantity => *sum = quantity,
-            Some(_) => {}
-            None => sums.push((name, quantity)),
-        }
+}
+
+fn raise<'a>(sums: &mut BTreeMap<&'a str, Quantity>, to: BTreeMap<&'a str, Quantity>) {
+    for (name, quantity) in to {
+        let sum = sums.entry(name).or_default();
+        *sum = (*sum).max(quantity);
     }
-    sums.into_iter()
-        .map(|(name, quantity)| (name, quantity.to_string().into()))
-        .collect()
 }

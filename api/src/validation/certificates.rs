@@ -93,7 +93,7 @@ fn is_pem(text: &str, block: &str) -> bool {
 }
 
 /// `ValidateSignerName`.
-fn signer_name(name: &str, path: &Path<'_>, out: &mut Errors) {
+pub(super) fn signer_name(name: &str, path: &Path<'_>, out: &mut Errors) {
     if name.is_empty() {
         return out.required(path, "");
     }

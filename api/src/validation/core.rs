@@ -145,14 +145,15 @@ fn docker_config(data: &Value, key: &'static str, out: &mut Errors) {
         return out.required(&path.key(key), "");
     };
     let bytes = STANDARD.decode(text).unwrap_or_default();
-    if let Err(reason) = serde_json::from_slice::<serde_json::Map<String, Value>>(&bytes) {
-        let reason = if bytes.is_empty() {
-            "unexpected end of JSON input".to_owned()
-        } else {
-            reason.to_string()
-        };
-        out.invalid(&path.key(key), REDACTED, reason);
-    }
+    let reason = match crate::json::from_slice(&bytes) {
+        Ok(Value::Object(_) | Value::Null) => return,
+        Ok(other) => format!(
+            "json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+            crate::json::type_name(&other)
+        ),
+        Err(reason) => reason,
+    };
+    out.invalid(&path.key(key), REDACTED, reason);
 }
 
 pub(super) fn update_secret(new: &Value, old: &Value, out: &mut Errors) {

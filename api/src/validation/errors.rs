@@ -133,7 +133,7 @@ impl Errors {
 }
 
 pub(super) const IS_NEGATIVE: &str = "must be greater than or equal to 0";
-pub(super) const IS_NOT_POSITIVE: &str = "must be greater than 0";
+pub(super) const IS_NOT_POSITIVE: &str = "must be greater than zero";
 pub(super) const IS_IMMUTABLE: &str = "field is immutable";
 
 /// `between 1 and 65535, inclusive`, as upstream words a range.

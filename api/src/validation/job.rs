@@ -4,7 +4,9 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::errors::{Errors, same};
-use super::metadata::{self, METADATA, domain_prefixed_path, label_selector, selects};
+use super::metadata::{
+    self, METADATA, dns_subdomain, domain_prefixed_path, label_selector, selects,
+};
 use super::names::is_dns1123_label;
 use super::path::Path;
 use super::pod::{self, SPEC};
@@ -233,6 +235,8 @@ fn indexes(spec: &Value, path: &Path<'_>, out: &mut Errors) {
 
 /// `ValidateJobUpdate`.
 pub(super) fn update_job(new: &Value, old: &Value, out: &mut Errors) {
+    metadata::create(new, true, dns_subdomain, out);
+    job(new, out);
     metadata::update(new, old, out);
     whole_spec(&new["spec"], out);
     let (spec, before) = (&new["spec"], &old["spec"]);
@@ -260,27 +264,37 @@ fn completions(new: &Value, old: &Value, out: &mut Errors) {
     if new["completions"] == old["completions"] {
         return;
     }
-    let elastic =
-        new.text("completionMode") == "Indexed" && new.has("completions") && old.has("completions");
-    if !elastic {
+    if new.text("completionMode") != "Indexed" {
         out.immutable(&path, &new["completions"], &old["completions"]);
-    } else if new["completions"] != new["parallelism"] {
-        let reason = "can only be modified in tandem with parallelism".to_owned();
+    } else if new.has("completions") && new["completions"] != new["parallelism"] {
+        let reason = "can only be modified in tandem with spec.parallelism";
         out.invalid(&path, new["completions"].clone(), reason);
     }
 }
 
-/// The template of a job that is suspended and has not started may still say more about where it runs.
+/// The template of a job that is suspended, and of which no pod runs, may still say more about where it runs, and with
+/// what (KEP-2926, KEP-5440).
 fn template(new: &Value, old: &Value, out: &mut Errors) {
-    const SCHEDULING: [&str; 4] = ["nodeSelector", "affinity", "tolerations", "schedulingGates"];
+    const SCHEDULING: [&str; 3] = ["nodeSelector", "tolerations", "schedulingGates"];
     let mut munged = new["spec"]["template"].clone();
     let before = &old["spec"]["template"];
-    if old["spec"].flag("suspend") && !old["status"].has("startTime") {
+    if is_idle(old) {
         for field in SCHEDULING {
             munged["spec"][field] = before["spec"][field].clone();
         }
+        let affinity = &before["spec"]["affinity"]["nodeAffinity"];
+        if munged["spec"]["affinity"].is_object() || !affinity.is_null() {
+            munged["spec"]["affinity"]["nodeAffinity"] = affinity.clone();
+        }
         for field in ["labels", "annotations"] {
             munged["metadata"][field] = before["metadata"][field].clone();
+        }
+        for list in ["containers", "initContainers"] {
+            let containers = munged["spec"].get_mut(list).and_then(Value::as_array_mut);
+            let old = before["spec"].list(list);
+            for (container, old) in containers.into_iter().flatten().zip(old) {
+                container["resources"] = old["resources"].clone();
+            }
         }
     }
     if !same(&munged, before) {
@@ -289,8 +303,19 @@ fn template(new: &Value, old: &Value, out: &mut Errors) {
     }
 }
 
+/// Whether a job is suspended and has no pods: it has not started, or they have all gone.
+fn is_idle(job: &Value) -> bool {
+    let status = &job["status"];
+    let stopped = status.list("conditions").iter().any(|condition| {
+        condition.text("type") == "Suspended" && condition.text("status") == "True"
+    });
+    let idle = !status.has("startTime") || (stopped && status.int("active") == 0);
+    job["spec"].flag("suspend") && idle
+}
+
 /// `ValidateCronJobCreate`, less the metadata.
 pub(super) fn cron_job(object: &Value, out: &mut Errors) {
+    cron_job_spec(&object["spec"], out);
     let name = object["metadata"].text("name");
     if name.len() > CRON_NAME_MAX {
         out.invalid(
@@ -299,7 +324,6 @@ pub(super) fn cron_job(object: &Value, out: &mut Errors) {
             format!("must be no more than {CRON_NAME_MAX} characters"),
         );
     }
-    cron_job_spec(&object["spec"], out);
 }
 
 pub(super) fn update_cron_job(new: &Value, old: &Value, out: &mut Errors) {
@@ -368,14 +392,5 @@ fn time_zone(zone: &str, path: &Path<'_>, out: &mut Errors) {
         || TimeZone::get(zone).is_ok_and(|found| found.iana_name() == Some(zone));
     if !known {
         out.invalid(path, zone, format!("unknown time zone {zone}"));
-    }
-}
-
-/// `ValidateJobUpdateStatus`, as far as it looks at the counts.
-pub(super) fn job_status(new: &Value, old: &Value, out: &mut Errors) {
-    metadata::update(new, old, out);
-    let path = Path::new("status");
-    for field in ["active", "succeeded", "failed", "ready", "terminating"] {
-        out.non_negative(&path.child(field), new["status"].int(field));
     }
 }

@@ -182,7 +182,7 @@ fn success_rule(rule: &Value, completions: i64, path: &Path<'_>, out: &mut Error
 }
 
 /// How many indexes a list such as `0,2-4` has.
-fn count_indexes(text: &str, completions: i64) -> Result<i64, String> {
+pub(super) fn count_indexes(text: &str, completions: i64) -> Result<i64, String> {
     let mut total = 0;
     let mut last = None;
     for interval in text.split(',').filter(|_| !text.is_empty()) {
@@ -198,7 +198,7 @@ fn count_indexes(text: &str, completions: i64) -> Result<i64, String> {
     Ok(total)
 }
 
-fn interval_of(text: &str, completions: i64) -> Result<(i64, i64), String> {
+pub(super) fn interval_of(text: &str, completions: i64) -> Result<(i64, i64), String> {
     let limits: Vec<&str> = text.split('-').collect();
     if limits.len() > 2 {
         return Err(format!(

@@ -18,6 +18,7 @@ mod expressions;
 mod flowcontrol;
 mod job;
 mod job_policy;
+mod job_status;
 pub(crate) mod metadata;
 pub mod names;
 mod networking;
@@ -43,7 +44,7 @@ use serde_json::Value;
 pub(crate) use self::address::parse_cidr;
 use self::errors::Errors;
 use self::metadata::{NameRule, dns_label, dns_subdomain, dns1035_label, path_segment};
-pub(crate) use self::resources::read as read_quantity;
+pub(crate) use self::resources::{is_pod_resource, read as read_quantity};
 use crate::kinds::Kind;
 use crate::status::FieldError;
 
@@ -239,7 +240,7 @@ static RULES: &[Rules] = &[
     rules("batch", "CronJob", dns_subdomain, job::cron_job).update(job::update_cron_job),
     rules("batch", "Job", dns_subdomain, job::job)
         .update(job::update_job)
-        .status(job::job_status),
+        .status(job_status::job_status),
     rules(
         CERTIFICATES,
         "CertificateSigningRequest",

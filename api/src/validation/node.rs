@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::address;
-use super::errors::Errors;
+use super::errors::{Errors, go_struct};
 use super::metadata::{self, METADATA, label_name, texts};
 use super::names::is_label_value;
 use super::path::Path;
@@ -28,6 +28,11 @@ pub(super) fn node(object: &Value, out: &mut Errors) {
             spec["podCIDRs"].clone(),
             "may specify no more than one CIDR for each IP family",
         );
+    }
+    for (index, range) in ranges.iter().enumerate() {
+        if ranges[..index].contains(range) {
+            out.duplicate(&path.index(index), *range);
+        }
     }
 }
 
@@ -77,7 +82,8 @@ pub(super) fn update(new: &Value, old: &Value, out: &mut Errors) {
     let path = status.child("addresses");
     for (index, address) in addresses.iter().enumerate() {
         if addresses[..index].contains(address) {
-            out.duplicate(&path.index(index), address.clone());
+            let shown = go_struct(address, &[("Type", "type"), ("Address", "address")]);
+            out.duplicate(&path.index(index), shown);
         }
     }
     let (new, old) = (&new["spec"], &old["spec"]);

@@ -111,9 +111,14 @@ pub(super) fn container_resource_name(name: &str, path: &Path<'_>, out: &mut Err
     }
 }
 
+/// Whether a pod can have the resource as a whole (KEP-2837).
+pub(crate) fn is_pod_resource(name: &str) -> bool {
+    matches!(name, "cpu" | "memory") || is_huge_page(name)
+}
+
 /// `validatePodResourceName`.
 pub(super) fn pod_resource_name(name: &str, path: &Path<'_>, out: &mut Errors) {
-    if resource_name(name, path, out) && !matches!(name, "cpu" | "memory") && !is_huge_page(name) {
+    if resource_name(name, path, out) && !is_pod_resource(name) {
         out.not_supported(path, name, &["cpu", "hugepages-", "memory"]);
     }
 }

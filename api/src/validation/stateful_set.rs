@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::errors::{Errors, same};
-use super::metadata::{self, dns_label};
+use super::metadata;
 use super::path::Path;
 use super::pod::SPEC;
 use super::workload::{
@@ -28,7 +28,7 @@ pub(super) fn stateful_set(object: &Value, out: &mut Errors) {
     let retention = SPEC.child("persistentVolumeClaimRetentionPolicy");
     for field in ["whenDeleted", "whenScaled"] {
         if let Some(policy) = spec["persistentVolumeClaimRetentionPolicy"].opt_text(field) {
-            out.one_of(&retention.child(field), policy, &["Delete", "Retain"]);
+            out.one_of(&retention.child(field), policy, &["Retain", "Delete"]);
         }
     }
     out.non_negative(&SPEC.child("replicas"), spec.int("replicas"));
@@ -123,7 +123,6 @@ pub(super) fn update_stateful_set(new: &Value, old: &Value, out: &mut Errors) {
         "minReadySeconds",
     ];
     metadata::update(new, old, out);
-    metadata::create(new, true, dns_label, out);
     stateful_set(new, out);
     let mut munged = new["spec"].clone();
     for field in MUTABLE {

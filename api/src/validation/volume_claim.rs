@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::diff::diff;
 use super::errors::{Errors, IS_IMMUTABLE, IS_NOT_POSITIVE, same};
 use super::metadata::{self, METADATA, dns_label, dns_subdomain, texts};
-use super::names::is_dns1123_subdomain;
+use super::names::{is_dns1123_subdomain, is_qualified_name};
 use super::path::Path;
-use super::pod::{SPEC, SourceOf, node_selector, one_volume_source};
+use super::pod::{SPEC, SourceOf, iscsi_interface, node_selector, one_volume_source};
 use super::resources;
 use crate::quantity::Quantity;
 use crate::walk::Walk;
@@ -41,6 +41,13 @@ fn access_modes(object: &Value, detail: &str, path: &Path<'_>, out: &mut Errors)
     }
 }
 
+/// `validateBasicResource`.
+fn valid_quantity(value: &Value, path: &Path<'_>, out: &mut Errors) {
+    if let Some(quantity) = resources::read(value).filter(|quantity| quantity.signum() < 0) {
+        out.invalid(path, quantity.value(), "must be a valid resource quantity");
+    }
+}
+
 fn positive_quantity(value: &Value, path: &Path<'_>, out: &mut Errors) -> bool {
     match resources::quantity(value, path, out) {
         Some(quantity) if quantity <= Quantity::default() => {
@@ -63,7 +70,9 @@ pub(super) fn volume(object: &Value, out: &mut Errors) {
         out.not_supported(&capacity, spec["capacity"].clone(), &["storage"]);
     }
     for (name, value) in spec.map("capacity").into_iter().flatten() {
-        positive_quantity(value, &capacity.key(name), out);
+        let path = capacity.key(name);
+        valid_quantity(value, &path, out);
+        positive_quantity(value, &path, out);
     }
     let policy = spec.text("persistentVolumeReclaimPolicy");
     if !policy.is_empty() {
@@ -85,13 +94,17 @@ pub(super) fn volume(object: &Value, out: &mut Errors) {
     if !one_volume_source(spec, SourceOf::PersistentVolume, &SPEC, out) {
         out.required(&SPEC, "must specify a volume type");
     }
+    if let Some(reason) = iscsi_interface(object["metadata"].text("name"), &spec["iscsi"]) {
+        let portal = spec["iscsi"].text("targetPortal");
+        out.invalid(&SPEC.child("iscsi").child("targetportal"), portal, reason);
+    }
     if spec.has("local") && !spec.has("nodeAffinity") {
         out.required(
-            &METADATA.child("annotations"),
+            &SPEC.child("nodeAffinity"),
             "Local volume requires node affinity",
         );
     }
-    if spec["hostPath"].text("path") == "/" && policy == "Recycle" {
+    if is_root(spec["hostPath"].text("path")) && policy == "Recycle" {
         let reason = "may not be 'recycle' for a hostPath mount of '/'";
         out.forbidden(&SPEC.child("persistentVolumeReclaimPolicy"), reason);
     }
@@ -122,6 +135,11 @@ pub(super) fn volume(object: &Value, out: &mut Errors) {
     }
 }
 
+/// Whether a path is the root's, however it is written.
+fn is_root(path: &str) -> bool {
+    path.starts_with('/') && path.split('/').all(|part| matches!(part, "" | "." | ".."))
+}
+
 /// `ValidatePersistentVolumeUpdate`: the source is what the volume is.
 pub(super) fn update_volume(new: &Value, old: &Value, out: &mut Errors) {
     metadata::create(new, false, dns_subdomain, out);
@@ -142,7 +160,7 @@ pub(super) fn update_volume(new: &Value, old: &Value, out: &mut Errors) {
         &old["spec"]["volumeMode"],
     );
     let (new_affinity, old_affinity) = (&new["spec"]["nodeAffinity"], &old["spec"]["nodeAffinity"]);
-    if old_affinity.is_object() && !same(new_affinity, old_affinity) {
+    if old_affinity.is_object() && !same(new_affinity, &modern(old_affinity, new_affinity)) {
         let reason = format!("{IS_IMMUTABLE}, except for updating from beta label to GA");
         out.invalid(&Path::new("nodeAffinity"), new_affinity.clone(), reason);
     }
@@ -152,6 +170,39 @@ pub(super) fn update_volume(new: &Value, old: &Value, out: &mut Errors) {
             &SPEC.child("volumeAttributesClassName"),
             "update from non-nil value to nil is forbidden",
         );
+    }
+}
+
+/// The affinity with the names of labels that have since become stable, where the other one has them.
+fn modern(affinity: &Value, other: &Value) -> Value {
+    const STABLE: [(&str, &str); 5] = [
+        (
+            "failure-domain.beta.kubernetes.io/zone",
+            "topology.kubernetes.io/zone",
+        ),
+        (
+            "failure-domain.beta.kubernetes.io/region",
+            "topology.kubernetes.io/region",
+        ),
+        ("beta.kubernetes.io/os", "kubernetes.io/os"),
+        ("beta.kubernetes.io/arch", "kubernetes.io/arch"),
+        (
+            "beta.kubernetes.io/instance-type",
+            "node.kubernetes.io/instance-type",
+        ),
+    ];
+    match (affinity, other) {
+        (Value::Object(fields), Value::Object(_)) => fields
+            .iter()
+            .map(|(name, value)| (name.clone(), modern(value, &other[name.as_str()])))
+            .collect(),
+        (Value::Array(list), Value::Array(others)) => list
+            .iter()
+            .zip(others.iter().chain(std::iter::repeat(&Value::Null)))
+            .map(|(value, other)| modern(value, other))
+            .collect(),
+        (Value::String(old), Value::String(new)) if STABLE.contains(&(old, new)) => other.clone(),
+        _ => affinity.clone(),
     }
 }
 
@@ -295,22 +346,7 @@ pub(super) fn update_claim(new: &Value, old: &Value, out: &mut Errors) {
     if before.text("volumeName").is_empty() {
         before["volumeName"] = after["volumeName"].clone();
     }
-    let annotation = |object: &Value| {
-        object["metadata"]["annotations"]
-            .text(CLASS_ANNOTATION)
-            .to_owned()
-    };
-    let (new_class, old_class) = (annotation(new), annotation(old));
-    if new_class != old_class {
-        let annotations = METADATA.child("annotations");
-        out.invalid(
-            &annotations.child(CLASS_ANNOTATION),
-            new_class,
-            IS_IMMUTABLE,
-        );
-    }
-    let annotated = old_class.is_empty() || old_class == after.text("storageClassName");
-    if !before.has("storageClassName") && after.has("storageClassName") && annotated {
+    if sets_class(new, old, out) {
         after["storageClassName"] = Value::Null;
     }
     if new["status"].text("phase") == "Bound" {
@@ -318,7 +354,9 @@ pub(super) fn update_claim(new: &Value, old: &Value, out: &mut Errors) {
             after["resources"]["requests"]["storage"] =
                 before["resources"]["requests"]["storage"].clone();
         }
-        after["volumeAttributesClassName"] = before["volumeAttributesClassName"].clone();
+        if after.has("volumeAttributesClassName") {
+            after["volumeAttributesClassName"] = before["volumeAttributesClassName"].clone();
+        }
     }
     if !same(&after, &before) {
         let changes = diff("core.PersistentVolumeClaimSpec", &before, &after);
@@ -344,6 +382,29 @@ pub(super) fn update_claim(new: &Value, old: &Value, out: &mut Errors) {
     }
 }
 
+/// Whether a claim without a class is given one, as it may once: the class of its annotation, if it has that. The
+/// annotation itself may go then, and stays as it is at any other time.
+fn sets_class(new: &Value, old: &Value, out: &mut Errors) -> bool {
+    let annotation = |object: &Value| {
+        let annotations = &object["metadata"]["annotations"];
+        annotations.opt_text(CLASS_ANNOTATION).map(str::to_owned)
+    };
+    let (after, before) = (annotation(new), annotation(old));
+    let class = new["spec"].opt_text("storageClassName");
+    let first = class.is_some() && !old["spec"].has("storageClassName");
+    let fits = before.is_none() || before.as_deref() == class;
+    let moved = first && fits && before.is_some() && (after.is_none() || after == before);
+    if !moved && after.as_deref().unwrap_or_default() != before.as_deref().unwrap_or_default() {
+        let annotations = METADATA.child("annotations");
+        out.invalid(
+            &annotations.child(CLASS_ANNOTATION),
+            after.unwrap_or_default(),
+            IS_IMMUTABLE,
+        );
+    }
+    first && fits
+}
+
 /// After a failed expansion a claim may be asked for less, but not for less than it has.
 fn size_not_below_capacity(new: &Value, old: &Value, out: &mut Errors) {
     let size = |object: &Value| {
@@ -360,18 +421,53 @@ fn size_not_below_capacity(new: &Value, old: &Value, out: &mut Errors) {
     }
 }
 
-/// `ValidatePersistentVolumeClaimStatusUpdate`, as far as it looks at sizes.
+/// `ValidatePersistentVolumeClaimStatusUpdate`.
 pub(super) fn claim_status(new: &Value, old: &Value, out: &mut Errors) {
+    const STATUSES: [&str; 5] = [
+        "ControllerResizeInProgress",
+        "ControllerResizeInfeasible",
+        "NodeResizeInProgress",
+        "NodeResizeInfeasible",
+        "NodeResizePending",
+    ];
     metadata::update(new, old, out);
+    if new["spec"].count("accessModes") == 0 {
+        out.required(&Path::new("Spec").child("accessModes"), "");
+    }
     let path = Path::new("status");
-    for list in ["capacity", "allocatedResources"] {
-        let path = path.child(list);
-        for (name, size) in new["status"].map(list).into_iter().flatten() {
-            let path = path.key(name);
-            let size = resources::quantity(size, &path, out);
-            if let Some(size) = size.filter(|size| size.signum() < 0) {
-                out.invalid(&path, size.value(), "must be a valid resource quantity");
-            }
+    let status = &new["status"];
+    let capacity = path.child("capacity");
+    for (name, size) in status.map("capacity").into_iter().flatten() {
+        valid_quantity(size, &capacity.key(name), out);
+    }
+    let at = path.child("allocatedResourceStatus");
+    for (name, state) in status
+        .map("allocatedResourceStatuses")
+        .into_iter()
+        .flatten()
+    {
+        claim_resource(name, &at, out);
+        if !state
+            .as_str()
+            .is_some_and(|state| STATUSES.contains(&state))
+        {
+            out.not_supported(&at, name.as_str(), &STATUSES);
         }
     }
+    let at = path.child("allocatedResources");
+    for (name, size) in status.map("allocatedResources").into_iter().flatten() {
+        if claim_resource(name, &at, out) {
+            valid_quantity(size, &at.key(name), out);
+        }
+    }
+}
+
+/// `validatePersistentVolumeClaimResourceKey`: storage, or a resource of somebody else's; tells whether it was.
+fn claim_resource(name: &str, path: &Path<'_>, out: &mut Errors) -> bool {
+    let before = out.len();
+    out.invalid_each(path, name, is_qualified_name(name));
+    if out.len() == before && resources::is_native(name) && name != "storage" {
+        out.not_supported(path, name, &["storage"]);
+    }
+    out.len() == before
 }

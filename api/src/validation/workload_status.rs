@@ -30,7 +30,12 @@ fn counts(status: &Value, fields: &[&str], parts: &[&str], out: &mut Errors) {
             STATUS.child("availableReplicas"),
             status.int("availableReplicas"),
         );
-        out.invalid(&path, count, "cannot be greater than readyReplicas");
+        // Only stateful sets, which have current replicas, name the whole path.
+        let reason = match parts.contains(&"currentReplicas") {
+            true => "cannot be greater than status.readyReplicas",
+            false => "cannot be greater than readyReplicas",
+        };
+        out.invalid(&path, count, reason);
     }
 }
 

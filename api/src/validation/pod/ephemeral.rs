@@ -8,15 +8,16 @@ use crate::validation::path::Path;
 use crate::walk::Walk;
 
 /// Fields of a container that an ephemeral one can't have.
-const REFUSED: [&str; 8] = [
+const REFUSED: [&str; 9] = [
     "ports",
     "resources",
     "resizePolicy",
+    "restartPolicy",
+    "restartPolicyRules",
     "livenessProbe",
     "readinessProbe",
     "startupProbe",
     "lifecycle",
-    "restartPolicy",
 ];
 
 const REFUSAL: &str = "cannot be set for an Ephemeral Container";
@@ -45,7 +46,9 @@ pub(super) fn containers(around: &Around<'_>, path: &Path<'_>, out: &mut Errors)
         for field in REFUSED {
             let set = match field {
                 "restartPolicy" => container.has(field),
-                "ports" | "resizePolicy" | "resources" => container.count(field) > 0,
+                "ports" | "resizePolicy" | "resources" | "restartPolicyRules" => {
+                    container.count(field) > 0
+                }
                 _ => container[field].is_object(),
             };
             if set {

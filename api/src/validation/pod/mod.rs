@@ -16,6 +16,7 @@ mod tests;
 mod update;
 mod volume;
 mod volume_source;
+mod windows;
 
 use serde_json::Value;
 
@@ -31,7 +32,9 @@ pub(super) use self::scheduling::{preemption_policy, taint_effect, tolerations};
 pub(super) use self::status::update as update_status;
 pub(super) use self::update::{ephemeral_containers, update};
 
-pub(super) use self::volume_source::{SourceOf, csi_driver_name, exactly_one as one_volume_source};
+pub(super) use self::volume_source::{
+    SourceOf, csi_driver_name, exactly_one as one_volume_source, iscsi_interface,
+};
 
 pub(super) const SPEC: Path<'static> = Path::new("spec");
 

@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::environment;
 use super::volume::non_reserved_path;
 use super::volume_source::{SourceOf, key_to_path, mode, required};
+use crate::validation::certificates::signer_name;
 use crate::validation::errors::Errors;
-use crate::validation::metadata::label_selector;
+use crate::validation::metadata::{dns_subdomain, label_selector};
 use crate::validation::path::Path;
 use crate::walk::Walk;
 
@@ -157,6 +158,12 @@ fn trust_bundle(bundle: &Value, path: &Path<'_>, out: &mut Errors) {
             if name.is_empty() {
                 out.required(&path.child("name"), "must be a valid object name");
             }
+            // A signer's bundle is named after it, with colons for slashes.
+            let own = name.rsplit(':').next().unwrap_or_default();
+            for reason in dns_subdomain(own, false) {
+                let reason = format!("not a valid clustertrustbundlename: {reason}");
+                out.invalid(&path.child("name"), name, reason);
+            }
             if bundle.has("labelSelector") {
                 let reason = "labelSelector must be unset if name is specified";
                 out.invalid(
@@ -170,6 +177,7 @@ fn trust_bundle(bundle: &Value, path: &Path<'_>, out: &mut Errors) {
             if signer.is_empty() {
                 out.required(&path.child("signerName"), "must be a valid signer name");
             }
+            signer_name(signer, &path.child("signerName"), out);
             label_selector(&bundle["labelSelector"], &path.child("labelSelector"), out);
         }
         (None, None) => out.required(path, "either name or signerName must be specified"),

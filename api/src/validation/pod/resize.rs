@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::update::whole;
 use super::{MIRROR_ANNOTATION, SPEC};
+use crate::qos;
 use crate::validation::errors::{Errors, same};
 use crate::validation::metadata;
 use crate::validation::path::Path;
-use crate::validation::resources;
 use crate::walk::Walk;
 
 /// Resources that can change while a container runs.
@@ -20,6 +20,11 @@ pub(in crate::validation) fn resize(new: &Value, old: &Value, out: &mut Errors) 
     }
     metadata::update(new, old, out);
     whole(new, out);
+    if qos::of_status(old) != qos::class(new) {
+        let class = new["status"].text("qosClass");
+        let reason = "Pod QOS Class may not change as a result of resizing";
+        out.invalid(&SPEC, class, reason);
+    }
     let running = |status: &&Value| status["state"]["running"].is_object();
     let statuses = old["status"].list("containerStatuses");
     if statuses
@@ -91,7 +96,7 @@ fn same_containers(new: &Value, old: &Value, out: &mut Errors) -> bool {
     out.len() == before
 }
 
-/// `validateContainerResize`: nothing is taken away, and memory only shrinks with a restart.
+/// `validateContainerResize`: nothing is taken away. That memory may shrink is the kubelet's to ensure.
 fn container(new: &Value, old: &Value, path: &Path<'_>, out: &mut Errors) {
     let (after, before) = (&new["resources"], &old["resources"]);
     for list in ["requests", "limits"] {
@@ -108,23 +113,6 @@ fn container(new: &Value, old: &Value, path: &Path<'_>, out: &mut Errors) {
             );
         }
     }
-    let policies = new.list("resizePolicy");
-    let policy = policies
-        .iter()
-        .find(|policy| policy.text("resourceName") == "memory");
-    if policy.is_some_and(|policy| policy.text("restartPolicy") == "RestartContainer") {
-        return;
-    }
-    let limit = |resources: &Value| resources::read(&resources["limits"]["memory"]);
-    let change = match (limit(after), limit(before)) {
-        (Some(after), Some(before)) if after < before => "decreased",
-        (Some(_), None) => "added",
-        _ => return,
-    };
-    let path = path.child("limits");
-    let reason =
-        format!("memory limits cannot be {change} unless resizePolicy is RestartContainer");
-    out.forbidden(&path.key("memory"), reason);
 }
 
 fn unchanged_but_resources(

@@ -1,10 +1,11 @@
-//! Security contexts of pods and containers, the annotations that came before them, and operating systems.
+//! Security contexts of pods and containers, and the annotations that came before them.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::volume::descending_path;
+use super::windows;
 use super::{
     APP_ARMOR_ANNOTATION, SECCOMP_CONTAINER_ANNOTATION, SECCOMP_POD_ANNOTATION, all_containers,
 };
@@ -22,35 +23,6 @@ const PROFILES: [&str; 3] = ["Localhost", "RuntimeDefault", "Unconfined"];
 
 /// The longest path of a profile on the node.
 const PROFILE_PATH_MAX: usize = 4095;
-
-/// Fields of a pod that only Linux has.
-const LINUX_POD: [&str; 11] = [
-    "appArmorProfile",
-    "seLinuxOptions",
-    "seccompProfile",
-    "fsGroup",
-    "fsGroupChangePolicy",
-    "sysctls",
-    "runAsUser",
-    "runAsGroup",
-    "supplementalGroups",
-    "supplementalGroupsPolicy",
-    "seLinuxChangePolicy",
-];
-
-/// Fields of a container that only Linux has.
-const LINUX_CONTAINER: [&str; 10] = [
-    "appArmorProfile",
-    "seLinuxOptions",
-    "seccompProfile",
-    "capabilities",
-    "readOnlyRootFilesystem",
-    "privileged",
-    "allowPrivilegeEscalation",
-    "procMount",
-    "runAsUser",
-    "runAsGroup",
-];
 
 /// `validatePodSpecSecurityContext`.
 pub(super) fn pod(spec: &Value, path: &Path<'_>, out: &mut Errors) {
@@ -84,6 +56,11 @@ pub(super) fn pod(spec: &Value, path: &Path<'_>, out: &mut Errors) {
     seccomp(
         &context["seccompProfile"],
         &path.child("seccompProfile"),
+        out,
+    );
+    windows::options(
+        &context["windowsOptions"],
+        &path.child("windowsOptions"),
         out,
     );
     app_armor(
@@ -253,6 +230,11 @@ pub(super) fn container(context: &Value, host_users: bool, path: &Path<'_>, out:
             out.invalid(path, context.clone(), reason);
         }
     }
+    windows::options(
+        &context["windowsOptions"],
+        &path.child("windowsOptions"),
+        out,
+    );
     app_armor(
         &context["appArmorProfile"],
         &path.child("appArmorProfile"),
@@ -373,65 +355,5 @@ fn profiles_match(
     {
         let reason = format!("{what} profile in annotation and field must match");
         out.forbidden(&path.child("localhostProfile"), reason);
-    }
-}
-
-/// `validateOS`: a pod that names its operating system has no fields of another.
-pub(super) fn operating_system(spec: &Value, path: &Path<'_>, out: &mut Errors) {
-    if !spec.has("os") {
-        return;
-    }
-    let os = path.child("os");
-    match spec["os"].text("name") {
-        "" => out.required(&os.child("name"), "cannot be empty"),
-        "linux" => linux(spec, path, out),
-        "windows" => windows(spec, path, out),
-        other => out.not_supported(&os, other, &["linux", "windows"]),
-    }
-}
-
-fn linux(spec: &Value, path: &Path<'_>, out: &mut Errors) {
-    const REFUSAL: &str = "windows options cannot be set for a linux pod";
-    let context = path.child("securityContext");
-    if spec["securityContext"].has("windowsOptions") {
-        out.forbidden(&context.child("windowsOptions"), REFUSAL);
-    }
-    for (list, index, container) in all_containers(spec) {
-        if container["securityContext"].has("windowsOptions") {
-            let list = path.child(list);
-            let at = list.index(index);
-            let at = at.child("securityContext");
-            out.forbidden(&at.child("windowsOptions"), REFUSAL);
-        }
-    }
-}
-
-fn windows(spec: &Value, path: &Path<'_>, out: &mut Errors) {
-    const REFUSAL: &str = "cannot be set for a windows pod";
-    let context = path.child("securityContext");
-    for field in LINUX_POD {
-        if spec["securityContext"].has(field) {
-            out.forbidden(&context.child(field), REFUSAL);
-        }
-    }
-    for field in ["hostUsers", "shareProcessNamespace"] {
-        if spec.has(field) {
-            out.forbidden(&path.child(field), REFUSAL);
-        }
-    }
-    for field in ["hostPID", "hostIPC"] {
-        if spec.flag(field) {
-            out.forbidden(&path.child(field), REFUSAL);
-        }
-    }
-    for (list, index, container) in all_containers(spec) {
-        let list = path.child(list);
-        let at = list.index(index);
-        let at = at.child("securityContext");
-        for field in LINUX_CONTAINER {
-            if container["securityContext"].has(field) {
-                out.forbidden(&at.child(field), REFUSAL);
-            }
-        }
     }
 }

@@ -11,6 +11,8 @@ use super::ephemeral;
 use super::scheduling;
 use super::security;
 use super::volume;
+use super::windows;
+use crate::defaults::pod::container_requests;
 use crate::validation::address;
 use crate::validation::errors::Errors;
 use crate::validation::metadata::{dns_subdomain, labels, texts};
@@ -86,6 +88,7 @@ pub(super) fn spec(scope: Scope<'_>, path: &Path<'_>, out: &mut Errors) {
     );
     let spread = path.child("topologySpreadConstraints");
     scheduling::topology_spread(spec.list("topologySpreadConstraints"), &spread, out);
+    windows::host_process(spec, path, out);
     host_users(spec, path, out);
     names(spec, path, out);
     if let Some(seconds) = spec.opt_int("activeDeadlineSeconds") {
@@ -119,7 +122,7 @@ pub(super) fn spec(scope: Scope<'_>, path: &Path<'_>, out: &mut Errors) {
         );
     }
     overhead(spec, &path.child("overhead"), out);
-    security::operating_system(spec, path, out);
+    windows::operating_system(spec, path, out);
 }
 
 /// A name that replaces the host's for a pod with a network of its own.
@@ -187,6 +190,15 @@ fn pod_resources(spec: &Value, claims: &BTreeSet<&str>, path: &Path<'_>, out: &m
         );
     }
     resources::requirements(resources, resources::pod_resource_name, claims, path, out);
+    let requests = path.child("requests");
+    for (name, sum) in container_requests(spec) {
+        let whole = resources::read(&resources["requests"][name]).unwrap_or_default();
+        if resources::is_pod_resource(name) && sum > whole {
+            let reason =
+                format!("must be greater than or equal to aggregate container requests of {sum}");
+            out.invalid(&requests.key(name), whole.to_string(), reason);
+        }
+    }
     let containers = path.child("containers");
     for (index, container) in spec.list("containers").iter().enumerate() {
         for (name, limit) in container["resources"].map("limits").into_iter().flatten() {

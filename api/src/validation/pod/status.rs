@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::update::annotation_updates;
 use crate::validation::address;
-use crate::validation::errors::Errors;
-use crate::validation::metadata::{self, dns_subdomain};
+use crate::validation::errors::{Errors, go_struct};
+use crate::validation::metadata::{self, METADATA, dns_subdomain};
 use crate::validation::names::is_qualified_name;
 use crate::validation::path::Path;
 use crate::walk::Walk;
@@ -88,7 +88,8 @@ fn not_negative(object: &Value, path: &Path<'_>, out: &mut Errors) {
 }
 
 fn conditions(conditions: &[Value], out: &mut Errors) {
-    let path = STATUS.child("conditions");
+    // Upstream looks at them below the metadata.
+    let path = METADATA.child("conditions");
     for (index, condition) in conditions.iter().enumerate() {
         let path = path.index(index);
         not_negative(condition, &path, out);
@@ -162,6 +163,9 @@ fn claim_statuses(status: &Value, spec: &Value, out: &mut Errors) {
         if !seen.insert(name) {
             out.duplicate(&path, name);
         }
+        if let Some(known) = claim.opt_text("resourceClaimName") {
+            out.invalid_each(&path, known, dns_subdomain(known, false));
+        }
     }
 }
 
@@ -182,5 +186,13 @@ fn addresses(status: &Value, list: &'static str, out: &mut Errors) {
             status[list].clone(),
             "may specify no more than one IP for each IP family",
         );
+    }
+    for (index, text) in texts.iter().enumerate() {
+        if texts[..index].contains(text) {
+            out.duplicate(
+                &path.index(index),
+                go_struct(&status[list][index], &[("IP", "ip")]),
+            );
+        }
     }
 }

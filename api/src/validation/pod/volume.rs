@@ -32,7 +32,7 @@ pub(super) fn volumes<'a>(
         let path = path.index(index);
         let before = out.len();
         let name = volume.text("name");
-        source(volume, pod, &path, out);
+        source(volume, scope.is_pod(), pod, &path, out);
         if name.is_empty() {
             out.required(&path.child("name"), "");
         } else {
@@ -58,12 +58,19 @@ pub(super) fn volumes<'a>(
 }
 
 /// `validateVolumeSource`: exactly one source, and that in order.
-fn source(volume: &Value, pod: Option<&str>, path: &Path<'_>, out: &mut Errors) {
-    let found = volume_source::exactly_one(volume, SourceOf::Pod, path, out);
+fn source(volume: &Value, is_pod: bool, pod: Option<&str>, path: &Path<'_>, out: &mut Errors) {
+    let of = match is_pod {
+        true => SourceOf::Pod,
+        false => SourceOf::PodTemplate,
+    };
+    let found = volume_source::exactly_one(volume, of, path, out);
     if !found {
         out.required(path, "must specify a volume type");
     }
     let name = volume.text("name");
+    if let Some(reason) = volume_source::iscsi_interface(name, &volume["iscsi"]) {
+        out.invalid(&path.child("name"), name, reason);
+    }
     if let (true, Some(pod), false) = (volume.has("ephemeral"), pod, name.is_empty()) {
         let claim = format!("{pod}-{name}");
         for reason in dns_subdomain(&claim, false) {

@@ -1,5 +1,8 @@
 //! The sources of volumes, of pods and of persistent volumes: one row for each, in upstream's order.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use serde_json::Value;
 
 use super::projected::{downward_api, projected};
@@ -17,12 +20,13 @@ use crate::walk::Walk;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::validation) enum SourceOf {
     Pod,
+    PodTemplate,
     PersistentVolume,
 }
 
 type Check = fn(&Value, SourceOf, &Path<'_>, &mut Errors);
 
-/// The field, the name that upstream gives it in errors, and its rule.
+/// The field, the name that upstream gives it in errors below it, and its rule.
 pub(in crate::validation) static SOURCES: [(&str, &str, Check); 31] = [
     ("emptyDir", "emptyDir", empty_dir),
     ("hostPath", "hostPath", host_path),
@@ -40,9 +44,7 @@ pub(in crate::validation) static SOURCES: [(&str, &str, Check); 31] = [
     }),
     ("nfs", "nfs", nfs),
     ("iscsi", "iscsi", iscsi),
-    ("glusterfs", "glusterfs", |v, _, p, o| {
-        required(v, &["endpoints", "path"], p, o)
-    }),
+    ("glusterfs", "glusterfs", glusterfs),
     ("flocker", "flocker", flocker),
     (
         "persistentVolumeClaim",
@@ -104,8 +106,14 @@ pub(in crate::validation) fn exactly_one(
             continue;
         }
         if found {
+            // Two names are misspelt upstream, here only.
+            let shown = match *field {
+                "cephfs" => "cephFS",
+                "downwardAPI" => "downwarAPI",
+                field => field,
+            };
             out.forbidden(
-                &path.child(field),
+                &path.child(shown),
                 "may not specify more than 1 volume type",
             );
             continue;
@@ -202,20 +210,38 @@ fn nfs(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors) {
     }
 }
 
+/// Names of initiators and targets: how each form begins, and how the whole looks (RFC 3720, 3.2.6.3).
+static ISCSI_NAMES: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
+    let forms = [
+        (
+            "iqn",
+            r"iqn\.\d{4}-\d{2}\.([[:alnum:]\-.]+)(:[^,;*&$|\s]+)$",
+        ),
+        ("eui", r"^eui.[[:alnum:]]{16}$"),
+        ("naa", r"^naa.[[:alnum:]]{32}$"),
+    ];
+    forms
+        .into_iter()
+        .filter_map(|(start, form)| Some((start, Regex::new(form).ok()?)))
+        .collect()
+});
+
+fn iscsi_name(name: &str, of: SourceOf, path: &Path<'_>, out: &mut Errors) {
+    const MALFORMED: &str = "must be valid format";
+    match ISCSI_NAMES.iter().find(|(form, _)| name.starts_with(form)) {
+        Some((_, form)) if form.is_match(name) => {}
+        None if of != SourceOf::PersistentVolume => {
+            let reason = "must be valid format starting with iqn, eui, or naa";
+            out.invalid(path, name, reason);
+        }
+        _ => out.invalid(path, name, MALFORMED),
+    }
+}
+
 fn iscsi(source: &Value, of: SourceOf, path: &Path<'_>, out: &mut Errors) {
     required(source, &["targetPortal", "iqn"], path, out);
-    let known = |text: &str| {
-        ["iqn", "eui", "naa"]
-            .iter()
-            .any(|form| text.starts_with(form))
-    };
-    let iqn = source.text("iqn");
-    if !iqn.is_empty() && !known(iqn) {
-        let reason = match of {
-            SourceOf::Pod => "must be valid format starting with iqn, eui, or naa",
-            SourceOf::PersistentVolume => "must be valid format",
-        };
-        out.invalid(&path.child("iqn"), iqn, reason);
+    if !source.text("iqn").is_empty() {
+        iscsi_name(source.text("iqn"), of, &path.child("iqn"), out);
     }
     out.within(&path.child("lun"), source.int("lun"), 0, 255);
     if (source.flag("chapAuthDiscovery") || source.flag("chapAuthSession"))
@@ -223,12 +249,38 @@ fn iscsi(source: &Value, of: SourceOf, path: &Path<'_>, out: &mut Errors) {
     {
         out.required(&path.child("secretRef"), "");
     }
-    if let Some(initiator) = source.opt_text("initiatorName").filter(|text| !known(text)) {
-        out.invalid(
-            &path.child("initiatorname"),
-            initiator,
-            "must be valid format starting with iqn, eui, or naa",
+    if of == SourceOf::PersistentVolume && source.has("secretRef") {
+        required(
+            &source["secretRef"],
+            &["name"],
+            &path.child("secretRef"),
+            out,
         );
+    }
+    if let Some(initiator) = source.opt_text("initiatorName") {
+        iscsi_name(initiator, of, &path.child("initiatorname"), out);
+    }
+}
+
+/// Why the interface that an initiator gets would have too long a name.
+pub(in crate::validation) fn iscsi_interface(volume: &str, source: &Value) -> Option<&'static str> {
+    let length = volume.len() + 1 + source.text("targetPortal").len();
+    (source.has("initiatorName") && length > 64).then_some("Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.")
+}
+
+fn glusterfs(source: &Value, of: SourceOf, path: &Path<'_>, out: &mut Errors) {
+    required(source, &["endpoints", "path"], path, out);
+    let path = path.child("endpointsNamespace");
+    match source.opt_text("endpointsNamespace") {
+        Some("") => out.invalid(
+            &path,
+            "",
+            "if the endpointnamespace is set, it must be a valid namespace name",
+        ),
+        Some(namespace) if of == SourceOf::PersistentVolume => {
+            out.invalid_each(&path, namespace, dns_label(namespace, false));
+        }
+        _ => {}
     }
 }
 
@@ -253,10 +305,10 @@ fn flocker(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors) {
 fn with_secret(source: &Value, fields: &[&str], of: SourceOf, path: &Path<'_>, out: &mut Errors) {
     required(source, fields, path, out);
     if source.has("secretRef") {
-        let needed: &[&str] = if of == SourceOf::Pod {
-            &["name"]
-        } else {
+        let needed: &[&str] = if of == SourceOf::PersistentVolume {
             &["name", "namespace"]
+        } else {
+            &["name"]
         };
         required(&source["secretRef"], needed, &path.child("secretRef"), out);
     }
@@ -391,7 +443,7 @@ pub(in crate::validation) fn csi_driver_name(name: &str, path: &Path<'_>, out: &
 
 fn csi(source: &Value, of: SourceOf, path: &Path<'_>, out: &mut Errors) {
     csi_driver_name(source.text("driver"), &path.child("driver"), out);
-    if of == SourceOf::Pod {
+    if of != SourceOf::PersistentVolume {
         let secret = &source["nodePublishSecretRef"];
         if secret.is_object() {
             let name = secret.text("name");
@@ -412,12 +464,12 @@ fn csi(source: &Value, of: SourceOf, path: &Path<'_>, out: &mut Errors) {
     ] {
         if source.has(field) {
             let (secret, path) = (&source[field], path.child(field));
-            required(secret, &["name"], &path, out);
-            required(secret, &["namespace"], &path, out);
             let (name, namespace) = (secret.text("name"), secret.text("namespace"));
+            required(secret, &["name"], &path, out);
             if !name.is_empty() {
                 out.invalid_each(&path.child("name"), name, dns_subdomain(name, false));
             }
+            required(secret, &["namespace"], &path, out);
             if !namespace.is_empty() {
                 out.invalid_each(
                     &path.child("namespace"),
@@ -438,8 +490,11 @@ fn ephemeral(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors) {
     }
 }
 
-fn image(source: &Value, _: SourceOf, path: &Path<'_>, out: &mut Errors) {
-    required(source, &["reference"], path, out);
+/// A template may leave the image to whatever makes pods of it.
+fn image(source: &Value, of: SourceOf, path: &Path<'_>, out: &mut Errors) {
+    if of == SourceOf::Pod {
+        required(source, &["reference"], path, out);
+    }
     let policy = source.text("pullPolicy");
     out.required_one_of(
         &path.child("pullPolicy"),

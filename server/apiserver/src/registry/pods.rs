@@ -2,7 +2,7 @@
 
 use knarr_api::kinds::Kind;
 use knarr_api::meta;
-use knarr_api::quantity::Quantity;
+use knarr_api::qos;
 use serde_json::{Value, json};
 
 use super::strategy::{Strategy, copy_field};
@@ -13,7 +13,7 @@ pub struct Pods;
 
 impl Strategy for Pods {
     fn prepare_create(&self, _kind: &Kind, _user: &UserInfo, object: &mut Value) {
-        object["status"] = json!({"phase": "Pending", "qosClass": qos_class(object)});
+        object["status"] = json!({"phase": "Pending", "qosClass": qos::class(object)});
         if object["spec"]["schedulingGates"]
             .as_array()
             .is_some_and(|gates| !gates.is_empty())
@@ -41,7 +41,7 @@ impl Strategy for Pods {
             .unwrap_or_default()
             .is_empty()
         {
-            new["status"]["qosClass"] = qos_class(new).into();
+            new["status"]["qosClass"] = qos::class(new).into();
         }
     }
 
@@ -98,56 +98,9 @@ pub fn keep_all_but_resources(new: &mut Value, old: &Value) {
     }
 }
 
-/// `Guaranteed`, `Burstable` or `BestEffort`
-/// (<https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/>).
-fn qos_class(pod: &Value) -> &'static str {
-    let containers = |field: &str| pod["spec"][field].as_array().into_iter().flatten();
-    let all = containers("containers").chain(containers("initContainers"));
-    let (mut any, mut guaranteed) = (false, true);
-    for container in all {
-        let resources = &container["resources"];
-        for resource in ["cpu", "memory"] {
-            let amount = |list: &str| {
-                resources[list][resource]
-                    .as_str()
-                    .and_then(|text| Quantity::parse(text).ok())
-                    .filter(|quantity| quantity.milli_value() > 0)
-            };
-            let (request, limit) = (amount("requests"), amount("limits"));
-            any |= request.is_some() || limit.is_some();
-            guaranteed &= match (&request, &limit) {
-                (Some(request), Some(limit)) => request.milli_value() == limit.milli_value(),
-                (None, Some(_)) => true,
-                _ => false,
-            };
-        }
-    }
-    match (any, guaranteed) {
-        (false, _) => "BestEffort",
-        (true, true) => "Guaranteed",
-        (true, false) => "Burstable",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn classes() {
-        let check = |resources: Value, expected: &str| {
-            let pod = json!({"spec": {"containers": [{"resources": resources}]}});
-            assert_eq!(qos_class(&pod), expected);
-        };
-        check(json!({}), "BestEffort");
-        check(json!({"requests": {"cpu": "1"}}), "Burstable");
-        let same = json!({"cpu": "1", "memory": "1Gi"});
-        check(json!({"requests": same, "limits": same}), "Guaranteed");
-        check(
-            json!({"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": same}),
-            "Burstable",
-        );
-    }
 
     #[test]
     fn a_pod_without_a_node_goes_at_once() {
