@@ -86,6 +86,15 @@ pub fn parse(text: &str) -> Result<SignedDuration, DurationError> {
         if whole.is_empty() && fraction.is_empty() {
             return Err(invalid());
         }
+        // Digits that no number holds are told of before the unit.
+        let whole: u64 = match whole {
+            "" => 0,
+            digits => digits
+                .parse()
+                .ok()
+                .filter(|value| *value <= 1 << 63)
+                .ok_or_else(invalid)?,
+        };
         let (name, after) = after.split_at(
             after
                 .find(|c: char| c == '.' || c.is_ascii_digit())
@@ -98,11 +107,6 @@ pub fn parse(text: &str) -> Result<SignedDuration, DurationError> {
             unit: name.to_owned(),
             text: text.to_owned(),
         })?;
-        let whole: u64 = if whole.is_empty() {
-            0
-        } else {
-            whole.parse().map_err(|_| invalid())?
-        };
         let nanos = whole
             .checked_mul(unit)
             .ok_or_else(invalid)?

@@ -24,6 +24,7 @@ pub mod selector;
 pub mod status;
 pub mod strconv;
 pub mod table;
+pub mod unquote;
 pub mod validation;
 mod walk;
 pub mod warnings;

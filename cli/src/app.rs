@@ -12,7 +12,7 @@ use crate::{
     },
     help, hints, kuberc,
     profile::{NO_PROFILE, Profile},
-    session::Session,
+    session::{Session, error_line},
 };
 use clap::{
     ArgMatches, Args, Command, FromArgMatches,
@@ -33,6 +33,8 @@ pub fn runtime() -> io::Result<LocalRuntime> {
         .build_local(LocalOptions::default())
 }
 
+const NO_ALPHA: &str = "No alpha commands are available in this version of kubectl";
+
 /// Runs the command that `args` (with the program's name first) names.
 pub fn run(args: &[OsString], program: &str) -> Result<()> {
     match args.get(1).and_then(|word| word.to_str()) {
@@ -50,6 +52,10 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
     let name = args[position].to_string_lossy();
     let Some(entry) = commands::find(&name) else {
         return match name.as_ref() {
+            "alpha" => {
+                error_line(NO_ALPHA);
+                Ok(())
+            }
             "options" => print(&help::options_page(&root)),
             "help" => help_for(&args[position + 1..], program),
             _ => plugin(&name, &args[1..], position - 1),
@@ -377,7 +383,9 @@ fn help_for(words: &[OsString], program: &str) -> Result<()> {
     };
     let first = first.to_string_lossy();
     let Some(entry) = commands::find(&first) else {
-        return Err(Error::Verbatim(format!("Unknown help topic [`{first}`]")));
+        error_line(&format!("Unknown help topic [`{first}`]"));
+        error_line(help::main_page(program).trim_end());
+        return Ok(());
     };
     let command = flags::as_pflag(entry.build());
     let mut command = &command;

@@ -29,7 +29,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true)]
     pub as_user_extra: Vec<String>,
     /// Default cache directory
-    #[arg(long, global = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    #[arg(long, global = true, value_parser = path())]
     pub cache_dir: Option<PathBuf>,
     /// Path to a cert file for the certificate authority
     #[arg(long, global = true)]
@@ -53,7 +53,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true)]
     pub insecure_skip_tls_verify: bool,
     /// Path to the kubeconfig file to use for CLI requests.
-    #[arg(long, global = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    #[arg(long, global = true, value_parser = path())]
     pub kubeconfig: Option<PathBuf>,
     /// Path to the kuberc file to use for preferences. This can be disabled by exporting KUBECTL_KUBERC=false feature gate or turning off the feature KUBERC=off.
     #[arg(long, global = true)]
@@ -74,7 +74,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, default_value = crate::profile::NO_PROFILE)]
     pub profile: String,
     /// Name of the file to write the profile to
-    #[arg(long, global = true, default_value = "profile.pprof", value_parser = OsStringValueParser::new().map(PathBuf::from))]
+    #[arg(long, global = true, default_value = "profile.pprof", value_parser = path())]
     pub profile_output: PathBuf,
     /// The length of time to wait before giving up on a single server request. Non-zero values should contain a corresponding time unit (e.g. 1s, 2m, 3h). A value of zero means don't timeout requests.
     #[arg(long, global = true, default_value = "0")]
@@ -174,6 +174,14 @@ pub struct PrintArgs {
     /// If true, keep the managedFields when printing objects in JSON or YAML format.
     #[arg(long)]
     pub show_managed_fields: bool,
+}
+
+impl PrintArgs {
+    /// Whether a format is asked for.
+    pub fn is_given(&self) -> bool {
+        let given = |flag: &Option<String>| flag.as_deref().is_some_and(|text| !text.is_empty());
+        given(&self.output) || given(&self.template)
+    }
 }
 
 /// `--dry-run`: nothing is changed, here or on the server.
@@ -330,6 +338,11 @@ pub fn takes_next_word(flag: &Arg, word: &str) -> bool {
         None => word.chars().count() > 2,
     };
     flag.get_action().takes_values() && !flag.is_require_equals_set() && !inline
+}
+
+/// Reads a path, which may be empty.
+pub fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// A boolean as Go's `strconv.ParseBool` reads it.

@@ -1,5 +1,6 @@
 //! The grammar of templates.
 
+use crate::unquote::unquote;
 use serde_json::{Number, Value};
 
 use super::{Node, Slice, constant};
@@ -182,11 +183,12 @@ impl Parser {
                 Some(_) => {}
             }
         }
-        let body: Vec<char> = self.input[start..self.position - 1].to_vec();
+        let body = self.slice(start, self.position - 1);
         let text = unquote(&body, quote).ok_or_else(|| {
             let shown = self.slice(start - 1, self.position);
             format!("unquote string {shown} error invalid syntax")
         })?;
+        let text = String::from_utf8_lossy(&text).into_owned();
         Ok(Node::Literal(Value::from(text)))
     }
 
@@ -312,48 +314,4 @@ fn slice(text: &str) -> Result<Slice> {
         single,
         step: number(parts.get(2))?,
     })
-}
-
-/// Go's `strconv.Unquote`, for strings in either quote; `None` if an escape is malformed.
-fn unquote(body: &[char], quote: char) -> Option<String> {
-    let mut out = String::new();
-    let mut rest = body.iter().copied();
-    while let Some(c) = rest.next() {
-        if c != '\\' {
-            out.push(c);
-            continue;
-        }
-        let escaped = match rest.next()? {
-            'a' => '\x07',
-            'b' => '\x08',
-            'f' => '\x0c',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'v' => '\x0b',
-            '\\' => '\\',
-            c if c == quote => c,
-            'x' => code(&mut rest, String::new(), 2, 16)?,
-            'u' => code(&mut rest, String::new(), 4, 16)?,
-            'U' => code(&mut rest, String::new(), 8, 16)?,
-            c @ '0'..='7' => code(&mut rest, c.to_string(), 3, 8)?,
-            _ => return None,
-        };
-        out.push(escaped);
-    }
-    Some(out)
-}
-
-/// The character of a numeric escape that has this many digits, some of them read already.
-fn code(
-    rest: &mut impl Iterator<Item = char>,
-    mut digits: String,
-    count: usize,
-    radix: u32,
-) -> Option<char> {
-    digits.extend(rest.take(count - digits.len()));
-    if digits.len() != count {
-        return None;
-    }
-    char::from_u32(u32::from_str_radix(&digits, radix).ok()?)
 }

@@ -9,7 +9,8 @@ pub enum FieldSelectorError {
     Term { text: String, term: String },
     #[error("invalid field selector: invalid escape sequence: {0}")]
     Escape(String),
-    #[error("invalid field selector: unescaped character in value: {0}")]
+    /// Go prints the character's number.
+    #[error("invalid field selector: unescaped character in value: {}", u32::from(*.0))]
     Unescaped(char),
 }
 

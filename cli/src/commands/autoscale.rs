@@ -67,18 +67,23 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         )));
     }
     let metrics = metrics(&args)?;
+    session.resolved()?;
     let dry_run = args.dry_run.strategy()?;
-    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.typed();
+    let mut printer = ResultPrinter::late(&args.print, dry_run.suffix()).typed();
     let (targets, errors) = targets(session, &args).await?;
-    Error::all(errors)?;
-    if targets.is_empty() {
+    if targets.is_empty() && errors.is_empty() {
         return Err(Error::message("no objects passed to autoscale"));
     }
     for target in targets {
         scalable(session, &target).await?;
         let mut object = autoscaler(session, &args, &target, &metrics)?;
         if dry_run == DryRun::Client {
-            printer.print(session, &super::create::local_info(object), "created")?;
+            let shown = super::create::local_info(object);
+            if let Err(error) = printer.print(session, &shown, "created") {
+                // Upstream takes any failure for that of the newer version, and tries the older one.
+                older(&args, &shown.object)?;
+                return Err(error);
+            }
             continue;
         }
         if args.save_config {
@@ -100,7 +105,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         info.refresh(created);
         printer.print(session, &info, "autoscaled")?;
     }
-    Ok(())
+    Error::all(errors)
 }
 
 async fn targets(session: &Session, args: &Args) -> Result<(Vec<Info>, Vec<Error>)> {

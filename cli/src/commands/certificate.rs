@@ -101,6 +101,12 @@ async fn decide(session: &Session, args: &DecisionArgs, decision: &Decision) -> 
             "one or more CSRs must be specified as <name> or -f <filename>",
         ));
     }
+    let words: Vec<String> = args
+        .names
+        .iter()
+        .map(|name| format!("csr/{name}"))
+        .collect();
+    resource::refuse_mixture(&words, &args.files, false)?;
     let mut infos = Vec::new();
     let mut errors = Vec::new();
     if !args.files.is_empty() {

@@ -34,9 +34,9 @@ async fn run(
     command: &'static str,
     unschedulable: bool,
 ) -> Result<()> {
-    let (nodes, mut errors) =
-        nodes(session, &args.nodes, args.selector.as_deref(), command).await?;
     let dry_run = args.dry_run.strategy()?;
+    let nodes = nodes(session, &args.nodes, args.selector.as_deref(), command).await?;
+    let mut errors = Vec::new();
     for node in nodes {
         if let Err(error) = set_unschedulable(session, &node, unschedulable, dry_run).await {
             errors.push(Error::message(format!(
@@ -48,13 +48,13 @@ async fn run(
     Error::all(errors)
 }
 
-/// The nodes that are named or selected.
+/// The nodes that are named or selected; the first that can't be read ends it.
 pub async fn nodes(
     session: &Session,
     names: &[String],
     selector: Option<&str>,
     command: &'static str,
-) -> Result<(Vec<Info>, Vec<Error>)> {
+) -> Result<Vec<Info>> {
     let selector = selector.unwrap_or_default();
     if names.is_empty() && selector.is_empty() {
         return Err(Error::usage(
@@ -79,13 +79,16 @@ pub async fn nodes(
         chunk: 500,
         ..Selection::default()
     };
-    Wanted {
+    let wanted = Wanted {
         words: &words,
         selection,
         ..Wanted::default()
+    };
+    let (nodes, errors) = wanted.find(session).await?;
+    match errors.into_iter().next() {
+        Some(first) => Err(first),
+        None => Ok(nodes),
     }
-    .find(session)
-    .await
 }
 
 /// Opens or closes a node for new pods, and says so.

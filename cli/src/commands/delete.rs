@@ -72,8 +72,9 @@ pub struct Deletion {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    if let Some(path) = &args.raw {
-        let mut request = Request::new(Method::DELETE, path.as_str()).accept(ACCEPT_ANY);
+    if let Some(path) = args.raw.as_deref().filter(|path| !path.is_empty()) {
+        super::raw_path(path)?;
+        let mut request = Request::new(Method::DELETE, path).accept(ACCEPT_ANY);
         if let [file] = args.files.filename.as_slice() {
             let options = resource::read_source(file).await?;
             request = request.body("application/json", options.into_bytes());
@@ -81,6 +82,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         let bytes = session.client()?.send_raw(request).await?;
         return session.write_bytes(&bytes);
     }
+    session.resolved()?;
     let plan = plan(session, &args)?;
     if plan.grace_period == 0 && plan.dry_run == DryRun::None {
         errln!(

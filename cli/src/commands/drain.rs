@@ -65,8 +65,7 @@ enum Verdict {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     let dry_run = args.dry_run.strategy()?;
-    let (nodes, errors) = nodes(session, &args.nodes, args.selector.as_deref(), "drain").await?;
-    Error::all(errors)?;
+    let nodes = nodes(session, &args.nodes, args.selector.as_deref(), "drain").await?;
     let pod_selector = Selector::parse(args.pod_selector.as_deref().unwrap_or_default());
     let pod_selector = pod_selector.map_err(|_| {
         Error::message("--pod-selector=<pod_selector> must be a valid label selector")

@@ -115,7 +115,7 @@ fn service(args: &Args, info: &Info) -> Result<Value> {
         )));
     }
     let selector = selector(args, info)?;
-    let labels = match args.labels.as_deref() {
+    let labels = match args.labels.as_deref().filter(|labels| !labels.is_empty()) {
         Some(labels) => Some(Value::Object(equalities(labels)?)),
         None => meta::labels(&info.object).map(|labels| Value::Object(labels.clone())),
     };
@@ -157,14 +157,14 @@ fn service(args: &Args, info: &Info) -> Result<Value> {
     )
 }
 
-fn equalities(text: &str) -> Result<Map<String, Value>> {
-    text.split(',')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| match pair.split_once('=') {
-            Some((key, value)) => Ok((key.to_owned(), value.trim_start_matches('=').into())),
-            None => Err(Error::message(format!("unexpected label spec: {pair}"))),
-        })
-        .collect()
+/// Labels as `--labels` gives them: `a=b,c=d`.
+pub fn equalities(text: &str) -> Result<Map<String, Value>> {
+    let pair = |spec: &str| match spec.split('=').collect::<Vec<_>>().as_slice() {
+        ["", _] => Err(Error::message("unexpected empty label key")),
+        [key, value] => Ok(((*key).to_owned(), (*value).into())),
+        _ => Err(Error::message(format!("unexpected label spec: {spec}"))),
+    };
+    text.split(',').map(pair).collect()
 }
 
 fn selector(args: &Args, info: &Info) -> Result<Map<String, Value>> {

@@ -2,7 +2,7 @@
 
 use crate::{
     client::{Download, download, log_line},
-    error::{Error, Result},
+    error::{Error, Result, go_words},
     kustomize::{self, Built, Disk, Options, Repository, Restriction, Wanted},
     session::{Session, error_line},
 };
@@ -100,13 +100,13 @@ fn write_output(path: &str, built: &Built) -> Result<()> {
     let folder = std::path::Path::new(path);
     if !folder.is_dir() {
         return std::fs::write(folder, built.text())
-            .map_err(|error| Error::message(format!("open {path}: {error}")));
+            .map_err(|error| Error::message(format!("open {path}: {}", go_words(&error))));
     }
     for object in &built.objects {
         let name = kustomize::file_name(object);
         let text = knarr_api::yaml::to_string(object);
         std::fs::write(folder.join(name), text)
-            .map_err(|error| Error::message(format!("open {path}: {error}")))?;
+            .map_err(|error| Error::message(format!("open {path}: {}", go_words(&error))))?;
     }
     Ok(())
 }

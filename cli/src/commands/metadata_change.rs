@@ -4,7 +4,7 @@ use super::selection::{SelectionArgs, Wanted};
 use crate::{
     error::{Error, Result},
     flags::{DryRun, DryRunArgs, FileArgs, PrintArgs},
-    printers::{Printer, ResultPrinter},
+    printers::ResultPrinter,
     resource::Info,
     session::{Session, outln},
 };
@@ -155,6 +155,16 @@ const ONLY_FILES: &str =
 pub async fn run(session: &Session, args: ChangeArgs, field: Field) -> Result<()> {
     let dry_run = args.dry_run.strategy()?;
     let (resources, changes) = Changes::parse(&args.words, &field)?;
+    let mut printer = match field.word {
+        "label" => ResultPrinter::late(&args.print, dry_run.suffix()),
+        _ => ResultPrinter::new(&args.print, dry_run.suffix())?,
+    };
+    let selection = args.selection.selection(0);
+    if args.all && !selection.label_selector.is_empty() {
+        return Err(Error::message(
+            "cannot set --all and --selector at the same time",
+        ));
+    }
     if args.list && args.print.output.is_some() {
         return Err(Error::message(
             "--list and --output may not be specified together",
@@ -178,19 +188,20 @@ pub async fn run(session: &Session, args: ChangeArgs, field: Field) -> Result<()
     let wanted = Wanted {
         words: &resources,
         files: Some(&args.files),
-        selection: args.selection.selection(0),
+        selection,
         all: args.all,
         latest: !args.local,
         local: args.local,
     };
     let (infos, mut errors) = wanted.find(session).await?;
-    if args.resource_version.is_some() && infos.len() > 1 {
+    let single =
+        no_files && (resources.len() == 2 || resources.iter().all(|word| word.contains('/')));
+    if args.resource_version.is_some() && (infos.len() > 1 || no_files && !single) {
         return Err(Error::message(
             "--resource-version may only be used with a single resource",
         ));
     }
-    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
-    let formatted = Printer::from_args(&args.print)?.is_some();
+    let formatted = args.print.is_given();
     let several = infos.len() > 1;
     for mut info in infos {
         match change(

@@ -1,16 +1,19 @@
 //! `kubectl patch`.
 
-use super::selection::Wanted;
+use super::{
+    local_patch::{self, Method},
+    selection::Wanted,
+};
 use crate::{
     client::Request,
     error::{Error, Result},
     flags::{DryRun, DryRunArgs, FileArgs, PrintArgs},
+    mapper::Mapping,
     printers::ResultPrinter,
     resource::Info,
     session::Session,
 };
-use http::Method;
-use knarr_api::{json, meta, patch, quote::quote, schema::Schema, yaml};
+use knarr_api::{json, meta, quote::quote, schema::Schema, yaml};
 use serde_json::Value;
 
 #[derive(clap::Args, Clone, Debug)]
@@ -45,13 +48,14 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     let dry_run = args.dry_run.strategy()?;
-    let text = match (&args.patch, &args.patch_file) {
+    let given = |flag: &Option<String>| flag.clone().filter(|text| !text.is_empty());
+    let text = match (&given(&args.patch), &given(&args.patch_file)) {
         (Some(_), Some(_)) => {
             return Err(Error::message(
                 "cannot specify --patch and --patch-file together",
             ));
         }
-        (Some(text), None) if !text.is_empty() => text.clone(),
+        (Some(text), None) => text.clone(),
         (None, Some(path)) => std::fs::read_to_string(path).map_err(|_| {
             Error::message(format!(
                 "unable to read patch file: open {path}: no such file or directory"
@@ -63,15 +67,11 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             ));
         }
     };
-    let content_type = match args.patch_type.as_str() {
-        "json" => "application/json-patch+json",
-        "merge" => "application/merge-patch+json",
-        "strategic" => "application/strategic-merge-patch+json",
-        other => {
-            return Err(Error::message(format!(
-                "--type must be one of [json merge strategic], not \"{other}\""
-            )));
-        }
+    let Some(method) = Method::from_name(&args.patch_type) else {
+        return Err(Error::message(format!(
+            "--type must be one of [json merge strategic], not \"{}\"",
+            args.patch_type
+        )));
     };
     // What looks like JSON goes to the server as it is, which says what is wrong with it.
     let body = match text.trim_start().starts_with('{') {
@@ -105,14 +105,14 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         let patched = match args.local || dry_run == DryRun::Client {
             true => {
                 let body = body.as_ref().map_err(Error::message)?;
-                patched_here(&info, content_type, body)
+                patched_here(&info, method, body)
             }
             false => {
                 let body = match &body {
                     Ok(body) => body.to_string(),
                     Err(_) => text.clone(),
                 };
-                send(session, &args, &info, content_type, body, dry_run).await
+                send(session, &args, &info, method, body, dry_run).await
             }
         };
         match patched {
@@ -143,7 +143,7 @@ async fn send(
     session: &Session,
     args: &Args,
     info: &Info,
-    content_type: &'static str,
+    method: Method,
     body: String,
     dry_run: DryRun,
 ) -> Result<Value> {
@@ -151,31 +151,34 @@ async fn send(
     if let Some(subresource) = args.subresource.as_deref().filter(|name| !name.is_empty()) {
         path = format!("{path}/{subresource}");
     }
-    let request = Request::new(Method::PATCH, path)
+    let request = Request::new(http::Method::PATCH, path)
         .query("fieldManager", args.field_manager.as_str())
         .queries(dry_run.query())
-        .body(content_type, body.into_bytes());
+        .body(content_type(method), body.into_bytes());
     session.client()?.send(request).await
 }
 
-fn patched_here(info: &Info, content_type: &str, body: &Value) -> Result<Value> {
-    let mut object = info.object.clone();
-    match content_type {
-        "application/json-patch+json" => object = patch::json_patch(&object, body)?,
-        "application/strategic-merge-patch+json" => {
-            let schema = Schema::for_gvk(
-                &info.mapping.group,
-                &info.mapping.version,
-                &info.mapping.kind,
-            )
-            .ok_or_else(|| {
-                Error::message(
-                    "strategic merge patch is not supported for this kind; try --type merge",
-                )
-            })?;
-            object = patch::strategic_merge(object, body, schema)?;
-        }
-        _ => patch::merge_patch(&mut object, body),
+fn content_type(method: Method) -> &'static str {
+    match method {
+        Method::Json => "application/json-patch+json",
+        Method::Merge => "application/merge-patch+json",
+        Method::Strategic => "application/strategic-merge-patch+json",
     }
-    Ok(object)
+}
+
+fn patched_here(info: &Info, method: Method, body: &Value) -> Result<Value> {
+    let Mapping {
+        group,
+        version,
+        kind,
+        ..
+    } = &info.mapping;
+    let schema = Schema::for_gvk(group, version, kind);
+    let object = local_patch::patched(&info.object, body, method, schema)?;
+    match object.is_array() {
+        true => Err(Error::message(
+            "json: cannot unmarshal array into Go value of type unstructured.detector",
+        )),
+        false => Ok(object),
+    }
 }

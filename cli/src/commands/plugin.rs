@@ -32,6 +32,9 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct ListArgs {
+    /// Upstream takes any words and does nothing with them
+    #[arg(hide = true)]
+    words: Vec<String>,
     /// If true, display only the binary name of each plugin, rather than its full path
     #[arg(long)]
     name_only: bool,

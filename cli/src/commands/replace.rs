@@ -61,15 +61,17 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
+    session.resolved()?;
+    let dry_run = args.dry_run.strategy()?;
+    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
+    let deletion = deletion(session, &args)?;
     if args.files.is_empty() {
         return Err(Error::message("must specify one of -f and -k"));
     }
     if let Some(path) = args.raw.as_deref().filter(|path| !path.is_empty()) {
         return raw(session, path, &args).await;
     }
-    let dry_run = args.dry_run.strategy()?;
-    let deletion = check(session, &args)?;
-    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
+    check(&args, dry_run)?;
     let loaded = resource::manifests(session, &args.files).await?;
     let (mut errors, mut infos) = (loaded.errors, loaded.infos);
     if args.force {
@@ -89,26 +91,30 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     Error::all(errors)
 }
 
-/// How `--force` deletes; flags that only make sense with it are refused without it.
-fn check(session: &Session, args: &Args) -> Result<Deletion> {
+/// How `--force` deletes.
+fn deletion(session: &Session, args: &Args) -> Result<Deletion> {
     // What makes room for its like is deleted in good order: 0 becomes 1.
     let grace_period = match args.grace_period {
         0 => 1,
         seconds => seconds,
     };
-    let deletion = Deletion::new(session, &args.cascade, grace_period)?;
+    Deletion::new(session, &args.cascade, grace_period)
+}
+
+/// Refuses flags that only make sense with `--force` where it is not given.
+fn check(args: &Args, dry_run: DryRun) -> Result<()> {
     if args.grace_period >= 0 && !args.force {
         return Err(Error::message("--grace-period must have --force specified"));
     }
     if !args.timeout.is_zero() && !args.force {
         return Err(Error::message("--timeout must have --force specified"));
     }
-    if args.force && args.dry_run.strategy()? != DryRun::None {
+    if args.force && dry_run != DryRun::None {
         return Err(Error::message(
             "--dry-run can not be used when --force is set",
         ));
     }
-    Ok(deletion)
+    Ok(())
 }
 
 /// Sends one file as it is to a path of the server.

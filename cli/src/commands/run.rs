@@ -2,6 +2,7 @@
 
 use super::{
     delete::Deletion,
+    expose::equalities,
     image_reference::{self, is_image},
     overrides::OverrideArgs,
     run_attached::AttachArgs,
@@ -100,6 +101,12 @@ pub async fn run(session: &Session, mut args: Args) -> Result<()> {
         return Err(Error::usage("run", "NAME is required for run"));
     };
     args.words.splice(..0, more.iter().cloned());
+    args.env.retain(|pair| !pair.is_empty());
+    args.annotations.retain(|pair| !pair.is_empty());
+    if args.restart.is_empty() {
+        args.restart = "Always".to_owned();
+    }
+    session.resolved()?;
     let dry_run = args.dry_run.strategy()?;
     let removal = Deletion::new(session, &args.removal.cascade, -1)?;
     check(&args, dry_run)?;
@@ -216,7 +223,7 @@ fn service(name: &str, args: &Args) -> Result<Value> {
 
 fn labels(name: &str, args: &Args) -> Result<Map<String, Value>> {
     match args.labels.as_deref().filter(|labels| !labels.is_empty()) {
-        Some(labels) => pairs(labels.split(','), "unexpected label spec"),
+        Some(labels) => equalities(labels),
         None => Ok(Map::from_iter([("run".to_owned(), Value::from(name))])),
     }
 }

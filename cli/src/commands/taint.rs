@@ -52,6 +52,11 @@ fn parse(spec: &str) -> Result<(String, String, Option<String>)> {
         Some((pair, effect)) => (pair, Some(effect)),
         None => (spec, None),
     };
+    // Without an effect the whole is the key.
+    let (key, value) = match effect {
+        Some(_) => pair.split_once('=').unwrap_or((pair, "")),
+        None => (pair, ""),
+    };
     if effect.is_some_and(|effect| effect.contains(':')) {
         return Err(invalid());
     }
@@ -61,7 +66,6 @@ fn parse(spec: &str) -> Result<(String, String, Option<String>)> {
             format!("invalid taint effect: {effect}, unsupported taint effect"),
         ));
     }
-    let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
     if value.contains('=') {
         return Err(invalid());
     }
@@ -186,11 +190,14 @@ fn goes(taint: &Value, key: &str, effect: Option<&str>) -> bool {
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     let dry_run = args.dry_run.strategy()?;
     let validation = super::create::validation_query(&args.validate)?;
-    let first = args
-        .words
-        .iter()
-        .position(|word| word.contains('=') || word.contains(':') || word.ends_with('-'));
+    let is_spec = |word: &String| word.contains('=') || word.contains(':') || word.ends_with('-');
+    let first = args.words.iter().position(is_spec);
     let (resources, specs) = args.words.split_at(first.unwrap_or(args.words.len()));
+    if let Some(word) = specs.iter().find(|word| !is_spec(word)) {
+        return Err(Error::message(format!(
+            "all resources must be specified before taint changes: {word}"
+        )));
+    }
     if resources.is_empty() {
         return Err(Error::message(
             "one or more resources must be specified as <resource> <name>",
@@ -216,15 +223,31 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         label_selector: args.selector.clone().unwrap_or_default(),
         ..Selection::default()
     };
+    match (args.all, selection.selects(), resources.len()) {
+        (true, true, _) => {
+            return Err(Error::message(
+                "setting 'all' parameter with a non empty selector is prohibited",
+            ));
+        }
+        (false, false, 1) => {
+            return Err(Error::message(
+                "at least one resource name must be specified since 'all' parameter is not set",
+            ));
+        }
+        _ => {}
+    }
     let wanted = Wanted {
-        // All nodes are all of them, whichever is named.
-        words: if args.all { &resources[..1] } else { resources },
+        // The nodes that are selected, or all, whichever is named.
+        words: match args.all || selection.selects() {
+            true => &resources[..1],
+            false => resources,
+        },
         selection,
         all: args.all,
         ..Wanted::default()
     };
     let (nodes, mut errors) = wanted.find(session).await?;
-    let mut printer = ResultPrinter::new(&args.print, "")?;
+    let mut printer = ResultPrinter::late(&args.print, "");
     for mut node in nodes {
         let taints = node.object["spec"]["taints"]
             .as_array()

@@ -52,7 +52,7 @@ fn go_architecture() -> &'static str {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    if !args.words.is_empty() {
+    if !args.words.is_empty() && !args.client {
         let words = args.words.join(" ");
         return Err(Error::message(format!("extra arguments: [{words}]")));
     }

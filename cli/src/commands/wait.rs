@@ -44,12 +44,12 @@ pub struct Args {
     /// Select all resources in the namespace of the specified resource types
     #[arg(long)]
     all: bool,
-    /// The condition to wait on: [create|delete|condition=condition-name[=condition-value]|jsonpath='{JSONPath expression}'=[JSONPath value]].
+    /// The condition to wait on: [create|delete|condition=condition-name[=condition-value]|jsonpath='{JSONPath expression}'=[JSONPath value]]. Several are waited for one after the other, create always first.
     #[arg(long = "for")]
-    condition: Vec<String>,
+    conditions: Vec<String>,
     /// The length of time to wait before giving up.  Zero means check once and don't wait, negative means wait for a week.
-    #[arg(long, default_value = "30s")]
-    timeout: String,
+    #[arg(long, default_value = "30s", value_parser = flags::signed_duration)]
+    timeout: jiff::SignedDuration,
 }
 
 /// What is waited for.
@@ -106,6 +106,14 @@ impl Condition {
             Error::message(format!("error parsing jsonpath {relaxed}, {error}"))
         })?;
         Ok(Condition::Path { template, value })
+    }
+
+    /// Whether a condition of the same sort is waited for.
+    fn is_among(&self, conditions: &[Condition]) -> bool {
+        let sort = std::mem::discriminant(self);
+        conditions
+            .iter()
+            .any(|condition| std::mem::discriminant(condition) == sort)
     }
 
     /// Whether the object fulfils it.
@@ -166,43 +174,41 @@ fn path_holds(template: &Template, value: Option<&str>, object: &Value) -> Resul
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let [condition] = args.condition.as_slice() else {
+    if args.conditions.is_empty() {
         return Err(Error::message("unrecognized condition: []"));
-    };
-    let condition = Condition::parse(condition)?;
-    let limit = match args.timeout.strip_prefix('-') {
-        Some(_) => WEEK,
-        None => flags::duration(&args.timeout).map_err(|why| Error::Flag {
-            message: format!(
-                "invalid argument {} for \"--timeout\" flag: {why}",
-                quote(&args.timeout)
-            ),
-            command: "kubectl wait".to_owned(),
-        })?,
-    };
+    }
+    let conditions = args.conditions.iter().map(|text| Condition::parse(text));
+    let mut conditions = conditions.collect::<Result<Vec<_>>>()?;
+    conditions.sort_by_key(|condition| !matches!(condition, Condition::Create));
+    let limit = Duration::try_from(args.timeout).unwrap_or(WEEK);
     let mut printer = ResultPrinter::new(&args.print, "")?;
     let deadline = tokio::time::Instant::now() + limit;
-    let infos = match find(session, &args, &condition, deadline).await? {
-        infos if infos.is_empty() && !matches!(condition, Condition::Delete) => {
+    let infos = match find(session, &args, &conditions, deadline).await? {
+        infos if infos.is_empty() && !Condition::Delete.is_among(&conditions) => {
             return Err(Error::message("no matching resources found"));
         }
         infos => infos,
     };
     let mut errors = Vec::new();
     for mut info in infos {
-        let progress = Progress::new(format!("waiting for {}", info.title()));
-        let waiting = until(session, &mut info, &condition, deadline, limit.is_zero());
-        let waited = match &condition {
-            // That is shown where it is done.
-            Condition::Delete => waiting.await,
-            _ => progress.during(waiting).await,
-        };
-        match waited {
-            Ok(()) => printer.print(session, &info, "condition met")?,
-            Err(error @ Error::Connection { .. }) => return Err(error),
-            Err(error) => errors.push(error),
+        for condition in &conditions {
+            let progress = Progress::new(format!("waiting for {}", info.title()));
+            let waiting = until(session, &mut info, condition, deadline, limit.is_zero());
+            let waited = match condition {
+                // That is shown where it is done.
+                Condition::Delete => waiting.await,
+                _ => progress.during(waiting).await,
+            };
+            match waited {
+                Ok(()) => printer.print(session, &info, "condition met")?,
+                Err(error @ Error::Connection { .. }) => return Err(error),
+                Err(error) => {
+                    errors.push(error);
+                    break;
+                }
+            }
+            session.flush()?;
         }
-        session.flush()?;
     }
     Error::all(errors)
 }
@@ -210,7 +216,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 async fn find(
     session: &Session,
     args: &Args,
-    condition: &Condition,
+    conditions: &[Condition],
     deadline: tokio::time::Instant,
 ) -> Result<Vec<Info>> {
     let files = FileArgs {
@@ -229,14 +235,15 @@ async fn find(
     loop {
         let (infos, errors) = wanted.find(session).await?;
         let only_missing = errors.iter().all(Error::is_not_found);
-        match condition {
-            Condition::Delete if only_missing => return Ok(infos),
-            Condition::Create if only_missing && (!errors.is_empty() || infos.is_empty()) => {
+        let none = !errors.is_empty() || infos.is_empty();
+        match only_missing {
+            true if Condition::Create.is_among(conditions) && none => {
                 if tokio::time::Instant::now() + POLL > deadline {
                     return Err(Error::message("timed out waiting for the condition"));
                 }
                 tokio::time::sleep(POLL).await;
             }
+            true if Condition::Delete.is_among(conditions) => return Ok(infos),
             _ => {
                 Error::all(errors)?;
                 return Ok(infos);

@@ -350,10 +350,9 @@ fn impersonation(globals: &GlobalArgs, user: &str) -> Result<Vec<(String, String
         headers.push(("Impersonate-Uid".to_owned(), uid));
     }
     for extra in &globals.as_user_extra {
+        // What is no pair is passed over.
         let Some((key, value)) = extra.split_once('=') else {
-            return Err(Error::message(format!(
-                "invalid user extra \"{extra}\": expected key=value"
-            )));
+            continue;
         };
         headers.push((
             format!("Impersonate-Extra-{}", crate::client::encode(key)),

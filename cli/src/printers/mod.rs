@@ -22,7 +22,7 @@ use crate::{
 };
 use knarr_api::{meta, protobuf::go_form, quote::quote, yaml};
 use serde_json::Value;
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::OnceCell};
 use template::{GoTemplate, JsonPath};
 
 /// The formats of most commands, as the message about a wrong one lists them.
@@ -67,6 +67,11 @@ impl Printer {
             Some((format, argument)) => (format, Some(argument.to_owned())),
             None if output.is_empty() && template_flag.is_some() => ("go-template", None),
             None => (output, None),
+        };
+        let lower = format.to_lowercase();
+        let format = match lower.as_str() {
+            "json" | "yaml" | "kyaml" | "name" if argument.is_none() => &lower,
+            _ => format,
         };
         if argument.is_some() && template_flag.is_some() {
             return Err(unknown_format(output, more));
@@ -117,10 +122,9 @@ impl Printer {
         position: usize,
         keep_managed_fields: bool,
     ) -> Result<()> {
-        let mut out = Vec::new();
-        let result = self.append(&mut out, object, position, keep_managed_fields);
-        session.write_bytes(&out)?;
-        result
+        through(session, |out| {
+            self.append(out, object, position, keep_managed_fields)
+        })
     }
 
     /// As [`Printer::print`], for an object that kubectl has made itself or read into Go's type of its kind: with the
@@ -132,10 +136,9 @@ impl Printer {
         position: usize,
         keep_managed_fields: bool,
     ) -> Result<()> {
-        let mut out = Vec::new();
-        let result = self.append_typed(&mut out, object, position, keep_managed_fields);
-        session.write_bytes(&out)?;
-        result
+        through(session, |out| {
+            self.append_typed(out, object, position, keep_managed_fields)
+        })
     }
 
     /// Adds what [`Printer::print_typed`] prints to `out`.
@@ -181,6 +184,14 @@ impl Printer {
         out.extend_from_slice(text.as_bytes());
         Ok(())
     }
+}
+
+/// Writes what `fill` makes, also what comes before its failure.
+fn through(session: &Session, fill: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<()> {
+    let mut out = Vec::new();
+    let result = fill(&mut out);
+    session.write_bytes(&out)?;
+    result
 }
 
 fn unknown_format(output: &str, more: &[&str]) -> Error {
@@ -248,8 +259,9 @@ pub fn object_title(object: &Value) -> String {
 
 /// Prints the result of commands that change objects: `deployment.apps/web created`, or what `-o` asks for.
 pub struct ResultPrinter {
-    printer: Option<Printer>,
-    keep_managed_fields: bool,
+    args: PrintArgs,
+    /// Made for the first object, or before.
+    printer: OnceCell<Option<Printer>>,
     /// What follows the verb: ` (dry run)`.
     suffix: &'static str,
     printed: usize,
@@ -259,16 +271,31 @@ pub struct ResultPrinter {
 
 impl ResultPrinter {
     pub fn new(args: &PrintArgs, suffix: &'static str) -> Result<Self> {
-        Ok(ResultPrinter {
-            printer: Printer::from_args(args)?,
-            keep_managed_fields: args.show_managed_fields,
+        let printer = Self::late(args, suffix);
+        printer.printer()?;
+        Ok(printer)
+    }
+
+    /// As [`ResultPrinter::new`], but a wrong format is told of when there is something to print.
+    pub fn late(args: &PrintArgs, suffix: &'static str) -> Self {
+        ResultPrinter {
+            args: args.clone(),
+            printer: OnceCell::new(),
             suffix,
             printed: 0,
             is_typed: false,
-        })
+        }
     }
 
-    /// Prints the objects from Go's types; see [`Printer::print_typed`].
+    fn printer(&self) -> Result<&Option<Printer>> {
+        if let Some(printer) = self.printer.get() {
+            return Ok(printer);
+        }
+        let printer = Printer::from_args(&self.args)?;
+        Ok(self.printer.get_or_init(|| printer))
+    }
+
+    /// Prints the objects from Go's types; see [`Printer::print`].
     pub fn typed(mut self) -> Self {
         self.is_typed = true;
         self
@@ -276,23 +303,20 @@ impl ResultPrinter {
 
     /// Reports that `verb` was done to the object of `info`.
     pub fn print(&mut self, session: &Session, info: &Info, verb: &str) -> Result<()> {
-        self.printed += 1;
-        match &self.printer {
+        let printer = self.printer()?;
+        let done = match printer {
             None => outln!(session, "{} {verb}{}", info.title(), self.suffix),
             Some(Printer::Name) => outln!(session, "{}", info.title()),
-            Some(printer) if self.is_typed => printer.print_typed(
-                session,
-                &info.object,
-                self.printed - 1,
-                self.keep_managed_fields,
-            ),
-            Some(printer) => printer.print(
-                session,
-                &info.object,
-                self.printed - 1,
-                self.keep_managed_fields,
-            ),
-        }
+            Some(printer) => {
+                let keep = self.args.show_managed_fields;
+                through(session, |out| match self.is_typed {
+                    true => printer.append_typed(out, &info.object, self.printed, keep),
+                    false => printer.append(out, &info.object, self.printed, keep),
+                })
+            }
+        };
+        self.printed += 1;
+        done
     }
 }
 

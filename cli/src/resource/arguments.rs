@@ -192,6 +192,64 @@ mod tests {
     use super::*;
 
     #[test]
+    fn words_go_together_with_neither_files_nor_selectors() {
+        let refusal = |line: &str, filename: &[&str], selects: bool| {
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            let files = FileArgs {
+                filename: filename.iter().map(|name| (*name).to_owned()).collect(),
+                ..FileArgs::default()
+            };
+            refuse_mixture(&words, &files, selects)
+                .err()
+                .map(|error| error.report().0)
+        };
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        let file = &[file.path().to_str().expect("it is UTF-8")][..];
+        for (line, files, selects, expected) in [
+            (
+                "pods a",
+                &[][..],
+                true,
+                Some("error: name cannot be provided when a selector is specified"),
+            ),
+            (
+                "pods/a",
+                &[],
+                true,
+                Some(
+                    "error: selectors and the all flag cannot be used when passing resource/name arguments",
+                ),
+            ),
+            ("pods,svc", &[], true, None),
+            ("pods/a", &[], false, None),
+            (
+                "pods/a",
+                file,
+                false,
+                Some("error: resource/name arguments cannot be provided when a path is specified"),
+            ),
+            (
+                "pods",
+                file,
+                true,
+                Some(
+                    "error: when paths, URLs, or stdin is provided as input, you may not specify resource arguments \
+                     as well",
+                ),
+            ),
+            (
+                "pods",
+                &["/nonexistent"],
+                false,
+                Some("error: the path \"/nonexistent\" does not exist"),
+            ),
+            ("", file, true, None),
+        ] {
+            assert_eq!(refusal(line, files, selects).as_deref(), expected, "{line}");
+        }
+    }
+
+    #[test]
     fn a_word_has_one_slash_between_one_resource_and_one_name() {
         assert_eq!(split_word("pods/a").expect("it is one"), ("pods", "a"));
         for (word, expected) in [

@@ -16,7 +16,7 @@ use crate::{
     session::Session,
 };
 use http::Method;
-use knarr_api::{meta, quote::quote};
+use knarr_api::{json::type_name, meta, quote::quote};
 use serde_json::Value;
 
 /// One object and where it comes from.
@@ -251,6 +251,13 @@ pub async fn info_of(session: &Session, source: &str, mut object: Value) -> Resu
         meta::api_version(&object).to_owned(),
         meta::kind(&object).to_owned(),
     );
+    if !object.is_object() {
+        return Err(Error::message(format!(
+            "unable to decode {}: json: cannot unmarshal {} into Go value of type unstructured.detector",
+            quote(source),
+            type_name(&object)
+        )));
+    }
     if kind.is_empty() || api_version.is_empty() {
         let missing = if kind.is_empty() {
             "Kind"

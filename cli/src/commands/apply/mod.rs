@@ -16,7 +16,7 @@ pub use patch::{
 pub use prune::Pruner;
 
 use super::{
-    create::{matches_labels, validation_query},
+    create::{file_selector, matches_labels, validation_query},
     delete::Deletion,
 };
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
     session::{Session, errln},
     terminal::Progress,
 };
-use knarr_api::{json::without_nulls, meta, quote::quote, selector::Selector};
+use knarr_api::{json::without_nulls, meta, quote::quote};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -154,17 +154,8 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         return super::dispatch(session, SUBCOMMANDS, Some(name), Some(matches), "apply").await;
     }
     let args = args.from_files;
-    if args.files.is_empty() {
-        return Err(Error::message("must specify one of -f and -k"));
-    }
+    session.resolved()?;
     let dry_run = args.dry_run.strategy()?;
-    let mut set = args.set(session).await?;
-    check(&args, dry_run)?;
-    if let Some(set) = &set {
-        set.check(session).await?;
-    }
-    check_pruned(&args)?;
-    prune::check(session, &args.prune_allowlist).await?;
     let deletion = Deletion::new(
         session,
         &args.cascade,
@@ -174,6 +165,16 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             args.grace_period
         },
     )?;
+    if args.files.is_empty() {
+        return Err(Error::message("must specify one of -f and -k"));
+    }
+    let mut set = args.set(session).await?;
+    check(&args, dry_run)?;
+    if let Some(set) = &set {
+        set.check(session).await?;
+    }
+    check_pruned(&args)?;
+    prune::check(session, &args.prune_allowlist).await?;
     let apply = Apply {
         session,
         args: &args,
@@ -286,8 +287,7 @@ impl Apply<'_> {
     /// The objects of the files that match the selector, and what was wrong with others.
     async fn load(&self) -> Result<(Vec<Info>, Vec<Error>)> {
         let loaded = resource::manifests(self.session, &self.args.files).await?;
-        let selector = Selector::parse(self.args.selector())
-            .map_err(|error| Error::message(error.to_string()))?;
+        let selector = file_selector(self.args.selector())?;
         let mut chosen = loaded.infos;
         chosen.retain(|info| matches_labels(&selector, &info.object));
         match chosen.is_empty() && loaded.errors.is_empty() {

@@ -62,7 +62,11 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     if !args.words.is_empty() {
         return Err(Error::message("no arguments are allowed"));
     }
-    let dry_run = args.dry_run.strategy()?;
+    let dry_run = args.dry_run.strategy().map_err(|error| {
+        Error::message(format!(
+            "error accessing --dry-run flag for command reconcile: {error}"
+        ))
+    })?;
     if dry_run == DryRun::Server {
         return Err(Error::message(
             "--dry-run=server for command reconcile is not supported yet",

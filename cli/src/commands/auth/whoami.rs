@@ -21,7 +21,8 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let formatted = Printer::from_args(&args.print)?.is_some();
+    let formatted = args.print.output.is_some();
+    Printer::from_args(&args.print)?;
     let review = review(session).await?;
     if formatted {
         let mut printer = ResultPrinter::new(&args.print, "")?.typed();

@@ -53,6 +53,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let [source, destination] = args.paths.as_slice() else {
         return Err(Error::message("source and destination are required"));
     };
+    session.resolved()?;
     let (source, destination) = (FileSpec::parse(source)?, FileSpec::parse(destination)?);
     if source.pod.is_some() && destination.pod.is_some() {
         return Err(Error::message(

@@ -56,10 +56,14 @@ impl DataArgs {
         }
         pairs.sort();
         if let Some(twice) = pairs.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            return Err(Error::message(format!(
-                "cannot add key \"{}\", another key by that name already exists in Data for {what}",
-                twice[0].0
-            )));
+            let key = &twice[0].0;
+            return Err(Error::message(match what.starts_with("Secret") {
+                true => format!("cannot add key {key}, another key by that name already exists"),
+                false => format!(
+                    "cannot add key {}, another key by that name already exists in Data for {what}",
+                    quote(key)
+                ),
+            }));
         }
         Ok(pairs)
     }

@@ -33,6 +33,7 @@ use crate::{
     session::Session,
 };
 use http::Method;
+use knarr_api::quote::quote;
 use knarr_api::selector::Selector;
 use serde_json::Value;
 
@@ -302,8 +303,7 @@ async fn from_files(session: &Session, args: &FromFiles) -> Result<()> {
     let validation = validation_query(&args.validate)?;
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
     let loaded = resource::manifests(session, &args.files).await?;
-    let selector = Selector::parse(args.selector.as_deref().unwrap_or_default())
-        .map_err(|error| Error::message(error.to_string()))?;
+    let selector = file_selector(args.selector.as_deref().unwrap_or_default())?;
     let mut errors = loaded.errors;
     let mut count = 0;
     for mut info in loaded.infos {
@@ -338,6 +338,16 @@ async fn from_files(session: &Session, args: &FromFiles) -> Result<()> {
         return Err(Error::message("no objects passed to create"));
     }
     Error::all(errors)
+}
+
+/// A selector for objects of files, which no server checks.
+pub(super) fn file_selector(text: &str) -> Result<Selector> {
+    Selector::parse(text).map_err(|error| {
+        let text = quote(text.trim());
+        Error::message(format!(
+            "the provided selector {text} is not valid: {error}"
+        ))
+    })
 }
 
 /// Whether an object's labels match.
@@ -416,7 +426,10 @@ impl SubmitArgs {
             validation: validation_query(&self.validate)?,
             printer,
         };
-        Ok((name, submission))
+        match name.is_empty() {
+            true => Err(Error::message("name must be specified")),
+            false => Ok((name, submission)),
+        }
     }
 }
 

@@ -291,7 +291,10 @@ pub async fn role_binding(session: &Session, args: RoleBindingArgs) -> Result<()
     let (name, submission) = args
         .submit
         .begin(session, &args.name, "create rolebinding")?;
-    let (kind, role) = match (&args.clusterrole, &args.role) {
+    fn given(flag: &Option<String>) -> Option<&str> {
+        flag.as_deref().filter(|name| !name.is_empty())
+    }
+    let (kind, role) = match (given(&args.clusterrole), given(&args.role)) {
         (Some(role), None) => ("ClusterRole", role),
         (None, Some(role)) => ("Role", role),
         _ => {

@@ -175,7 +175,12 @@ async fn docker_registry(session: &Session, args: RegistryArgs) -> Result<()> {
         let object = secret(name, data, "kubernetes.io/dockerconfigjson");
         return send(session, submission, object, args.append_hash).await;
     }
-    let (Some(user), Some(password)) = (&args.docker_username, &args.docker_password) else {
+    let given = |flag: &Option<String>| flag.clone().filter(|text| !text.is_empty());
+    let (Some(user), Some(password), false) = (
+        &given(&args.docker_username),
+        &given(&args.docker_password),
+        args.docker_server.is_empty(),
+    ) else {
         return Err(Error::message(
             "either --from-file or the combination of --docker-username, --docker-password and --docker-server is required",
         ));

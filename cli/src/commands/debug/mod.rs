@@ -122,16 +122,17 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 /// The objects to debug; a bare name is a pod's.
 async fn targets(session: &Session, args: &Args) -> Result<Vec<Info>> {
     let mut infos = Vec::new();
-    if !args.filename.is_empty() && !args.targets.is_empty() {
-        return Err(Error::message(
-            "resource/name arguments cannot be provided when a path is specified",
-        ));
-    }
-    if !args.filename.is_empty() {
-        let files = FileArgs {
-            filename: args.filename.clone(),
-            ..FileArgs::default()
-        };
+    let words = args.targets.iter().map(|word| match word.contains('/') {
+        true => word.clone(),
+        false => format!("pods/{word}"),
+    });
+    let words: Vec<String> = words.collect();
+    let files = FileArgs {
+        filename: args.filename.clone(),
+        ..FileArgs::default()
+    };
+    resource::refuse_mixture(&words, &files, false)?;
+    if !files.is_empty() {
         let loaded = resource::from_files(session, &files).await?;
         Error::all(loaded.errors)?;
         infos = loaded.infos;
@@ -139,11 +140,7 @@ async fn targets(session: &Session, args: &Args) -> Result<Vec<Info>> {
             info.object = info.fetch(session.client()?).await?;
         }
     }
-    for word in &args.targets {
-        let word = match word.contains('/') {
-            true => word.clone(),
-            false => format!("pods/{word}"),
-        };
+    for word in words {
         for target in resource::targets(session, &[word]).await? {
             infos.extend(target.infos(session, &Default::default()).await?);
         }

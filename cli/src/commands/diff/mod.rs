@@ -13,7 +13,7 @@ use crate::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use http::Method;
-use knarr_api::{meta, selector::Selector, yaml};
+use knarr_api::{meta, yaml};
 use program::Folders;
 use serde_json::Value;
 
@@ -97,8 +97,7 @@ async fn compare(session: &Session, args: &Args) -> Result<bool> {
         true => Some(Pruner::new(session, selector_text, &args.prune_allowlist).await?),
         false => None,
     };
-    let selector =
-        Selector::parse(selector_text).map_err(|error| Error::message(error.to_string()))?;
+    let selector = super::create::file_selector(selector_text)?;
     let loaded = resource::from_files(session, &args.files).await?;
     Error::all(loaded.errors)?;
     let mut infos = loaded.infos;

@@ -52,6 +52,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         )));
     }
     refuse_malformed(path)?;
+    session.resolved()?;
     let (mut mapping, fields) = resolve(session, path).await.map_err(|error| match error {
         // kubectl leaves its usual prefix out here.
         Error::Message(text) => Error::Verbatim(text),

@@ -4,7 +4,10 @@ mod generic;
 mod tables;
 mod watch;
 
-use super::{create::matches_labels, selection::SelectionArgs};
+use super::{
+    create::{file_selector, matches_labels},
+    selection::SelectionArgs,
+};
 use crate::{
     client::{ACCEPT_ANY, Request},
     error::{Error, Result},
@@ -13,7 +16,6 @@ use crate::{
     resource::{self, Selection, Target},
     session::Session,
 };
-use knarr_api::selector::Selector;
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
@@ -204,8 +206,7 @@ async fn query(session: &Session, args: &Args) -> Result<Query> {
         };
         Error::all(loaded.errors).map_err(unprefixed)?;
         let single = matches!(args.files.filename.as_slice(), [file] if std::path::Path::new(file).is_file());
-        let selector = Selector::parse(&selection.label_selector)
-            .map_err(|error| Error::message(error.to_string()))?;
+        let selector = file_selector(&selection.label_selector)?;
         let (mut targets, mut namespaces) = (Vec::new(), Vec::new());
         let infos = loaded.infos.into_iter();
         for info in infos.filter(|info| matches_labels(&selector, &info.object)) {

@@ -70,10 +70,10 @@ pub struct Args {
     #[arg(long, default_value = "^/api/.*/pods/.*/exec,^/api/.*/pods/.*/attach")]
     reject_paths: String,
     /// Unix socket on which to run the proxy.
-    #[arg(short, long)]
+    #[arg(short, long, value_parser = flags::path())]
     unix_socket: Option<PathBuf>,
     /// Also serve static files from the given directory under the specified prefix.
-    #[arg(short, long)]
+    #[arg(short, long, value_parser = flags::path())]
     www: Option<PathBuf>,
     /// Prefix to serve static files under, if static file directory is specified.
     #[arg(short = 'P', long, default_value = "/static/")]

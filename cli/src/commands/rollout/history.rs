@@ -23,6 +23,7 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     refuse_negative(args.revision)?;
+    args.workloads.check()?;
     let printer = Printer::from_args(&args.print)?;
     let (infos, mut errors) = args.workloads.find(session).await?;
     for info in infos {

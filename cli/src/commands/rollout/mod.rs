@@ -85,11 +85,17 @@ struct WorkloadArgs {
 }
 
 impl WorkloadArgs {
+    /// Refuses a call that names nothing.
+    fn check(&self) -> Result<()> {
+        match self.resources.is_empty() && self.files.is_empty() {
+            true => Err(Error::message("required resource not specified")),
+            false => Ok(()),
+        }
+    }
+
     /// A type alone means all workloads of it.
     async fn find(&self, session: &Session) -> Result<(Vec<Info>, Vec<Error>)> {
-        if self.resources.is_empty() && self.files.is_empty() {
-            return Err(Error::message("required resource not specified"));
-        }
+        self.check()?;
         let selection = Selection {
             label_selector: self.selector.clone().unwrap_or_default(),
             ..Selection::default()
@@ -106,7 +112,7 @@ impl WorkloadArgs {
             ..Wanted::default()
         };
         let (infos, errors) = wanted.find(session).await?;
-        if infos.is_empty() && errors.is_empty() {
+        if infos.is_empty() && errors.is_empty() && self.files.is_empty() {
             let namespace = session.namespace()?;
             errln!(session, "No resources found in {namespace} namespace.");
         }

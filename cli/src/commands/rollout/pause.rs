@@ -33,7 +33,7 @@ async fn set_paused(session: &Session, args: &Args, paused: bool) -> Result<()> 
         true => ("pausing", "paused", "is already paused"),
         false => ("resuming", "resumed", "is not paused"),
     };
-    let mut printer = ResultPrinter::new(&args.print, "")?;
+    let mut printer = ResultPrinter::late(&args.print, "");
     let (infos, mut errors) = args.workloads.find(session).await?;
     for mut info in infos {
         if info.mapping.kind != "Deployment" {

@@ -25,7 +25,7 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let mut printer = ResultPrinter::new(&args.print, "")?;
+    let mut printer = ResultPrinter::late(&args.print, "");
     let (infos, mut errors) = args.workloads.find(session).await?;
     for mut info in infos {
         match restart(session, &args, &info).await {

@@ -43,7 +43,7 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     let dry_run = args.dry_run.strategy()?;
-    let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
+    let mut printer = ResultPrinter::late(&args.print, dry_run.suffix());
     let (infos, mut errors) = args.workloads.find(session).await?;
     for info in infos {
         match undo(session, &args, &info, dry_run).await {

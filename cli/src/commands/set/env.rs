@@ -63,9 +63,10 @@ struct Changes {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
+    let plan = args.change.plan()?;
     let selector = args.selector.as_deref();
     let (resources, words) = split(&args.words)?;
-    args.change.check(selector)?;
+    args.change.check(&plan, selector)?;
     if resources.is_empty() && args.change.files.is_empty() {
         return Err(Error::message(
             "one or more resources must be specified as <resource> <name> or <resource>/<name>",
@@ -101,7 +102,13 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             variable["name"] = format!("{prefix}{name}").into();
         }
     }
-    let infos = args.change.find(session, &resources, selector).await?;
+    // Names are not even looked at where no server is asked.
+    let named = if args.change.local {
+        &[]
+    } else {
+        &resources[..]
+    };
+    let infos = args.change.find(session, named, selector).await?;
     if args.list {
         return list(session, &args, infos, &changes).await;
     }
@@ -110,6 +117,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         .change
         .apply(
             session,
+            plan,
             infos,
             Report::of("env updated", failed),
             |object| update(session, &args, object, &changes).map(drop),

@@ -20,6 +20,7 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
+    let plan = args.change.plan()?;
     let (resources, pairs) = split_pairs(&args.words, "image")?;
     // The last image that a container is given counts.
     let mut images = BTreeMap::new();
@@ -31,7 +32,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     }
     let selector = args.selector.as_deref();
     let infos = args.change.find(session, &resources, selector).await?;
-    args.change.check(selector)?;
+    args.change.check(&plan, selector)?;
     if images.is_empty() {
         return Err(Error::message("at least one image update is required"));
     }
@@ -45,6 +46,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         .change
         .apply(
             session,
+            plan,
             infos,
             Report::of(
                 "image updated",

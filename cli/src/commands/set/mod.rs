@@ -99,7 +99,20 @@ struct ChangeArgs {
     local: bool,
 }
 
+/// How the changed objects are sent and shown.
+struct Plan {
+    dry_run: DryRun,
+    printer: ResultPrinter,
+}
+
 impl ChangeArgs {
+    /// Refuses wrong values of the flags, before the objects are looked for.
+    fn plan(&self) -> Result<Plan> {
+        let dry_run = self.dry_run.strategy()?;
+        let printer = ResultPrinter::new(&self.print, dry_run.suffix())?.typed();
+        Ok(Plan { dry_run, printer })
+    }
+
     /// The objects that are named, selected or in files.
     async fn find(
         &self,
@@ -124,13 +137,13 @@ impl ChangeArgs {
     }
 
     /// Refuses flags that contradict each other.
-    fn check(&self, selector: Option<&str>) -> Result<()> {
+    fn check(&self, plan: &Plan, selector: Option<&str>) -> Result<()> {
         if self.all && selector.is_some_and(|selector| !selector.is_empty()) {
             return Err(Error::message(
                 "cannot set --all and --selector at the same time",
             ));
         }
-        if self.local && self.dry_run.strategy()? == DryRun::Server {
+        if self.local && plan.dry_run == DryRun::Server {
             return Err(Error::message(
                 "cannot specify --local and --dry-run=server - did you mean --dry-run=client?",
             ));
@@ -143,12 +156,15 @@ impl ChangeArgs {
     async fn apply(
         &self,
         session: &Session,
+        plan: Plan,
         infos: Vec<Info>,
         report: Report,
         mut mutate: impl FnMut(&mut Value) -> Result<()>,
     ) -> Result<Vec<Error>> {
-        let dry_run = self.dry_run.strategy()?;
-        let mut printer = ResultPrinter::new(&self.print, dry_run.suffix())?.typed();
+        let Plan {
+            dry_run,
+            mut printer,
+        } = plan;
         let mut errors = Vec::new();
         for mut info in infos {
             let mut changed = info.object.clone();

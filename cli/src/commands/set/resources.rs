@@ -29,9 +29,10 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
+    let plan = args.change.plan()?;
     let selector = args.selector.as_deref();
     let infos = args.change.find(session, &args.resources, selector).await?;
-    args.change.check(selector)?;
+    args.change.check(&plan, selector)?;
     let limits = args.limits.as_deref().unwrap_or_default();
     let requests = args.requests.as_deref().unwrap_or_default();
     if limits.is_empty() && requests.is_empty() {
@@ -48,6 +49,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         .change
         .apply(
             session,
+            plan,
             infos,
             Report::of(
                 "resource requirements updated",

@@ -24,10 +24,11 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
+    let plan = args.change.plan()?;
     let Some((text, resources)) = args.words.split_last() else {
         return Err(Error::message("one selector is required"));
     };
-    args.change.check(None)?;
+    args.change.check(&plan, None)?;
     refuse_operators(text)?;
     let infos = args.change.find(session, resources, None).await?;
     let labels = labels(text)?;
@@ -41,6 +42,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         .change
         .apply(
             session,
+            plan,
             infos,
             Report::of("selector updated", "").also_unchanged(),
             |object| {

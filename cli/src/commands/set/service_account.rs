@@ -15,15 +15,19 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
+    let plan = args.change.plan()?;
     let Some((account, resources)) = args.words.split_last() else {
         return Err(Error::message("serviceaccount is required"));
     };
-    args.change.check(None)?;
+    args.change.check(&plan, None)?;
+    // Names are not even looked at where no server is asked.
+    let resources = if args.change.local { &[] } else { resources };
     let infos = args.change.find(session, resources, None).await?;
     let errors = args
         .change
         .apply(
             session,
+            plan,
             infos,
             Report::of(
                 "serviceaccount updated",

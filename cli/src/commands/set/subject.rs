@@ -33,14 +33,16 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
+    let plan = args.change.plan()?;
     let selector = args.selector.as_deref();
     let infos = args.change.find(session, &args.resources, selector).await?;
-    args.change.check(selector)?;
+    args.change.check(&plan, selector)?;
     let subjects = subjects(session, &args, &infos)?;
     let errors = args
         .change
         .apply(
             session,
+            plan,
             infos,
             Report::of(
                 "subjects updated",

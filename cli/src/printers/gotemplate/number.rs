@@ -1,7 +1,10 @@
 //! The constants of a template: numbers as Go's untyped constants, which are of every type that can hold them, and
 //! quoted text.
 
-use knarr_api::quote::quote;
+use knarr_api::{
+    quote::quote,
+    unquote::{self, Character},
+};
 
 /// What Go says of quotes and escapes that are none.
 const INVALID_SYNTAX: &str = "invalid syntax";
@@ -20,7 +23,7 @@ pub struct Number {
 impl Number {
     /// A character in its quotes.
     pub fn from_character(text: &str) -> Result<Self, String> {
-        let (value, rest) = unquote_character(&text[1..], '\'')?;
+        let (value, rest) = unquote::character(&text[1..], '\'').ok_or(INVALID_SYNTAX)?;
         if rest != "'" {
             return Err(format!("malformed character constant: {text}"));
         }
@@ -246,73 +249,10 @@ pub fn unquote(text: &str) -> Result<Vec<u8>, String> {
     if let Some(raw) = text.strip_prefix('`') {
         return Ok(raw.trim_end_matches('`').replace('\r', "").into_bytes());
     }
-    let mut rest = text
+    let inner = text
         .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'))
-        .ok_or(INVALID_SYNTAX)?;
-    let mut value = Vec::with_capacity(rest.len());
-    while !rest.is_empty() {
-        let (character, after) = unquote_character(rest, '"')?;
-        match character {
-            Character::Byte(byte) => value.push(byte),
-            Character::Rune(c) => value.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
-        }
-        rest = after;
-    }
-    Ok(value)
-}
-
-enum Character {
-    /// What `\x` and an octal escape give.
-    Byte(u8),
-    Rune(char),
-}
-
-/// The first character of what stands in quotes, and the rest.
-fn unquote_character(text: &str, quote: char) -> Result<(Character, &str), String> {
-    let mut chars = text.chars();
-    let first = chars.next().filter(|c| *c != quote).ok_or(INVALID_SYNTAX)?;
-    if first != '\\' {
-        return Ok((Character::Rune(first), chars.as_str()));
-    }
-    let escape = chars.next().ok_or(INVALID_SYNTAX)?;
-    let rest = chars.as_str();
-    let plain = match escape {
-        'a' => '\x07',
-        'b' => '\x08',
-        'f' => '\x0c',
-        'n' => '\n',
-        'r' => '\r',
-        't' => '\t',
-        'v' => '\x0b',
-        '\\' => '\\',
-        c if c == quote => c,
-        'x' => return escaped_byte(rest, 2, 16),
-        '0'..='7' => return escaped_byte(&text[1..], 3, 8),
-        'u' => return escaped_rune(rest, 4),
-        'U' => return escaped_rune(rest, 8),
-        _ => return Err(INVALID_SYNTAX.to_owned()),
-    };
-    Ok((Character::Rune(plain), rest))
-}
-
-fn escaped(text: &str, length: usize, base: u32) -> Result<(u32, &str), String> {
-    let digits = text.get(..length).ok_or(INVALID_SYNTAX)?;
-    if !digits.chars().all(|c| c.is_digit(base)) {
-        return Err(INVALID_SYNTAX.to_owned());
-    }
-    let value = u32::from_str_radix(digits, base).map_err(|_| INVALID_SYNTAX)?;
-    Ok((value, &text[length..]))
-}
-
-fn escaped_byte(text: &str, length: usize, base: u32) -> Result<(Character, &str), String> {
-    let (value, rest) = escaped(text, length, base)?;
-    let byte = u8::try_from(value).map_err(|_| INVALID_SYNTAX)?;
-    Ok((Character::Byte(byte), rest))
-}
-
-fn escaped_rune(text: &str, length: usize) -> Result<(Character, &str), String> {
-    let (value, rest) = escaped(text, length, 16)?;
-    let rune = char::from_u32(value).ok_or(INVALID_SYNTAX)?;
-    Ok((Character::Rune(rune), rest))
+        .and_then(|text| text.strip_suffix('"'));
+    inner
+        .and_then(|inner| unquote::unquote(inner, '"'))
+        .ok_or_else(|| INVALID_SYNTAX.to_owned())
 }
