@@ -7,6 +7,15 @@ mod real;
 use real::{compare, real_kubectl};
 use std::path::PathBuf;
 
+/// The cluster to compare on, if there is one.
+fn cluster() -> Option<PathBuf> {
+    let kubeconfig = std::env::var_os("KNARR_ORACLE_KUBECONFIG").map(PathBuf::from);
+    if kubeconfig.is_none() {
+        eprintln!("SKIPPED: this test needs a cluster (KNARR_ORACLE_KUBECONFIG)");
+    }
+    kubeconfig
+}
+
 #[test]
 fn wrong_calls_are_answered_as_the_real_one_does() {
     let Some(real) = real_kubectl() else { return };
@@ -108,6 +117,14 @@ fn wrong_calls_are_answered_as_the_real_one_does() {
          create cm x --dry-run=client -o go-template={{.nope}}
          create cm x --dry-run=client -o go-template-file=/tmp",
     );
+}
+
+/// Wrong flags, values, words and resources of every command, and several of them at once: what is told of first.
+#[test]
+fn calls_with_several_faults_are_answered_as_the_real_one_does() {
+    let Some(real) = real_kubectl() else { return };
+    let Some(kubeconfig) = cluster() else { return };
+    compare(&real, Some(&kubeconfig), include_str!("wrong_calls.txt"));
 }
 
 #[test]
@@ -217,10 +234,7 @@ fn kubeconfig_files_are_changed_as_the_real_one_does() {
 #[test]
 fn a_cluster_is_shown_as_the_real_one_shows_it() {
     let Some(real) = real_kubectl() else { return };
-    let Some(kubeconfig) = std::env::var_os("KNARR_ORACLE_KUBECONFIG").map(PathBuf::from) else {
-        eprintln!("SKIPPED: this test needs a cluster (KNARR_ORACLE_KUBECONFIG)");
-        return;
-    };
+    let Some(kubeconfig) = cluster() else { return };
     compare(
         &real,
         Some(&kubeconfig),

@@ -99,7 +99,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         Some(subresource) => wanted.find_subresource(session, subresource).await?,
         None => wanted.find(session).await?,
     };
-    let mut printer = ResultPrinter::new(&args.print, "")?;
+    let mut printer = ResultPrinter::late(&args.print, "");
     for mut info in infos {
         let before = info.object.clone();
         let patched = match args.local || dry_run == DryRun::Client {
