@@ -91,7 +91,9 @@ impl SchedulerConfig {
     /// The profiles as a KubeSchedulerConfiguration has them, with every plugin that runs.
     pub fn profiles(&self) -> Value {
         let profile = |profile: &Profile| {
+            // One that rejects nothing says nothing of what undoes that.
             let filters = profile.filters.iter();
+            let filters = filters.filter(|plugin| !plugin.undone_by().is_empty());
             let filters = filters.map(|plugin| json!({"name": plugin.name()}));
             let scores = profile.scores.iter();
             let scores =
@@ -246,6 +248,24 @@ mod tests {
 
     fn parse(rest: &str) -> Result<SchedulerConfig, Error> {
         SchedulerConfig::parse(&format!("{HEADER}{rest}"))
+    }
+
+    #[test]
+    fn a_profile_is_told_with_the_plugins_that_work_at_each_point() {
+        let all = SchedulerConfig::default().profiles();
+        let profile = &all[0];
+        assert_eq!(profile["schedulerName"], DEFAULT_SCHEDULER_NAME);
+        let names = |point: &str| {
+            let enabled = profile["plugins"][point]["enabled"].as_array();
+            let names = enabled.into_iter().flatten();
+            names
+                .map(|plugin| plugin["name"].clone())
+                .collect::<Vec<_>>()
+        };
+        let balanced = Value::from("NodeResourcesBalancedAllocation");
+        assert!(names("score").contains(&balanced) && !names("filter").contains(&balanced));
+        assert!(names("filter").contains(&"NodePorts".into()));
+        assert!(!names("score").contains(&"NodePorts".into()));
     }
 
     #[test]
