@@ -138,6 +138,10 @@ impl Parsed {
                         quote(&text)
                     )
                 })?;
+                // An empty list is none; but a flag that must be given was given.
+                if items.is_empty() && flag.is_required_set() {
+                    push(b"");
+                }
                 items.iter().for_each(|item| push(item.as_bytes()));
             }
             Some(value) => push(value),
