@@ -128,6 +128,14 @@ impl Session {
         Ok(self.resolved.get_or_init(|| resolved))
     }
 
+    /// Refuses a context or a cluster that is not there, as asking for the namespace does where no flag tells it.
+    pub fn check_context(&self) -> Result<()> {
+        match self.enforces_namespace() {
+            true => Ok(()),
+            false => Resolved::check_context(self.kubeconfig()?, &self.globals),
+        }
+    }
+
     /// The namespace for objects that name none.
     pub fn namespace(&self) -> Result<&str> {
         Ok(&self.resolved()?.namespace)

@@ -82,7 +82,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         let bytes = session.client()?.send_raw(request).await?;
         return session.write_bytes(&bytes);
     }
-    session.resolved()?;
+    session.check_context()?;
     let plan = plan(session, &args)?;
     if plan.grace_period == 0 && plan.dry_run == DryRun::None {
         errln!(

@@ -71,17 +71,10 @@ impl Resolved {
             resolved.impersonate = impersonation(globals, "")?;
             return Ok(resolved);
         }
-        let context_name =
-            given(&globals.context).unwrap_or_else(|| config.current_context().to_owned());
-        let context = config
-            .get(Section::Contexts, &context_name)
-            .cloned()
-            .unwrap_or_default();
+        let (context_name, context) = wanted_context(config, globals);
         let lost = context.is_null() && !context_name.is_empty();
         if lost && first == First::Namespace {
-            return Err(Error::Configuration(format!(
-                "context was not found for specified context: {context_name}"
-            )));
+            return Err(lost_context(&context_name));
         }
         let mut resolved = Resolved {
             namespace: given(&globals.namespace)
@@ -103,6 +96,16 @@ impl Resolved {
         resolved.cluster(&cluster, &cluster_name)?;
         resolved.user(config, policy, &user, &user_name)?;
         Ok(resolved)
+    }
+
+    /// What client-go looks at when it is asked for a namespace: a context or a cluster that is not there is refused, a
+    /// user who is not there is no matter yet.
+    pub fn check_context(config: &Kubeconfig, globals: &GlobalArgs) -> Result<()> {
+        let (name, context) = wanted_context(config, globals);
+        if context.is_null() && !name.is_empty() {
+            return Err(lost_context(&name));
+        }
+        cluster_entry(config, globals, &context, First::Namespace).map(drop)
     }
 
     fn cluster(&mut self, cluster: &Value, name: &str) -> Result<()> {
@@ -172,6 +175,19 @@ impl Resolved {
         }
         Ok(())
     }
+}
+
+/// The name of the context that the flags or the files select, and what it says; null if it is not there.
+fn wanted_context(config: &Kubeconfig, globals: &GlobalArgs) -> (String, Value) {
+    let name = given(&globals.context).unwrap_or_else(|| config.current_context().to_owned());
+    let context = config.get(Section::Contexts, &name).cloned();
+    (name, context.unwrap_or_default())
+}
+
+fn lost_context(name: &str) -> Error {
+    Error::Configuration(format!(
+        "context was not found for specified context: {name}"
+    ))
 }
 
 /// The name and the entry of the cluster that is meant, with what the flags say instead.

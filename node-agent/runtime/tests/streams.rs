@@ -122,8 +122,18 @@ fn terminals_have_a_size_and_hang_up() {
         streams.resize.as_ref().unwrap().send(size).await.unwrap();
         read_until(&mut streams, "# ").await;
         let mut stdin = streams.stdin.take().unwrap();
-        stdin.write_all(b"tty\n").await.unwrap();
-        read_until(&mut streams, "tty 132 43").await;
+        // A size travels beside the input, and may come after it.
+        let sized = async {
+            loop {
+                stdin.write_all(b"tty\n").await.unwrap();
+                let answer = read_until(&mut streams, "# ").await;
+                if answer.contains("tty 132 43") {
+                    break;
+                }
+            }
+        };
+        let outcome = tokio::time::timeout(PATIENCE, sized).await;
+        assert!(outcome.is_ok(), "the terminal never got its size");
         stdin.write_all(b"exit 3\n").await.unwrap();
         read_until(&mut streams, "exit 3").await;
         assert_eq!(streams.exit.await.unwrap(), 3);
