@@ -68,8 +68,9 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
         // Somebody's own `kubectl-ctx` is older than ours.
         return Err(error);
     }
+    let root = flags::as_pflag(root.subcommand(entry.build()));
     let call = Call::read(&root, entry, args, position);
-    let mut root = flags::without_delimiters(flags::as_pflag(root.subcommand(entry.build())));
+    let mut root = flags::without_delimiters(root);
     root.build();
     let matches = match call.matches(&mut root) {
         Ok(matches) => matches,
@@ -264,9 +265,9 @@ enum Refusal {
 
 impl Call {
     fn read(root: &Command, entry: &'static Entry, args: &[OsString], position: usize) -> Self {
-        let command = flags::as_pflag(entry.build());
+        let command = root.find_subcommand(entry.name).unwrap_or(root);
         let rest = [&args[1..position], &args[position + 1..]].concat();
-        let (leaf, names, rest) = words::leaf(root, &command, &rest);
+        let (leaf, names, rest) = words::leaf(root, command, &rest);
         let parsed = words::parse(&[leaf, root], &rest);
         let path = std::iter::once("kubectl")
             .chain([entry.name])

@@ -46,7 +46,9 @@ impl TokenBucket {
     pub fn reserve(&mut self, now: Instant) -> Duration {
         self.fill(now);
         self.left -= 1.0;
-        Duration::from_secs_f64((-self.left).max(0.0) / self.rate.per_second)
+        let seconds = (-self.left).max(0.0) / self.rate.per_second;
+        // A rate may be so low that its turn never comes.
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
 
     fn fill(&mut self, now: Instant) {
@@ -73,5 +75,17 @@ mod tests {
         let later = start + Duration::from_secs(60);
         let waits = [0, 0, 0].map(|_: u8| bucket.reserve(later).as_millis());
         assert_eq!(waits, [0, 0, 100]);
+    }
+
+    #[test]
+    fn a_turn_that_never_comes_is_waited_for() {
+        let now = Instant::now();
+        let rate = Rate {
+            per_second: f64::MIN_POSITIVE,
+            burst: 1.0,
+        };
+        let mut bucket = TokenBucket::new(rate, now);
+        let waits = [0, 0].map(|_: u8| bucket.reserve(now));
+        assert_eq!(waits, [Duration::ZERO, Duration::MAX]);
     }
 }

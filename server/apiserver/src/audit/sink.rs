@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -86,7 +86,9 @@ impl Sink {
         let target = Arc::new(Target { place, metrics });
         let (mode, limits) = (delivery.mode, delivery.limits);
         let queue = (mode == Mode::Batch).then(|| {
-            let (send, receive) = mpsc::channel(delivery.buffer_size.max(1));
+            // No channel takes more, and no memory would hold them.
+            let size = delivery.buffer_size.clamp(1, Semaphore::MAX_PERMITS);
+            let (send, receive) = mpsc::channel(size);
             let throttle = delivery.throttle;
             let batches = Batches {
                 target: target.clone(),

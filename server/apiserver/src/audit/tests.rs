@@ -191,7 +191,7 @@ async fn an_event_that_is_too_large_is_recorded_without_its_objects_or_not_at_al
                     event,
                     batch: event,
                 }),
-                ..Delivery::one_by_one(mode, 100)
+                ..Delivery::one_by_one(mode, usize::MAX)
             };
             let recorded = Recorded::with(POLICY, delivery).await;
             let mut large = configmap();
