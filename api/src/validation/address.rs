@@ -1,27 +1,97 @@
 //! IP addresses and CIDR ranges.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::errors::Errors;
 use super::path::Path;
 
-pub(super) const NOT_AN_IP: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+const NOT_AN_IP: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 
 const NOT_A_CIDR: &str = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
 
-/// Refuses what is no IP address; tells whether it was one.
+/// `IsValidIPForLegacyField`: refuses what is no IP address, and what other programs may read as another one; tells
+/// whether it was accepted.
 pub(super) fn ip(text: &str, path: &Path<'_>, out: &mut Errors) -> bool {
-    let valid = text.parse::<IpAddr>().is_ok();
-    if !valid {
-        out.invalid(path, text, NOT_AN_IP);
+    let fault = ip_fault(text);
+    if let Some(fault) = fault {
+        out.malformed(path, text, fault);
     }
-    valid
+    fault.is_none()
 }
 
-/// Refuses what is no CIDR range.
+/// What is wrong with the form of an address.
+fn ip_fault(text: &str) -> Option<&'static str> {
+    match (read_ip(text), text.parse::<IpAddr>()) {
+        (None, _) => Some(NOT_AN_IP),
+        (Some(_), Err(_)) => Some("must not have leading 0s"),
+        (Some(_), Ok(address)) if is_mapped(address) => {
+            Some("must not be an IPv4-mapped IPv6 address")
+        }
+        _ => None,
+    }
+}
+
+fn is_mapped(address: IpAddr) -> bool {
+    address.to_canonical() != address
+}
+
+/// `IsValidIP`: an address in the only form that fields of newer kinds take. The reason why it is refused.
+pub(super) fn canonical_ip(text: &str) -> Option<String> {
+    if let Some(fault) = ip_fault(text) {
+        return Some(fault.to_owned());
+    }
+    let canonical = read_ip(text)?.to_string();
+    (canonical != text).then(|| format!("must be in canonical form ({canonical:?})"))
+}
+
+/// `IsValidCIDRForLegacyField`: refuses what is no CIDR range, and what other programs may read as another one.
 pub(super) fn cidr(text: &str, path: &Path<'_>, out: &mut Errors) {
-    if parse_cidr(text).is_none() {
-        out.invalid(path, text, NOT_A_CIDR);
+    if let Some(fault) = cidr_fault(text) {
+        out.malformed(path, text, fault);
+    }
+}
+
+/// What is wrong with the form of a range.
+fn cidr_fault(text: &str) -> Option<&'static str> {
+    let Some((address, length)) = parse_cidr(text) else {
+        return Some(NOT_A_CIDR);
+    };
+    let (head, tail) = text.split_once('/').unwrap_or_default();
+    if head.parse::<IpAddr>().is_err() || tail.len() > 1 && tail.starts_with('0') {
+        return Some("must not have leading 0s in IP or prefix length");
+    }
+    if is_mapped(address) {
+        return Some("must not have an IPv4-mapped IPv6 address");
+    }
+    (network(address, length) != address)
+        .then_some("must not have bits set beyond the prefix length")
+}
+
+/// `IsValidCIDR`: a range in the only form that fields of newer kinds take.
+pub(super) fn canonical_cidr(text: &str, path: &Path<'_>, out: &mut Errors) {
+    if let Some(fault) = cidr_fault(text) {
+        return out.invalid(path, text, fault);
+    }
+    if let Some((address, length)) = parse_cidr(text) {
+        let canonical = format!("{address}/{length}");
+        if canonical != text {
+            let reason = format!("must be in canonical form ({canonical:?})");
+            out.invalid(path, text, reason);
+        }
+    }
+}
+
+/// The network that an address with a prefix of `length` bits is in.
+pub(crate) fn network(address: IpAddr, length: u8) -> IpAddr {
+    match address {
+        IpAddr::V4(address) => {
+            let mask = u32::MAX.checked_shl(32 - u32::from(length)).unwrap_or(0);
+            Ipv4Addr::from_bits(address.to_bits() & mask).into()
+        }
+        IpAddr::V6(address) => {
+            let mask = u128::MAX.checked_shl(128 - u32::from(length)).unwrap_or(0);
+            Ipv6Addr::from_bits(address.to_bits() & mask).into()
+        }
     }
 }
 
@@ -44,14 +114,34 @@ pub(super) fn of_interface(text: &str, path: &Path<'_>, out: &mut Errors) {
     }
 }
 
+/// An address, also with the leading zeros in IPv4 octets that Go once read over.
+pub(crate) fn read_ip(text: &str) -> Option<IpAddr> {
+    if let Ok(address) = text.parse() {
+        return Some(address);
+    }
+    let start = text.rfind(':').map_or(0, |colon| colon + 1);
+    let (head, dotted) = text.split_at(start);
+    if !dotted.contains('.') {
+        return None;
+    }
+    let octets: Vec<&str> = dotted.split('.').map(without_zeros).collect();
+    format!("{head}{}", octets.join(".")).parse().ok()
+}
+
+/// A number without the zeros before it.
+fn without_zeros(digits: &str) -> &str {
+    match digits.trim_start_matches('0') {
+        "" if !digits.is_empty() => "0",
+        rest => rest,
+    }
+}
+
 /// A range's address and the length of its prefix.
 pub(crate) fn parse_cidr(text: &str) -> Option<(IpAddr, u8)> {
     let (address, length) = text.split_once('/')?;
-    let address: IpAddr = address.parse().ok()?;
-    let length: u8 = length
-        .parse()
-        .ok()
-        .filter(|_| length.bytes().all(|byte| byte.is_ascii_digit()))?;
+    let address = read_ip(address)?;
+    let digits = length.bytes().all(|byte| byte.is_ascii_digit());
+    let length: u8 = length.parse().ok().filter(|_| digits)?;
     let bits = if address.is_ipv4() { 32 } else { 128 };
     (length <= bits).then_some((address, length))
 }
@@ -63,9 +153,8 @@ pub(super) fn is_dual_stack(addresses: &[&str]) -> bool {
 
 /// `ValidateNonSpecialIP`: no unspecified, loopback or link-local address may stand for an endpoint.
 pub(super) fn non_special(text: &str, path: &Path<'_>, out: &mut Errors) {
-    let Ok(address) = text.parse::<IpAddr>() else {
-        out.invalid(path, text, "must be a valid IP address");
-        return;
+    let Some(address) = read_ip(text).map(|address| address.to_canonical()) else {
+        return out.invalid(path, text, "must be a valid IP address");
     };
     if address.is_unspecified() {
         out.invalid(path, text, format!("may not be unspecified ({text})"));
@@ -123,9 +212,64 @@ mod tests {
             "::/129",
             "10.0.0.0/+8",
             "/8",
+            "10.0.0.0/",
         ] {
             assert!(parse_cidr(text).is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn forms_that_may_be_read_in_two_ways_are_refused() {
+        for (text, fault) in [
+            ("10.0.0.1", None),
+            ("FE80::1", None),
+            ("10.0.0.01", Some("must not have leading 0s")),
+            ("::ffff:10.0.0.010", Some("must not have leading 0s")),
+            (
+                "::ffff:10.0.0.1",
+                Some("must not be an IPv4-mapped IPv6 address"),
+            ),
+            ("10.0.0", Some(NOT_AN_IP)),
+            ("10..0.1", Some(NOT_AN_IP)),
+        ] {
+            assert_eq!(ip_fault(text), fault, "{text}");
+        }
+        for (text, fault) in [
+            ("10.0.0.0/8", None),
+            ("FD00::/8", None),
+            ("0.0.0.0/0", None),
+            (
+                "10.0.0.0/08",
+                Some("must not have leading 0s in IP or prefix length"),
+            ),
+            (
+                "010.0.0.0/8",
+                Some("must not have leading 0s in IP or prefix length"),
+            ),
+            (
+                "::ffff:10.0.0.0/104",
+                Some("must not have an IPv4-mapped IPv6 address"),
+            ),
+            (
+                "10.0.0.1/8",
+                Some("must not have bits set beyond the prefix length"),
+            ),
+            ("10.0.0.0/33", Some(NOT_A_CIDR)),
+        ] {
+            assert_eq!(cidr_fault(text), fault, "{text}");
+        }
+    }
+
+    #[test]
+    fn newer_kinds_take_one_form_only() {
+        let reason = "must be in canonical form (\"fe80::1\")".to_owned();
+        assert_eq!(canonical_ip("FE80::1"), Some(reason));
+        assert_eq!(canonical_ip("fe80::1"), None);
+        let mut out = Errors::default();
+        canonical_cidr("FD00::/8", &Path::new("cidr"), &mut out);
+        canonical_cidr("fd00::/8", &Path::new("cidr"), &mut out);
+        let reason = "cidr: Invalid value: \"FD00::/8\": must be in canonical form (\"fd00::/8\")";
+        assert_eq!(out.into_list()[0].to_string(), reason);
     }
 
     #[test]

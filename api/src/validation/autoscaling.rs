@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::errors::Errors;
-use super::metadata::{self, label_selector};
-use super::names::is_path_segment;
+use super::metadata;
+use super::names::{is_dns1123_label, is_path_segment};
 use super::path::Path;
 use super::pod::SPEC;
 use super::resources;
@@ -17,25 +17,98 @@ const STABILIZATION_MAX: i64 = 3600;
 /// The longest time that a scaling policy counts in, in seconds.
 const PERIOD_MAX: i64 = 1800;
 
-/// Types of metrics and the field that describes each.
-const SOURCES: [(&str, &str); 5] = [
-    ("ContainerResource", "containerResource"),
-    ("External", "external"),
-    ("Object", "object"),
-    ("Pods", "pods"),
-    ("Resource", "resource"),
+/// The least number of replicas: none only with an alpha feature.
+const REPLICAS_MIN: i64 = 1;
+
+/// Types of metrics, as upstream lists them.
+const TYPES: [&str; 5] = [
+    "ContainerResource",
+    "External",
+    "Object",
+    "Pods",
+    "Resource",
 ];
 
-/// `validateHorizontalPodAutoscalerSpec`.
+/// The field that describes each type, in the order in which upstream looks at them.
+const SOURCES: [(&str, &str); 5] = [
+    ("Object", "object"),
+    ("External", "external"),
+    ("Pods", "pods"),
+    ("Resource", "resource"),
+    ("ContainerResource", "containerResource"),
+];
+
+/// What an autoscaler may have because it had it before, and what becomes of the version of a reference.
+struct Known {
+    min_replicas: i64,
+    target: Version,
+    object: Version,
+}
+
+/// What a reference must say of the version.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Version {
+    Any,
+    Readable,
+    WithGroup,
+}
+
+/// `ValidateHorizontalPodAutoscaler`, less the metadata.
 pub(super) fn horizontal_pod_autoscaler(object: &Value, out: &mut Errors) {
-    let spec = &object["spec"];
+    let known = Known {
+        min_replicas: REPLICAS_MIN,
+        target: target_version(object),
+        object: Version::Readable,
+    };
+    autoscaler_spec(&object["spec"], &known, out);
+}
+
+/// What is scaled is in a group, but for the one kind of the core group that can be.
+fn target_version(object: &Value) -> Version {
+    match object["spec"]["scaleTargetRef"].text("kind") {
+        "ReplicationController" => Version::Readable,
+        _ => Version::WithGroup,
+    }
+}
+
+/// `ValidateHorizontalPodAutoscalerUpdate`.
+pub(super) fn update_autoscaler(new: &Value, old: &Value, out: &mut Errors) {
+    metadata::update(new, old, out);
+    let (before, after) = (
+        &old["spec"]["scaleTargetRef"],
+        &new["spec"]["scaleTargetRef"],
+    );
+    let same = |field: &str| before.text(field) == after.text(field);
+    let kept = same("apiVersion") && same("kind");
+    let unreadable = old["spec"].list("metrics").iter().any(|metric| {
+        let described = &metric["object"]["describedObject"];
+        metric.text("type") == "Object" && version_fault(described, Version::Readable).is_some()
+    });
+    let known = Known {
+        min_replicas: match old["spec"].opt_int("minReplicas") {
+            Some(0) => 0,
+            _ => REPLICAS_MIN,
+        },
+        target: if kept {
+            Version::Any
+        } else {
+            target_version(new)
+        },
+        object: if unreadable {
+            Version::Any
+        } else {
+            Version::Readable
+        },
+    };
+    autoscaler_spec(&new["spec"], &known, out);
+}
+
+fn autoscaler_spec(spec: &Value, known: &Known, out: &mut Errors) {
     let (min, max) = (spec.opt_int("minReplicas"), spec.int("maxReplicas"));
-    if let Some(min) = min.filter(|min| *min < 1) {
-        out.invalid(
-            &SPEC.child("minReplicas"),
-            min,
-            "must be greater than or equal to 1",
-        );
+    let least = known.min_replicas;
+    if let Some(min) = min.filter(|min| *min < least) {
+        let reason = format!("must be greater than or equal to {least}");
+        out.invalid(&SPEC.child("minReplicas"), min, reason);
     }
     let path = SPEC.child("maxReplicas");
     if max < 1 {
@@ -44,25 +117,29 @@ pub(super) fn horizontal_pod_autoscaler(object: &Value, out: &mut Errors) {
     if min.is_some_and(|min| max < min) {
         out.invalid(&path, max, "must be greater than or equal to `minReplicas`");
     }
-    reference(&spec["scaleTargetRef"], &SPEC.child("scaleTargetRef"), out);
+    let path = SPEC.child("scaleTargetRef");
+    reference(&spec["scaleTargetRef"], known.target, &path, out);
     let metrics = SPEC.child("metrics");
-    for (index, metric) in spec.list("metrics").iter().enumerate() {
-        self::metric(metric, &metrics.index(index), out);
+    let list = spec.list("metrics");
+    for (index, metric) in list.iter().enumerate() {
+        self::metric(metric, known.object, &metrics.index(index), out);
+    }
+    let outside = |metric: &Value| matches!(metric.text("type"), "Object" | "External");
+    if min == Some(0) && !list.iter().any(outside) {
+        let reason = "must specify at least one Object or External metric to support scaling to zero replicas";
+        out.forbidden(&metrics, reason);
     }
     let behavior = SPEC.child("behavior");
     for direction in ["scaleUp", "scaleDown"] {
         if spec["behavior"].has(direction) {
-            rules(
-                &spec["behavior"][direction],
-                &behavior.child(direction),
-                out,
-            );
+            let path = behavior.child(direction);
+            rules(&spec["behavior"][direction], &path, out);
         }
     }
 }
 
 /// `ValidateCrossVersionObjectReference`.
-fn reference(reference: &Value, path: &Path<'_>, out: &mut Errors) {
+fn reference(reference: &Value, version: Version, path: &Path<'_>, out: &mut Errors) {
     for field in ["kind", "name"] {
         let text = reference.text(field);
         if text.is_empty() {
@@ -71,100 +148,126 @@ fn reference(reference: &Value, path: &Path<'_>, out: &mut Errors) {
             out.invalid_each(&path.child(field), text, is_path_segment(text));
         }
     }
+    if let Some(reason) = version_fault(reference, version) {
+        out.invalid(
+            &path.child("apiVersion"),
+            reference.text("apiVersion"),
+            reason,
+        );
+    }
 }
 
-fn metric(metric: &Value, path: &Path<'_>, out: &mut Errors) {
+/// `ValidateAPIVersion`.
+fn version_fault(reference: &Value, wanted: Version) -> Option<String> {
+    let version = reference.text("apiVersion");
+    if wanted == Version::Any {
+        return None;
+    }
+    if version.matches('/').count() > 1 {
+        return Some(format!("unexpected GroupVersion string: {version}"));
+    }
+    let group = version.split_once('/').map_or("", |(group, _)| group);
+    (wanted == Version::WithGroup && group.is_empty())
+        .then(|| "apiVersion must specify API group".to_owned())
+}
+
+/// `validateMetricSpec`.
+fn metric(metric: &Value, version: Version, path: &Path<'_>, out: &mut Errors) {
     let type_ = metric.text("type");
     let type_path = path.child("type");
     if type_.is_empty() {
         out.required(&type_path, "must specify a metric source type");
     }
-    let Some((_, expected)) = SOURCES.iter().find(|(name, _)| *name == type_) else {
-        return out.not_supported(&type_path, type_, &SOURCES.map(|(name, _)| name));
-    };
-    for (_, field) in SOURCES {
-        if metric.has(field) {
-            source(field, &metric[field], &path.child(field), out);
+    out.one_of(&type_path, type_, &TYPES);
+    let fields = SOURCES.map(|(_, field)| field);
+    let present: Vec<&str> = (fields.into_iter())
+        .filter(|field| metric.has(field))
+        .collect();
+    if let Some(first) = present.first() {
+        source(first, &metric[*first], version, &path.child(first), out);
+    }
+    let expected = SOURCES.iter().find(|(name, _)| *name == type_);
+    match expected {
+        Some((_, expected)) if !metric.has(expected) => {
+            let reason = "must populate information for the given metric source";
+            out.required(&path.child(expected), reason);
         }
+        _ => {}
     }
-    if !metric.has(expected) {
-        out.required(
-            &path.child(expected),
-            "must populate information for the given metric source",
-        );
+    if present.len() == 1 {
+        return;
     }
-    for (_, field) in SOURCES
+    let extra = present
         .iter()
-        .filter(|(_, field)| field != expected && metric.has(field))
-    {
-        out.forbidden(
-            &path.child(field),
-            "must populate the given metric source only",
-        );
+        .filter(|field| expected.is_none_or(|(_, expected)| expected != *field));
+    for field in extra {
+        let reason = "must populate the given metric source only";
+        out.forbidden(&path.child(field), reason);
     }
 }
 
-fn source(kind: &str, source: &Value, path: &Path<'_>, out: &mut Errors) {
-    let (goal, goal_path) = (&source["target"], path.child("target"));
+fn source(kind: &str, source: &Value, version: Version, path: &Path<'_>, out: &mut Errors) {
     if kind == "object" {
-        reference(
-            &source["describedObject"],
-            &path.child("describedObject"),
-            out,
-        );
+        let path = path.child("describedObject");
+        reference(&source["describedObject"], version, &path, out);
     }
     if matches!(kind, "object" | "pods" | "external") {
         let name = source["metric"].text("name");
         let metric = path.child("metric");
-        let name_path = metric.child("name");
+        let path = metric.child("name");
         if name.is_empty() {
-            out.required(&name_path, "must specify a metric name");
+            out.required(&path, "must specify a metric name");
         } else {
-            out.invalid_each(&name_path, name, is_path_segment(name));
+            out.invalid_each(&path, name, is_path_segment(name));
         }
-        label_selector(
-            &source["metric"]["selector"],
-            &metric.child("selector"),
-            out,
-        );
-    } else {
-        if kind == "containerResource" && source.text("container").is_empty() {
-            out.required(&path.child("container"), "must specify a container");
-        }
-        if source.text("name").is_empty() {
-            out.required(&path.child("name"), "must specify a resource name");
+    } else if source.text("name").is_empty() {
+        out.required(&path.child("name"), "must specify a resource name");
+    }
+    if kind == "containerResource" {
+        let (container, path) = (source.text("container"), path.child("container"));
+        if container.is_empty() {
+            out.required(&path, "must specify a container");
+        } else {
+            out.invalid_each(&path, container, is_dns1123_label(container));
         }
     }
-    target(goal, &goal_path, out);
+    target(&source["target"], &path.child("target"), out);
+    goal(kind, &source["target"], &path.child("target"), out);
+}
+
+/// Which of the figures of a target a kind of source needs.
+fn goal(kind: &str, goal: &Value, path: &Path<'_>, out: &mut Errors) {
     let (value, average, utilization) = (
         goal.has("value"),
         goal.has("averageValue"),
         goal.has("averageUtilization"),
     );
+    let average_path = path.child("averageValue");
     match kind {
-        "object" | "external" if !value && !average => {
+        "object" if !value && !average => {
             out.required(
-                &goal_path.child("averageValue"),
+                &average_path,
                 "must set either a target value or averageValue",
             );
         }
+        "external" if !value && !average => {
+            let reason = "must set either a target value for metric or a per-pod target";
+            out.required(&average_path, reason);
+        }
         "external" if value && average => {
             let reason = "may not set both a target value for metric and a per-pod target";
-            out.forbidden(&goal_path.child("value"), reason);
+            out.forbidden(&path.child("value"), reason);
         }
         "pods" if !average => {
-            out.required(
-                &goal_path.child("averageValue"),
-                "must specify a positive target averageValue",
-            );
+            out.required(&average_path, "must specify a positive target averageValue");
         }
         "resource" | "containerResource" if !utilization && !average => {
             let reason = "must set either a target raw value or a target utilization";
-            out.required(&goal_path.child("averageUtilization"), reason);
+            out.required(&path.child("averageUtilization"), reason);
         }
         "resource" | "containerResource" if utilization && average => {
             let reason = "may not set both a target raw value and a target utilization";
-            out.forbidden(&goal_path.child("averageValue"), reason);
+            out.forbidden(&average_path, reason);
         }
         _ => {}
     }

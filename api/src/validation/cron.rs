@@ -1,5 +1,7 @@
 //! The five fields of a cron schedule, with the errors of the library that upstream reads them with.
 
+use jiff::tz::TimeZone;
+
 use crate::quote::quote;
 
 /// The bounds of a field, and the names that may stand for its numbers.
@@ -58,6 +60,21 @@ pub(super) fn check(schedule: &str) -> Result<(), String> {
     if schedule.is_empty() {
         return Err("empty spec string".to_owned());
     }
+    let zoned = ["TZ=", "CRON_TZ="]
+        .iter()
+        .find_map(|mark| schedule.strip_prefix(mark));
+    let schedule = match zoned {
+        None => schedule,
+        Some(rest) => {
+            let (zone, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+            if !zone.is_empty() && zone != "Local" && !is_zone(zone) {
+                return Err(format!(
+                    "provided bad location {zone}: unknown time zone {zone}"
+                ));
+            }
+            rest.trim()
+        }
+    };
     if schedule.starts_with('@') {
         return descriptor(schedule);
     }
@@ -76,6 +93,21 @@ pub(super) fn check(schedule: &str) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Whether there is a time zone of that name. A machine without a database of zones can't tell, and believes every name
+/// that has the form of one.
+pub(super) fn is_zone(name: &str) -> bool {
+    const PART_MAX: usize = 14;
+    let character = |byte: u8| byte.is_ascii_alphanumeric() || b".-_+".contains(&byte);
+    let formed = name.split('/').all(|part| {
+        !matches!(part, "" | "." | "..")
+            && part.len() <= PART_MAX
+            && !part.starts_with('-')
+            && part.bytes().all(character)
+    });
+    let known = || TimeZone::get(name).is_ok_and(|found| found.iana_name() == Some(name));
+    formed && (jiff::tz::db().is_definitively_empty() || known())
 }
 
 fn descriptor(text: &str) -> Result<(), String> {
@@ -169,6 +201,7 @@ mod tests {
             "@hourly",
             "@every 1h30m",
             "5/10 * * * *",
+            "TZ=UTC 0 * * * *",
         ] {
             assert_eq!(check(schedule), Ok(()), "{schedule}");
         }
@@ -195,6 +228,10 @@ mod tests {
             ),
             ("1-2-3 * * * *", "too many hyphens: 1-2-3"),
             ("1/2/3 * * * *", "too many slashes: 1/2/3"),
+            (
+                "CRON_TZ=../x 0 * * * *",
+                "provided bad location ../x: unknown time zone ../x",
+            ),
             ("@often", "unrecognized descriptor: @often"),
         ] {
             assert_eq!(check(schedule), Err(reason.to_owned()));

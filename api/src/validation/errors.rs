@@ -9,6 +9,8 @@ use crate::status::FieldError;
 #[derive(Debug, Default)]
 pub(super) struct Errors {
     list: Vec<FieldError>,
+    /// Which of them are about the form of an address or of a range.
+    addresses: Vec<usize>,
 }
 
 impl Errors {
@@ -35,6 +37,22 @@ impl Errors {
         detail: impl Into<String>,
     ) {
         self.push(FieldError::invalid(path.to_string(), value, detail));
+    }
+
+    /// An address or a range in a form that is refused, unless the object has had it before.
+    pub(super) fn malformed(&mut self, path: &Path<'_>, value: &str, detail: &str) {
+        self.addresses.push(self.list.len());
+        self.invalid(path, value, detail);
+    }
+
+    /// Forgives addresses in the form that the object has had before the rules became strict (KEP-4858).
+    pub(super) fn forgive_addresses(&mut self, old: &Value) {
+        for index in std::mem::take(&mut self.addresses).into_iter().rev() {
+            let value = self.list[index].value.as_ref();
+            if value.is_some_and(|value| has_text(old, value)) {
+                self.list.remove(index);
+            }
+        }
     }
 
     /// A fault of several fields together, whose value would say nothing.
@@ -147,6 +165,15 @@ pub(super) fn go_struct(value: &Value, fields: &[(&str, &str)]) -> Value {
         .iter()
         .map(|(go, name)| ((*go).to_owned(), value[*name].clone()));
     Value::Object(shown.collect())
+}
+
+/// Whether a value stands anywhere in an object.
+fn has_text(object: &Value, wanted: &Value) -> bool {
+    match object {
+        Value::Object(fields) => fields.values().any(|field| has_text(field, wanted)),
+        Value::Array(items) => items.iter().any(|item| has_text(item, wanted)),
+        other => other == wanted,
+    }
 }
 
 /// Semantic equality: an absent field, a null, an empty list and an empty map are the same.

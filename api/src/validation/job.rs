@@ -1,6 +1,5 @@
 //! Jobs and cron jobs.
 
-use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::errors::{Errors, same};
@@ -180,9 +179,10 @@ fn restart_policy(spec: &Value, path: &Path<'_>, out: &mut Errors) {
 fn indexes(spec: &Value, path: &Path<'_>, out: &mut Errors) {
     let failed = spec.opt_int("maxFailedIndexes");
     let failed_path = path.child("maxFailedIndexes");
-    if spec.text("completionMode") != "Indexed" {
+    let mode = spec.opt_text("completionMode").unwrap_or("NonIndexed");
+    if mode != "Indexed" {
         for field in ["backoffLimitPerIndex", "maxFailedIndexes"] {
-            if spec.has(field) {
+            if spec.has(field) && mode == "NonIndexed" {
                 let value = spec[field].clone();
                 out.invalid(
                     &path.child(field),
@@ -315,7 +315,7 @@ fn is_idle(job: &Value) -> bool {
 
 /// `ValidateCronJobCreate`, less the metadata.
 pub(super) fn cron_job(object: &Value, out: &mut Errors) {
-    cron_job_spec(&object["spec"], out);
+    cron_job_spec(&object["spec"], None, out);
     let name = object["metadata"].text("name");
     if name.len() > CRON_NAME_MAX {
         out.invalid(
@@ -328,30 +328,39 @@ pub(super) fn cron_job(object: &Value, out: &mut Errors) {
 
 pub(super) fn update_cron_job(new: &Value, old: &Value, out: &mut Errors) {
     metadata::update(new, old, out);
-    cron_job_spec(&new["spec"], out);
+    cron_job_spec(&new["spec"], Some(&old["spec"]), out);
 }
 
-fn cron_job_spec(spec: &Value, out: &mut Errors) {
-    let schedule = spec.text("schedule");
-    let path = SPEC.child("schedule");
+/// `validateScheduleFormat`: a zone stands in the schedule only where it stood before there was a field for it.
+fn schedule(spec: &Value, old: Option<&Value>, out: &mut Errors) {
+    let (schedule, path) = (spec.text("schedule"), SPEC.child("schedule"));
     if schedule.is_empty() {
-        out.required(&path, "");
-    } else {
-        if schedule.contains("TZ") {
-            out.invalid(
-                &path,
-                schedule,
-                "cannot use TZ or CRON_TZ in schedule, use timeZone field instead",
-            );
-        } else if let Err(reason) = cron::check(schedule) {
-            out.invalid(&path, schedule, reason);
-        }
+        return out.required(&path, "");
     }
+    if let Err(reason) = cron::check(schedule) {
+        out.invalid(&path, schedule, reason);
+    }
+    if !schedule.contains("TZ") {
+        return;
+    }
+    let had = old.is_some_and(|old| old.text("schedule").contains("TZ"));
+    if had && spec.has("timeZone") {
+        let reason = "cannot use both timeZone field and TZ or CRON_TZ in schedule";
+        out.invalid(&path, schedule, reason);
+    } else if !had {
+        let reason = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
+        out.invalid(&path, schedule, reason);
+    }
+}
+
+fn cron_job_spec(spec: &Value, old: Option<&Value>, out: &mut Errors) {
+    schedule(spec, old, out);
     out.non_negative(
         &SPEC.child("startingDeadlineSeconds"),
         spec.int("startingDeadlineSeconds"),
     );
-    if let Some(zone) = spec.opt_text("timeZone") {
+    let kept = old.is_some_and(|old| old["timeZone"] == spec["timeZone"]);
+    if let Some(zone) = spec.opt_text("timeZone").filter(|_| !kept) {
         time_zone(zone, &SPEC.child("timeZone"), out);
     }
     let policy = spec.text("concurrencyPolicy");
@@ -378,6 +387,7 @@ fn cron_job_spec(spec: &Value, out: &mut Errors) {
     }
 }
 
+/// `validateTimeZone`.
 fn time_zone(zone: &str, path: &Path<'_>, out: &mut Errors) {
     if zone.is_empty() {
         return out.invalid(path, zone, "timeZone must be nil or non-empty string");
@@ -385,12 +395,9 @@ fn time_zone(zone: &str, path: &Path<'_>, out: &mut Errors) {
     if zone.eq_ignore_ascii_case("local") {
         let reason =
             "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
-        return out.invalid(path, zone, reason);
+        out.invalid(path, zone, reason);
     }
-    // A machine without a database of zones can't tell, and believes what is said.
-    let known = jiff::tz::db().is_definitively_empty()
-        || TimeZone::get(zone).is_ok_and(|found| found.iana_name() == Some(zone));
-    if !known {
+    if zone != "Local" && !cron::is_zone(zone) {
         out.invalid(path, zone, format!("unknown time zone {zone}"));
     }
 }

@@ -67,7 +67,10 @@ pub(super) fn create(object: &Value, namespaced: bool, rule: NameRule, out: &mut
         (false, true) => {}
         (false, false) => out.forbidden(&path, "not allowed on this type"),
     }
-    common(metadata, is_generic(object), out);
+    common(metadata, out);
+    if !is_generic(object) {
+        standard_finalizers(metadata, out);
+    }
 }
 
 /// The metadata of an object within another: of any kind, and with or without a name and a namespace.
@@ -86,6 +89,7 @@ pub(crate) fn embedded(object: &Value) -> Vec<FieldError> {
 pub(super) fn update(new: &Value, old: &Value, out: &mut Errors) {
     let generic = is_generic(new);
     let (new, old) = (&new["metadata"], &old["metadata"]);
+    common(new, out);
     if old.has("deletionTimestamp") {
         let extra: Vec<String> = texts(new, "finalizers")
             .filter(|finalizer| !texts(old, "finalizers").any(|known| known == *finalizer))
@@ -131,11 +135,13 @@ pub(super) fn update(new: &Value, old: &Value, out: &mut Errors) {
     ] {
         out.immutable(&METADATA.child(field), &new[field], &old[field]);
     }
-    common(new, generic, out);
+    if !generic {
+        standard_finalizers(new, out);
+    }
 }
 
 /// What holds on creation and on update.
-fn common(metadata: &Value, generic: bool, out: &mut Errors) {
+fn common(metadata: &Value, out: &mut Errors) {
     out.non_negative(&METADATA.child("generation"), metadata.int("generation"));
     labels(&metadata["labels"], &METADATA.child("labels"), out);
     annotations(
@@ -148,7 +154,7 @@ fn common(metadata: &Value, generic: bool, out: &mut Errors) {
         &METADATA.child("ownerReferences"),
         out,
     );
-    finalizers(metadata, generic, out);
+    finalizers(metadata, out);
     managed_fields(
         metadata.list("managedFields"),
         &METADATA.child("managedFields"),
@@ -200,7 +206,7 @@ fn is_generic(object: &Value) -> bool {
     group == "apiextensions.k8s.io" || group.contains('.') && !group.ends_with(".k8s.io")
 }
 
-fn finalizers(metadata: &Value, generic: bool, out: &mut Errors) {
+fn finalizers(metadata: &Value, out: &mut Errors) {
     let path = METADATA.child("finalizers");
     let list: Vec<&str> = texts(metadata, "finalizers").collect();
     for finalizer in &list {
@@ -213,10 +219,11 @@ fn finalizers(metadata: &Value, generic: bool, out: &mut Errors) {
             "finalizer orphan and foregroundDeletion cannot be both set",
         );
     }
-    if generic {
-        return;
-    }
-    for (index, finalizer) in list.iter().enumerate() {
+}
+
+fn standard_finalizers(metadata: &Value, out: &mut Errors) {
+    let path = METADATA.child("finalizers");
+    for (index, finalizer) in texts(metadata, "finalizers").enumerate() {
         standard_finalizer(finalizer, &path.index(index), out);
     }
 }
@@ -305,6 +312,12 @@ pub(super) fn domain_prefixed_path(text: &str, path: &Path<'_>, out: &mut Errors
     match text.split_once('/') {
         Some((host, rest)) if !host.is_empty() && !rest.is_empty() => {
             out.invalid_each(path, host, names::is_dns1123_subdomain(host));
+            let allowed =
+                |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:".contains(&byte);
+            if !rest.bytes().all(allowed) {
+                let reason = r"Invalid path (regex used for validation is '[A-Za-z0-9/\-._~%!$&'()*+,;=:]+')";
+                out.invalid(path, rest, reason);
+            }
         }
         _ => out.invalid(
             path,

@@ -41,7 +41,7 @@ mod workload_status;
 
 use serde_json::Value;
 
-pub(crate) use self::address::parse_cidr;
+pub(crate) use self::address::{network, parse_cidr, read_ip};
 use self::errors::Errors;
 use self::metadata::{NameRule, dns_label, dns_subdomain, dns1035_label, path_segment};
 pub(crate) use self::resources::{is_pod_resource, read as read_quantity};
@@ -235,6 +235,7 @@ static RULES: &[Rules] = &[
         dns_subdomain,
         autoscaling::horizontal_pod_autoscaler,
     )
+    .update(autoscaling::update_autoscaler)
     .status(autoscaling::status),
     rules("autoscaling", "Scale", path_segment, autoscaling::scale),
     rules("batch", "CronJob", dns_subdomain, job::cron_job).update(job::update_cron_job),
@@ -295,10 +296,7 @@ static RULES: &[Rules] = &[
     )
     .update(networking::update_ip_address),
     rules(NETWORKING, "Ingress", dns_subdomain, networking::ingress)
-        .update(|new, old, out| {
-            metadata::update(new, old, out);
-            networking::ingress_spec(new, out);
-        })
+        .update(networking::update_ingress)
         .status(networking::ingress_status),
     rules(
         NETWORKING,
@@ -435,6 +433,7 @@ pub fn update(kind: &Kind, new: &Value, old: &Value) -> Vec<FieldError> {
             (rules.object)(new, &mut out);
         }
     }
+    out.forgive_addresses(old);
     out.into_list()
 }
 
@@ -445,6 +444,7 @@ pub fn update_status(kind: &Kind, new: &Value, old: &Value) -> Vec<FieldError> {
         Some(status) => status(new, old, &mut out),
         None => metadata::update(new, old, &mut out),
     }
+    out.forgive_addresses(old);
     out.into_list()
 }
 
@@ -459,6 +459,7 @@ pub fn update_approval(new: &Value, old: &Value) -> Vec<FieldError> {
 pub fn update_ephemeral_containers(new: &Value, old: &Value) -> Vec<FieldError> {
     let mut out = Errors::default();
     pod::ephemeral_containers(new, old, &mut out);
+    out.forgive_addresses(old);
     out.into_list()
 }
 
@@ -466,6 +467,7 @@ pub fn update_ephemeral_containers(new: &Value, old: &Value) -> Vec<FieldError> 
 pub fn update_resize(new: &Value, old: &Value) -> Vec<FieldError> {
     let mut out = Errors::default();
     pod::resize(new, old, &mut out);
+    out.forgive_addresses(old);
     out.into_list()
 }
 

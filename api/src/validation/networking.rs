@@ -1,14 +1,14 @@
 //! Ingresses, ingress classes and network policies.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::address::{self, PROTOCOLS, parse_cidr};
+use super::address::{self, network, parse_cidr, read_ip};
 use super::errors::{Errors, go_struct};
 use super::metadata::{
-    self, METADATA, dns_label, dns_subdomain, dns1035_label, domain_prefixed_path, label_selector,
-    texts,
+    self, dns_label, dns_subdomain, dns1035_label, domain_prefixed_path, label_selector, texts,
 };
 use super::names::{
     Reasons, is_dns1123_subdomain, is_path_segment, is_port_name, is_wildcard_dns1123_subdomain,
@@ -16,7 +16,6 @@ use super::names::{
 use super::path::Path;
 use super::pod::SPEC;
 use super::service_update::balancer_host;
-use crate::quote::quote;
 use crate::walk::Walk;
 
 /// The annotation that named the class before there was a field for it.
@@ -26,19 +25,50 @@ const PATH_TYPES: [&str; 3] = ["Exact", "ImplementationSpecific", "Prefix"];
 
 /// `ValidateIngressCreate`, less the metadata.
 pub(super) fn ingress(object: &Value, out: &mut Errors) {
+    ingress_spec(object, &Known::default(), out);
     let annotation = object["metadata"]["annotations"].opt_text(CLASS_ANNOTATION);
     if let (Some(annotation), Some(class)) =
         (annotation, object["spec"].opt_text("ingressClassName"))
         && annotation != class
     {
-        let path = METADATA.child("annotations");
+        // Upstream leaves the metadata out of the path.
+        let path = Path::new("annotations");
         let reason = "must match `ingressClassName` when both are specified";
         out.invalid(&path.child(CLASS_ANNOTATION), annotation, reason);
     }
-    ingress_spec(object, out);
 }
 
-pub(super) fn ingress_spec(object: &Value, out: &mut Errors) {
+/// `ValidateIngressUpdate`.
+pub(super) fn update_ingress(new: &Value, old: &Value, out: &mut Errors) {
+    metadata::update(new, old, out);
+    let spec = &old["spec"];
+    let known = Known {
+        secret_names: (spec.list("tls").iter())
+            .any(|entry| secret_name(entry.text("secretName")).next().is_some()),
+        wildcards: spec.list("rules").iter().any(|rule| {
+            let mut found = Errors::default();
+            http_rule(rule, &Path::new(""), &mut found);
+            rule.text("host").contains('*') && found.len() > 0
+        }),
+    };
+    ingress_spec(new, &known, out);
+}
+
+/// What an ingress may still have because it had it before.
+#[derive(Default)]
+struct Known {
+    /// Secrets with names that none can have.
+    secret_names: bool,
+    /// Rules of hosts with a wildcard that are not in order.
+    wildcards: bool,
+}
+
+fn secret_name(name: &str) -> impl Iterator<Item = Cow<'static, str>> {
+    let named = (!name.is_empty()).then(|| dns_subdomain(name, false));
+    named.into_iter().flatten()
+}
+
+fn ingress_spec(object: &Value, known: &Known, out: &mut Errors) {
     let spec = &object["spec"];
     if spec.count("rules") == 0 && !spec.has("defaultBackend") {
         out.invalid(
@@ -55,7 +85,7 @@ pub(super) fn ingress_spec(object: &Value, out: &mut Errors) {
         let path = rules.index(index);
         let host = rule.text("host");
         if !host.is_empty() {
-            if host.parse::<IpAddr>().is_ok() {
+            if read_ip(host).is_some() {
                 out.invalid(
                     &path.child("host"),
                     host,
@@ -64,10 +94,8 @@ pub(super) fn ingress_spec(object: &Value, out: &mut Errors) {
             }
             host_name(host, &path.child("host"), out);
         }
-        if rule.has("http") {
-            // Upstream reports every rule's paths under the first rule.
-            let first = rules.index(0);
-            http_paths(&rule["http"], &first.child("http"), out);
+        if !host.contains('*') || !known.wildcards {
+            http_rule(rule, &path, out);
         }
     }
     let tls = SPEC.child("tls");
@@ -77,13 +105,9 @@ pub(super) fn ingress_spec(object: &Value, out: &mut Errors) {
         for (index, host) in texts(entry, "hosts").enumerate() {
             host_name(host, &hosts.index(index), out);
         }
-        let secret = entry.text("secretName");
-        if !secret.is_empty() {
-            out.invalid_each(
-                &path.child("secretName"),
-                secret,
-                dns_subdomain(secret, false),
-            );
+        if !known.secret_names {
+            let secret = entry.text("secretName");
+            out.invalid_each(&path.child("secretName"), secret, secret_name(secret));
         }
     }
     if let Some(class) = spec.opt_text("ingressClassName") {
@@ -104,6 +128,12 @@ fn host_name(host: &str, path: &Path<'_>, out: &mut Errors) {
     out.invalid_each(path, host, reasons);
 }
 
+fn http_rule(rule: &Value, path: &Path<'_>, out: &mut Errors) {
+    if rule.has("http") {
+        http_paths(&rule["http"], &path.child("http"), out);
+    }
+}
+
 fn http_paths(http: &Value, path: &Path<'_>, out: &mut Errors) {
     let paths = path.child("paths");
     if http.count("paths") == 0 {
@@ -113,7 +143,10 @@ fn http_paths(http: &Value, path: &Path<'_>, out: &mut Errors) {
         let at = paths.index(index);
         let (text, path) = (entry.text("path"), at.child("path"));
         match entry.opt_text("pathType") {
-            None => out.required(&at.child("pathType"), "pathType must be specified"),
+            None => {
+                out.required(&at.child("pathType"), "pathType must be specified");
+                continue;
+            }
             Some("Exact" | "Prefix") => {
                 if !text.starts_with('/') {
                     out.invalid(&path, text, "must be an absolute path");
@@ -278,19 +311,20 @@ pub(super) fn network_policy(object: &Value, out: &mut Errors) {
         );
     }
     for (index, type_) in texts(spec, "policyTypes").enumerate() {
-        out.one_of(&types.index(index), type_, &["Egress", "Ingress"]);
+        out.one_of(&types.index(index), type_, &["Ingress", "Egress"]);
     }
 }
 
 fn policy_port(port: &Value, path: &Path<'_>, out: &mut Errors) {
     if let Some(protocol) = port.opt_text("protocol") {
-        out.one_of(&path.child("protocol"), protocol, &PROTOCOLS);
+        out.one_of(&path.child("protocol"), protocol, &["TCP", "UDP", "SCTP"]);
     }
     let (at, end_path) = (path.child("port"), path.child("endPort"));
     match &port["port"] {
         Value::Null => {
             if port.has("endPort") {
-                out.required(&at, "must be specified when `endPort` is specified");
+                let reason = "may not be specified when `port` is not specified";
+                out.invalid(&end_path, port.int("endPort"), reason);
             }
         }
         Value::String(name) => {
@@ -357,16 +391,9 @@ fn ip_block(block: &Value, path: &Path<'_>, out: &mut Errors) {
 }
 
 fn contains_strictly(whole: (IpAddr, u8), part: (IpAddr, u8)) -> bool {
-    let bits = |address: IpAddr| match address {
-        IpAddr::V4(v4) => u128::from(v4.to_bits()) << 96,
-        IpAddr::V6(v6) => v6.to_bits(),
-    };
-    let mask = u128::MAX
-        .checked_shl(128 - u32::from(whole.1))
-        .unwrap_or_default();
     whole.0.is_ipv4() == part.0.is_ipv4()
         && part.1 > whole.1
-        && bits(whole.0) & mask == bits(part.0) & mask
+        && network(part.0, whole.1) == network(whole.0, whole.1)
 }
 
 /// `validateIPAddressParentReference`.
@@ -392,11 +419,10 @@ pub(super) fn ip_address(object: &Value, out: &mut Errors) {
 
 /// The name of an address is the address.
 pub(super) fn ip_address_name(name: &str, _: bool) -> Reasons {
-    match name.parse::<IpAddr>().map(|address| address.to_string()) {
-        Ok(canonical) if canonical == name => Reasons::new(),
-        Ok(canonical) => vec![format!("must be in canonical form ({})", quote(&canonical)).into()],
-        Err(_) => vec![address::NOT_AN_IP.into()],
-    }
+    address::canonical_ip(name)
+        .map(Cow::Owned)
+        .into_iter()
+        .collect()
 }
 
 pub(super) fn update_ip_address(new: &Value, old: &Value, out: &mut Errors) {
@@ -436,7 +462,7 @@ pub(super) fn service_cidr(object: &Value, out: &mut Errors) {
         }
     }
     for (index, range) in ranges.into_iter().enumerate() {
-        address::cidr(range, &path.index(index), out);
+        address::canonical_cidr(range, &path.index(index), out);
     }
 }
 

@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::errors::{Errors, go_struct};
-use super::metadata::{self, dns_subdomain, is_empty_selector, label_selector};
+use super::metadata::{self, dns_subdomain, label_selector};
 use super::names::is_path_segment;
 use super::path::Path;
+use crate::selector::Selector;
 use crate::walk::Walk;
 
 const GROUP: &str = "rbac.authorization.k8s.io";
@@ -31,8 +32,9 @@ pub(super) fn cluster_role(object: &Value, out: &mut Errors) {
     for (index, selector) in aggregation.list("clusterRoleSelectors").iter().enumerate() {
         let path = path.index(index);
         label_selector(selector, &path, out);
-        if is_empty_selector(selector) {
-            out.invalid(&path, selector.clone(), "empty selector is invalid");
+        if Selector::from_label_selector(selector).is_err() {
+            // Upstream shows what became of the selector: nothing.
+            out.invalid(&path, Value::Null, "invalid label selector.");
         }
     }
 }
@@ -150,13 +152,13 @@ fn same_role(new: &Value, old: &Value, out: &mut Errors) {
 }
 
 pub(super) fn update_role_binding(new: &Value, old: &Value, out: &mut Errors) {
-    role_binding(new, out);
     metadata::update(new, old, out);
+    role_binding(new, out);
     same_role(new, old, out);
 }
 
 pub(super) fn update_cluster_role_binding(new: &Value, old: &Value, out: &mut Errors) {
-    cluster_role_binding(new, out);
     metadata::update(new, old, out);
+    cluster_role_binding(new, out);
     same_role(new, old, out);
 }

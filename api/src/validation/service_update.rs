@@ -131,7 +131,7 @@ pub(super) fn balancer_host(hostname: &str, path: &Path<'_>, out: &mut Errors) {
         return;
     }
     out.invalid_each(path, hostname, is_dns1123_subdomain(hostname));
-    if hostname.parse::<std::net::IpAddr>().is_ok() {
+    if address::read_ip(hostname).is_some() {
         out.invalid(path, hostname, "must be a DNS name, not an IP address");
     }
 }

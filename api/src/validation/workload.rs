@@ -8,6 +8,7 @@ use super::metadata::{self, is_empty_selector, label_selector, selects};
 use super::names::is_percent;
 use super::path::Path;
 use super::pod::{self, SPEC};
+use crate::selector::Selector;
 use crate::walk::Walk;
 
 /// `ValidatePositiveIntOrPercent`.
@@ -53,10 +54,21 @@ pub(super) fn selected_template(spec: &Value, empty: &str, kind: &str, out: &mut
             out.invalid(&path, selector.clone(), empty);
         }
     }
-    if crate::selector::Selector::from_label_selector(selector).is_err() {
-        return out.invalid(&path, selector.clone(), "invalid label selector");
+    if Selector::from_label_selector(selector).is_ok() {
+        template_matches(spec, out);
+    } else {
+        // Of stateful sets upstream gives no reason.
+        let stateful = kind == "StatefulSet";
+        let reason = if stateful {
+            ""
+        } else {
+            "invalid label selector"
+        };
+        out.invalid(&path, selector.clone(), reason);
+        if !stateful {
+            return;
+        }
     }
-    template_matches(spec, out);
     pod::template(&spec["template"], &SPEC.child("template"), out);
     always_restarts(spec, kind, out);
 }
@@ -212,13 +224,14 @@ pub(super) fn daemon_set(object: &Value, out: &mut Errors) {
     let spec = &object["spec"];
     let selector = &spec["selector"];
     label_selector(selector, &SPEC.child("selector"), out);
-    if selector.is_null() || !selects(selector, &spec["template"]["metadata"]["labels"]) {
-        let labels = spec["template"]["metadata"]["labels"].clone();
+    let readable = Selector::from_label_selector(selector).is_ok();
+    let labels = &spec["template"]["metadata"]["labels"];
+    if selector.is_null() || readable && !selects(selector, labels) {
         let template = SPEC.child("template");
         let metadata = template.child("metadata");
         out.invalid(
             &metadata.child("labels"),
-            labels,
+            labels.clone(),
             "`selector` does not match template `labels`",
         );
     }

@@ -51,13 +51,14 @@ fn collisions(new: &Value, old: &Value, out: &mut Errors) {
 }
 
 pub(super) fn deployment_status(new: &Value, old: &Value, out: &mut Errors) {
-    const COUNTS: [&str; 7] = [
+    const COUNTS: [&str; 8] = [
         "observedGeneration",
         "replicas",
         "updatedReplicas",
         "readyReplicas",
         "availableReplicas",
         "unavailableReplicas",
+        "terminatingReplicas",
         "collisionCount",
     ];
     metadata::update(new, old, out);
@@ -72,11 +73,12 @@ pub(super) fn deployment_status(new: &Value, old: &Value, out: &mut Errors) {
 
 /// Of replica sets and replication controllers.
 pub(super) fn replicas_status(new: &Value, old: &Value, out: &mut Errors) {
-    const COUNTS: [&str; 5] = [
+    const COUNTS: [&str; 6] = [
         "replicas",
         "fullyLabeledReplicas",
         "readyReplicas",
         "availableReplicas",
+        "terminatingReplicas",
         "observedGeneration",
     ];
     metadata::update(new, old, out);

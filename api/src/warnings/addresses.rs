@@ -1,20 +1,19 @@
 //! Addresses and ranges in a form that other programs may read differently.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
 use serde_json::Value;
 
 use super::SPEC;
 use crate::validation::path::Path;
+use crate::validation::{network, parse_cidr, read_ip};
 use crate::walk::Walk;
 
 /// `GetWarningsForIP`.
 pub(super) fn ip(text: &str, path: &Path<'_>, out: &mut Vec<String>) {
-    let Ok(address) = text.parse::<IpAddr>() else {
+    let Some(address) = read_ip(text) else {
         return;
     };
     let canonical = address.to_canonical();
-    if canonical != address {
+    if canonical != address || address.is_ipv4() && address.to_string() != text {
         out.push(format!(
             "{path}: non-standard IP address {text:?} is invalid: use \"{canonical}\""
         ));
@@ -25,26 +24,13 @@ pub(super) fn ip(text: &str, path: &Path<'_>, out: &mut Vec<String>) {
     }
 }
 
-/// The network that an address with a prefix of `length` bits is in.
-fn network(address: IpAddr, length: u8) -> IpAddr {
-    match address {
-        IpAddr::V4(address) => {
-            let mask = u32::MAX.checked_shl(32 - u32::from(length)).unwrap_or(0);
-            Ipv4Addr::from_bits(address.to_bits() & mask).into()
-        }
-        IpAddr::V6(address) => {
-            let mask = u128::MAX.checked_shl(128 - u32::from(length)).unwrap_or(0);
-            Ipv6Addr::from_bits(address.to_bits() & mask).into()
-        }
-    }
-}
-
 /// `GetWarningsForCIDR`.
 pub(super) fn range(text: &str, path: &Path<'_>, out: &mut Vec<String>) {
-    let Some((address, length)) = crate::validation::parse_cidr(text) else {
+    let Some((address, length)) = parse_cidr(text) else {
         return;
     };
     let mapped = address.to_canonical() != address;
+    let padded = address.is_ipv4() && format!("{address}/{length}") != text;
     let network = network(address, length);
     let size = if address.is_ipv4() { 32 } else { 128 };
     if network != address {
@@ -55,6 +41,10 @@ pub(super) fn range(text: &str, path: &Path<'_>, out: &mut Vec<String>) {
     }
     if mapped {
         let (network, length) = (network.to_canonical(), length.saturating_sub(96));
+        out.push(format!(
+            "{path}: non-standard CIDR value {text:?} is invalid: use \"{network}/{length}\""
+        ));
+    } else if padded {
         out.push(format!(
             "{path}: non-standard CIDR value {text:?} is invalid: use \"{network}/{length}\""
         ));

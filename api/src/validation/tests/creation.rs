@@ -46,7 +46,7 @@ fn creation_is_refused_in_upstreams_words() {
         ("batch", "Job", "/spec/successPolicy", json!({"rules": []}), vec!["spec.successPolicy: Invalid value: {\"rules\":[]}: requires indexed completion mode".into()]),
         (NETWORKING, "ServiceCIDR", "/spec/cidrs", json!([]), vec!["spec.cidrs: Required value: at least one CIDR required".into()]),
         (NETWORKING, "ServiceCIDR", "/spec/cidrs", json!(["10.0.0.0/8", "10.1.0.0/16"]), vec!["spec.cidrs: Invalid value: {\"CIDRs\":[\"10.0.0.0/8\",\"10.1.0.0/16\"]}: may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64".into()]),
-        (NETWORKING, "IPAddress", "/metadata/name", json!("10.0.0.01"), vec!["metadata.name: Invalid value: \"10.0.0.01\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)".into()]),
+        (NETWORKING, "IPAddress", "/metadata/name", json!("10.0.0.01"), vec!["metadata.name: Invalid value: \"10.0.0.01\": must not have leading 0s".into()]),
         (NETWORKING, "IPAddress", "/spec/parentRef", Value::Null, vec!["spec.parentRef: Required value".into()]),
         (COORDINATION, "LeaseCandidate", "/spec/binaryVersion", json!("1.36"), vec!["spec.binaryVersion: Invalid value: \"1.36\": must be a valid semantic version".into()]),
         ("batch", "CronJob", "/spec/schedule", json!("foo"), vec!["spec.schedule: Invalid value: \"foo\": expected exactly 5 fields, found 1: [foo]".into()]),

@@ -3,6 +3,7 @@
 mod changes;
 mod creation;
 mod valid;
+mod words;
 
 use serde_json::{Value, json};
 
