@@ -102,6 +102,12 @@ impl Error {
             .is_some_and(|status| status.code == 409 && status.reason == "Conflict")
     }
 
+    /// Whether there is an object of that name already.
+    pub fn is_already_there(&self) -> bool {
+        self.status()
+            .is_some_and(|status| status.code == 409 && status.reason == "AlreadyExists")
+    }
+
     /// Puts what was done to which file in front, as kubectl words the failure of one document of a manifest.
     pub fn in_source(self, action: &str, source: &str) -> Self {
         if source.is_empty() {

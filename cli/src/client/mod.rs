@@ -13,6 +13,7 @@ mod request;
 mod stream;
 mod tls;
 mod upgrade;
+mod warnings;
 
 pub use download::{Download, download};
 pub use log::{line as log_line, line_of as log_line_of, text_of as log_text, value as log_value};
@@ -20,13 +21,13 @@ pub use proxy::proxy_url_fault;
 pub use remote::{Channel, Receiver, Sender, Streams};
 pub use request::{ACCEPT_ANY, ACCEPT_PROTOBUF, ACCEPT_TYPED, Request, encode};
 pub use stream::Lines;
+pub use warnings::{Warnings, holding_warnings};
 
 use crate::{
     cache_folder,
     error::{Error, Result},
     flags::GlobalArgs,
     kubeconfig::{Credentials, Resolved},
-    session::error_line,
     verbosity::Verbosity,
 };
 use failure::unreachable_server;
@@ -38,7 +39,7 @@ use knarr_api::{
 };
 use log::RequestLog;
 use login::{Login, wrong_header};
-use refusal::{refusal, warning_text};
+use refusal::refusal;
 use request::ACCEPT_JSON;
 use serde_json::Value;
 use std::{
@@ -161,11 +162,6 @@ impl Client {
         self.shared.into_types
     }
 
-    /// How many different warnings the server gave.
-    pub fn warnings(&self) -> usize {
-        self.shared.warned.borrow().len()
-    }
-
     /// Whether the server has answered anything yet.
     pub fn has_reached(&self) -> bool {
         self.shared.reached.get()
@@ -198,6 +194,11 @@ impl Client {
             .map_err(|error| self.failed(&request, &error))?;
         self.log_body(&request, &bytes);
         Ok(bytes)
+    }
+
+    /// Whether requests are logged.
+    pub fn logs_requests(&self) -> bool {
+        self.shared.verbosity >= 6 || self.logs_bodies()
     }
 
     /// Whether the bodies of answers are logged.
@@ -298,10 +299,7 @@ impl Client {
             .bytes()
             .await
             .map_err(|error| self.failed(&request, &error))?;
-        if self.shared.body_verbosity >= 8 {
-            self.log(&request, "", &self.shared.headers)
-                .body("Response Body", &body);
-        }
+        self.log_body(&request, &body);
         Err(refusal(&request, code, &body).into())
     }
 
@@ -345,7 +343,7 @@ impl Client {
         {
             return Err(Error::message("context deadline exceeded"));
         }
-        let logged = self.shared.verbosity >= 6 || self.shared.body_verbosity >= 8;
+        let logged = self.logs_requests();
         if logged {
             self.log(request, url, &login.headers).sent();
         }
@@ -407,18 +405,6 @@ impl Client {
             url,
             headers,
             user_agent: USER_AGENT,
-        }
-    }
-
-    /// Prints each warning of the server once (RFC 7234 `Warning: 299 - "text"`).
-    fn print_warnings(&self, headers: &HeaderMap) {
-        for header in headers.get_all(http::header::WARNING) {
-            let Some(text) = header.to_str().ok().and_then(warning_text) else {
-                continue;
-            };
-            if self.shared.warned.borrow_mut().insert(text.clone()) {
-                error_line(&format!("Warning: {text}"));
-            }
         }
     }
 

@@ -4,8 +4,12 @@
 use super::{Client, Request, decode};
 use crate::error::{Error, Result};
 use bytes::{Bytes, BytesMut};
-use knarr_api::raw;
+use futures::future::{self, Either};
+use knarr_api::raw::{self, Field};
 use serde_json::Value;
+
+/// A thread is worth its start for so many bytes.
+const LARGE: usize = 64 * 1024;
 
 /// A page whose beginning has come.
 pub struct Page {
@@ -51,18 +55,15 @@ impl Client {
                     (bytes?, Some(following?))
                 }
             };
-            let unread = first.unread;
-            decoding.push(tokio::task::spawn_blocking(move || decode(&bytes, unread)));
+            decoding.push(decoded(bytes, first.unread));
             match following {
                 Some(following) => page = following,
                 None => break,
             }
         }
         let mut list = Value::Null;
-        for decoding in decoding {
-            let decoded = decoding.await;
-            let decoded = decoded.map_err(|error| Error::message(error.to_string()))?;
-            add(&mut list, decoded?);
+        for page in decoding {
+            add(&mut list, page.await?);
         }
         // Of some lists, such as those in protobuf, it is known only now whether they go on.
         match list["metadata"]["continue"].as_str() {
@@ -96,6 +97,22 @@ impl Client {
     async fn whole(&self, mut page: Page) -> Result<Bytes> {
         while self.read_on(&mut page).await? {}
         Ok(page.read.freeze())
+    }
+}
+
+/// Decodes a page; a large one at once, on a thread of its own.
+fn decoded(bytes: Bytes, unread: &'static [Field]) -> impl Future<Output = Result<Value>> {
+    let large = bytes.len() > LARGE;
+    let work = move || decode(&bytes, unread);
+    if large {
+        let thread = tokio::task::spawn_blocking(work);
+        Either::Left(async {
+            thread
+                .await
+                .map_err(|error| Error::message(error.to_string()))?
+        })
+    } else {
+        Either::Right(future::lazy(move |_| work()))
     }
 }
 

@@ -3,21 +3,6 @@
 use super::Request;
 use knarr_api::status::Status;
 
-/// The text of a `299 - "text"` warning header.
-pub(super) fn warning_text(header: &str) -> Option<String> {
-    let quoted = header.strip_prefix("299 ")?.split_once('"')?.1;
-    let mut text = String::new();
-    let mut chars = quoted.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => text.extend(chars.next()),
-            '"' => return Some(text),
-            c => text.push(c),
-        }
-    }
-    None
-}
-
 /// What a refused request means; servers that are no API servers answer without a Status.
 pub(super) fn refusal(request: &Request, code: u16, body: &[u8]) -> Status {
     let answer = super::decode(body, &[]).ok();
@@ -61,15 +46,6 @@ pub(super) fn asked_for(request: &Request) -> (String, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn warnings_are_unquoted() {
-        assert_eq!(
-            warning_text("299 - \"a \\\"b\\\" c\"").as_deref(),
-            Some("a \"b\" c")
-        );
-        assert_eq!(warning_text("199 - \"other\""), None);
-    }
 
     #[test]
     fn an_answer_without_a_status_still_has_a_reason() {

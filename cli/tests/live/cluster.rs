@@ -313,6 +313,7 @@ impl State {
         };
         match parts.method {
             Method::PATCH => self.patch(parts.uri.path(), &body),
+            Method::POST => self.create(parts.uri.path(), &body).await,
             _ => self.get(parts.uri.path()),
         }
     }
@@ -349,6 +350,35 @@ impl State {
         Some(
             json!({"kind": kind, "apiVersion": "v1", "metadata": {"resourceVersion": "1"}, "items": items}),
         )
+    }
+
+    /// Makes an object as its annotations say: after another one, with a warning, not at all, or too late.
+    async fn create(&self, collection: &str, body: &[u8]) -> Answer {
+        let object = serde_json::from_slice::<Value>(body).unwrap_or_default();
+        let annotation = |name: &str| object["metadata"]["annotations"][name].as_str();
+        let path = |name: &str| format!("{collection}/{name}");
+        if annotation("refused").is_some() {
+            return answer(StatusCode::FORBIDDEN, refusal(403, "Forbidden"));
+        }
+        if let Some(other) = annotation("made-after") {
+            while self.object(&path(other)).is_none() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+        let name = path(object["metadata"]["name"].as_str().unwrap_or_default());
+        let mut objects = self.objects.lock().expect("nobody panics");
+        if annotation("rival").is_some() {
+            let rival = json!({"metadata": {"name": object["metadata"]["name"]}});
+            objects.insert(name, rival);
+            return answer(StatusCode::CONFLICT, refusal(409, "AlreadyExists"));
+        }
+        let mut created = answer(StatusCode::CREATED, object.to_string());
+        if let Some(text) = annotation("warned") {
+            let warning = format!("299 - \"{text}\"").parse().expect("it is a header");
+            created.headers_mut().insert(header::WARNING, warning);
+        }
+        objects.insert(name, object);
+        created
     }
 
     fn patch(&self, path: &str, body: &[u8]) -> Answer {

@@ -1,6 +1,7 @@
 //! The program against a small server: streams, terminals, pipes, proxies and credentials. What an API server says to
 //! requests is in the tests with a cluster.
 
+mod apply;
 mod certificates;
 mod cluster;
 mod completion;

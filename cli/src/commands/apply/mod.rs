@@ -5,6 +5,7 @@ mod last_applied;
 mod patch;
 mod prune;
 mod server_side;
+mod together;
 
 use applyset::ApplySet;
 use last_applied::SUBCOMMANDS;
@@ -25,11 +26,12 @@ use crate::{
     printers::ResultPrinter,
     resource::{self, Info},
     session::{Session, errln},
-    terminal::Progress,
 };
+use futures::StreamExt;
 use knarr_api::{json::without_nulls, meta, quote::quote};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
+use together::{Live, Turn};
 
 /// How often a patch is made anew after a concurrent change.
 const ATTEMPTS: usize = 5;
@@ -296,29 +298,36 @@ impl Apply<'_> {
         }
     }
 
-    /// Applies one object after the other and says so; returns those that the server took.
+    /// Applies the objects and says so; returns those that the server took.
     async fn all(&self, chosen: Vec<Info>, errors: &mut Vec<Error>) -> Result<Vec<Info>> {
         let session = self.session;
         let mut printer = ResultPrinter::new(&self.args.print, self.dry_run.suffix())?;
         let whole = chosen.len() > 1 && prints_objects(&self.args.print);
         let (mut applied, mut faults) = (Vec::new(), 0);
-        let (count, started) = (chosen.len(), std::time::Instant::now());
-        for (index, mut info) in chosen.into_iter().enumerate() {
-            let progress = Progress::since(started, format!("applying {} of {count}", index + 1));
-            match progress.during(self.one(&mut info)).await {
-                Ok(verb) => {
-                    if !whole {
-                        printer.print(session, &info, verb)?;
+        let mut turns = pin!(self.turns(chosen));
+        while let Some(turns) = turns.next().await {
+            for Turn {
+                info,
+                outcome,
+                warnings,
+            } in turns
+            {
+                session.client()?.warn(warnings);
+                match outcome {
+                    Ok(verb) => {
+                        if !whole {
+                            printer.print(session, &info, verb)?;
+                        }
+                        if session.is_terminal() {
+                            session.flush()?;
+                        }
+                        applied.push(info);
                     }
-                    if session.is_terminal() {
-                        session.flush()?;
+                    Err(error @ Error::Connection { .. }) => return Err(error),
+                    Err(error) => {
+                        faults += 1;
+                        errors.push(error);
                     }
-                    applied.push(info);
-                }
-                Err(error @ Error::Connection { .. }) => return Err(error),
-                Err(error) => {
-                    faults += 1;
-                    errors.push(error);
                 }
             }
         }
@@ -328,7 +337,7 @@ impl Apply<'_> {
         Ok(applied)
     }
 
-    async fn one(&self, info: &mut Info) -> Result<&'static str> {
+    async fn one(&self, info: &mut Info, live: Live) -> Result<&'static str> {
         if info.name.is_empty() {
             let generate = meta::generate_name_base(&info.object);
             let text = match generate {
@@ -345,7 +354,7 @@ impl Apply<'_> {
         }
         match self.args.server_side {
             true => self.server_side(info).await,
-            false => self.client_side(info).await,
+            false => self.client_side(info, live).await,
         }
     }
 
@@ -358,33 +367,40 @@ impl Apply<'_> {
         query
     }
 
-    async fn client_side(&self, info: &mut Info) -> Result<&'static str> {
-        let client = self.session.client()?;
+    async fn client_side(&self, info: &mut Info, live: Live) -> Result<&'static str> {
         let modified = patch::with_annotation(&info.object);
-        let live = match info.fetch(client).await {
-            Ok(live) => live,
-            Err(error) if error.is_not_found() => return self.create(info, modified).await,
-            Err(error @ Error::Connection { .. }) => return Err(error),
-            Err(error) => {
-                return Err(match error {
-                    Error::Status(mut status) => {
-                        status.message = format!(
-                            "error when retrieving current configuration of:\n{}\nfrom server for: \"{}\": {}",
-                            described(info),
-                            info.source,
-                            status.message
-                        );
-                        Error::Status(status)
-                    }
-                    other => other,
-                });
-            }
+        let live = match live {
+            Live::Found(live) => live,
+            Live::Absent => match self.create(info, modified.clone()).await {
+                // Made by somebody else since it was looked at.
+                Err(error) if error.is_already_there() => self.fetch(info).await?,
+                outcome => return outcome,
+            },
+            Live::Unknown => match self.fetch(info).await {
+                Err(error) if error.is_not_found() => return self.create(info, modified).await,
+                fetched => fetched?,
+            },
         };
         self.warn(info, &live);
         if self.dry_run == DryRun::Client {
             return self.pretend(info, &live, &modified);
         }
         self.update(info, live, &modified).await
+    }
+
+    async fn fetch(&self, info: &Info) -> Result<Value> {
+        info.fetch(self.session.client()?).await.map_err(|error| match error {
+            Error::Status(mut status) if status.code != 404 => {
+                status.message = format!(
+                    "error when retrieving current configuration of:\n{}\nfrom server for: \"{}\": {}",
+                    described(info),
+                    info.source,
+                    status.message
+                );
+                Error::Status(status)
+            }
+            other => other,
+        })
     }
 
     async fn create(&self, info: &mut Info, modified: Value) -> Result<&'static str> {
