@@ -2,10 +2,12 @@
 
 mod arguments;
 mod files;
+mod together;
 mod watch;
 
 pub use arguments::{Selection, Target, refuse_mixture, targets};
 pub use files::{matches_glob, read_source, sources};
+pub use together::{batches, goes_with};
 pub use watch::{Event, watch_object};
 
 use crate::{

@@ -1,7 +1,6 @@
 //! The program against a small server: streams, terminals, pipes, proxies and credentials. What an API server says to
 //! requests is in the tests with a cluster.
 
-mod apply;
 mod certificates;
 mod cluster;
 mod completion;
@@ -10,6 +9,7 @@ mod credentials;
 mod edit;
 mod forward;
 mod manifests;
+mod many;
 mod pipes;
 mod proxies;
 mod remote;

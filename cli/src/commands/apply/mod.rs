@@ -1,12 +1,13 @@
 //! `kubectl apply`: makes the server's objects what the files say, by a three-way patch made here or by the server.
 
+mod ahead;
 mod applyset;
 mod last_applied;
 mod patch;
 mod prune;
 mod server_side;
-mod together;
 
+use ahead::{Live, Turn};
 use applyset::ApplySet;
 use last_applied::SUBCOMMANDS;
 use patch::refuse_conflicts;
@@ -31,7 +32,6 @@ use futures::StreamExt;
 use knarr_api::{json::without_nulls, meta, quote::quote};
 use serde_json::{Value, json};
 use std::{pin::pin, time::Duration};
-use together::{Live, Turn};
 
 /// How often a patch is made anew after a concurrent change.
 const ATTEMPTS: usize = 5;

@@ -25,13 +25,14 @@ use super::{
     entry,
 };
 use crate::{
-    client::{ACCEPT_ANY, Request},
+    client::{ACCEPT_ANY, Request, holding_warnings},
     error::{Error, Result},
     flags::{DryRun, DryRunArgs, FileArgs, PrintArgs},
     printers::ResultPrinter,
     resource::{self, Info},
     session::Session,
 };
+use futures::future::join_all;
 use http::Method;
 use knarr_api::quote::quote;
 use knarr_api::selector::Selector;
@@ -304,38 +305,39 @@ async fn from_files(session: &Session, args: &FromFiles) -> Result<()> {
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?;
     let loaded = resource::manifests(session, &args.files).await?;
     let selector = file_selector(args.selector.as_deref().unwrap_or_default())?;
-    let mut errors = loaded.errors;
-    let mut count = 0;
-    for mut info in loaded.infos {
-        if !matches_labels(&selector, &info.object) {
-            continue;
-        }
-        if args.save_config {
-            super::apply::annotate(&mut info.object);
-        }
-        count += 1;
+    let (mut errors, mut infos) = (loaded.errors, loaded.infos);
+    infos.retain(|info| matches_labels(&selector, &info.object));
+    if infos.is_empty() && errors.is_empty() {
+        return Err(Error::message("no objects passed to create"));
+    }
+    if args.save_config {
+        infos
+            .iter_mut()
+            .for_each(|info| super::apply::annotate(&mut info.object));
+    }
+    let mut query = vec![("fieldManager", args.field_manager.clone()), validation];
+    query.extend(dry_run.query());
+    let client = session.client()?;
+    let create = async |info: Info| {
         let created = match dry_run {
             DryRun::Client => Ok(info.object.clone()),
-            _ => {
-                let mut query = vec![
-                    ("fieldManager", args.field_manager.clone()),
-                    validation.clone(),
-                ];
-                query.extend(dry_run.query());
-                info.create(session.client()?, query).await
-            }
+            _ => info.create(client, query.clone()).await,
         };
-        match created {
-            Ok(object) => {
-                info.refresh(object);
-                printer.print(session, &info, "created")?;
+        (info, created)
+    };
+    for batch in resource::batches(client, infos) {
+        let batch = batch.into_iter().map(|info| holding_warnings(create(info)));
+        for ((mut info, created), warnings) in join_all(batch).await {
+            client.warn(warnings);
+            match created {
+                Ok(object) => {
+                    info.refresh(object);
+                    printer.print(session, &info, "created")?;
+                }
+                Err(error @ Error::Connection { .. }) => return Err(error),
+                Err(error) => errors.push(error.in_source("creating", &info.source)),
             }
-            Err(error @ Error::Connection { .. }) => return Err(error),
-            Err(error) => errors.push(error.in_source("creating", &info.source)),
         }
-    }
-    if count == 0 && errors.is_empty() {
-        return Err(Error::message("no objects passed to create"));
     }
     Error::all(errors)
 }

@@ -1,11 +1,11 @@
-//! Many objects in one call. While some are written the next are read, and new objects of a kind whose order nobody can
-//! tell are written several at a time. What is printed keeps the order of the files.
+//! Many objects in one call: while some are written the next are read, and new ones are written together where their
+//! order makes no difference.
 
 use super::Apply;
 use crate::{
     client::{self, Warnings},
     error::Result,
-    resource::Info,
+    resource::{Info, goes_with},
     terminal::Progress,
 };
 use futures::{
@@ -18,24 +18,6 @@ use std::{collections::HashSet, pin::Pin, time::Instant};
 
 /// How many objects are read before their turn.
 const AHEAD: usize = 32;
-/// How many new objects are written at a time.
-const TOGETHER: usize = 16;
-
-/// Kinds of which an object is made the same way whether another one stands before it or after it: none of these takes
-/// an address, a port or a name that the other might have had, and none decides what the other may do.
-const IN_ANY_ORDER: &[(&str, &str)] = &[
-    ("", "ConfigMap"),
-    ("", "Secret"),
-    ("", "ServiceAccount"),
-    ("apps", "DaemonSet"),
-    ("apps", "Deployment"),
-    ("apps", "StatefulSet"),
-    ("autoscaling", "HorizontalPodAutoscaler"),
-    ("batch", "CronJob"),
-    ("networking.k8s.io", "NetworkPolicy"),
-    ("policy", "PodDisruptionBudget"),
-];
-
 /// What the server had of an object when it was looked at.
 pub enum Live {
     /// It was not looked at yet.
@@ -120,22 +102,14 @@ where
     S: Stream<Item = (Live, Info)>,
 {
     let mut batch = vec![looked.next().await?];
-    while batch.len() < TOGETHER && is_free(&batch[0]) {
-        let kind = &batch[0].1.mapping;
-        let fellow = |next: &(Live, Info)| {
-            is_free(next)
-                && (&next.1.mapping.group, &next.1.mapping.kind) == (&kind.group, &kind.kind)
+    loop {
+        let fellow = |(live, info): &(Live, Info)| {
+            matches!((&batch[0].0, live), (Live::Absent, Live::Absent))
+                && goes_with(batch.iter().map(|(_, before)| before), info)
         };
         match looked.as_mut().next_if(fellow).await {
             Some(next) => batch.push(next),
-            None => break,
+            None => return Some(batch),
         }
     }
-    Some(batch)
-}
-
-/// Whether an object may be written beside others of its kind.
-fn is_free((live, info): &(Live, Info)) -> bool {
-    let kind = (info.mapping.group.as_str(), info.mapping.kind.as_str());
-    matches!(live, Live::Absent) && IN_ANY_ORDER.contains(&kind)
 }
