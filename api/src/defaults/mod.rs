@@ -22,8 +22,9 @@ mod tests;
 mod volume;
 
 use serde_json::Value;
+use std::sync::LazyLock;
 
-use crate::kinds::Kind;
+use crate::kinds::{ByKind, Kind};
 
 type Defaults = fn(&mut Value);
 
@@ -141,6 +142,9 @@ pub fn apply(kind: &Kind, object: &mut Value) {
 }
 
 fn find(group: &str, kind: &str) -> Option<Defaults> {
-    let found = DEFAULTS.binary_search_by(|(g, k, _)| (*g, *k).cmp(&(group, kind)));
-    found.ok().map(|index| DEFAULTS[index].2)
+    static ROWS: LazyLock<ByKind<Defaults>> = LazyLock::new(|| {
+        let rows = DEFAULTS.iter().map(|row| ((row.0, row.1), row.2));
+        rows.collect()
+    });
+    ROWS.get(&(group, kind)).copied()
 }

@@ -271,6 +271,9 @@ type HashMap<K, V> = collections::HashMap<K, V, RandomState>;
 
 type Key = (&'static str, &'static str, &'static str);
 
+/// What differs from kind to kind, found by group and kind: every request asks several such tables.
+pub type ByKind<T> = HashMap<(&'static str, &'static str), T>;
+
 struct Index {
     by_plural: HashMap<Key, &'static Kind>,
     by_kind: HashMap<Key, &'static Kind>,

@@ -40,12 +40,13 @@ mod workload;
 mod workload_status;
 
 use serde_json::Value;
+use std::sync::LazyLock;
 
 pub(crate) use self::address::{network, parse_cidr, read_ip};
 use self::errors::Errors;
 use self::metadata::{NameRule, dns_label, dns_subdomain, dns1035_label, path_segment};
 pub(crate) use self::resources::{is_pod_resource, read as read_quantity};
-use crate::kinds::Kind;
+use crate::kinds::{ByKind, Kind};
 use crate::status::FieldError;
 
 type Check = fn(&Value, &mut Errors);
@@ -501,11 +502,11 @@ pub fn user_extra_key(key: &str) -> Vec<FieldError> {
 
 /// The row of the kind as the client knows it, or else of what it is stored as: events have more rules in their own group.
 fn find(kind: &Kind) -> Rules {
-    let row = |group: &str| {
-        RULES
-            .binary_search_by(|rules| (rules.group, rules.kind).cmp(&(group, kind.kind)))
-            .ok()
-    };
+    static ROWS: LazyLock<ByKind<&Rules>> = LazyLock::new(|| {
+        let rows = RULES.iter().map(|rules| ((rules.group, rules.kind), rules));
+        rows.collect()
+    });
+    let row = |group| ROWS.get(&(group, kind.kind));
     let found = row(kind.group).or_else(|| row(kind.storage_group));
-    found.map_or(ANY, |index| RULES[index])
+    found.map_or(ANY, |rules| **rules)
 }

@@ -13,8 +13,9 @@ mod tests;
 mod workload;
 
 use serde_json::Value;
+use std::sync::LazyLock;
 
-use crate::kinds::Kind;
+use crate::kinds::{ByKind, Kind};
 use crate::meta;
 use crate::validation::names::{is_dns1123_label, is_qualified_name};
 use crate::validation::path::Path;
@@ -72,15 +73,17 @@ pub fn update(kind: &Kind, new: &Value, old: &Value) -> Vec<String> {
 }
 
 fn told(kind: &Kind, new: &Value, old: Option<&Value>) -> Vec<String> {
+    static ROWS: LazyLock<ByKind<Warn>> = LazyLock::new(|| {
+        let rows = WARNINGS.iter().map(|row| ((row.0, row.1), row.2));
+        rows.collect()
+    });
     let mut out = Vec::new();
     if kind.custom {
         finalizers(new, old, &mut out);
         return out;
     }
-    let row = (kind.storage_group, kind.kind);
-    let found = WARNINGS.binary_search_by(|(group, kind, _)| (*group, *kind).cmp(&row));
-    if let Ok(index) = found {
-        WARNINGS[index].2(new, old, &mut out);
+    if let Some(warn) = ROWS.get(&(kind.storage_group, kind.kind)) {
+        warn(new, old, &mut out);
     }
     out
 }
