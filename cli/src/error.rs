@@ -72,6 +72,19 @@ impl Error {
         }
     }
 
+    /// As [`Error::all`], where upstream collects even a single error into a list: nothing says `error:` before it.
+    pub fn listed(errors: Vec<Error>) -> Result<()> {
+        Self::all(errors).map_err(Error::unprefixed)
+    }
+
+    /// The same text without `error:` before it.
+    pub fn unprefixed(self) -> Self {
+        match self {
+            Error::Message(text) => Error::Verbatim(text),
+            other => other,
+        }
+    }
+
     /// The server's status, when the server answered.
     pub fn status(&self) -> Option<&Status> {
         match self {

@@ -321,3 +321,61 @@ fn a_cluster_is_shown_as_the_real_one_shows_it() {
          delete cm nope --ignore-not-found",
     );
 }
+
+/// Files without objects, and with an object of a kind that nobody knows: each command reads them in its own way.
+#[test]
+fn strange_files_are_answered_as_the_real_one_does() {
+    let Some(real) = real_kubectl() else { return };
+    let Some(kubeconfig) = cluster() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut lines = String::new();
+    for (name, text) in [
+        ("empty.yaml", ""),
+        (
+            "unknown.yaml",
+            "apiVersion: foo.example.com/v1\nkind: Foo\nmetadata:\n  name: x\n",
+        ),
+        (
+            "role.yaml",
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata:\n  name: x\n",
+        ),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("the folder is writable");
+        for command in FILE_COMMANDS.lines().map(str::trim) {
+            lines.push_str(&format!("{command} -f {}\n", path.display()));
+        }
+    }
+    compare(&real, Some(&kubeconfig), &lines);
+}
+
+/// What can be said about a file without changing the cluster.
+const FILE_COMMANDS: &str = "get
+    get -o x
+    describe
+    rollout status
+    rollout pause
+    rollout resume
+    rollout restart
+    rollout undo
+    rollout history
+    set image a=b --dry-run=client
+    set env a=b --dry-run=client
+    set resources --limits=cpu=1 --dry-run=client
+    set selector a=b --dry-run=client
+    set sa a --dry-run=client
+    set subject --user=a --dry-run=client
+    expose --port=1 --dry-run=client
+    autoscale --max=1 --dry-run=client
+    scale --replicas=1 --dry-run=client
+    label a=b --dry-run=client
+    annotate a=b --dry-run=client
+    patch -p {} --dry-run=client
+    delete --dry-run=client
+    wait --for=delete
+    replace --dry-run=client
+    create --dry-run=client
+    apply --dry-run=client
+    apply view-last-applied
+    apply set-last-applied --dry-run=client
+    auth reconcile";

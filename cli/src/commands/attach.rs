@@ -39,6 +39,7 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
+    session.check_context()?;
     match args.target.len() {
         0 => {
             return Err(Error::message("at least 1 argument is required for attach"));

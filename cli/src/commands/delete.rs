@@ -5,7 +5,7 @@ use crate::{
     client::{ACCEPT_ANY, Request},
     error::{Error, Result},
     flags::{self, DryRun, DryRunArgs, FileArgs},
-    resource::{self, Event, Info, watch_object},
+    resource::{self, Event, Info, Target, watch_object},
     session::{Session, errln, out, outln},
     terminal::Progress,
 };
@@ -83,20 +83,32 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         return session.write_bytes(&bytes);
     }
     session.check_context()?;
-    let plan = plan(session, &args)?;
-    if plan.grace_period == 0 && plan.dry_run == DryRun::None {
+    let propagation = propagation(session, &args.cascade)?;
+    if args.now && args.grace_period >= 0 {
+        return Err(Error::message(
+            "--now and --grace-period cannot be specified together",
+        ));
+    }
+    let dry_run = args.dry_run.strategy()?;
+    let targets = targets(session, &args).await?;
+    let plan = plan(&args, propagation, dry_run)?;
+    if plan.grace_period == 0 {
         errln!(
             session,
             "Warning: Immediate deletion does not wait for confirmation that the running resource has been \
              terminated. The resource may continue to run on the cluster indefinitely."
         );
     }
-    let (infos, mut errors) = find(session, &args).await?;
+    let (infos, mut errors) = find(session, &args, targets).await?;
     if args.interactive && !confirmed(session, &infos, &plan)? {
         return Ok(());
     }
     warn_of_scope(session, &infos);
-    let ignore_missing = args.ignore_not_found || args.all;
+    let selection = &args.selection;
+    let ignore_missing = args.ignore_not_found
+        || args.all
+        || given(&selection.selector)
+        || given(&selection.field_selector);
     let (mut deleted, found) = (Vec::new(), infos.len());
     for info in infos {
         match delete(session, &info, &plan).await {
@@ -134,25 +146,11 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     Error::all(errors)
 }
 
-fn plan(session: &Session, args: &Args) -> Result<Deletion> {
-    let propagation = propagation(session, &args.cascade)?;
-    if args.now && args.grace_period >= 0 {
-        return Err(Error::message(
-            "--now and --grace-period cannot be specified together",
-        ));
-    }
-    if args.force && args.grace_period > 0 {
-        return Err(Error::message(
-            "--force and --grace-period greater than 0 cannot be specified together",
-        ));
-    }
-    let given = |flag: &Option<String>| flag.as_deref().is_some_and(|text| !text.is_empty());
-    let selection = &args.selection;
-    if args.all && (given(&selection.selector) || given(&selection.field_selector)) {
-        return Err(Error::message(
-            "setting 'all' parameter but found a non empty selector. ",
-        ));
-    }
+fn given(flag: &Option<String>) -> bool {
+    flag.as_deref().is_some_and(|text| !text.is_empty())
+}
+
+fn plan(args: &Args, propagation: &'static str, dry_run: DryRun) -> Result<Deletion> {
     let short = match args.output.as_deref().unwrap_or_default() {
         "" => false,
         "name" => true,
@@ -162,18 +160,22 @@ fn plan(session: &Session, args: &Args) -> Result<Deletion> {
             )));
         }
     };
-    let mut grace_period = if args.now { 1 } else { args.grace_period };
-    if args.force && grace_period < 0 {
-        grace_period = 0;
-    }
-    if !args.force && grace_period == 0 {
+    let grace_period = match (args.now, args.force) {
+        (true, _) => 1,
+        (_, true) => args.grace_period.max(0),
         // Only --force may skip the confirmation of the node.
-        grace_period = 1;
+        (_, false) if args.grace_period == 0 => 1,
+        _ => args.grace_period,
+    };
+    if args.force && grace_period > 0 {
+        return Err(Error::message(
+            "--force and --grace-period greater than 0 cannot be specified together",
+        ));
     }
     Ok(Deletion {
         grace_period,
         propagation,
-        dry_run: args.dry_run.strategy()?,
+        dry_run,
         short,
     })
 }
@@ -230,14 +232,18 @@ impl Deletion {
     }
 }
 
-/// The objects to delete. Named ones are not read first: the server knows whether they exist.
-async fn find(session: &Session, args: &Args) -> Result<(Vec<Info>, Vec<Error>)> {
+/// What the words name, none where files are given. Wrong words are told of before wrong flags.
+async fn targets(session: &Session, args: &Args) -> Result<Vec<Target>> {
     let selection = args.selection.selection(0);
     let selects = args.all || selection.selects();
+    if args.all && selection.selects() {
+        return Err(Error::message(
+            "setting 'all' parameter but found a non empty selector. ",
+        ));
+    }
     resource::refuse_mixture(&args.resources, &args.files, selects)?;
     if !args.files.is_empty() {
-        let loaded = resource::from_files(session, &args.files).await?;
-        return Ok((loaded.infos, loaded.errors));
+        return Ok(Vec::new());
     }
     if args.resources.is_empty() {
         return Err(Error::message(match selects {
@@ -246,25 +252,41 @@ async fn find(session: &Session, args: &Args) -> Result<(Vec<Info>, Vec<Error>)>
         }));
     }
     let targets = resource::targets(session, &args.resources).await?;
+    for target in &targets {
+        if target.name.is_empty() && !selects {
+            return Err(Error::message(
+                "resource(s) were provided, but no name was specified",
+            ));
+        }
+        if !target.name.is_empty() && selection.all_namespaces && target.mapping.namespaced {
+            return Err(Error::message(
+                "a resource cannot be retrieved by name across all namespaces",
+            ));
+        }
+    }
+    Ok(targets)
+}
+
+/// The objects to delete. Named ones are not read first: the server knows whether they exist.
+async fn find(
+    session: &Session,
+    args: &Args,
+    targets: Vec<Target>,
+) -> Result<(Vec<Info>, Vec<Error>)> {
+    if !args.files.is_empty() {
+        let loaded = resource::from_files(session, &args.files).await?;
+        return Ok((loaded.infos, loaded.errors));
+    }
+    let selection = args.selection.selection(0);
     let (mut infos, mut errors) = (Vec::new(), Vec::new());
     for target in targets {
         if target.name.is_empty() {
-            if !selects {
-                return Err(Error::message(
-                    "resource(s) were provided, but no name was specified",
-                ));
-            }
             match target.infos(session, &selection).await {
                 Ok(found) => infos.extend(found),
                 Err(error @ Error::Connection { .. }) => return Err(error),
                 Err(error) => errors.push(error),
             }
             continue;
-        }
-        if selection.all_namespaces && target.mapping.namespaced {
-            return Err(Error::message(
-                "a resource cannot be retrieved by name across all namespaces",
-            ));
         }
         infos.push(Info {
             namespace: target.namespace(session, &selection)?,

@@ -1,6 +1,6 @@
 //! `kubectl describe`: finds the objects; what is said about each kind is in `crate::describe`.
 
-use super::{get::unprefixed, selection::SelectionArgs};
+use super::selection::SelectionArgs;
 use crate::{
     describe,
     error::{Error, Result},
@@ -43,7 +43,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         let loaded = resource::from_files(session, &args.files).await;
         let loaded = match args.files.kustomize.is_empty() {
             true => loaded?,
-            false => loaded.map_err(unprefixed)?,
+            false => loaded.map_err(Error::unprefixed)?,
         };
         (infos, errors) = (loaded.infos, loaded.errors);
     } else if args.resources.is_empty() {
@@ -92,7 +92,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         session.write(&page)?;
         first = false;
     }
-    Error::all(errors)
+    Error::listed(errors)
 }
 
 /// The object of that name, else, for one kind and one name, all whose names start so.

@@ -42,12 +42,6 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     let words = words(session, &args).await?;
-    if args.pod_running_timeout.is_zero() {
-        return Err(Error::usage(
-            "exec",
-            "--pod-running-timeout must be higher than zero",
-        ));
-    }
     let (_, pod) = pod_of(session, &words, args.pod_running_timeout).await?;
     refuse_completed(&pod.object, "exec into a container in")?;
     let container = chosen_container(session, &pod.object, args.container.as_deref(), args.quiet)?;
@@ -73,15 +67,23 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 
 /// The words that name the object, from the arguments or from a file.
 async fn words(session: &Session, args: &Args) -> Result<Vec<String>> {
-    if args.target.is_empty() && args.filename.is_empty() {
-        return Err(Error::message(
-            "pod, type/name or --filename must be specified",
-        ));
-    }
     if args.target.len() > 1 || (!args.filename.is_empty() && !args.target.is_empty()) {
         return Err(Error::usage(
             "exec",
             "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead",
+        ));
+    }
+    session.check_context()?;
+    if args.pod_running_timeout.is_zero() {
+        return Err(Error::usage(
+            "exec",
+            "--pod-running-timeout must be higher than zero",
+        ));
+    }
+    session.resolved()?;
+    if args.target.is_empty() && args.filename.is_empty() {
+        return Err(Error::message(
+            "pod, type/name or --filename must be specified",
         ));
     }
     if args.command.is_empty() {

@@ -100,6 +100,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         None => wanted.find(session).await?,
     };
     let mut printer = ResultPrinter::late(&args.print, "");
+    let found = infos.len();
     for mut info in infos {
         let before = info.object.clone();
         let patched = match args.local || dry_run == DryRun::Client {
@@ -135,6 +136,9 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             Err(error @ Error::Connection { .. }) => return Err(error),
             Err(error) => errors.push(error),
         }
+    }
+    if found == 0 && errors.is_empty() {
+        return Err(Error::message("no objects passed to patch"));
     }
     Error::all(errors)
 }

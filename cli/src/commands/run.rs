@@ -110,6 +110,9 @@ pub async fn run(session: &Session, mut args: Args) -> Result<()> {
     let dry_run = args.dry_run.strategy()?;
     let removal = Deletion::new(session, &args.removal.cascade, -1)?;
     check(&args, dry_run)?;
+    if name.is_empty() {
+        return Err(Error::message("Parameter: name is required"));
+    }
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.typed();
     let mut object = args.overrides.apply(pod(name, &args)?)?;
     if args.save_config && dry_run != DryRun::Client {

@@ -4,7 +4,7 @@ use crate::{
     client::Request,
     error::{Error, Result},
     flags::FileArgs,
-    resource::{self, Info, Selection},
+    resource::{self, Info, Selection, Target},
     session::Session,
 };
 
@@ -60,16 +60,16 @@ const LOCAL_RESOURCE: &str = "you must specify resources by --filename when --lo
                               specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'";
 
 impl Wanted<'_> {
-    /// Finds the objects; faults of single objects come beside them.
-    pub async fn find(&self, session: &Session) -> Result<(Vec<Info>, Vec<Error>)> {
+    /// What the words name, none where files are given.
+    pub async fn targets(&self, session: &Session) -> Result<Vec<Target>> {
         let selects = self.selection.selects();
         if self.local && !self.words.is_empty() {
             return Err(Error::message(LOCAL_RESOURCE));
         }
         let no_files = FileArgs::default();
         resource::refuse_mixture(self.words, self.files.unwrap_or(&no_files), selects)?;
-        if let Some(files) = self.files.filter(|files| !files.is_empty()) {
-            return self.find_in_files(session, files).await;
+        if self.files.is_some_and(|files| !files.is_empty()) {
+            return Ok(Vec::new());
         }
         if self.words.is_empty() {
             return Err(Error::message(match selects {
@@ -83,6 +83,15 @@ impl Wanted<'_> {
             return Err(Error::message(
                 "resource(s) were provided, but no name was specified",
             ));
+        }
+        Ok(targets)
+    }
+
+    /// Finds the objects; faults of single objects come beside them.
+    pub async fn find(&self, session: &Session) -> Result<(Vec<Info>, Vec<Error>)> {
+        let targets = self.targets(session).await?;
+        if let Some(files) = self.files.filter(|files| !files.is_empty()) {
+            return self.find_in_files(session, files).await;
         }
         let (mut infos, mut errors) = (Vec::new(), Vec::new());
         for target in targets {

@@ -63,39 +63,28 @@ fn selectors(context: &Context<'_>) -> Vec<String> {
     }
 }
 
-fn last_seen(event: &Value) -> String {
-    let first = |value: &Value| value.as_str().map(str::to_owned);
-    first(&event["series"]["lastObservedTime"])
-        .or_else(|| first(&event["lastTimestamp"]))
-        .or_else(|| first(&event["eventTime"]))
-        .or_else(|| first(&event["firstTimestamp"]))
-        .unwrap_or_default()
-}
-
 fn table(events: &[Value], page: &mut Page) {
     if events.is_empty() {
         return page.field(0, "Events", "<none>");
     }
     let mut events: Vec<&Value> = events.iter().collect();
-    events.sort_by_key(|event| last_seen(event));
+    events.sort_by_key(|event| event["lastTimestamp"].as_str());
     line!(page, 0, "Events:\n  Type\tReason\tAge\tFrom\tMessage");
     line!(page, 1, "----\t------\t----\t----\t-------");
     for event in events {
-        let (first, last) = (&event["firstTimestamp"], Value::from(last_seen(event)));
-        let count = event["series"]["count"]
-            .as_i64()
-            .or(event["count"].as_i64())
-            .unwrap_or(0);
-        let interval = match count {
-            count if count > 1 => {
-                let first = if first.is_null() {
-                    &event["eventTime"]
-                } else {
-                    first
-                };
-                format!("{} (x{count} over {})", age(&last), age(first))
-            }
-            _ => age(if first.is_null() { &last } else { first }),
+        let first = match &event["eventTime"] {
+            Value::Null => age(&event["firstTimestamp"]),
+            time => age(time),
+        };
+        let (series, count) = (&event["series"], event["count"].as_i64().unwrap_or(0));
+        let repeated = |last: &Value, count: i64| format!("{} (x{count} over {first})", age(last));
+        let interval = match (series.is_object(), count) {
+            (true, _) => repeated(
+                &series["lastObservedTime"],
+                series["count"].as_i64().unwrap_or(0),
+            ),
+            (false, count) if count > 1 => repeated(&event["lastTimestamp"], count),
+            _ => first,
         };
         let source = match event["source"]["component"].as_str() {
             Some(component) if !component.is_empty() => component.to_owned(),

@@ -29,17 +29,20 @@ pub async fn object(context: &Context<'_>, page: &mut Page) -> Result<()> {
 }
 
 /// Words that are written in capitals.
-const ACRONYMS: &[&str] = &["API", "URL", "UID", "OSB", "GUID"];
+const ACRONYMS: &[&str] = &["API", "URL", "UID", "GUID"];
 
 /// `creationTimestamp` becomes `Creation Timestamp`. A name with more than letters and hyphens stays as it is.
 fn title(field: &str) -> String {
     if field.contains(|c: char| !c.is_alphabetic() && c != '-') {
         return field.to_owned();
     }
-    let titled = words(field).into_iter().map(|word| {
+    let titled = merged(words(field)).into_iter().map(|word| {
         let capitals = word.to_uppercase();
         if ACRONYMS.contains(&capitals.as_str()) {
             return capitals;
+        }
+        if word.contains(char::is_uppercase) {
+            return word;
         }
         let mut chars = word.chars();
         let first = chars.next().map(|first| first.to_uppercase().to_string());
@@ -48,8 +51,27 @@ fn title(field: &str) -> String {
     titled.collect::<Vec<_>>().join(" ")
 }
 
+/// Capitals stay together with a word that begins with one: `TLS` and `Verify`.
+fn merged(words: Vec<String>) -> Vec<String> {
+    let mut merged: Vec<String> = Vec::new();
+    let mut capitals = false;
+    for word in words {
+        match merged.last_mut() {
+            Some(last) if capitals && word.starts_with(char::is_uppercase) => {
+                last.push_str(&word);
+                capitals = false;
+            }
+            _ => {
+                capitals = word.len() >= 2 && !word.contains(char::is_lowercase);
+                merged.push(word);
+            }
+        }
+    }
+    merged
+}
+
 /// The words of a name in camel case; hyphens are words of their own. The last of several capitals begins the word
-/// that follows them, and the plural of an acronym stays together.
+/// that follows them.
 fn words(field: &str) -> Vec<String> {
     let class = |c: char| (c.is_lowercase(), c.is_uppercase());
     let mut runs: Vec<String> = Vec::new();
@@ -73,10 +95,6 @@ fn words(field: &str) -> Vec<String> {
             .filter(|word| word.ends_with(char::is_uppercase));
         match capitals {
             Some(word) if run.starts_with(char::is_lowercase) => {
-                if run == "s" && ACRONYMS.contains(&word.as_str()) {
-                    word.push('s');
-                    continue;
-                }
                 let first = word.pop().map(String::from).unwrap_or_default();
                 if word.is_empty() {
                     words.pop();
@@ -132,6 +150,7 @@ mod tests {
             ("nonResourceURLs", "Non Resource URLs"),
             ("openAPIV3Schema", "openAPIV3Schema"),
             ("x-kubernetes-int", "X - Kubernetes - Int"),
+            ("insecureSkipTLSVerify", "Insecure Skip TLSVerify"),
             ("spec", "Spec"),
         ] {
             assert_eq!(title(field), want);

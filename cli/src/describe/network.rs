@@ -7,6 +7,7 @@ use super::{
 use crate::{client::Request, error::Result};
 use knarr_api::meta;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 pub async fn service(context: &Context<'_>, page: &mut Page) -> Result<()> {
     let (object, spec) = (context.object(), context.spec());
@@ -278,23 +279,22 @@ pub async fn ingress(context: &Context<'_>, page: &mut Page) -> Result<()> {
     page.field(0, "Name", meta::name(object));
     page.labels(object);
     page.field(0, "Namespace", meta::namespace(object));
-    let addresses: Vec<String> = items(&context.status()["loadBalancer"]["ingress"])
-        .iter()
-        .map(|ingress| {
-            if ingress["ip"].is_string() {
-                text(&ingress["ip"])
-            } else {
-                text(&ingress["hostname"])
-            }
+    let balancers = items(&context.status()["loadBalancer"]["ingress"]).iter();
+    let addresses: BTreeSet<String> = balancers
+        .map(|one| match text(&one["ip"]) {
+            address if address.is_empty() => text(&one["hostname"]),
+            address => address,
         })
+        .filter(|address| !address.is_empty())
         .collect();
+    let addresses = Vec::from_iter(addresses);
     page.field(0, "Address", addresses.join(","));
     page.field(0, "Ingress Class", or_none(&spec["ingressClassName"]));
     let default = match spec["defaultBackend"].is_object() {
         true => backend(context, &spec["defaultBackend"]).await,
         false => "<default>".to_owned(),
     };
-    page.field(0, "Default backend", default);
+    page.field(0, "Default backend", &default);
     if !items(&spec["tls"]).is_empty() {
         line!(page, 0, "TLS:");
         for tls in items(&spec["tls"]) {
@@ -307,7 +307,12 @@ pub async fn ingress(context: &Context<'_>, page: &mut Page) -> Result<()> {
     }
     line!(page, 0, "Rules:\n  Host\tPath\tBackends");
     line!(page, 1, "----\t----\t--------");
-    for rule in items(&spec["rules"]) {
+    let rules = items(&spec["rules"]).iter();
+    let rules: Vec<&Value> = rules.filter(|rule| rule["http"].is_object()).collect();
+    if rules.is_empty() {
+        line!(page, 1, "*\t*\t{default}");
+    }
+    for rule in rules {
         let host = match text(&rule["host"]).as_str() {
             "" => "*".to_owned(),
             host => host.to_owned(),
@@ -315,7 +320,7 @@ pub async fn ingress(context: &Context<'_>, page: &mut Page) -> Result<()> {
         line!(page, 1, "{host}\t");
         for path in items(&rule["http"]["paths"]) {
             let backend = backend(context, &path["backend"]).await;
-            line!(page, 1, "  \t{} \t{backend}", text(&path["path"]));
+            line!(page, 2, "\t{} \t{backend}", text(&path["path"]));
         }
     }
     page.annotations(object);

@@ -2,12 +2,13 @@
 
 use super::{
     Context, events,
-    page::{Page, age, items, line, or_unset, text, time},
+    page::{Page, age, items, line, text, time},
 };
 use crate::{client::Request, error::Result, resource};
 use knarr_api::{
     meta,
     quantity::{Format, Quantity},
+    quota::{self, Amounts},
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -79,15 +80,15 @@ fn roles(node: &Value) -> String {
 }
 
 fn taints(spec: &Value) -> Vec<String> {
-    let mut taints: Vec<String> = items(&spec["taints"])
-        .iter()
+    let mut taints: Vec<&Value> = items(&spec["taints"]).iter().collect();
+    taints.sort_by_key(|taint| format!("{},{}", text(&taint["effect"]), text(&taint["key"])));
+    taints
+        .into_iter()
         .map(|taint| match text(&taint["value"]).as_str() {
             "" => format!("{}:{}", text(&taint["key"]), text(&taint["effect"])),
             value => format!("{}={value}:{}", text(&taint["key"]), text(&taint["effect"])),
         })
-        .collect();
-    taints.sort();
-    taints
+        .collect()
 }
 
 async fn lease(context: &Context<'_>, page: &mut Page) {
@@ -108,7 +109,8 @@ async fn lease(context: &Context<'_>, page: &mut Page) {
         true => time(value),
         false => "<unset>".to_owned(),
     };
-    page.field(1, "HolderIdentity", or_unset(&spec["holderIdentity"]));
+    let holder = spec["holderIdentity"].as_str();
+    page.field(1, "HolderIdentity", holder.unwrap_or("<unset>"));
     page.field(1, "AcquireTime", moment(&spec["acquireTime"]));
     page.field(1, "RenewTime", moment(&spec["renewTime"]));
 }
@@ -204,45 +206,8 @@ fn system_info(status: &Value, page: &mut Page) {
     }
 }
 
-/// Requests and limits of a pod by resource: its containers' sum, or the greatest init container if that is more.
-fn pod_total(pod: &Value, list: &str) -> BTreeMap<String, Quantity> {
-    let mut total: BTreeMap<String, Quantity> = BTreeMap::new();
-    let quantities = |container: &Value| -> Vec<(String, Quantity)> {
-        let map = container["resources"][list]
-            .as_object()
-            .into_iter()
-            .flatten();
-        map.filter_map(|(name, value)| Some((name.clone(), Quantity::from_value(value).ok()?)))
-            .collect()
-    };
-    for container in items(&pod["spec"]["containers"]) {
-        for (name, quantity) in quantities(container) {
-            add(&mut total, name, quantity);
-        }
-    }
-    for container in items(&pod["spec"]["initContainers"]) {
-        for (name, quantity) in quantities(container) {
-            match container["restartPolicy"] == "Always" {
-                true => add(&mut total, name, quantity),
-                false => {
-                    let most = total
-                        .get(&name)
-                        .map_or(quantity, |known| (*known).max(quantity));
-                    total.insert(name, most);
-                }
-            }
-        }
-    }
-    total
-}
-
-fn add(total: &mut BTreeMap<String, Quantity>, name: String, quantity: Quantity) {
-    let sum = total.get(&name).map_or(quantity, |known| *known + quantity);
-    total.insert(name, sum);
-}
-
 /// `100m (5%)`
-fn share(total: &BTreeMap<String, Quantity>, name: &str, allocatable: &Value) -> String {
+fn share(total: &Amounts, name: &str, allocatable: &Value) -> String {
     let zero = Quantity::from_units(0, Format::DecimalSi);
     let used = total.get(name).copied().unwrap_or(zero);
     let all = Quantity::from_value(&allocatable[name]).unwrap_or(zero);
@@ -281,9 +246,9 @@ fn pods(pods: &[Value], status: &Value, page: &mut Page) {
         1,
         "---------\t----\t\t------------\t----------\t---------------\t-------------\t---"
     );
-    let (mut requests, mut limits) = (BTreeMap::new(), BTreeMap::new());
+    let (mut requests, mut limits) = (Amounts::new(), Amounts::new());
     for pod in pods {
-        let (asked, capped) = (pod_total(pod, "requests"), pod_total(pod, "limits"));
+        let (asked, capped) = (quota::pod::requests(pod), quota::pod::limits(pod));
         line!(
             page,
             1,
@@ -296,12 +261,8 @@ fn pods(pods: &[Value], status: &Value, page: &mut Page) {
             share(&capped, "memory", allocatable),
             age(&pod["metadata"]["creationTimestamp"])
         );
-        asked
-            .into_iter()
-            .for_each(|(name, quantity)| add(&mut requests, name, quantity));
-        capped
-            .into_iter()
-            .for_each(|(name, quantity)| add(&mut limits, name, quantity));
+        quota::add(&mut requests, &asked);
+        quota::add(&mut limits, &capped);
     }
     line!(
         page,
@@ -314,12 +275,7 @@ fn pods(pods: &[Value], status: &Value, page: &mut Page) {
 }
 
 /// What the pods ask for and may have, of each resource of the node: the standard ones and huge pages with their share.
-fn allocated(
-    requests: &BTreeMap<String, Quantity>,
-    limits: &BTreeMap<String, Quantity>,
-    allocatable: &Value,
-    page: &mut Page,
-) {
+fn allocated(requests: &Amounts, limits: &Amounts, allocatable: &Value, page: &mut Page) {
     let standard = ["cpu", "memory", "ephemeral-storage"];
     let offered = allocatable.as_object().into_iter().flatten();
     let mut offered: Vec<&str> = offered.map(|(name, _)| name.as_str()).collect();
@@ -338,7 +294,7 @@ fn allocated(
         );
     }
     for name in extended {
-        let used = |total: &BTreeMap<String, Quantity>| {
+        let used = |total: &Amounts| {
             total
                 .get(name)
                 .map_or_else(|| "0".to_owned(), ToString::to_string)

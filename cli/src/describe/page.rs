@@ -67,6 +67,11 @@ impl Page {
 
     /// The annotations, except the one that `apply` keeps for itself. Long and multi-line values get lines of their own.
     pub fn annotations(&mut self, object: &Value) {
+        self.annotations_titled("Annotations", object);
+    }
+
+    /// As [`Page::annotations`], below a title that may be indented.
+    pub fn annotations_titled(&mut self, title: &str, object: &Value) {
         let mut pairs: Vec<(&String, &Value)> = meta::annotations(object)
             .into_iter()
             .flatten()
@@ -74,10 +79,13 @@ impl Page {
             .collect();
         pairs.sort_by_key(|(key, _)| *key);
         if pairs.is_empty() {
-            return self.field(0, "Annotations", "<none>");
+            return self.field(0, title, "<none>");
         }
         for (index, (key, value)) in pairs.into_iter().enumerate() {
-            let title = if index == 0 { "Annotations:" } else { "" };
+            let title = match index {
+                0 => format!("{title}:"),
+                _ => String::new(),
+            };
             let value = text(value);
             let value = value.strip_suffix('\n').unwrap_or(&value);
             let long = key.len() + value.len() + 2 > LONGEST || value.contains('\n');

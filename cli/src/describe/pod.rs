@@ -6,8 +6,7 @@ use super::{
     pod_spec, volumes,
 };
 use crate::error::Result;
-use knarr_api::meta;
-use serde_json::Value;
+use knarr_api::{meta, qos};
 
 pub async fn pod(context: &Context<'_>, page: &mut Page) -> Result<()> {
     head(context, page);
@@ -67,7 +66,7 @@ pub async fn pod(context: &Context<'_>, page: &mut Page) -> Result<()> {
         }
     }
     volumes::volumes(&spec["volumes"], "", page);
-    page.field(0, "QoS Class", quality_of_service(object));
+    page.field(0, "QoS Class", qos::of_status(object));
     pod_spec::placement(spec, page);
     events::write(context, page).await
 }
@@ -150,36 +149,4 @@ fn head(context: &Context<'_>, page: &mut Page) {
     if !text(&status["nominatedNodeName"]).is_empty() {
         page.field(0, "NominatedNodeName", text(&status["nominatedNodeName"]));
     }
-}
-
-/// The class that the kubelet gives the pod; computed here for a pod that no kubelet has seen.
-fn quality_of_service(pod: &Value) -> String {
-    if let Some(class) = pod["status"]["qosClass"].as_str() {
-        return class.to_owned();
-    }
-    let containers = ["initContainers", "containers"]
-        .into_iter()
-        .flat_map(|list| items(&pod["spec"][list]));
-    let containers: Vec<&Value> = containers.collect();
-    let has =
-        |container: &Value, list: &str, name: &str| !container["resources"][list][name].is_null();
-    let any = containers.iter().any(|container| {
-        ["limits", "requests"]
-            .iter()
-            .any(|list| has(container, list, "cpu") || has(container, list, "memory"))
-    });
-    let guaranteed = containers.iter().all(|container| {
-        ["cpu", "memory"].iter().all(|name| {
-            let resources = &container["resources"];
-            has(container, "limits", name)
-                && (resources["requests"][*name].is_null()
-                    || resources["requests"][*name] == resources["limits"][*name])
-        })
-    });
-    match (any, guaranteed) {
-        (false, _) => "BestEffort",
-        (true, true) => "Guaranteed",
-        (true, false) => "Burstable",
-    }
-    .to_owned()
 }

@@ -16,7 +16,7 @@ pub fn template(template: &Value, page: &mut Page) {
         .as_object()
         .is_some_and(|map| !map.is_empty())
     {
-        page.map("  Annotations", &metadata["annotations"], ": ");
+        page.annotations_titled("  Annotations", template);
     }
     if let Some(account) = spec["serviceAccountName"]
         .as_str()
@@ -50,6 +50,16 @@ pub fn template(template: &Value, page: &mut Page) {
     }
     page.map("  Node-Selectors", &spec["nodeSelector"], "=");
     page.list("  Tolerations", &tolerations(&spec["tolerations"]));
+    scheduling_group(spec, "  ", page);
+}
+
+/// The group with which pods are scheduled; its name is not indented further upstream.
+fn scheduling_group(spec: &Value, space: &str, page: &mut Page) {
+    let group = &spec["schedulingGroup"];
+    if group.is_object() {
+        line!(page, 0, "{space}SchedulingGroup:");
+        page.field(1, "PodGroupName", text(&group["podGroupName"]));
+    }
 }
 
 /// The containers of one list, with what the status says of each. `pod` serves to resolve field references.
@@ -200,15 +210,19 @@ fn probe(probe: &Value) -> String {
     }
     if http.is_object() {
         let scheme = text(&http["scheme"]).to_lowercase();
-        let path = text(&http["path"]);
-        let slash = if path.starts_with('/') || path.is_empty() {
-            ""
-        } else {
-            "/"
+        let path = escaped(&text(&http["path"]));
+        let slash = match path.starts_with('/') || path.is_empty() {
+            true => "",
+            false => "/",
         };
+        let host = text(&http["host"]);
+        let host = match host.contains(':') {
+            true => format!("[{host}]"),
+            false => host,
+        };
+        let colon = if scheme.is_empty() { "" } else { ":" };
         return format!(
-            "http-get {scheme}://{}:{}{slash}{path} {attributes}",
-            text(&http["host"]),
+            "http-get {scheme}{colon}//{host}:{}{slash}{path} {attributes}",
             text(&http["port"])
         );
     }
@@ -229,6 +243,16 @@ fn probe(probe: &Value) -> String {
     format!("unknown {attributes}")
 }
 
+/// A path as Go writes it into a URL.
+fn escaped(path: &str) -> String {
+    let kept = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~$&+,/:;=@".contains(&byte);
+    let bytes = path.bytes().map(|byte| match kept(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    });
+    bytes.collect()
+}
+
 fn environment_from(container: &Value, page: &mut Page) {
     let sources = items(&container["envFrom"]);
     if sources.is_empty() {
@@ -236,9 +260,11 @@ fn environment_from(container: &Value, page: &mut Page) {
     }
     line!(page, 2, "Environment Variables from:");
     for source in sources {
-        let (kind, reference) = match source["configMapRef"].is_object() {
-            true => ("ConfigMap", &source["configMapRef"]),
-            false => ("Secret", &source["secretRef"]),
+        let (config, secret) = (&source["configMapRef"], &source["secretRef"]);
+        let (kind, reference) = match (config.is_object(), secret.is_object()) {
+            (true, _) => ("ConfigMap", config),
+            (_, true) => ("Secret", secret),
+            _ => ("", &Value::Null),
         };
         let prefix = match source["prefix"].as_str().unwrap_or_default() {
             "" => String::new(),
@@ -334,6 +360,12 @@ fn field_value(pod: &Value, path: &str) -> String {
 
 fn resource_value(container: &Value, resource: &str, divisor: &Value) -> String {
     let (list, name) = resource.split_once('.').unwrap_or(("", resource));
+    let is_known = matches!(list, "limits" | "requests")
+        && (matches!(name, "cpu" | "memory" | "ephemeral-storage")
+            || name.starts_with("hugepages-"));
+    if !is_known {
+        return String::new();
+    }
     let Ok(quantity) = Quantity::from_value(&container["resources"][list][name]) else {
         return match resource {
             "limits.cpu" | "limits.memory" => "node allocatable".to_owned(),
@@ -356,14 +388,8 @@ fn resource_value(container: &Value, resource: &str, divisor: &Value) -> String 
 
 fn mounts(container: &Value, page: &mut Page) {
     let mut list: Vec<&Value> = items(&container["volumeMounts"]).iter().collect();
-    page.line(
-        2,
-        if list.is_empty() {
-            "Mounts:\t<none>"
-        } else {
-            "Mounts:"
-        },
-    );
+    let none = if list.is_empty() { "\t<none>" } else { "" };
+    line!(page, 2, "Mounts:{none}");
     list.sort_by_key(|mount| text(&mount["mountPath"]));
     for mount in list {
         let mut flags = if mount["readOnly"] == true {
@@ -382,9 +408,12 @@ fn mounts(container: &Value, page: &mut Page) {
             text(&mount["name"])
         );
     }
-    if !items(&container["volumeDevices"]).is_empty() {
-        line!(page, 2, "Devices:");
-        for device in items(&container["volumeDevices"]) {
+    let mut devices: Vec<&Value> = items(&container["volumeDevices"]).iter().collect();
+    devices.sort_by_key(|device| text(&device["devicePath"]));
+    if !devices.is_empty() {
+        // Upstream says so where there are no mounts.
+        line!(page, 2, "Devices:{none}");
+        for device in devices {
             line!(
                 page,
                 3,
@@ -463,4 +492,5 @@ pub fn placement(spec: &Value, page: &mut Page) {
     page.map("Node-Selectors", &spec["nodeSelector"], "=");
     page.list("Tolerations", &tolerations(&spec["tolerations"]));
     topology(&spec["topologySpreadConstraints"], "", page);
+    scheduling_group(spec, "", page);
 }

@@ -182,7 +182,11 @@ pub async fn network_policy(context: &Context<'_>, page: &mut Page) -> Result<()
             false => line!(page, 1, "Not affecting {} traffic", direction.name),
         }
     }
-    line!(page, 1, "Policy Types: {}", types.join(", "));
+    let types = match types.is_empty() {
+        true => "<none>".to_owned(),
+        false => types.join(", "),
+    };
+    line!(page, 1, "Policy Types: {types}");
     Ok(())
 }
 
@@ -240,15 +244,17 @@ fn rules(rules: &[Value], direction: &Direction, page: &mut Page) {
         }
         for peer in peers {
             line!(page, 2, "{}:", direction.peers);
+            let mut selects = false;
             for (title, field) in [
                 ("NamespaceSelector", "namespaceSelector"),
                 ("PodSelector", "podSelector"),
             ] {
                 if peer[field].is_object() {
+                    selects = true;
                     line!(page, 3, "{title}: {}", selector(&peer[field]));
                 }
             }
-            if peer["ipBlock"].is_object() {
+            if !selects && peer["ipBlock"].is_object() {
                 line!(page, 3, "IPBlock:");
                 line!(page, 4, "CIDR: {}", text(&peer["ipBlock"]["cidr"]));
                 line!(

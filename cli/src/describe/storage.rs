@@ -10,14 +10,17 @@ use serde_json::Value;
 
 /// `RWO,ROX`
 fn access_modes(modes: &Value) -> String {
-    let short = |mode: &Value| match mode.as_str() {
-        Some("ReadWriteOnce") => "RWO",
-        Some("ReadOnlyMany") => "ROX",
-        Some("ReadWriteMany") => "RWX",
-        Some("ReadWriteOncePod") => "RWOP",
-        _ => "",
-    };
-    items(modes).iter().map(short).collect::<Vec<_>>().join(",")
+    let known = [
+        ("ReadWriteOnce", "RWO"),
+        ("ReadOnlyMany", "ROX"),
+        ("ReadWriteMany", "RWX"),
+        ("ReadWriteOncePod", "RWOP"),
+    ];
+    let given = known
+        .iter()
+        .filter(|(mode, _)| items(modes).iter().any(|one| one == mode));
+    let short: Vec<&str> = given.map(|(_, short)| *short).collect();
+    short.join(",")
 }
 
 fn finalizers(object: &Value) -> String {
@@ -56,7 +59,7 @@ pub async fn volume(context: &Context<'_>, page: &mut Page) -> Result<()> {
     if spec["volumeMode"].is_string() {
         page.field(0, "VolumeMode", text(&spec["volumeMode"]));
     }
-    page.field(0, "Capacity", text(&spec["capacity"]["storage"]));
+    page.field(0, "Capacity", or_zero(&spec["capacity"]["storage"]));
     node_affinity(&spec["nodeAffinity"], page);
     page.field(0, "Message", text(&status["message"]));
     line!(page, 0, "Source:");
@@ -107,6 +110,11 @@ fn phase(object: &Value) -> String {
     }
 }
 
+/// A quantity; none is zero.
+fn or_zero(quantity: &Value) -> String {
+    quantity.as_str().unwrap_or("0").to_owned()
+}
+
 pub async fn claim(context: &Context<'_>, page: &mut Page) -> Result<()> {
     let object = context.object();
     page.field(0, "Name", meta::name(object));
@@ -137,7 +145,7 @@ fn claim_fields(object: &Value, whole: bool, page: &mut Page) {
     }
     let bound = !text(&spec["volumeName"]).is_empty();
     let if_bound = |shown: String| if bound { shown } else { String::new() };
-    let capacity = text(&status["capacity"]["storage"]);
+    let capacity = or_zero(&status["capacity"]["storage"]);
     page.field(0, "Capacity", if_bound(capacity));
     page.field(
         0,

@@ -193,7 +193,8 @@ async fn replicated(context: &Context<'_>, page: &mut Page, wanted: String) -> R
     page.field(0, "Selector", wanted);
     page.labels(object);
     page.annotations(object);
-    if let Some(owner) = controller(object) {
+    // Upstream does not say whose a replication controller is.
+    if let Some(owner) = controller(object).filter(|_| context.info.mapping.group == "apps") {
         page.field(0, "Controlled By", owner);
     }
     page.field(
@@ -302,7 +303,9 @@ fn volume_claims(templates: &[Value], page: &mut Page) {
         page.field(
             1,
             "Capacity",
-            or_none(&template["spec"]["resources"]["requests"]["storage"]),
+            template["spec"]["resources"]["requests"]["storage"]
+                .as_str()
+                .unwrap_or("<default>"),
         );
         let modes: Vec<String> = items(&template["spec"]["accessModes"])
             .iter()
@@ -371,10 +374,21 @@ pub async fn job(context: &Context<'_>, page: &mut Page) -> Result<()> {
         ),
     }
     if spec["completionMode"] == "Indexed" {
-        page.field(0, "Completed Indexes", or_none(&status["completedIndexes"]));
+        page.field(0, "Completed Indexes", completed_indexes(status));
     }
     pod_spec::template(&spec["template"], page);
     events::write(context, page).await
+}
+
+/// The indexes that are done, cut behind the first comma from here on.
+fn completed_indexes(status: &Value) -> String {
+    const LONGEST: usize = 50;
+    let indexes = or_none(&status["completedIndexes"]);
+    let comma = indexes.get(LONGEST..).and_then(|rest| rest.find(','));
+    match comma {
+        Some(comma) => format!("{}...", &indexes[..=LONGEST + comma]),
+        None => indexes,
+    }
 }
 
 pub async fn cron_job(context: &Context<'_>, page: &mut Page) -> Result<()> {
@@ -388,14 +402,15 @@ pub async fn cron_job(context: &Context<'_>, page: &mut Page) -> Result<()> {
     page.field(
         0,
         "Suspend",
-        if spec["suspend"] == true {
-            "True"
-        } else {
-            "False"
+        match spec["suspend"].as_bool() {
+            Some(true) => "True",
+            Some(false) => "False",
+            None => "<unset>",
         },
     );
-    if spec["timeZone"].is_string() {
-        page.field(0, "Time Zone", text(&spec["timeZone"]));
+    match spec["timeZone"].as_str() {
+        Some(zone) => page.field(0, "Time Zone", zone),
+        None => page.field(0, "Time Zone", "<unset>"),
     }
     page.field(
         0,

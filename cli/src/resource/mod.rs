@@ -18,7 +18,7 @@ use crate::{
     session::Session,
 };
 use http::Method;
-use knarr_api::{json::type_name, meta, quote::quote};
+use knarr_api::{json::type_name, kinds, meta, quote::quote};
 use serde_json::Value;
 
 /// One object and where it comes from.
@@ -271,6 +271,9 @@ pub async fn info_of(session: &Session, source: &str, mut object: Value) -> Resu
             quote(source)
         )));
     }
+    if session.client()?.reads_into_types() {
+        refuse_unknown_type(source, &object)?;
+    }
     let mapping = session.mapper()?.kind(&api_version, &kind).await.map_err(|error| match error {
         Error::Message(text) if text.starts_with("no matches") => Error::Message(format!(
             "resource mapping not found for name: {} namespace: {} from {}: {text}\nensure CRDs are installed first",
@@ -300,6 +303,21 @@ pub async fn info_of(session: &Session, source: &str, mut object: Value) -> Resu
         source: source.to_owned(),
         object,
     })
+}
+
+/// Refuses what Go has no type for, where upstream reads into Go's types.
+pub fn refuse_unknown_type(source: &str, object: &Value) -> Result<()> {
+    let (api_version, kind) = (meta::api_version(object), meta::kind(object));
+    let (group, version) = kinds::split_api_version(api_version);
+    match kinds::by_kind(group, version, kind) {
+        Some(_) => Ok(()),
+        None => Err(Error::message(format!(
+            "unable to decode {}: no kind {} is registered for version {} in scheme \"pkg/scheme/scheme.go:28\"",
+            quote(source),
+            quote(kind),
+            quote(api_version)
+        ))),
+    }
 }
 
 /// As [`info_of`], for an object that a command made: the path alone says its namespace, unless the user gave it.

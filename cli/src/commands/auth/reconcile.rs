@@ -73,9 +73,14 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         ));
     }
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.typed();
-    let loaded = resource::from_files(session, &args.files).await?;
+    // Nobody is asked what kinds there are, so that no namespace is filled in.
+    let loaded = resource::local_files(&args.files).await?;
     let mut errors = loaded.errors;
     for info in loaded.infos {
+        if let Err(error) = resource::refuse_unknown_type(&info.source, &info.object) {
+            errors.push(error);
+            continue;
+        }
         if info.mapping.group != GROUP {
             continue;
         }
@@ -147,6 +152,9 @@ async fn reconcile(session: &Session, args: &Args, info: &Info, dry_run: DryRun)
 async fn ensure_namespace(session: &Session, info: &Info) -> Result<()> {
     if !info.mapping.namespaced {
         return Ok(());
+    }
+    if info.namespace.is_empty() {
+        return Err(Error::message("resource name may not be empty"));
     }
     let client = &session.client()?.typed();
     let path = format!("/api/v1/namespaces/{}", encode(&info.namespace));

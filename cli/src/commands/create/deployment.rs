@@ -6,6 +6,7 @@ use crate::{
     flags,
     session::Session,
 };
+use knarr_api::meta;
 use serde_json::{Value, json};
 
 #[derive(clap::Args, Clone, Debug)]
@@ -72,16 +73,19 @@ fn container(index: usize, image: &str, args: &Args) -> Value {
     container
 }
 
-/// The container's name: the last part of the image's, without tag and digest, as a DNS label.
+/// The container's name: the last part of the image's, without tag and digest. Where no label may have a character of it,
+/// the replacement is made unique.
 fn image_name(image: &str) -> String {
     let last = image.rsplit('/').next().unwrap_or(image);
     let bare = last.split(['@', ':']).next().unwrap_or(last);
-    let name: String = bare
-        .to_lowercase()
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
-    name.trim_matches('-').chars().take(63).collect()
+    match bare.contains(['_', '.']) {
+        true => format!(
+            "{}-{}",
+            bare.replace(['_', '.'], "-"),
+            meta::random_suffix(5)
+        ),
+        false => bare.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -92,10 +96,12 @@ mod tests {
     fn the_container_is_named_after_the_image() {
         for (image, want) in [
             ("registry:5000/a/web:1.2", "web"),
-            ("my_app@sha256:0", "my-app"),
-            ("nginx", "nginx"),
+            ("nginx@sha256:0", "nginx"),
+            ("UPPER", "UPPER"),
         ] {
             assert_eq!(image_name(image), want);
         }
+        let name = image_name("my_app.x:1");
+        assert!(name.starts_with("my-app-x-") && name.len() == 14, "{name}");
     }
 }

@@ -67,16 +67,16 @@ async fn from_cron_job(session: &Session, name: &str, from: &str) -> Result<Valu
             "resource(s) were provided, but no name was specified",
         ));
     }
+    let request = target.request(session, &Default::default())?;
+    let request = request.accept(ACCEPT_ANY);
+    let namespace = target.namespace(session, &Default::default())?;
+    let cron = resource::fetch(session.client()?, request, &namespace).await?;
     if !target.mapping.is("batch", "CronJob") {
         let (version, kind) = (&target.mapping.version, &target.mapping.kind);
         return Err(Error::message(format!(
             "unknown object type *{version}.{kind}"
         )));
     }
-    let request = target.request(session, &Default::default())?;
-    let request = request.accept(ACCEPT_ANY);
-    let namespace = target.namespace(session, &Default::default())?;
-    let cron = resource::fetch(session.client()?, request, &namespace).await?;
     let template = &cron["spec"]["jobTemplate"];
     let mut annotations = json!({"cronjob.kubernetes.io/instantiate": "manual"});
     for (key, value) in template["metadata"]["annotations"]

@@ -410,6 +410,20 @@ struct Submission<'a> {
     printer: ResultPrinter,
 }
 
+/// The subcommands that look whether the name is empty; the others leave it to the server.
+const REFUSE_NO_NAME: &[&str] = &[
+    "create clusterrole",
+    "create configmap",
+    "create namespace",
+    "create poddisruptionbudget",
+    "create quota",
+    "create role",
+    "create rolebinding",
+    "create secret docker-registry",
+    "create secret generic",
+    "create serviceaccount",
+];
+
 impl SubmitArgs {
     /// Refuses a wrong call before an object is made: the name, the kubeconfig, then the flags.
     fn begin<'a>(
@@ -428,7 +442,7 @@ impl SubmitArgs {
             validation: validation_query(&self.validate)?,
             printer,
         };
-        match name.is_empty() {
+        match name.is_empty() && REFUSE_NO_NAME.contains(&command) {
             true => Err(Error::message("name must be specified")),
             false => Ok((name, submission)),
         }

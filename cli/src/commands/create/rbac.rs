@@ -5,14 +5,15 @@ use crate::{
     error::{Error, Result},
     session::{Session, errln},
 };
+use knarr_api::quote::quote;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 const GROUP: &str = "rbac.authorization.k8s.io";
 
-/// The verbs that the API server and its extensions know.
+/// The verbs of rules about resources.
 const VERBS: &[&str] = &[
     "*",
-    "approve",
     "bind",
     "create",
     "delete",
@@ -23,7 +24,6 @@ const VERBS: &[&str] = &[
     "list",
     "patch",
     "proxy",
-    "sign",
     "update",
     "use",
     "watch",
@@ -32,6 +32,28 @@ const VERBS: &[&str] = &[
 /// The verbs of rules about paths.
 const URL_VERBS: &[&str] = &[
     "*", "get", "post", "put", "delete", "patch", "head", "options",
+];
+
+/// Verbs that mean something for a few resources only, which need not be served: group and resource.
+const SPECIAL_VERBS: &[(&str, &[(&str, &str)])] = &[
+    ("bind", &[(GROUP, "roles"), (GROUP, "clusterroles")]),
+    ("escalate", &[(GROUP, "roles"), (GROUP, "clusterroles")]),
+    (
+        "impersonate",
+        &[
+            ("", "users"),
+            ("", "serviceaccounts"),
+            ("", "groups"),
+            ("authentication.k8s.io", "userextras"),
+        ],
+    ),
+    (
+        "use",
+        &[
+            ("policy", "podsecuritypolicies"),
+            ("extensions", "podsecuritypolicies"),
+        ],
+    ),
 ];
 
 /// The words of a flag, each once.
@@ -63,56 +85,151 @@ pub struct RuleArgs {
     #[arg(long, value_delimiter = ',')]
     resource: Vec<String>,
     /// Resource in the white list that the rule applies to, repeat this flag for multiple items
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long)]
     resource_name: Vec<String>,
 }
 
+/// A word of `--resource`: `NAME.GROUP/SUBRESOURCE`.
+struct Wanted<'a> {
+    name: &'a str,
+    group: &'a str,
+    subresource: &'a str,
+}
+
+impl<'a> Wanted<'a> {
+    fn read(word: &'a str) -> Self {
+        let (resource, subresource) = word.split_once('/').unwrap_or((word, ""));
+        let (name, group) = resource.split_once('.').unwrap_or((resource, ""));
+        Wanted {
+            name,
+            group,
+            subresource,
+        }
+    }
+
+    /// Group and name of the resource as the server has it.
+    async fn find(&self, session: &Session) -> Result<(String, String)> {
+        let word = match self.group {
+            "" => self.name.to_owned(),
+            group => format!("{}.{group}", self.name),
+        };
+        let place = match self.group {
+            "" => String::new(),
+            group => format!(" in group {}", quote(group)),
+        };
+        let unknown = || {
+            Error::Verbatim(format!(
+                "the server doesn't have a resource type {}{place}",
+                quote(self.name)
+            ))
+        };
+        match session.mapper()?.resource(&word).await {
+            Ok(found) if found.group.starts_with(self.group) => Ok((found.group, found.plural)),
+            Ok(_) | Err(Error::Message(_)) => Err(unknown()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 impl RuleArgs {
-    /// One rule for each API group among the resources.
-    async fn rules(&self, session: &Session) -> Result<Vec<Value>> {
-        if self.verb.is_empty() {
-            return Err(Error::message("at least one verb must be specified"));
+    /// The verbs, each once; all of them leave nothing to add.
+    fn verbs(&self) -> Vec<&str> {
+        match self.verb.iter().any(|verb| verb == "*") {
+            true => vec!["*"],
+            false => distinct(&self.verb)
+                .into_iter()
+                .map(String::as_str)
+                .collect(),
         }
-        if self.resource.iter().all(String::is_empty) {
-            return Err(Error::message("at least one resource must be specified"));
+    }
+
+    /// The resources; all of them leave nothing to add.
+    fn resources(&self) -> Vec<Wanted<'_>> {
+        match self.resource.iter().any(|word| word == "*") {
+            true => vec![Wanted::read("*")],
+            false => {
+                let words = self.resource.iter().filter(|word| !word.is_empty());
+                words.map(|word| Wanted::read(word)).collect()
+            }
         }
-        for verb in distinct(&self.verb)
-            .into_iter()
-            .filter(|verb| !VERBS.contains(&verb.as_str()))
-        {
+    }
+
+    /// Warns of verbs that are not usual, and refuses resources that nobody knows.
+    async fn check(&self, session: &Session) -> Result<()> {
+        let verbs = self.verbs();
+        for verb in verbs.iter().filter(|verb| !VERBS.contains(verb)) {
             errln!(session, "Warning: '{verb}' is not a standard resource verb");
         }
-        let mut groups: Vec<(String, Vec<String>)> = Vec::new();
-        for word in distinct(&self.resource) {
-            let (resource, subresource) = word.split_once('/').unwrap_or((word, ""));
-            let (group, mut plural) = match resource {
-                "*" => (String::new(), "*".to_owned()),
-                "*.*" => ("*".to_owned(), "*".to_owned()),
-                resource => {
-                    let found = session.mapper()?.resource(resource).await;
-                    let mapping = found.map_err(|error| match error {
-                        Error::Message(text) => Error::Verbatim(text),
-                        other => other,
-                    })?;
-                    (mapping.group, mapping.plural)
-                }
-            };
-            if !subresource.is_empty() {
-                plural = format!("{plural}/{subresource}");
+        let resources = self.resources();
+        if resources.is_empty() {
+            return Err(Error::message("at least one resource must be specified"));
+        }
+        for wanted in &resources {
+            if wanted.name.is_empty() {
+                return Err(Error::message(
+                    "resource must be specified if apiGroup/subresource specified",
+                ));
             }
-            match groups.iter_mut().find(|(known, _)| *known == group) {
-                Some((_, resources)) => resources.push(plural),
-                None => groups.push((group, vec![plural])),
+            if wanted.name == "*" {
+                break;
+            }
+            let found = wanted.find(session).await;
+            let (group, name) = match &found {
+                Ok((group, name)) => (group.as_str(), name.as_str()),
+                Err(_) => (wanted.group, wanted.name),
+            };
+            let special = SPECIAL_VERBS
+                .iter()
+                .filter(|(verb, _)| verbs.contains(verb));
+            let mut is_special = false;
+            for (verb, known) in special {
+                is_special = known.contains(&(group, name));
+                if !is_special {
+                    return Err(Error::message(format!(
+                        "can not perform '{verb}' on '{name}' in group '{group}'"
+                    )));
+                }
+            }
+            if !is_special {
+                found?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One rule for each API group among the resources, by the group's name.
+    async fn rules(&self, session: &Session) -> Vec<Value> {
+        let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for wanted in self.resources() {
+            let found = match wanted.name {
+                "*" => None,
+                _ => wanted.find(session).await.ok(),
+            };
+            let (group, mut name) =
+                found.unwrap_or_else(|| (wanted.group.to_owned(), wanted.name.to_owned()));
+            if !wanted.subresource.is_empty() {
+                name = format!("{name}/{}", wanted.subresource);
+            }
+            let names = groups.entry(group).or_default();
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let mut resource_names: Vec<&String> = Vec::new();
+        for name in &self.resource_name {
+            if !resource_names.contains(&name) {
+                resource_names.push(name);
             }
         }
         let rule = |(group, resources): (String, Vec<String>)| {
-            let mut rule = json!({"verbs": distinct(&self.verb), "apiGroups": [group], "resources": resources});
-            if !self.resource_name.is_empty() {
-                rule["resourceNames"] = json!(distinct(&self.resource_name));
+            let mut rule =
+                json!({"verbs": self.verbs(), "apiGroups": [group], "resources": resources});
+            if !resource_names.is_empty() {
+                rule["resourceNames"] = json!(resource_names);
             }
             rule
         };
-        Ok(groups.into_iter().map(rule).collect())
+        groups.into_iter().map(rule).collect()
     }
 }
 
@@ -128,7 +245,11 @@ pub struct RoleArgs {
 
 pub async fn role(session: &Session, args: RoleArgs) -> Result<()> {
     let (name, submission) = args.submit.begin(session, &args.name, "create role")?;
-    let rules = args.rule.rules(session).await?;
+    if args.rule.verbs().is_empty() {
+        return Err(Error::message("at least one verb must be specified"));
+    }
+    args.rule.check(session).await?;
+    let rules = args.rule.rules(session).await;
     let object = json!({"kind": "Role", "apiVersion": format!("{GROUP}/v1"), "metadata": {"name": name}, "rules": rules});
     submission.send(session, object).await
 }
@@ -156,48 +277,52 @@ pub async fn cluster_role(session: &Session, args: ClusterRoleArgs) -> Result<()
     if !args.aggregation_rule.is_empty() {
         return aggregated(session, &args, name, submission).await;
     }
-    check_urls(&args)?;
-    let has_urls = !args.non_resource_url.is_empty();
-    let has_resources = !args.rule.resource.iter().all(String::is_empty);
-    if !args.rule.verb.is_empty() && !has_urls && !has_resources {
+    let verbs = args.rule.verbs();
+    let urls = distinct(&args.non_resource_url);
+    if verbs.is_empty() {
+        return Err(Error::message("at least one verb must be specified"));
+    }
+    let has_resources = !args.rule.resources().is_empty();
+    if !has_resources && urls.is_empty() {
         return Err(Error::message(
             "one of resource or nonResourceURL must be specified",
         ));
     }
-    let mut rules = match has_urls && args.rule.resource.is_empty() {
-        true => Vec::new(),
-        false => args.rule.rules(session).await?,
-    };
-    if has_urls {
-        rules.push(json!({"verbs": args.rule.verb, "nonResourceURLs": args.non_resource_url}));
+    if has_resources {
+        args.rule.check(session).await?;
+    }
+    check_urls(&verbs, &urls)?;
+    let mut rules = args.rule.rules(session).await;
+    if !urls.is_empty() {
+        rules.push(json!({"verbs": verbs, "nonResourceURLs": urls}));
     }
     let object = json!({"kind": "ClusterRole", "apiVersion": format!("{GROUP}/v1"), "metadata": {"name": name}, "rules": rules});
     submission.send(session, object).await
 }
 
 /// Refuses paths that no rule can have, and verbs that paths do not know.
-fn check_urls(args: &ClusterRoleArgs) -> Result<()> {
-    if args.non_resource_url.is_empty() {
+fn check_urls(verbs: &[&str], urls: &[&String]) -> Result<()> {
+    if urls.is_empty() {
         return Ok(());
     }
-    if args.rule.verb.is_empty() {
-        return Err(Error::message("at least one verb must be specified"));
-    }
-    for verb in &args.rule.verb {
-        if !URL_VERBS.contains(&verb.as_str()) {
+    for verb in verbs {
+        if !URL_VERBS.contains(verb) {
             return Err(Error::message(format!(
                 "invalid verb: '{verb}' for nonResourceURL"
             )));
         }
     }
-    match args
-        .non_resource_url
-        .iter()
-        .all(|url| url == "*" || url.starts_with('/'))
-    {
-        true => Ok(()),
-        false => Err(Error::message("nonResourceURL should start with /")),
+    for url in urls.iter().filter(|url| url.as_str() != "*") {
+        if !url.starts_with('/') {
+            return Err(Error::message("nonResourceURL should start with /"));
+        }
+        if url.strip_suffix('*').unwrap_or(url).contains('*') {
+            return Err(Error::message(
+                "nonResourceURL only supports wildcard matches when '*' is at the end",
+            ));
+        }
     }
+    Ok(())
 }
 
 /// A role that collects the rules of the roles with the labels `key=value,…`.

@@ -221,7 +221,7 @@ fn port(spec: &str, node_port: i32) -> Result<Value> {
         "port": port_number,
         "targetPort": target_value,
     });
-    if node_port > 0 {
+    if node_port != 0 {
         value["nodePort"] = node_port.into();
     }
     Ok(value)

@@ -17,7 +17,7 @@ pub struct Args {
     /// SERVICE_ACCOUNT_NAME
     name: Vec<String>,
     /// Audience of the requested token. If unset, defaults to requesting a token for use with the Kubernetes API server.
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long)]
     audience: Vec<String>,
     /// Kind of an object to bind the token to. Supported kinds are Node, Pod, Secret. If set, --bound-object-name must be provided.
     #[arg(long)]
@@ -70,10 +70,23 @@ fn bound_object(args: &Args) -> Result<Option<serde_json::Value>> {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     let name = one_name(session, &args.name, "create token")?;
+    let namespace = session.namespace()?;
+    let printer = Printer::from_args(&args.print)?;
+    if name.is_empty() {
+        return Err(Error::message("service account name is required"));
+    }
     if args.duration.is_negative() {
         return Err(Error::message(
             "--duration must be greater than or equal to 0",
         ));
+    }
+    if args.duration.subsec_nanos() != 0 {
+        return Err(Error::message(
+            "--duration cannot be expressed in units less than seconds",
+        ));
+    }
+    if args.audience.iter().any(String::is_empty) {
+        return Err(Error::message("--audience must not be an empty string"));
     }
     let mut spec = json!({"audiences": args.audience});
     if !args.duration.is_zero() {
@@ -82,10 +95,9 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     if let Some(object) = bound_object(&args)? {
         spec["boundObjectRef"] = object;
     }
-    let printer = Printer::from_args(&args.print)?;
     let request = json!({"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "metadata": {}, "spec": spec, "status": {}});
     let mapping = session.mapper()?.resource("serviceaccounts").await?;
-    let path = format!("{}/token", mapping.path(session.namespace()?, name));
+    let path = format!("{}/token", mapping.path(namespace, name));
     let answer = session
         .client()?
         .send(Request::new(Method::POST, path).typed().json(&request))

@@ -7,7 +7,10 @@ mod rounds;
 
 pub use rounds::{Editing, Mode};
 
-use super::selection::{SelectionArgs, Wanted};
+use super::{
+    create::validation_query,
+    selection::{SelectionArgs, Wanted},
+};
 use crate::{
     error::{Error, Result},
     flags::{FileArgs, PrintArgs},
@@ -51,6 +54,8 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         all: args.resources.len() == 1 && !args.resources[0].contains('/'),
         ..Wanted::default()
     };
+    wanted.targets(session).await?;
+    validation_query(&args.validate)?;
     let (infos, errors) = match args.subresource.as_str() {
         "" => wanted.find(session).await?,
         subresource => wanted.find_subresource(session, subresource).await?,

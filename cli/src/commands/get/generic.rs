@@ -1,9 +1,9 @@
 //! The output formats of `get` that show whole objects: several of them make one `List`.
 
-use super::{Args, Query};
+use super::{Args, Output, Query};
 use crate::{
     error::{Error, Result},
-    printers::{CustomColumns, Printer, Sorted, Tabs, no_such_field, sort_values},
+    printers::{Sorted, Tabs, no_such_field, sort_values},
     resource,
     session::Session,
 };
@@ -13,24 +13,26 @@ use serde_json::{Value, json};
 /// The managed fields of a list's items.
 const ITEMS: Field = raw::some("items", &[MANAGED_FIELDS]);
 
-/// Prints in one of the formats that every command has.
-pub(super) async fn format(
+/// Prints in one of the formats that every command has, or in the columns that the user named.
+pub(super) async fn run(
     session: &Session,
     args: &Args,
     query: &Query,
-    printer: &Printer,
+    output: Result<Output>,
 ) -> Result<()> {
-    let unread: &[Field] =
-        match args.print.show_managed_fields || args.is_sorted() || printer.is_template() {
-            true => &[],
-            false => &[MANAGED_FIELDS, ITEMS],
-        };
+    let shows_all = args.print.show_managed_fields || args.is_sorted();
+    let unread: &[Field] = match &output {
+        Ok(Output::Format(printer)) if !shows_all && !printer.is_template() => {
+            &[MANAGED_FIELDS, ITEMS]
+        }
+        _ => &[],
+    };
     let (objects, errors) = fetch(session, args, query, unread).await?;
     if query.single {
         Error::all(errors)?;
-        return show(session, args, query, printer, objects);
+        return show(session, args, query, output, objects);
     }
-    show(session, args, query, printer, objects)?;
+    show(session, args, query, output, objects)?;
     Error::all(errors)
 }
 
@@ -38,35 +40,29 @@ fn show(
     session: &Session,
     args: &Args,
     query: &Query,
-    printer: &Printer,
+    output: Result<Output>,
     objects: Vec<Value>,
 ) -> Result<()> {
-    let keep = args.print.show_managed_fields;
     if objects.is_empty() && args.ignore_not_found {
         return Ok(());
     }
-    match whole(query, objects) {
-        Some(object) => printer.print(session, &object, 0, keep),
-        None => Ok(()),
+    let output = output?;
+    let Some(object) = whole(query, objects) else {
+        return Ok(());
+    };
+    match output {
+        Output::Format(printer) => {
+            printer.print(session, &object, 0, args.print.show_managed_fields)
+        }
+        Output::Columns(mut columns) => {
+            let mut lines = String::new();
+            let printed = columns.append(&mut lines, &object);
+            // What comes before a failure is shown.
+            session.write(&Tabs::table().layout(&lines))?;
+            printed
+        }
+        Output::Table { .. } => Ok(()),
     }
-}
-
-/// Prints the columns that the user named.
-pub(super) async fn columns(
-    session: &Session,
-    args: &Args,
-    query: &Query,
-    mut columns: CustomColumns,
-) -> Result<()> {
-    let (objects, errors) = fetch(session, args, query, &[]).await?;
-    if let Some(object) = whole(query, objects) {
-        let mut lines = String::new();
-        let printed = columns.append(&mut lines, &object);
-        // What comes before a failure is shown.
-        session.write(&Tabs::table().layout(&lines))?;
-        printed?;
-    }
-    Error::all(errors)
 }
 
 /// One object that was asked for by name stands for itself; everything else becomes a list.

@@ -6,7 +6,7 @@ mod watch;
 
 use super::{
     create::{file_selector, matches_labels},
-    selection::SelectionArgs,
+    selection::{NO_RESOURCE, NOT_EVEN_A_TYPE, SelectionArgs},
 };
 use crate::{
     client::{ACCEPT_ANY, Request},
@@ -69,6 +69,15 @@ pub struct Args {
 }
 
 impl Args {
+    /// Whether the output is for people.
+    fn is_table(&self) -> bool {
+        let template = self.print.template.as_deref().unwrap_or_default();
+        match self.print.output.as_deref().unwrap_or_default() {
+            "" => template.is_empty(),
+            format => format == "wide",
+        }
+    }
+
     fn is_sorted(&self) -> bool {
         self.sort_by.as_deref().is_some_and(|path| !path.is_empty())
     }
@@ -98,8 +107,16 @@ pub async fn run(session: &Session, mut args: Args) -> Result<()> {
     if args.resources == ["everything"] {
         args.resources = vec![everything(session, &args).await?];
     }
-    let output = output(&args)?;
-    if args.resources.is_empty() && args.files.is_empty() {
+    let watches = args.watch || args.watch_only;
+    if watches && args.is_sorted() {
+        session.warn(match args.watch {
+            true => {
+                "warning: --watch requested, --sort-by will be ignored for watch events received"
+            }
+            false => "warning: --watch-only requested, --sort-by will be ignored",
+        });
+    }
+    if !watches && args.resources.is_empty() && args.files.is_empty() {
         return Err(Error::Verbatim(
             "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of \
              supported resources.\n\nerror: Required resource not specified.\nUse \"kubectl explain <resource>\" for \
@@ -109,13 +126,12 @@ pub async fn run(session: &Session, mut args: Args) -> Result<()> {
         ));
     }
     let query = query(session, &args).await?;
-    if args.watch || args.watch_only {
-        return watch::run(session, &args, query, output).await;
-    }
+    // A wrong format is told of when there is something to print.
+    let output = output(&args);
     match output {
-        Output::Table { wide } => tables::run(session, &args, &query, wide).await,
-        Output::Columns(columns) => generic::columns(session, &args, &query, columns).await,
-        Output::Format(printer) => generic::format(session, &args, &query, &printer).await,
+        output if watches => watch::run(session, &args, query, output).await,
+        Ok(Output::Table { wide }) => tables::run(session, &args, &query, wide).await,
+        output => generic::run(session, &args, &query, output).await,
     }
 }
 
@@ -184,14 +200,6 @@ fn output(args: &Args) -> Result<Output> {
     }
 }
 
-/// What is wrong with one of many objects is told without `error:`, be there many or one.
-pub(super) fn unprefixed(error: Error) -> Error {
-    match error {
-        Error::Message(text) => Error::Verbatim(text),
-        other => other,
-    }
-}
-
 async fn query(session: &Session, args: &Args) -> Result<Query> {
     // What is to be sorted must be whole.
     let selection = args
@@ -202,10 +210,13 @@ async fn query(session: &Session, args: &Args) -> Result<Query> {
         let loaded = resource::from_files(session, &args.files).await;
         let loaded = match args.files.kustomize.is_empty() {
             true => loaded?,
-            false => loaded.map_err(unprefixed)?,
+            false => loaded.map_err(Error::unprefixed)?,
         };
-        Error::all(loaded.errors).map_err(unprefixed)?;
         let single = matches!(args.files.filename.as_slice(), [file] if std::path::Path::new(file).is_file());
+        match single && !args.is_table() {
+            true => Error::all(loaded.errors)?,
+            false => Error::listed(loaded.errors)?,
+        }
         let selector = file_selector(&selection.label_selector)?;
         let (mut targets, mut namespaces) = (Vec::new(), Vec::new());
         let infos = loaded.infos.into_iter();
@@ -222,6 +233,12 @@ async fn query(session: &Session, args: &Args) -> Result<Query> {
             single,
             namespaces,
         });
+    }
+    if args.resources.is_empty() {
+        return Err(Error::message(match selection.selects() {
+            true => NOT_EVEN_A_TYPE,
+            false => NO_RESOURCE,
+        }));
     }
     let targets = resource::targets(session, &args.resources).await?;
     let subresource = args.subresource.as_deref().unwrap_or_default();

@@ -112,7 +112,7 @@ pub(super) async fn run(session: &Session, args: &Args, query: &Query, wide: boo
             ),
         }
     }
-    Error::all(errors)
+    Error::listed(errors)
 }
 
 const OBJECTS: Field = raw::some("rows", &[raw::whole("object")]);

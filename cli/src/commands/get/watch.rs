@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Result},
     printers::{Printer, TablePrinter, Tabs, sorted},
     resource,
-    session::{Session, errln},
+    session::Session,
 };
 use knarr_api::status::Status;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ pub(super) async fn run(
     session: &Session,
     args: &Args,
     query: Query,
-    output: Output,
+    output: Result<Output>,
 ) -> Result<()> {
     let mut types = query.targets.iter().map(|target| &target.mapping);
     if types
@@ -43,13 +43,21 @@ pub(super) async fn run(
             query.targets.len()
         )));
     };
-    if args.sort_by.as_deref().is_some_and(|path| !path.is_empty()) {
-        errln!(
-            session,
-            "warning: --watch requested, --sort-by will be ignored for watch events received"
-        );
+    let as_table = matches!(output, Ok(Output::Table { .. })) && args.server_print;
+    let mut request = query.request(session, args, 0)?;
+    if as_table {
+        request = request.accept(ACCEPT_TABLE);
     }
-    let as_table = matches!(output, Output::Table { .. }) && args.server_print;
+    let client = session.client()?;
+    let first = match target.name.is_empty() {
+        true => resource::list(client, request.clone(), query.selection.chunk).await,
+        false => client.send(request.clone()).await,
+    };
+    let first = match first {
+        Err(error) if error.is_not_found() && args.ignore_not_found => return Ok(()),
+        first => first?,
+    };
+    let output = output?;
     let wide = matches!(output, Output::Table { wide: true });
     let mut show = Show {
         session,
@@ -59,15 +67,6 @@ pub(super) async fn run(
         events: args.output_watch_events,
         keep_managed_fields: args.print.show_managed_fields,
         printed: 0,
-    };
-    let mut request = query.request(session, args, 0)?;
-    if as_table {
-        request = request.accept(ACCEPT_TABLE);
-    }
-    let client = session.client()?;
-    let first = match target.name.is_empty() {
-        true => resource::list(client, request.clone(), query.selection.chunk).await?,
-        false => client.send(request.clone()).await?,
     };
     let is_list = target.name.is_empty();
     // A watch from zero on is told of the object first, and does not depend on how long the server remembers.

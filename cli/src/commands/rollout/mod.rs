@@ -111,8 +111,13 @@ impl WorkloadArgs {
             latest: true,
             ..Wanted::default()
         };
-        let (infos, errors) = wanted.find(session).await?;
-        if infos.is_empty() && errors.is_empty() && self.files.is_empty() {
+        wanted.find(session).await
+    }
+
+    /// As [`WorkloadArgs::find`], and says so when there are none.
+    async fn find_any(&self, session: &Session) -> Result<(Vec<Info>, Vec<Error>)> {
+        let (infos, errors) = self.find(session).await?;
+        if infos.is_empty() && errors.is_empty() {
             let namespace = session.namespace()?;
             errln!(session, "No resources found in {namespace} namespace.");
         }
@@ -130,10 +135,15 @@ fn refuse_negative(revision: i64) -> Result<()> {
     }
 }
 
+/// The refusal of a patch.
+fn not_patched(error: Error) -> Error {
+    Error::message(format!("failed to patch: {}", error.request_text()))
+}
+
 /// `deployments.apps "web"`: how rollout names an object it refuses.
 fn refused(info: &Info, why: &str) -> Error {
     Error::message(format!(
-        "{} \"{}\" {why}",
+        "error: {} \"{}\" {why}",
         info.mapping.qualified(),
         info.name
     ))

@@ -1,6 +1,6 @@
 //! `kubectl rollout pause` and `resume`.
 
-use super::{WorkloadArgs, refused};
+use super::{WorkloadArgs, not_patched, refused};
 use crate::{
     error::{Error, Result},
     flags::PrintArgs,
@@ -34,7 +34,7 @@ async fn set_paused(session: &Session, args: &Args, paused: bool) -> Result<()> 
         false => ("resuming", "resumed", "is not paused"),
     };
     let mut printer = ResultPrinter::late(&args.print, "");
-    let (infos, mut errors) = args.workloads.find(session).await?;
+    let (infos, mut errors) = args.workloads.find_any(session).await?;
     for mut info in infos {
         if info.mapping.kind != "Deployment" {
             errors.push(refused(&info, &format!("{verb} is not supported")));
@@ -62,8 +62,8 @@ async fn set_paused(session: &Session, args: &Args, paused: bool) -> Result<()> 
                 info.refresh(object);
                 printer.print(session, &info, done)?;
             }
-            Err(error) => errors.push(error),
+            Err(error) => errors.push(not_patched(error)),
         }
     }
-    Error::all(errors)
+    Error::listed(errors)
 }

@@ -1,6 +1,6 @@
 //! `kubectl rollout restart`: an annotation in the pod template makes the controller replace every pod.
 
-use super::{WorkloadArgs, refused};
+use super::{WorkloadArgs, not_patched, refused};
 use crate::{
     error::{Error, Result},
     flags::PrintArgs,
@@ -26,7 +26,7 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     let mut printer = ResultPrinter::late(&args.print, "");
-    let (infos, mut errors) = args.workloads.find(session).await?;
+    let (infos, mut errors) = args.workloads.find_any(session).await?;
     for mut info in infos {
         match restart(session, &args, &info).await {
             Ok(object) => {
@@ -36,7 +36,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             Err(error) => errors.push(error),
         }
     }
-    Error::all(errors)
+    Error::listed(errors)
 }
 
 async fn restart(session: &Session, args: &Args, info: &Info) -> Result<Value> {
@@ -73,4 +73,5 @@ async fn restart(session: &Session, args: &Args, info: &Info) -> Result<Value> {
         query,
     )
     .await
+    .map_err(not_patched)
 }

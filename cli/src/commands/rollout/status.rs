@@ -29,7 +29,7 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     refuse_negative(args.revision)?;
-    let (infos, errors) = args.workloads.find(session).await?;
+    let (infos, errors) = args.workloads.find_any(session).await?;
     Error::all(errors)?;
     for info in infos {
         let following = follow(session, &args, &info);
