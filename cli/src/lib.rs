@@ -18,6 +18,7 @@ mod kustomize;
 mod mapper;
 mod printers;
 mod profile;
+mod regexp;
 mod resource;
 mod session;
 mod terminal;

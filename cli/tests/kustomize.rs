@@ -127,8 +127,13 @@ fn run(program: &Path, case: &Case) -> Outcome {
     }
 }
 
-/// A line without the time of a log entry and without addresses in memory.
+/// A line without the time of a log entry, the number of the process and addresses in memory.
 fn without_chance(line: &str) -> String {
+    if let Some((head, rest)) = line.split_once(" log.go:")
+        && head.starts_with(['I', 'W', 'E'])
+    {
+        return format!("$TIME log.go:{rest}");
+    }
     let is_stamp = |text: &str| {
         text.len() == 20
             && text

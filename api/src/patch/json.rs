@@ -32,6 +32,13 @@ pub enum JsonPatchError {
         path: String,
         index: String,
     },
+    #[error("error in {op} for {place}: strconv.Atoi: parsing {}: invalid syntax", quote(.index))]
+    NoIndex {
+        op: &'static str,
+        /// The path, or what else Go says of the place.
+        place: String,
+        index: String,
+    },
     #[error("testing value {0} failed: test failed")]
     Test(String),
     #[error("Unexpected kind: {0}")]
@@ -104,6 +111,9 @@ fn apply_one(
         }
         "copy" => {
             let from = from("copy")?;
+            if let Some(index) = no_index(document, from) {
+                return Err(bad_number("copy", format!("from: '{from}'"), index));
+            }
             let found = lookup(document, from).ok_or_else(|| missing("copy", "from path", from))?;
             *copied += found.to_string().len();
             if *copied > MAX_COPIED_BYTES {
@@ -115,6 +125,9 @@ fn apply_one(
         "test" => {
             let path = path("test")?;
             let wanted = value();
+            if let Some(index) = no_index(document, path) {
+                return Err(bad_number("test", format!("path: '{path}'"), index));
+            }
             // A missing key equals null, as upstream's library has it.
             let found = lookup(document, path).unwrap_or(&Value::Null);
             if same(found, &wanted) {
@@ -218,6 +231,10 @@ fn add(
         *document = value;
         return Ok(());
     }
+    if let Some(index) = no_index(document, path).filter(|index| *index != "-") {
+        let place = format!("path: '{path}': value was not a proper array index: '{index}'");
+        return Err(bad_number(op, place, index));
+    }
     let (container, token) = container(document, path).ok_or_else(|| missing(op, "path", path))?;
     match container {
         Value::Array(list) => {
@@ -244,6 +261,21 @@ fn insertion(list: &[Value], token: &str) -> Option<usize> {
         .filter(|index| *index <= list.len())
 }
 
+/// The last token of a path into a list, if it is no number.
+fn no_index<'p>(document: &Value, path: &'p str) -> Option<&'p str> {
+    let (parent, token) = path.rsplit_once('/')?;
+    let is_list = lookup(document, parent)?.is_array();
+    (is_list && token.parse::<i64>().is_err()).then_some(token)
+}
+
+fn bad_number(op: &'static str, place: String, index: &str) -> JsonPatchError {
+    JsonPatchError::NoIndex {
+        op,
+        place,
+        index: index.to_owned(),
+    }
+}
+
 fn bad_index(op: &'static str, path: &str, index: &str) -> JsonPatchError {
     JsonPatchError::Index {
         op,
@@ -253,6 +285,9 @@ fn bad_index(op: &'static str, path: &str, index: &str) -> JsonPatchError {
 }
 
 fn remove(document: &mut Value, path: &str, op: &'static str) -> Result<Value, JsonPatchError> {
+    if let Some(index) = no_index(document, path) {
+        return Err(bad_number(op, format!("path: '{path}'"), index));
+    }
     let (container, token) = container(document, path).ok_or_else(|| missing(op, "path", path))?;
     match container {
         Value::Array(list) => {
@@ -394,6 +429,16 @@ mod tests {
                 json!({"a": [1]}),
                 json!({"op": "add", "path": "/a/5", "value": 2}),
                 "error in add for path: '/a/5': Unable to access invalid index: 5: invalid index referenced",
+            ),
+            (
+                json!({"a": [1]}),
+                json!({"op": "remove", "path": "/a/x"}),
+                "error in remove for path: '/a/x': strconv.Atoi: parsing \"x\": invalid syntax",
+            ),
+            (
+                json!({"a": [1]}),
+                json!({"op": "add", "path": "/a/x", "value": 2}),
+                "error in add for path: '/a/x': value was not a proper array index: 'x': strconv.Atoi: parsing \"x\": invalid syntax",
             ),
             (
                 json!({}),

@@ -53,8 +53,9 @@ pub(super) fn compose_as(text: &str, dialect: Dialect) -> Result<Composed, YamlE
     }
     let mut composer = Composer::new(text, dialect);
     for next in Parser::new_from_str(text) {
-        let (event, span) =
-            next.map_err(|error| syntax::fault(&error, composer.open_bracket(), text))?;
+        let (event, span) = next.map_err(|error| {
+            syntax::fault(&error, composer.open_bracket(), composer.context(), text)
+        })?;
         if composer.event(event, &span)? {
             break;
         }
@@ -76,6 +77,8 @@ fn is_refused(c: char) -> bool {
 struct Frame {
     anchor: usize,
     flow: bool,
+    /// Where it begins, counted from zero.
+    line: usize,
     /// Nodes so far, itself and those from aliases included.
     nodes: usize,
     content: Content,
@@ -143,6 +146,12 @@ impl<'a> Composer<'a> {
             })
     }
 
+    /// The line where the innermost collection begins, in the dialect whose reader tells it.
+    fn context(&self) -> Option<usize> {
+        let frame = self.stack.last()?;
+        (self.dialect == Dialect::Kustomize).then_some(frame.line)
+    }
+
     /// Takes one event; true when the document is complete.
     fn event(&mut self, event: Event<'_>, span: &Span) -> Result<bool, YamlError> {
         let line = span.start.line().saturating_sub(1);
@@ -158,7 +167,7 @@ impl<'a> Composer<'a> {
                 }
             }
             Event::SequenceStart(style, anchor, _) => {
-                self.open(anchor, style, Content::Sequence(Vec::new()))
+                self.open(anchor, style, line, Content::Sequence(Vec::new()))
             }
             Event::MappingStart(style, anchor, _) => {
                 let content = Content::Mapping {
@@ -166,7 +175,7 @@ impl<'a> Composer<'a> {
                     key: Key::None,
                     seen: HashMap::new(),
                 };
-                self.open(anchor, style, content);
+                self.open(anchor, style, line, content);
             }
             Event::SequenceEnd | Event::MappingEnd => self.close()?,
             _ => {}
@@ -218,10 +227,11 @@ impl<'a> Composer<'a> {
         )
     }
 
-    fn open(&mut self, anchor: usize, style: StructureStyle, content: Content) {
+    fn open(&mut self, anchor: usize, style: StructureStyle, line: usize, content: Content) {
         self.stack.push(Frame {
             anchor,
             flow: style == StructureStyle::Flow,
+            line,
             nodes: 1,
             content,
         });

@@ -3,6 +3,7 @@
 //! Manifests and printed objects go through here; our own configuration files do not.
 
 mod compose;
+mod edit;
 mod emit;
 mod kyaml;
 mod order;
@@ -11,6 +12,7 @@ mod syntax;
 
 use serde_json::Value;
 
+pub use edit::{Step, with_field, with_scalar};
 pub use emit::to_string;
 pub use kyaml::to_kyaml;
 

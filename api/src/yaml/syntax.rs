@@ -16,8 +16,13 @@ enum Stage {
 }
 
 /// A fault in go-yaml's terms. `flow` tells that the innermost open collection is in brackets, and with
-/// which.
-pub(super) fn fault(error: &ScanError, flow: Option<char>, text: &str) -> YamlError {
+/// which. `context` is the line, counted from zero, where that collection begins: go-yaml 3 names it.
+pub(super) fn fault(
+    error: &ScanError,
+    flow: Option<char>,
+    context: Option<usize>,
+    text: &str,
+) -> YamlError {
     let marker = error.marker();
     let marked = marker.line().saturating_sub(1);
     let source = text.split('\n').nth(marked).unwrap_or_default();
@@ -53,6 +58,8 @@ pub(super) fn fault(error: &ScanError, flow: Option<char>, text: &str) -> YamlEr
         | ErrorKind::TabAtBlockScalarStart => marked + 1,
         _ => marked,
     };
+    let within = stage == Stage::Parser && message.starts_with("did not find expected");
+    let line = context.filter(|begun| within && *begun > 0).unwrap_or(line);
     located(line, stage, &message)
 }
 

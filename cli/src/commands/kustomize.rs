@@ -3,8 +3,8 @@
 use crate::{
     client::{Download, download, log_line},
     error::{Error, Result, go_words},
-    kustomize::{self, Built, Disk, Options, Repository, Restriction, Wanted},
-    session::{Session, error_line},
+    kustomize::{self, Built, Disk, Helm, Options, Reorder, Repository, Restriction, Wanted},
+    session::{Session, errln, error_line},
 };
 use knarr_api::quote::quote;
 use std::{
@@ -19,6 +19,10 @@ const FORCED_GIT: &str = "Warning: Forcing the git protocol using the 'git::' UR
                           currently strips this invalid prefix, but will stop doing so in a future release. Please \
                           remove the 'git::' prefix from your configuration.";
 
+const REORDER_DEPRECATED: &str = "Flag --reorder has been deprecated, use the new 'sortOptions' field in kustomization.yaml instead.";
+const MANAGED_BY_DEPRECATED: &str = "Flag --enable-managedby-label has been deprecated, The flag `enable-managedby-label` has been deprecated. Use the \
+     `managedByLabel` option in the `buildMetadata` field instead.";
+
 /// The flags of `kubectl kustomize`.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
@@ -31,6 +35,8 @@ pub struct Args {
     /// enable kustomize plugins
     #[arg(long)]
     enable_alpha_plugins: bool,
+    #[arg(long, hide = true)]
+    enable_managedby_label: bool,
     /// Enable use of the Helm chart inflator generator.
     #[arg(long)]
     enable_helm: bool,
@@ -64,6 +70,8 @@ pub struct Args {
     /// If specified, write output to this path.
     #[arg(short, long)]
     output: Option<String>,
+    #[arg(long, hide = true)]
+    reorder: Option<String>,
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
@@ -84,14 +92,42 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             )));
         }
     };
+    let order = reorder(session, args.reorder.as_deref())?;
+    if args.enable_managedby_label {
+        errln!(session, "{MANAGED_BY_DEPRECATED}");
+    }
     let options = Options {
         restriction,
-        enable_helm: args.enable_helm,
+        helm: match (args.enable_helm, args.helm_command.is_empty()) {
+            (false, _) => Helm::Disabled,
+            (true, true) => Helm::WithoutCommand,
+            (true, false) => Helm::Enabled,
+        },
+        order,
+        managed_by_label: match std::env::var_os("KUSTOMIZE_ENABLE_MANAGEDBY_LABEL") {
+            Some(word) => word == "on",
+            None => args.enable_managedby_label,
+        },
     };
     let built = build(folder, options).await?;
     match args.output.filter(|path| !path.is_empty()) {
         None => session.write(&built.text()),
         Some(path) => write_output(&path, &built),
+    }
+}
+
+fn reorder(session: &Session, word: Option<&str>) -> Result<Option<Reorder>> {
+    let Some(word) = word else {
+        return Ok(None);
+    };
+    errln!(session, "{REORDER_DEPRECATED}");
+    match word {
+        "" => Ok(None),
+        "legacy" => Ok(Some(Reorder::Legacy)),
+        "none" => Ok(Some(Reorder::None)),
+        other => Err(Error::message(format!(
+            "illegal flag value --reorder {other}; legal values: [legacy none]"
+        ))),
     }
 }
 

@@ -6,8 +6,12 @@ use super::{
     fieldspec::{FieldSpec, merge_all},
     id::Gvk,
     loader::Loader,
+    shapes, strict,
 };
-use knarr_api::{json::without_nulls, yaml};
+use knarr_api::{
+    json::{type_name, without_nulls},
+    yaml,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -61,7 +65,10 @@ impl Config {
         let mut config = defaults::config();
         for path in paths {
             let text = loader.load_text(path)?;
-            let value = yaml::from_str(&text).map_err(|error| Error::text(error.to_string()))?;
+            let value =
+                yaml::from_str_strict(&text).map_err(|error| Error::text(error.to_string()))?;
+            let value = strict::decoded(value, "TransformerConfig", &shapes::transformer_config())
+                .map_err(undecoded)?;
             let added: Config = match value {
                 Value::Null => Config::default(),
                 value => serde_json::from_value(without_nulls(value))
@@ -106,10 +113,8 @@ impl Config {
         let mut config = Config::default();
         for path in paths {
             let text = loader.load_text(path)?;
-            let definitions = yaml::from_str(&text).map_err(|error| {
-                Error::text(format!(
-                    "unable to parse open API definition from '{path}': {error}"
-                ))
+            let definitions = definitions(&text).map_err(|error| {
+                error.within(format!("unable to parse open API definition from '{path}'"))
             })?;
             for (name, definition) in definitions.as_object().into_iter().flatten() {
                 let properties = &definition["Schema"]["properties"];
@@ -173,6 +178,29 @@ impl Config {
             }
             path.pop();
         }
+    }
+}
+
+/// What Go says of YAML that does not fit its type.
+fn undecoded(why: String) -> Error {
+    Error::text(format!(
+        "error unmarshaling JSON: while decoding JSON: {why}"
+    ))
+}
+
+/// Reads a file of OpenAPI definitions.
+fn definitions(text: &str) -> Result<Value> {
+    let value = yaml::from_str(text).map_err(|error| Error::text(error.to_string()))?;
+    let shape = shapes::open_api_definitions();
+    if !value.is_object() && !value.is_null() {
+        return Err(undecoded(format!(
+            "json: cannot unmarshal {} into Go value of type accumulator.nameToApiMap",
+            type_name(&value)
+        )));
+    }
+    match strict::decoded(value, "", &shape) {
+        Err(why) if !text.starts_with('{') => Err(undecoded(why)),
+        decoded => decoded.map_err(Error::text),
     }
 }
 

@@ -18,14 +18,12 @@ pub fn read(text: &str) -> Result<Vec<Resource>> {
         }
         check(&object)?;
         let kind = meta::kind(&object).to_owned();
-        if !kind.ends_with("List") {
-            resources.push(Resource::new(object));
-            continue;
-        }
-        match &object["items"] {
-            Value::Null => {}
-            Value::Array(items) => queue.extend(items.iter().cloned()),
-            other => {
+        let items = object.get("items").filter(|_| kind.ends_with("List"));
+        match items {
+            None => resources.push(Resource::new(object)),
+            Some(Value::Null) => {}
+            Some(Value::Array(items)) => queue.extend(items.iter().cloned()),
+            Some(other) => {
                 return Err(Error::text(format!(
                     "expected array in {kind}/items, but found {}",
                     match other {

@@ -4,15 +4,9 @@ use super::{
     error::{Error, Result},
     fieldspec::split_escaped,
 };
-use regex_lite::Regex;
+use crate::regexp;
+use knarr_api::yaml::Step;
 use serde_json::{Map, Value};
-
-/// One step into a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    Key(String),
-    Index(usize),
-}
 
 /// A place that a path means.
 #[derive(Clone, Debug)]
@@ -89,7 +83,8 @@ pub fn lookup<'v>(value: &'v Value, path: &[String]) -> Result<Option<&'v Value>
     Ok(Some(value))
 }
 
-fn wrong_kind(wanted: &str, value: &Value) -> Error {
+/// What is said of a value of another kind than a path needs.
+pub fn wrong_kind(wanted: &str, value: &Value) -> Error {
     let found = match value {
         Value::Object(_) => "MappingNode",
         Value::Array(_) => "SequenceNode",
@@ -202,8 +197,7 @@ fn items_of(items: &mut Vec<Value>, part: &str, create: bool) -> Result<(Vec<usi
     let Some((key, wanted)) = element(part) else {
         return Err(wrong_kind("MappingNode", &Value::Array(items.clone())));
     };
-    let pattern = Regex::new(wanted)
-        .map_err(|error| Error::text(format!("error parsing regexp: {error}")))?;
+    let pattern = regexp::compile(wanted).map_err(Error::text)?;
     let fits = |item: &Value| match key {
         "" => pattern.is_match(&text(item)),
         key => item

@@ -7,6 +7,7 @@ use super::{
     resource::{Behavior, Resource},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use knarr_api::quote::quote;
 use serde_json::{Map, Value, json};
 
 /// Encoded data is broken after so many characters.
@@ -45,6 +46,32 @@ pub fn secret(loader: &Loader<'_>, args: &GeneratorArgs) -> Result<Resource> {
         object["data"] = Value::Object(data);
     }
     Ok(finished(object, args))
+}
+
+/// Generates the service account that acts for an account of a cloud.
+pub fn service_account(config: &Value) -> Result<Resource> {
+    let text = |of: &Value, field: &str| of[field].as_str().unwrap_or_default().to_owned();
+    let cloud = text(config, "cloud");
+    if cloud != "gke" {
+        return Err(Error::text(format!(
+            "cloud provider {cloud} not supported yet"
+        )));
+    }
+    let (own, account) = (&config["kubernetesService"], &config["serviceAccount"]);
+    let email = format!(
+        "{}@{}.iam.gserviceaccount.com",
+        text(account, "name"),
+        text(account, "projectId")
+    );
+    let mut object = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {
+        "annotations": {"iam.gke.io/gcp-service-account": email},
+        "name": text(own, "name"),
+    }});
+    let namespace = text(own, "namespace");
+    if !namespace.is_empty() {
+        object["metadata"]["namespace"] = json!(namespace);
+    }
+    Ok(Resource::new(object))
 }
 
 fn base(kind: &str, args: &GeneratorArgs) -> Result<Value> {
@@ -139,14 +166,19 @@ fn pairs(loader: &Loader<'_>, args: &GeneratorArgs) -> Result<Vec<Pair>> {
 
 fn literal_pair(source: &str) -> Result<Pair> {
     match source.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((
-            key.to_owned(),
-            value.trim_matches(['"', '\'']).as_bytes().to_vec(),
-        )),
+        Some((key, value)) if !key.is_empty() => {
+            Ok((key.to_owned(), without_quotes(value).as_bytes().to_vec()))
+        }
         _ => Err(Error::text(format!(
             "invalid literal source {source}, expected key=value"
         ))),
     }
+}
+
+/// A text without the quotation marks around it, if they are two of the same.
+fn without_quotes(text: &str) -> &str {
+    let within = |mark: char| text.strip_prefix(mark)?.strip_suffix(mark);
+    within('"').or_else(|| within('\'')).unwrap_or(text)
 }
 
 /// `key=path`, or a path whose last part is the key.
@@ -154,18 +186,25 @@ fn file_source(source: &str) -> Result<(&str, &str)> {
     let fault = |text: String| Err(Error::text(text));
     match source.split_once('=') {
         None => Ok((source.rsplit('/').next().unwrap_or(source), source)),
-        Some(("", path)) if !path.contains('=') => {
-            fault(format!("key name for file path {path} missing"))
-        }
-        Some((key, "")) => fault(format!("file path for key name {key} missing")),
-        Some((_, path)) if path.contains('=') => {
-            fault("key names or file paths cannot contain '='".to_owned())
-        }
+        Some((_, path)) if path.contains('=') => fault(format!(
+            "source {} key name or file path contains '='",
+            quote(source)
+        )),
+        Some(("", path)) => fault(format!(
+            "missing key name for file path {} in source {}",
+            quote(path),
+            quote(source)
+        )),
+        Some((key, "")) => fault(format!(
+            "missing file path for key name {} in source {}",
+            quote(key),
+            quote(source)
+        )),
         Some((key, path)) => Ok((key, path)),
     }
 }
 
-/// The pairs of a file of `NAME=value` lines. A name alone takes its value from the environment.
+/// The pairs of a file of `NAME=value` lines. A name alone has an empty value.
 fn variables(content: &[u8]) -> Result<Vec<Pair>> {
     let mut pairs = Vec::new();
     for (index, line) in content.split(|byte| *byte == b'\n').enumerate() {
@@ -184,11 +223,8 @@ fn variables(content: &[u8]) -> Result<Vec<Pair>> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let (key, value) = match line.split_once('=') {
-            Some((key, value)) => (key, value.to_owned()),
-            None => (line, std::env::var(line).unwrap_or_default()),
-        };
-        pairs.push((key.to_owned(), value.into_bytes()));
+        let (key, value) = line.split_once('=').unwrap_or((line, ""));
+        pairs.push((key.to_owned(), value.as_bytes().to_vec()));
     }
     Ok(pairs)
 }

@@ -3,12 +3,13 @@
 use super::{
     error::{Error, Result},
     fieldspec::FieldSpec,
+    helm,
     id::{Gvk, ResId},
     shapes, strict,
 };
 use knarr_api::yaml;
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 const KUSTOMIZATION: (&str, &str) = ("Kustomization", "kustomize.config.k8s.io/v1beta1");
@@ -46,6 +47,7 @@ pub struct Kustomization {
     pub bases: Vec<String>,
     pub config_map_generator: Vec<GeneratorArgs>,
     pub secret_generator: Vec<GeneratorArgs>,
+    pub helm_globals: helm::Globals,
     pub helm_charts: Vec<Value>,
     pub helm_chart_inflation_generator: Vec<Value>,
     pub generator_options: Option<GeneratorOptions>,
@@ -79,9 +81,9 @@ pub struct Patch {
 impl Patch {
     /// The configuration of the patch as kustomize shows it in messages; `inline` is the name of the inline field.
     pub fn config(&self, inline: &str) -> Value {
-        let mut config = serde_json::Map::new();
+        let mut config = Map::new();
         if let Some(options) = &self.options {
-            let mut map = serde_json::Map::new();
+            let mut map = Map::new();
             for (name, set) in [
                 ("allowNameChange", options.allow_name_change),
                 ("allowKindChange", options.allow_kind_change),
@@ -92,7 +94,7 @@ impl Patch {
             }
             config.insert("options".to_owned(), Value::Object(map));
         }
-        let put = |config: &mut serde_json::Map<String, Value>, name: &str, text: &str| {
+        let put = |config: &mut Map<String, Value>, name: &str, text: &str| {
             if !text.is_empty() {
                 config.insert(name.to_owned(), Value::from(text));
             }
@@ -100,7 +102,7 @@ impl Patch {
         put(&mut config, inline, &self.patch);
         put(&mut config, "path", &self.path);
         if let Some(target) = &self.target {
-            let mut map = serde_json::Map::new();
+            let mut map = Map::new();
             for (name, text) in [
                 ("annotationSelector", &target.annotation_selector),
                 ("group", &target.group),
@@ -126,7 +128,7 @@ pub struct PatchOptions {
 }
 
 /// Selects objects; in patches the fields are regular expressions.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Selector {
     pub group: String,
@@ -167,7 +169,7 @@ pub struct Replica {
 }
 
 /// A replacement, or the file that holds some.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct ReplacementField {
     pub path: String,
@@ -175,7 +177,7 @@ pub struct ReplacementField {
     pub replacement: Replacement,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Replacement {
     pub source: Option<Source>,
@@ -183,7 +185,7 @@ pub struct Replacement {
     pub targets: Option<Vec<Target>>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Source {
     pub group: String,
@@ -195,7 +197,7 @@ pub struct Source {
     pub options: Option<FieldOptions>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Target {
     pub select: Option<Selector>,
@@ -204,7 +206,7 @@ pub struct Target {
     pub options: Option<FieldOptions>,
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct FieldOptions {
     pub delimiter: String,
@@ -235,7 +237,7 @@ pub struct ObjectReference {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct FieldReference {
-    #[serde(rename = "fieldPath", alias = "fieldpath")]
+    #[serde(rename = "fieldPath")]
     pub field_path: String,
 }
 
@@ -278,6 +280,35 @@ pub struct GeneratorOptions {
     pub immutable: bool,
 }
 
+/// A value as Go shows it: without what is empty, keys in order.
+pub fn shown(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(shown).collect(),
+        Value::Object(map) => {
+            let mut fields: Map<String, Value> = map
+                .into_iter()
+                .map(|(key, value)| (key, shown(value)))
+                .filter(|(_, value)| !is_empty(value))
+                .collect();
+            fields.sort_keys();
+            Value::Object(fields)
+        }
+        other => other,
+    }
+}
+
+/// Whether Go leaves a field with this value out.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Number(number) => number.as_i64() == Some(0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        Value::Bool(true) => false,
+    }
+}
+
 impl Kustomization {
     /// Reads the file of the folder `root`. The warnings are for standard error.
     pub fn read(text: &str, root: &str) -> Result<(Self, Vec<String>)> {
@@ -289,7 +320,8 @@ impl Kustomization {
                 .unwrap_or(&text);
             invalid(text.to_owned())
         })?;
-        strict::check(&value, "Kustomization", &shapes::kustomization()).map_err(invalid)?;
+        let value =
+            strict::decoded(value, "Kustomization", &shapes::kustomization()).map_err(invalid)?;
         let says_something = value.as_object().is_some_and(|map| {
             map.iter().any(|(key, value)| {
                 key != "apiVersion" && key != "kind" && !value.is_null() && value != ""
@@ -349,8 +381,7 @@ impl Kustomization {
         }
         self.resources.append(&mut self.bases);
         self.images.append(&mut self.image_tags);
-        self.helm_charts
-            .append(&mut self.helm_chart_inflation_generator);
+        helm::modernise(self);
         for args in self
             .config_map_generator
             .iter_mut()

@@ -10,6 +10,7 @@ mod fields;
 mod fieldspec;
 mod generators;
 pub mod hash;
+mod helm;
 mod id;
 mod kustomization;
 mod loader;
@@ -31,6 +32,7 @@ mod variables;
 
 pub use disk::Disk;
 pub use error::{Error, Result, Wanted};
+pub use helm::Helm;
 pub use loader::{Files, Restriction};
 pub use repository::Repository;
 
@@ -40,7 +42,7 @@ use loader::Loader;
 use origin::{ORIGIN_ANNOTATION, Origin, TRANSFORMATIONS_ANNOTATION};
 use resmap::ResMap;
 use schema::Schemas;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use target::{Accumulated, Build, Target};
 use transformers::{Order, append_hashes, sort};
 
@@ -49,18 +51,36 @@ const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
 /// The version of kustomize whose behaviour this is.
 pub const VERSION: &str = "v5.8.1";
 
+/// The entry of `buildMetadata` that asks for a label.
+const MANAGED_BY: &str = "managedByLabel";
+const SORTED_TWICE: &str = "Warning: Sorting order is set both in 'kustomization.yaml' ('sortOptions') and in a CLI \
+                            flag ('--reorder'). Using the kustomization file over the CLI flag.";
+
 /// What the user may set.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     pub restriction: Restriction,
-    pub enable_helm: bool,
+    pub helm: Helm,
+    /// The order that the user asks for.
+    pub order: Option<Reorder>,
+    /// Labels the objects as those of kustomize, as `buildMetadata` can, too.
+    pub managed_by_label: bool,
+}
+
+/// The orders of `--reorder`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reorder {
+    Legacy,
+    None,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Options {
             restriction: Restriction::RootOnly,
-            enable_helm: false,
+            helm: Helm::Disabled,
+            order: None,
+            managed_by_label: false,
         }
     }
 }
@@ -86,7 +106,7 @@ pub fn build(files: &dyn Files, path: &str, options: Options) -> (Vec<String>, R
     let mut build = Build {
         warnings: Vec::new(),
         schemas: Schemas::default(),
-        enable_helm: options.enable_helm,
+        helm: options.helm,
     };
     let objects = objects(files, path, options, &mut build);
     let warnings = std::mem::take(&mut build.warnings);
@@ -112,15 +132,13 @@ fn objects(
     let loader = Loader::new(files, path, options.restriction)?;
     let mut target = Target::load(loader, build)?;
     target.set_schema(build)?;
-    let metadata = target.kustomization.build_metadata.clone();
+    let mut metadata = target.kustomization.build_metadata.clone();
     target.origin = (!metadata.is_empty()).then(Origin::default);
     let mut all = target.accumulate(Accumulated::default(), build)?;
     append_hashes(&mut all.map);
     references::update(&mut all.map, &all.config.name_references)?;
-    let unused = variables::resolve(&mut all.map, &all.variables, &all.config.var_references)?;
-    if !unused.is_empty() {
-        let names = unused.join(",");
-        let text = format!("well-defined vars that were never replaced: {names}");
+    let logged = variables::resolve(&mut all.map, &all.variables, &all.config.var_references)?;
+    for text in logged {
         build.warnings.push(log_text('I', "log.go:244", &text));
     }
     all.map.resources.retain(|resource| {
@@ -129,11 +147,21 @@ fn objects(
             .and_then(|map| map.get(LOCAL_CONFIG))
             .is_none_or(|value| value == "false")
     });
-    let order = match &target.kustomization.sort_options {
-        Some(options) => Order::from_options(options)?,
-        None => Order::legacy(),
+    let order = match (&target.kustomization.sort_options, options.order) {
+        (Some(own), asked) => {
+            if asked.is_some() {
+                let line = log_text('I', "log.go:244", SORTED_TWICE);
+                build.warnings.push(line);
+            }
+            Order::from_options(own)?
+        }
+        (None, Some(Reorder::None)) => Order::Fifo,
+        (None, Some(Reorder::Legacy) | None) => Order::legacy(),
     };
     sort(&mut all.map, &order);
+    if options.managed_by_label {
+        metadata.push(MANAGED_BY.to_owned());
+    }
     Ok(finished(all.map, &metadata))
 }
 
@@ -144,7 +172,7 @@ fn finished(map: ResMap, metadata: &[String]) -> Vec<Value> {
         .into_iter()
         .map(|resource| {
             let mut object = resource.object;
-            if asked("managedByLabel") {
+            if asked(MANAGED_BY) {
                 let value = format!("kustomize-{VERSION}");
                 knarr_api::meta::set_label(&mut object, "app.kubernetes.io/managed-by", &value);
             }
@@ -157,12 +185,11 @@ fn finished(map: ResMap, metadata: &[String]) -> Vec<Value> {
                 knarr_api::meta::set_annotation(&mut object, TRANSFORMATIONS_ANNOTATION, &text);
             }
             stringify(&mut object);
+            if object["metadata"].is_null() {
+                object["metadata"] = Value::Object(Map::new());
+            }
             let annotations = &object["metadata"]["annotations"];
-            if annotations.is_null()
-                || annotations
-                    .as_object()
-                    .is_some_and(serde_json::Map::is_empty)
-            {
+            if annotations.is_null() || annotations.as_object().is_some_and(Map::is_empty) {
                 knarr_api::meta::remove(&mut object, "annotations");
             }
             object
@@ -175,7 +202,7 @@ fn stringify(object: &mut Value) {
     let annotations = object.pointer_mut("/metadata/annotations");
     let annotations = annotations.and_then(Value::as_object_mut);
     for value in annotations.into_iter().flat_map(|map| map.values_mut()) {
-        if value.is_number() || value.is_boolean() {
+        if value.is_number() || value.is_boolean() || value.is_null() {
             *value = value.to_string().into();
         }
     }

@@ -2,12 +2,13 @@
 
 use super::{
     error::{Error, Result},
-    id::ResId,
+    id::{Gvk, ResId},
     kustomization::Selector,
     merge,
     resource::{Behavior, Resource},
     schema::Schemas,
 };
+use crate::regexp;
 use knarr_api::{meta, selector};
 use regex_lite::Regex;
 use serde_json::{Map, Value};
@@ -101,27 +102,15 @@ impl ResMap {
 
     /// The places of the objects that a selector with regular expressions means.
     pub fn select(&self, selector: &Selector) -> Result<Vec<usize>> {
-        let group = anchored(&selector.group)?;
-        let version = anchored(&selector.version)?;
-        let kind = anchored(&selector.kind)?;
-        let name = anchored(&selector.name)?;
-        let namespace = anchored(&selector.namespace)?;
-        let fits = |pattern: &Option<Regex>, text: &str| {
-            pattern
-                .as_ref()
-                .is_none_or(|pattern| pattern.is_match(text))
-        };
+        let pattern = Pattern::new(selector)?;
         let mut found = Vec::new();
         for (index, resource) in self.resources.iter().enumerate() {
             let ids = [resource.original_id(), resource.current_id()];
-            let gvk = resource.gvk();
             if ids
                 .iter()
-                .any(|id| fits(&namespace, id.effective_namespace()))
-                && ids.iter().any(|id| fits(&name, &id.name))
-                && fits(&group, &gvk.group)
-                && fits(&version, &gvk.version)
-                && fits(&kind, &gvk.kind)
+                .any(|id| fits(&pattern.namespace, id.effective_namespace()))
+                && ids.iter().any(|id| fits(&pattern.name, &id.name))
+                && pattern.fits_kind(&resource.gvk())
                 && selects(&selector.label_selector, &resource.object, "labels")?
                 && selects(
                     &selector.annotation_selector,
@@ -172,6 +161,45 @@ impl ResMap {
     }
 }
 
+/// What a selector says of identifiers, as regular expressions; an absent one fits all.
+pub struct Pattern {
+    group: Option<Regex>,
+    version: Option<Regex>,
+    kind: Option<Regex>,
+    name: Option<Regex>,
+    namespace: Option<Regex>,
+}
+
+impl Pattern {
+    pub fn new(selector: &Selector) -> Result<Self> {
+        Ok(Pattern {
+            group: anchored(&selector.group)?,
+            version: anchored(&selector.version)?,
+            kind: anchored(&selector.kind)?,
+            name: anchored(&selector.name)?,
+            namespace: anchored(&selector.namespace)?,
+        })
+    }
+
+    fn fits_kind(&self, gvk: &Gvk) -> bool {
+        fits(&self.group, &gvk.group)
+            && fits(&self.version, &gvk.version)
+            && fits(&self.kind, &gvk.kind)
+    }
+
+    pub fn fits(&self, id: &ResId) -> bool {
+        self.fits_kind(&id.gvk)
+            && fits(&self.name, &id.name)
+            && fits(&self.namespace, &id.namespace)
+    }
+}
+
+fn fits(pattern: &Option<Regex>, text: &str) -> bool {
+    pattern
+        .as_ref()
+        .is_none_or(|pattern| pattern.is_match(text))
+}
+
 /// Whether an object's labels or annotations fit a selector; an empty one fits all.
 pub fn selects(text: &str, object: &Value, field: &str) -> Result<bool> {
     if text.is_empty() {
@@ -184,8 +212,8 @@ pub fn selects(text: &str, object: &Value, field: &str) -> Result<bool> {
 fn anchored(pattern: &str) -> Result<Option<Regex>> {
     match pattern.is_empty() {
         true => Ok(None),
-        false => Regex::new(&format!("^(?:{pattern})$"))
+        false => regexp::compile(&format!("^(?:{pattern})$"))
             .map(Some)
-            .map_err(|error| Error::text(format!("error parsing regexp: {error}"))),
+            .map_err(Error::text),
     }
 }

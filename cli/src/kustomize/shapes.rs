@@ -1,6 +1,6 @@
 //! The types of the kustomization file's fields, with the names that Go gives them in its refusals.
 
-use super::strict::Shape;
+use super::strict::{Field, Shape};
 
 const STRINGS: Shape = Shape::List(&Shape::String);
 const MAP: Shape = Shape::Map(&Shape::String);
@@ -130,10 +130,136 @@ pub fn kustomization() -> Shape {
     Shape::Struct("Kustomization", FIELDS)
 }
 
-const FIELDS: &[(&str, Shape)] = &[
-    ("apiVersion", Shape::String),
-    ("kind", Shape::String),
-    ("metadata", Shape::Any),
+const OBJECT_META: Shape = Shape::Struct(
+    "ObjectMeta",
+    &[
+        ("name", Shape::String),
+        ("namespace", Shape::String),
+        ("labels", MAP),
+        ("annotations", MAP),
+    ],
+);
+const VAR: Shape = Shape::Struct(
+    "Var",
+    &[
+        ("name", Shape::String),
+        (
+            "objref",
+            Shape::Struct(
+                "Target",
+                &[
+                    ("apiVersion", Shape::String),
+                    ("Gvk.group", Shape::String),
+                    ("Gvk.version", Shape::String),
+                    ("Gvk.kind", Shape::String),
+                    ("name", Shape::String),
+                    ("namespace", Shape::String),
+                ],
+            ),
+        ),
+        (
+            "fieldref",
+            Shape::Struct("FieldSelector", &[("fieldPath", Shape::String)]),
+        ),
+    ],
+);
+const SORT_OPTIONS: Shape = Shape::Struct(
+    "SortOptions",
+    &[
+        ("order", Shape::Named("SortOrder")),
+        (
+            "legacySortOptions",
+            Shape::Struct(
+                "LegacySortOptions",
+                &[("orderFirst", STRINGS), ("orderLast", STRINGS)],
+            ),
+        ),
+    ],
+);
+const HELM_CHART: Shape = Shape::Struct(
+    "HelmChart",
+    &[
+        ("name", Shape::String),
+        ("version", Shape::String),
+        ("repo", Shape::String),
+        ("releaseName", Shape::String),
+        ("namespace", Shape::String),
+        ("additionalValuesFiles", STRINGS),
+        ("valuesFile", Shape::String),
+        ("valuesInline", Shape::Map(&Shape::Any)),
+        ("valuesMerge", Shape::String),
+        ("includeCRDs", Shape::Bool),
+        ("skipHooks", Shape::Bool),
+        ("apiVersions", STRINGS),
+        ("kubeVersion", Shape::String),
+        ("nameTemplate", Shape::String),
+        ("skipTests", Shape::Bool),
+        ("debug", Shape::Bool),
+        ("devel", Shape::Bool),
+    ],
+);
+const HELM_CHART_ARGS: Shape = Shape::Struct(
+    "HelmChartArgs",
+    &[
+        ("chartName", Shape::String),
+        ("chartVersion", Shape::String),
+        ("chartRepoUrl", Shape::String),
+        ("chartHome", Shape::String),
+        ("chartRepoName", Shape::String),
+        ("helmBin", Shape::String),
+        ("helmHome", Shape::String),
+        ("values", Shape::String),
+        ("valuesLocal", Shape::Map(&Shape::Any)),
+        ("valuesMerge", Shape::String),
+        ("releaseName", Shape::String),
+        ("releaseNamespace", Shape::String),
+        ("extraArgs", STRINGS),
+    ],
+);
+
+/// The fields of a `configurations` file.
+pub fn transformer_config() -> Shape {
+    Shape::Struct("builtinconfig.TransformerConfig", CONFIG_FIELDS)
+}
+
+const FIELD_SPECS: Shape = Shape::List(&FIELD_SPEC);
+const CONFIG_FIELDS: &[Field] = &[
+    ("namePrefix", FIELD_SPECS),
+    ("nameSuffix", FIELD_SPECS),
+    ("namespace", FIELD_SPECS),
+    ("commonLabels", FIELD_SPECS),
+    ("labels", FIELD_SPECS),
+    ("templateLabels", FIELD_SPECS),
+    ("commonAnnotations", FIELD_SPECS),
+    (
+        "nameReference",
+        Shape::List(&Shape::Struct(
+            "builtinconfig.NameBackReferences",
+            &[
+                ("Gvk.group", Shape::String),
+                ("Gvk.version", Shape::String),
+                ("Gvk.kind", Shape::String),
+                ("fieldSpecs", FIELD_SPECS),
+            ],
+        )),
+    ),
+    ("varReference", FIELD_SPECS),
+    ("images", FIELD_SPECS),
+    ("replicas", FIELD_SPECS),
+];
+
+/// A file of OpenAPI definitions, as far as it is read.
+pub fn open_api_definitions() -> Shape {
+    Shape::Map(&Shape::Struct(
+        "accumulator.OpenAPIDefinition",
+        &[("Schema", Shape::Any), ("Dependencies", STRINGS)],
+    ))
+}
+
+const FIELDS: &[Field] = &[
+    ("TypeMeta.apiVersion", Shape::String),
+    ("TypeMeta.kind", Shape::String),
+    ("metadata", OBJECT_META),
     ("openapi", MAP),
     ("namePrefix", Shape::String),
     ("nameSuffix", Shape::String),
@@ -165,8 +291,8 @@ const FIELDS: &[(&str, Shape)] = &[
             &[("name", Shape::String), ("count", Shape::Int64)],
         )),
     ),
-    ("vars", Shape::List(&Shape::Any)),
-    ("sortOptions", Shape::Any),
+    ("vars", Shape::List(&VAR)),
+    ("sortOptions", SORT_OPTIONS),
     ("resources", STRINGS),
     ("components", STRINGS),
     ("crds", STRINGS),
@@ -179,9 +305,15 @@ const FIELDS: &[(&str, Shape)] = &[
         "secretGenerator",
         Shape::List(&Shape::Struct("SecretArgs", &SECRET)),
     ),
-    ("helmGlobals", Shape::Any),
-    ("helmCharts", Shape::List(&Shape::Any)),
-    ("helmChartInflationGenerator", Shape::List(&Shape::Any)),
+    (
+        "helmGlobals",
+        Shape::Struct(
+            "HelmGlobals",
+            &[("chartHome", Shape::String), ("configHome", Shape::String)],
+        ),
+    ),
+    ("helmCharts", Shape::List(&HELM_CHART)),
+    ("helmChartInflationGenerator", Shape::List(&HELM_CHART_ARGS)),
     ("generatorOptions", GENERATOR_OPTIONS),
     ("configurations", STRINGS),
     ("generators", STRINGS),

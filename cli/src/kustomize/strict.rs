@@ -13,8 +13,13 @@ pub enum Shape {
     List(&'static Shape),
     Map(&'static Shape),
     /// Go's name of the type, and its fields; a field of an embedded struct has that struct's name before it.
-    Struct(&'static str, &'static [(&'static str, Shape)]),
+    Struct(&'static str, &'static [Field]),
+    /// A string that Go gives a type of its own.
+    Named(&'static str),
 }
+
+/// A field's name and type.
+pub type Field = (&'static str, Shape);
 
 impl Shape {
     fn go_type(&self) -> String {
@@ -29,14 +34,50 @@ impl Shape {
                 item => format!("[]{}", item.go_type()),
             },
             Shape::Map(value) => format!("map[string]{}", value.go_type()),
-            Shape::Struct(name, _) => format!("types.{name}"),
+            Shape::Struct(name, _) => match name.contains('.') {
+                true => (*name).to_owned(),
+                false => format!("types.{name}"),
+            },
+            Shape::Named(name) => format!("types.{name}"),
         }
     }
 }
 
-/// Checks a value that Go would decode into the struct `root`.
-pub fn check(value: &Value, root: &str, shape: &Shape) -> Result<(), String> {
-    checked(value, shape, root, "")
+/// Checks a value that Go would decode into the struct `root`, and gives its fields the names that the struct has: Go
+/// takes `NamePrefix` for `namePrefix`.
+pub fn decoded(value: Value, root: &str, shape: &Shape) -> Result<Value, String> {
+    checked(&value, shape, root, "")?;
+    Ok(named(value, shape))
+}
+
+fn named(value: Value, shape: &Shape) -> Value {
+    match (shape, value) {
+        (Shape::List(item), Value::Array(items)) => {
+            items.into_iter().map(|value| named(value, item)).collect()
+        }
+        (Shape::Struct(_, fields), Value::Object(map)) => map
+            .into_iter()
+            .map(|(key, value)| match field(fields, &key) {
+                Some((name, shape)) => (last(name).to_owned(), named(value, shape)),
+                None => (key, value),
+            })
+            .collect(),
+        (_, value) => value,
+    }
+}
+
+/// The name of a field without those of embedded structs.
+fn last(name: &'static str) -> &'static str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+fn field(fields: &'static [Field], key: &str) -> Option<&'static Field> {
+    let same = fields.iter().find(|(name, _)| last(name) == key);
+    same.or_else(|| {
+        fields
+            .iter()
+            .find(|(name, _)| last(name).eq_ignore_ascii_case(key))
+    })
 }
 
 fn checked(value: &Value, shape: &Shape, owner: &str, path: &str) -> Result<(), String> {
@@ -53,7 +94,7 @@ fn checked(value: &Value, shape: &Shape, owner: &str, path: &str) -> Result<(), 
     match (shape, value) {
         (_, Value::Null)
         | (Shape::Any, _)
-        | (Shape::String, Value::String(_))
+        | (Shape::String | Shape::Named(_), Value::String(_))
         | (Shape::Bool, Value::Bool(_)) => Ok(()),
         (Shape::Int | Shape::Int64, Value::Number(number)) if number.is_i64() => Ok(()),
         (Shape::Int | Shape::Int64, Value::Number(number)) => mismatch(&format!("number {number}")),
@@ -63,25 +104,16 @@ fn checked(value: &Value, shape: &Shape, owner: &str, path: &str) -> Result<(), 
         (Shape::Map(inner), Value::Object(map)) => map
             .values()
             .try_for_each(|value| checked(value, inner, owner, path)),
-        (Shape::Struct(owner, fields), Value::Object(map)) => {
-            map.iter().try_for_each(|(key, value)| {
-                let last = |name: &'static str| name.rsplit('.').next().unwrap_or(name);
-                let field = fields
-                    .iter()
-                    .find(|(name, _)| last(name) == key)
-                    .or_else(|| {
-                        fields
-                            .iter()
-                            .find(|(name, _)| last(name).eq_ignore_ascii_case(key))
-                    });
-                match field {
+        (Shape::Struct(name, fields), Value::Object(map)) => {
+            let owner = last(name);
+            map.iter()
+                .try_for_each(|(key, value)| match field(fields, key) {
                     Some((name, shape)) => checked(value, shape, owner, &format!("{path}.{name}")),
                     None => Err(format!(
                         "json: unknown field {}",
                         knarr_api::quote::quote(key)
                     )),
-                }
-            })
+                })
         }
         (_, Value::String(_)) => mismatch("string"),
         (_, Value::Number(_)) => mismatch("number"),

@@ -6,7 +6,8 @@ use super::{
     error::{Error, Result},
     fieldspec::{FieldSpec, merge_all},
     generators,
-    kustomization::{COMPONENT, Kustomization},
+    helm::{self, Helm},
+    kustomization::{COMPONENT, Kustomization, shown},
     loader::{KUSTOMIZATION_FILES, Loader},
     origin::Origin,
     plugins,
@@ -44,16 +45,19 @@ impl Accumulated {
 pub struct Build {
     pub warnings: Vec<String>,
     pub schemas: Schemas,
-    pub enable_helm: bool,
+    pub helm: Helm,
 }
 
 /// A kustomization in its folder.
 pub struct Target<'f> {
     pub kustomization: Kustomization,
     pub loader: Loader<'f>,
-    file: &'static str,
+    /// The name of the kustomization file.
+    pub file: &'static str,
     /// Where this kustomization comes from; `None` when nobody wants to know.
     pub origin: Option<Origin>,
+    /// The namespace that kustomizations around this one state.
+    outer_namespace: String,
 }
 
 /// A transformer, and its name for `buildMetadata`.
@@ -88,6 +92,7 @@ impl<'f> Target<'f> {
             loader,
             file,
             origin: None,
+            outer_namespace: String::new(),
         })
     }
 
@@ -96,6 +101,11 @@ impl<'f> Target<'f> {
         let openapi = &self.kustomization.openapi;
         if let Some(path) = openapi.get("path") {
             let text = self.loader.load_text(path)?;
+            if openapi.contains_key("version") {
+                return Err(Error::text(
+                    "builtin version and custom schema provided, cannot use both",
+                ));
+            }
             let document = yaml::from_str(&text).map_err(|error| Error::text(error.to_string()))?;
             build.schemas = Schemas::custom(document)?;
         } else if let Some(version) = openapi.get("version")
@@ -132,8 +142,14 @@ impl<'f> Target<'f> {
             run(&mut all.map, &*transformer, origin, &build.schemas)?;
         }
         self.validate(&mut all, build)?;
-        variables::declare(&mut all.variables, &mut all.map, &self.kustomization.vars)
-            .map_err(|error| error.within("merging vars"))?;
+        variables::declare(&mut all.variables, &mut all.map, &self.kustomization.vars).map_err(
+            |error| {
+                error.within(format!(
+                    "merging vars {}",
+                    variables::list(&self.kustomization.vars)
+                ))
+            },
+        )?;
         Ok(all)
     }
 
@@ -229,6 +245,10 @@ impl<'f> Target<'f> {
             .kustomization
             .build_metadata
             .clone_from(&self.kustomization.build_metadata);
+        target.outer_namespace = match self.kustomization.namespace.as_str() {
+            "" => self.outer_namespace.clone(),
+            own => own.to_owned(),
+        };
         target.set_schema(build)?;
         let kind = &target.kustomization.kind;
         if is_component && kind != COMPONENT.0 {
@@ -261,6 +281,15 @@ impl<'f> Target<'f> {
 
     fn generate(&self, all: &mut Accumulated, build: &mut Build) -> Result<()> {
         let own = &self.kustomization;
+        if let Some(chart) = own.helm_charts.first() {
+            return Err(misconfigured(
+                Error::text(build.helm.refusal()),
+                "HelmChartInflationGenerator",
+                &helm::configuration(own, chart, &self.outer_namespace),
+            ));
+        }
+        let external = plugins::generators(self, build)
+            .map_err(|error| error.within("loading generator plugins"))?;
         let defaults = own.generator_options.as_ref();
         let mut generated = Vec::new();
         for args in &own.config_map_generator {
@@ -277,24 +306,9 @@ impl<'f> Target<'f> {
             resource.origin = self.builtin("SecretGenerator");
             generated.push(resource);
         }
-        if let Some(chart) = own.helm_charts.first() {
-            let mut config = chart.clone();
-            if config["namespace"].is_null() && !own.namespace.is_empty() {
-                config["namespace"] = json!(own.namespace);
-            }
-            let why = match build.enable_helm {
-                false => "must specify --enable-helm",
-                true => "charts are not inflated here: render them with 'helm template'",
-            };
-            return Err(misconfigured(
-                Error::text(why),
-                "HelmChartInflationGenerator",
-                &config,
-            ));
+        for generator in external {
+            generated.push(generator.generate(&self.loader)?);
         }
-        let external = plugins::generators(self, build)
-            .map_err(|error| error.within("loading generator plugins"))?;
-        generated.extend(external);
         for resource in generated {
             // kustomize shows the address of its generator here.
             let address = format!("merging from generator &{{{:p} <nil>}}", &resource);
@@ -386,13 +400,11 @@ impl<'f> Target<'f> {
         }
         if !own.replacements.is_empty() {
             let replacements = Replacements::load(context, &own.replacements).map_err(|error| {
-                let paths: Vec<_> = own
-                    .replacements
-                    .iter()
-                    .map(|entry| json!({"path": entry.path}))
-                    .collect();
-                let config = json!({"Replacements": paths});
-                misconfigured(error, "ReplacementTransformer", &config)
+                misconfigured(
+                    error,
+                    "ReplacementTransformer",
+                    &shown(json!({"Replacements": own.replacements})),
+                )
             })?;
             add("ReplacementTransformer", Box::new(replacements));
         }

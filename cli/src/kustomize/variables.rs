@@ -8,6 +8,7 @@ use super::{
     kustomization::Var,
     resmap::ResMap,
 };
+use knarr_api::quote::go_value;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +31,7 @@ pub fn declare(variables: &mut Variables, map: &mut ResMap, vars: &[Var]) -> Res
                 return Err(Error::text(format!(
                     "found {} resId matches for var {} (unable to disambiguate)",
                     many.len(),
-                    shown(var)
+                    written(var, &id.gvk, &var.fieldref.field_path)
                 )));
             }
         }
@@ -65,13 +66,26 @@ fn target(var: &Var) -> ResId {
     }
 }
 
+/// As Go prints a variable once its defaults are filled in.
 fn shown(var: &Var) -> String {
-    format!(
-        "{{{} {} {{{}}}}}",
-        var.name,
-        target(var).gvk,
-        field_path(var)
-    )
+    written(var, &target(var).gvk, field_path(var))
+}
+
+fn written(var: &Var, gvk: &Gvk, path: &str) -> String {
+    format!("{{{} {gvk} {{{path}}}}}", var.name)
+}
+
+/// As Go prints the variables of a kustomization before their defaults are filled in: `apiVersion` is not read yet.
+pub fn list(vars: &[Var]) -> String {
+    let texts: Vec<String> = vars
+        .iter()
+        .map(|var| {
+            let reference = &var.objref;
+            let gvk = Gvk::new(&reference.group, &reference.version, &reference.kind);
+            written(var, &gvk, &var.fieldref.field_path)
+        })
+        .collect();
+    format!("[{}]", texts.join(" "))
 }
 
 fn field_path(var: &Var) -> &str {
@@ -81,7 +95,7 @@ fn field_path(var: &Var) -> &str {
     }
 }
 
-/// Puts the values in. Returns the names of variables that nobody uses.
+/// Puts the values in. Returns what is logged: of values that are no text, and of variables that nobody uses.
 pub fn resolve(
     map: &mut ResMap,
     variables: &Variables,
@@ -91,16 +105,31 @@ pub fn resolve(
     for (name, var) in variables {
         values.insert(name, value_of(map, var)?);
     }
-    let mut used: BTreeSet<String> = BTreeSet::new();
+    let mut trace = Trace::default();
     for resource in &mut map.resources {
         for place in places {
             place.apply(&mut resource.object, Create::Nothing, &mut |value| {
-                substitute(value, &values, &mut used)
+                substitute(value, &values, &mut trace)
             })?;
         }
     }
-    let unused = variables.keys().filter(|name| !used.contains(*name));
-    Ok(unused.cloned().collect())
+    let unused = variables.keys().filter(|name| !trace.used.contains(*name));
+    let unused: Vec<&str> = unused.map(String::as_str).collect();
+    if !unused.is_empty() {
+        let names = unused.join(",");
+        trace.lines.push(format!(
+            "well-defined vars that were never replaced: {names}"
+        ));
+    }
+    Ok(trace.lines)
+}
+
+/// What happened to the variables.
+#[derive(Default)]
+struct Trace {
+    used: BTreeSet<String>,
+    /// What is logged.
+    lines: Vec<String>,
 }
 
 fn value_of(map: &ResMap, var: &Var) -> Result<Value> {
@@ -126,27 +155,23 @@ fn value_of(map: &ResMap, var: &Var) -> Result<Value> {
     }
 }
 
-fn substitute(
-    value: &mut Value,
-    values: &BTreeMap<&str, Value>,
-    used: &mut BTreeSet<String>,
-) -> Result<()> {
+fn substitute(value: &mut Value, values: &BTreeMap<&str, Value>, trace: &mut Trace) -> Result<()> {
     match value {
         Value::String(text) => {
-            *value = expand(text, values, used);
+            *value = expand(text, values, trace);
             Ok(())
         }
         Value::Object(map) => {
             for value in map.values_mut() {
                 if let Value::String(text) = value {
-                    *value = expand(text, values, used);
+                    *value = expand(text, values, trace);
                 }
             }
             Ok(())
         }
         Value::Array(items) => items.iter_mut().try_for_each(|item| match item {
             Value::String(text) => {
-                *item = expand(text, values, used);
+                *item = expand(text, values, trace);
                 Ok(())
             }
             _ => Err(Error::text("invalid value type expect a string")),
@@ -156,7 +181,7 @@ fn substitute(
 }
 
 /// Replaces `$(NAME)`; `$$` is a dollar sign. A text that is nothing but one variable takes over the value's type.
-fn expand(text: &str, values: &BTreeMap<&str, Value>, used: &mut BTreeSet<String>) -> Value {
+fn expand(text: &str, values: &BTreeMap<&str, Value>, trace: &mut Trace) -> Value {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -177,8 +202,19 @@ fn expand(text: &str, values: &BTreeMap<&str, Value>, used: &mut BTreeSet<String
         };
         match values.get(name) {
             None => out.push_str(&format!("$({name})")),
+            Some(value @ (Value::Object(_) | Value::Array(_))) => {
+                let kind = match value {
+                    Value::Object(_) => "map[string]interface {}",
+                    _ => "[]interface {}",
+                };
+                trace.lines.push(format!(
+                    "MakePrimitiveReplacer: bad replacement type={kind} val={}",
+                    go_value(value)
+                ));
+                out.push_str(&format!("$({name})"));
+            }
             Some(value) => {
-                used.insert(name.to_owned());
+                trace.used.insert(name.to_owned());
                 if rest.len() == text.len() && at == 0 && tail.is_empty() {
                     return value.clone();
                 }
@@ -202,7 +238,7 @@ mod tests {
     #[test]
     fn variables_are_replaced_where_they_are_known() {
         let values = BTreeMap::from([("A", json!("x")), ("N", json!(5))]);
-        let expanded = |text: &str| expand(text, &values, &mut BTreeSet::new());
+        let expanded = |text: &str| expand(text, &values, &mut Trace::default());
         assert_eq!(
             expanded("-$(A)-$(N)-$(B)-$$(A)-$"),
             json!("-x-5-$(B)-$(A)-$")

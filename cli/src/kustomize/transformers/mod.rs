@@ -8,6 +8,8 @@ mod patches;
 mod replacements;
 mod replicas;
 mod sort;
+mod structured;
+mod value_add;
 
 pub use entries::Entries;
 pub use images::Images;
@@ -82,6 +84,10 @@ pub static TRANSFORMERS: &[Entry] = &[
         make: patches::plugin,
     },
     Entry {
+        kind: "PrefixSuffixTransformer",
+        make: names::both,
+    },
+    Entry {
         kind: "PrefixTransformer",
         make: names::prefix,
     },
@@ -96,6 +102,10 @@ pub static TRANSFORMERS: &[Entry] = &[
     Entry {
         kind: "SuffixTransformer",
         make: names::suffix,
+    },
+    Entry {
+        kind: "ValueAddTransformer",
+        make: value_add::plugin,
     },
 ];
 

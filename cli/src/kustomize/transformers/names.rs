@@ -97,6 +97,22 @@ pub(super) fn suffix(_: Context<'_, '_>, config: &Value) -> Result<Box<dyn Trans
     plugin(config, Side::Suffix, "suffix")
 }
 
+struct Both([Box<dyn Transform>; 2]);
+
+impl Transform for Both {
+    fn apply(&self, map: &mut ResMap, schemas: &Schemas) -> Result<()> {
+        self.0.iter().try_for_each(|one| one.apply(map, schemas))
+    }
+}
+
+/// A prefix and a suffix.
+pub(super) fn both(context: Context<'_, '_>, config: &Value) -> Result<Box<dyn Transform>> {
+    Ok(Box::new(Both([
+        prefix(context, config)?,
+        suffix(context, config)?,
+    ])))
+}
+
 fn plugin(config: &Value, side: Side, name: &str) -> Result<Box<dyn Transform>> {
     if config["fieldSpecs"].is_null() {
         return Err(Error::text("fieldSpecs is not expected to be nil"));

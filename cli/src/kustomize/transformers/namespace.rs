@@ -130,7 +130,7 @@ pub(super) fn plugin(_: Context<'_, '_>, config: &Value) -> Result<Box<dyn Trans
         "none" => Subjects::None,
         other => {
             return Err(Error::text(format!(
-                "invalid value {} for setRoleBindingSubjects: must be one of [defaultOnly, allServiceAccounts, none]",
+                "invalid value {} for setRoleBindingSubjects: must be one of \"defaultOnly\", \"none\" or \"allServiceAccounts\"",
                 knarr_api::quote::quote(other)
             )));
         }

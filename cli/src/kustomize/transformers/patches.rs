@@ -207,7 +207,14 @@ impl JsonPatch {
             ("", "") => {
                 return Err(Error::text("empty file path and empty jsonOp"));
             }
-            (path, "") => context.loader.load_text(path)?,
+            (path, "") => match context.loader.load_text(path)? {
+                text if text.is_empty() => {
+                    return Err(Error::text(format!(
+                        "patch file '{path}' empty seems to be empty"
+                    )));
+                }
+                text => text,
+            },
             ("", inline) => inline.to_owned(),
             _ => {
                 return Err(Error::text("must specify a file path or jsonOp, not both"));
@@ -225,6 +232,11 @@ impl JsonPatch {
                 quote(&text)
             ))
         })?;
+        if operations.is_empty() {
+            return Err(Error::text(format!(
+                "patch appears to be empty; file={path}, JsonOp={text}"
+            )));
+        }
         Ok(JsonPatch { operations, target })
     }
 }

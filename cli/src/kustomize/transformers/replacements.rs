@@ -1,12 +1,12 @@
 //! Values that are copied from a field of one object into fields of others.
 
-use super::{Context, Transform, field, scalar_text};
+use super::{Context, Transform, field, scalar_text, structured};
 use crate::kustomize::{
     error::{Error, Result},
     fields::{self, Found},
     id::{Gvk, ResId},
     kustomization::{FieldOptions, Replacement, ReplacementField, Source, Target},
-    resmap::{ResMap, selects},
+    resmap::{Pattern, ResMap, selects},
     resource::Resource,
     schema::Schemas,
 };
@@ -139,9 +139,14 @@ fn selected_source<'m>(map: &'m ResMap, source: &Source) -> Result<&'m Resource>
             parts.push(source.field_path.clone());
         }
         if let Some(options) = &source.options
-            && (!options.delimiter.is_empty() || options.index != 0 || options.create)
+            && (!options.delimiter.is_empty() || options.create)
         {
-            parts.push(format!("{}({})", options.delimiter, options.index));
+            let FieldOptions {
+                delimiter,
+                index,
+                create,
+            } = options;
+            parts.push(format!("{delimiter}({index}), create={create}"));
         }
         parts.join(":")
     };
@@ -183,7 +188,15 @@ fn apply_to(map: &mut ResMap, target: &Target, value: &Value) -> Result<()> {
     let Some(select) = &target.select else {
         return Err(Error::text("target must specify resources to select"));
     };
-    let wanted = select.id();
+    let failed = |error: Error| error.within("error creating target selector");
+    let wanted = Pattern::new(select).map_err(failed)?;
+    let rejects: Vec<Pattern> = target
+        .reject
+        .iter()
+        .filter(|reject| !reject.id().is_empty())
+        .map(Pattern::new)
+        .collect::<Result<_>>()
+        .map_err(failed)?;
     for resource in &mut map.resources {
         let labelled = selects(&select.label_selector, &resource.object, "labels")?
             && selects(&select.annotation_selector, &resource.object, "annotations")?;
@@ -191,11 +204,8 @@ fn apply_to(map: &mut ResMap, target: &Target, value: &Value) -> Result<()> {
             continue;
         }
         let ids = resource.all_ids();
-        let rejected = target.reject.iter().any(|reject| {
-            let reject = reject.id();
-            !reject.is_empty() && ids.iter().any(|id| id.is_selected_by(&reject))
-        });
-        if !rejected && ids.iter().any(|id| id.is_selected_by(&wanted)) {
+        let selected = |by: &Pattern| ids.iter().any(|id| by.fits(id));
+        if !rejects.iter().any(selected) && selected(&wanted) {
             copy(&mut resource.object, target, value)?;
         }
     }
@@ -233,6 +243,9 @@ fn copy(object: &mut Value, target: &Target, value: &Value) -> Result<()> {
             false => format!("unable to find field {} in replacement target", quote(path)),
         };
         let parts = fields::split_dotted(path);
+        if structured::set(object, &parts, value, options.create) {
+            continue;
+        }
         let found = fields::find(object, &parts, options.create.then_some(value))
             .map_err(|error| error.within(&fault))?;
         if found.is_empty() {
@@ -269,7 +282,10 @@ fn set(field: &mut Value, place: &Found, options: &FieldOptions, value: &Value) 
         value = Value::from(parts.join(&options.delimiter));
     }
     *field = match (&*field, scalar_text(&value)) {
-        (Value::Object(_) | Value::Array(_), _) | (_, None) => value,
+        (Value::Object(_) | Value::Array(_), _) => value,
+        // A list or a map has no text that a scalar could take over; a new field becomes what comes.
+        (_, None) if place.created => value,
+        (_, None) => Value::from(""),
         // A scalar keeps its type; a new one has the type that its text means.
         (Value::String(_), Some(text)) if !place.created => Value::from(text),
         (_, Some(text)) => yaml::kustomize_scalar(&text),
