@@ -6,7 +6,7 @@ mod api_resources;
 mod api_versions;
 mod apply;
 mod attach;
-mod attachable;
+pub mod attachable;
 mod auth;
 mod autoscale;
 mod certificate;

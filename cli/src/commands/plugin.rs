@@ -160,18 +160,22 @@ fn overwritten(words: &[&str]) -> Option<String> {
     }
 }
 
-/// The commands that plug-ins add, and what is said of them.
-pub fn added() -> impl Iterator<Item = (String, String)> {
-    let names = names().into_iter();
-    let new = names.filter(|name| super::find(name).is_none());
-    new.map(|name| {
-        let about = format!("The command {name} is a plugin installed by the user");
-        (name, about)
-    })
+/// What is said of a command that a plug-in makes.
+pub fn about(name: &str) -> String {
+    format!("The command {name} is a plugin installed by the user")
 }
 
-/// The first words of the plug-ins' names, which stand for commands.
-fn names() -> BTreeSet<String> {
+/// The commands that plug-ins add.
+pub fn added() -> impl Iterator<Item = String> {
+    let names: BTreeSet<String> = chains()
+        .into_iter()
+        .filter_map(|chain| chain.into_iter().next())
+        .collect();
+    names.into_iter().filter(|name| super::find(name).is_none())
+}
+
+/// The words that the plug-ins on the PATH stand for: `kubectl-foo_x-bar` is `foo-x bar`.
+fn chains() -> Vec<Vec<String>> {
     let entries = folders()
         .into_iter()
         .filter_map(|folder| std::fs::read_dir(folder).ok());
@@ -181,26 +185,59 @@ fn names() -> BTreeSet<String> {
         .filter(|entry| is_executable(&entry.path()))
         .filter_map(|entry| {
             let name = entry.file_name().into_string().ok()?;
-            let first = name
-                .strip_prefix(PREFIX)?
-                .split('-')
-                .next()?
-                .replace('_', "-");
-            Some(first).filter(|first| !first.is_empty())
+            let words = name.strip_prefix(PREFIX)?.split('-');
+            let chain: Vec<String> = words.map(|word| word.replace('_', "-")).collect();
+            Some(chain).filter(|chain| !chain[0].is_empty())
         })
         .collect()
 }
 
-/// What a plug-in's own completion program (`kubectl_complete-NAME`) prints for `current` behind the plug-in's words.
-pub fn complete(words: &[String], current: &str) -> Option<String> {
-    let (program, taken) = longest("kubectl_complete-", words, 1)?;
+/// The command of a plug-in, or of several, that some words lead to.
+pub struct PluginCommand {
+    /// As it stands in the names of programs: `foo_x-bar`.
+    pub name: String,
+    /// How many of the words lead there.
+    pub words: usize,
+    /// The words by which plug-ins go on from there.
+    pub inner: BTreeSet<String>,
+}
+
+/// The command that words lead to the furthest.
+pub fn command(words: &[String]) -> Option<PluginCommand> {
+    let chains = chains();
+    let known = |count: &usize| {
+        chains
+            .iter()
+            .any(|chain| chain.starts_with(&words[..*count]))
+    };
+    let count = (1..=words.len()).take_while(known).last()?;
+    let leading = chains
+        .iter()
+        .filter(|chain| chain.starts_with(&words[..count]));
+    let names: Vec<String> = words[..count]
+        .iter()
+        .map(|word| word.replace('-', "_"))
+        .collect();
+    Some(PluginCommand {
+        name: names.join("-"),
+        words: count,
+        inner: leading
+            .filter_map(|chain| chain.get(count).cloned())
+            .collect(),
+    })
+}
+
+/// What a plug-in's completion program prints for `current` behind the plug-in's words. What it says on standard error
+/// goes there.
+pub fn complete(program: &Path, arguments: &[String], current: &str) -> Option<String> {
     let output = std::process::Command::new(program)
-        .args(&words[taken..])
+        .args(arguments)
         .arg(current)
-        .stderr(Stdio::null())
+        .stderr(Stdio::inherit())
         .output()
-        .ok()?;
-    String::from_utf8(output.stdout).ok()
+        .ok()
+        .filter(|output| output.status.success())?;
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// The program with the longest name that some of the words make, and how many they are.

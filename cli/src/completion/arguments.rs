@@ -1,7 +1,7 @@
 //! What a command takes where no flag is: subcommands, types of resources, names, contexts. Which command takes what is
 //! one table.
 
-use super::{Directive, Offer, values};
+use super::{Directive, Line, Offer, values};
 use crate::{commands, kubeconfig::Section, session::Session};
 use clap::Command;
 use knarr_api::kinds::VERBS;
@@ -12,16 +12,26 @@ enum Takes {
     AnyResource,
     /// As [`Takes::AnyResource`], for the types that the command can work on.
     Types(&'static [&'static str]),
+    /// As [`Takes::Types`], with one name.
+    OneOf(&'static [&'static str]),
     /// One name of that type.
     Name(&'static str),
-    /// The name of a pod, or `type/name` of what has pods.
-    Pod(&'static [&'static str]),
+    /// The name of a pod, or `type/name` of what has pods; then perhaps something of that pod.
+    Pod(Then),
     Section(Section),
     /// What may be done, then a type of resource.
     VerbAndType,
     /// A file here or in a pod.
     FileOrPod,
     Words(&'static [&'static str]),
+}
+
+/// What comes behind a pod.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    Nothing,
+    Container,
+    Port,
 }
 
 const WITH_PODS: &[&str] = &[
@@ -51,11 +61,13 @@ const SCALABLE: &[&str] = &[
 ];
 const ROLLED_OUT: &[&str] = &["deployment", "daemonset", "statefulset"];
 
-/// The command's words, without `kubectl`, and what it takes.
+/// The command's words, without `kubectl`, and what it takes. Upstream offers nothing behind `set resources` and
+/// `set serviceaccount`.
 const TABLE: &[(&str, Takes)] = &[
     ("annotate", Takes::AnyResource),
     ("apply edit-last-applied", Takes::AnyResource),
-    ("attach", Takes::Pod(WITH_PODS)),
+    ("apply view-last-applied", Takes::AnyResource),
+    ("attach", Takes::Pod(Then::Nothing)),
     ("autoscale", Takes::Types(SCALABLE)),
     (
         "completion",
@@ -76,7 +88,7 @@ const TABLE: &[(&str, Takes)] = &[
     ("describe", Takes::AnyResource),
     ("drain", Takes::Name("node")),
     ("edit", Takes::AnyResource),
-    ("exec", Takes::Pod(WITH_PODS)),
+    ("exec", Takes::Pod(Then::Nothing)),
     (
         "expose",
         Takes::Types(&[
@@ -89,19 +101,19 @@ const TABLE: &[(&str, Takes)] = &[
     ),
     ("get", Takes::AnyResource),
     ("label", Takes::AnyResource),
-    ("logs", Takes::Pod(WITH_PODS)),
+    ("logs", Takes::Pod(Then::Container)),
     ("neat", Takes::AnyResource),
     ("ns", Takes::Name("namespace")),
     ("patch", Takes::AnyResource),
-    ("port-forward", Takes::Pod(WITH_PODS)),
+    ("port-forward", Takes::Pod(Then::Port)),
     ("rollout history", Takes::Types(ROLLED_OUT)),
     ("rollout pause", Takes::Types(&["deployment"])),
     ("rollout restart", Takes::Types(ROLLED_OUT)),
     ("rollout resume", Takes::Types(&["deployment"])),
-    ("rollout status", Takes::Types(ROLLED_OUT)),
+    ("rollout status", Takes::OneOf(ROLLED_OUT)),
     ("rollout undo", Takes::Types(ROLLED_OUT)),
     ("scale", Takes::Types(SCALABLE)),
-    ("set image", Takes::Types(SET_TYPES)),
+    ("set image", Takes::OneOf(SET_TYPES)),
     ("set resources", Takes::Types(SET_TYPES)),
     ("set serviceaccount", Takes::Types(SET_TYPES)),
     ("taint", Takes::Types(&["node"])),
@@ -115,19 +127,16 @@ const TABLE: &[(&str, Takes)] = &[
 ];
 
 /// The candidates for a word that is no flag.
-pub fn offer(
-    session: &Session,
-    command: Option<&Command>,
-    path: &[String],
-    arguments: &[String],
-    current: &str,
-) -> Offer {
+pub fn offer(session: &Session, command: Option<&Command>, line: &Line, current: &str) -> Offer {
+    let (path, arguments) = (line.path.as_slice(), line.arguments.as_slice());
     match path {
         [_] => return (command_names(current), Directive::NoFiles),
         [_, help] if help == "help" => return (topics(arguments, current), Directive::NoFiles),
         _ => {}
     }
-    if let Some(command) = command.filter(|_| arguments.is_empty()) {
+    // Behind a flag of its own a command takes no subcommand.
+    let leads_on = arguments.is_empty() && !line.own_flag;
+    if let Some(command) = command.filter(|_| leads_on) {
         let inner = subcommands(command, current);
         if !inner.is_empty() {
             return (inner, Directive::NoFiles);
@@ -135,7 +144,7 @@ pub fn offer(
     }
     let name = path[1..].join(" ");
     let Some((_, takes)) = TABLE.iter().find(|(known, _)| *known == name) else {
-        let directive = match command.is_some_and(Command::has_subcommands) {
+        let directive = match leads_on && command.is_some_and(Command::has_subcommands) {
             true => Directive::NoFiles,
             false => Directive::Default,
         };
@@ -144,10 +153,21 @@ pub fn offer(
     match takes {
         Takes::AnyResource => any_resource(session, arguments, current),
         Takes::Types(types) => of_types(session, types, arguments, current),
+        Takes::OneOf(types) if of_one(arguments, current) => {
+            of_types(session, types, arguments, current)
+        }
         Takes::Name(kind) if arguments.is_empty() => {
             (names(session, kind, current), Directive::NoFiles)
         }
-        Takes::Pod(types) if arguments.is_empty() => pod(session, types, current),
+        Takes::Pod(_) if arguments.is_empty() => pod(session, current),
+        Takes::Pod(Then::Container) if arguments.len() == 1 => (
+            values::containers(session, arguments, current),
+            Directive::NoFiles,
+        ),
+        Takes::Pod(Then::Port) if arguments.len() == 1 => (
+            values::ports(session, &arguments[0], current),
+            Directive::NoFiles,
+        ),
         Takes::Section(section) if arguments.is_empty() => (
             values::of_section(session, *section, current),
             Directive::NoFiles,
@@ -167,7 +187,8 @@ pub fn offer(
             };
             (found, Directive::NoFiles)
         }
-        Takes::Name(_) | Takes::Pod(_) | Takes::Section(_) | Takes::Words(_) => {
+        Takes::Words(_) => (Vec::new(), Directive::Default),
+        Takes::OneOf(_) | Takes::Name(_) | Takes::Pod(_) | Takes::Section(_) => {
             (Vec::new(), Directive::NoFiles)
         }
     }
@@ -214,11 +235,19 @@ fn command_names(current: &str) -> Vec<String> {
         .filter(|(name, _)| name.starts_with(current))
         .map(|(name, about)| format!("{name}\t{about}"))
         .collect();
-    let plugins = commands::plugin::added().filter(|(name, _)| name.starts_with(current));
-    names.extend(plugins.map(|(name, about)| format!("{name}\t{about}")));
+    names.extend(described_plugins(commands::plugin::added(), current));
     names.sort();
     names.dedup();
     names
+}
+
+/// The commands that plug-ins make, with what is said of them.
+pub fn described_plugins(names: impl IntoIterator<Item = String>, current: &str) -> Vec<String> {
+    names
+        .into_iter()
+        .filter(|name| name.starts_with(current))
+        .map(|name| format!("{name}\t{}", commands::plugin::about(&name)))
+        .collect()
 }
 
 fn starting(words: &[&str], current: &str) -> Vec<String> {
@@ -283,6 +312,13 @@ fn of_types(session: &Session, types: &[&str], arguments: &[String], current: &s
     }
     match arguments.split_first() {
         None => (starting(types, current), Directive::NoFiles),
+        Some((first, _)) if first.contains('/') => {
+            let types = starting(types, current).into_iter();
+            (
+                types.map(|name| format!("{name}/")).collect(),
+                Directive::NoSpaceNoFiles,
+            )
+        }
         Some((kind, taken)) => (
             without(names(session, kind, current), taken),
             Directive::NoFiles,
@@ -290,13 +326,22 @@ fn of_types(session: &Session, types: &[&str], arguments: &[String], current: &s
     }
 }
 
+/// Whether a command that takes one object has room for a word.
+fn of_one(arguments: &[String], current: &str) -> bool {
+    match arguments {
+        [] => true,
+        [kind] => !kind.contains('/') && !current.contains('/'),
+        _ => false,
+    }
+}
+
 /// Pods first, then the types that lead to pods.
-fn pod(session: &Session, types: &[&str], current: &str) -> Offer {
+fn pod(session: &Session, current: &str) -> Offer {
     if current.contains('/') {
         return slashed(session, current, &[]);
     }
     let mut found = names(session, "pod", current);
-    let types: Vec<String> = starting(types, current)
+    let types: Vec<String> = starting(WITH_PODS, current)
         .into_iter()
         .map(|name| name + "/")
         .collect();

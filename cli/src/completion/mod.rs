@@ -74,8 +74,12 @@ struct Line {
     pending: Option<String>,
     /// Behind `--`, nothing is a flag.
     only_arguments: bool,
-    /// Whether there is a flag that the command does not have.
-    unknown_flag: bool,
+    /// A flag of the command itself, not a global one, was given.
+    own_flag: bool,
+    /// What is said of the first flag that the command does not have.
+    fault: Option<String>,
+    /// The words behind the command's, flags among them.
+    rest: Vec<String>,
     /// The global flags that were given, as words.
     globals: Vec<OsString>,
 }
@@ -124,7 +128,11 @@ fn offer(current: &str, before: &[String], program: &str) -> Offer {
     let command = entry.map(|entry| flags::as_pflag(entry.build()));
     let line = Line::read(&root, command.as_ref(), before);
     let innermost = innermost(command.as_ref(), &line);
-    if line.unknown_flag {
+    if let Some(fault) = &line.fault {
+        let rest = line.rest.join(" ");
+        complain(&format!(
+            "Error while parsing flags from args [{rest}]: {fault}"
+        ));
         return (Vec::new(), Directive::Default);
     }
     let asked = session(&line, program);
@@ -138,7 +146,14 @@ fn offer(current: &str, before: &[String], program: &str) -> Offer {
                     let name = arg.get_long().unwrap_or_default().to_owned();
                     values::of_flag(&asked, &line.path, &name, &line.arguments, value)
                 }
-                None => (Vec::new(), Directive::Default),
+                None => {
+                    let command = line.path.last().map(String::as_str).unwrap_or_default();
+                    let name = flag.trim_start_matches('-');
+                    complain(&format!(
+                        "Subcommand '{command}' does not support flag '{name}'"
+                    ));
+                    (Vec::new(), Directive::Default)
+                }
             },
             None => {
                 // Until the required flags are there, no other is offered.
@@ -150,8 +165,7 @@ fn offer(current: &str, before: &[String], program: &str) -> Offer {
             }
         };
     }
-    let (mut found, mut directive) =
-        arguments::offer(&asked, innermost, &line.path, &line.arguments, current);
+    let (mut found, mut directive) = arguments::offer(&asked, innermost, &line, current);
     let mut required = required_flags(innermost, &line, current);
     required.append(&mut found);
     found = required;
@@ -159,6 +173,16 @@ fn offer(current: &str, before: &[String], program: &str) -> Offer {
         directive = Directive::NoFiles;
     }
     (found, directive)
+}
+
+/// Tells on standard error why nothing is offered.
+fn complain(why: &str) {
+    trace(&format!("[Error] {why}"));
+}
+
+/// Tells on standard error what is done; shells do not show it.
+fn trace(what: &str) {
+    crate::session::error_line(&format!("[Debug] {what}"));
 }
 
 /// The flag that a word gives, of the command or a global one.
@@ -182,7 +206,9 @@ impl Line {
             given: HashSet::new(),
             pending: None,
             only_arguments: false,
-            unknown_flag: false,
+            own_flag: false,
+            fault: None,
+            rest: Vec::new(),
             globals: Vec::new(),
         };
         let mut here: Option<&Command> = None;
@@ -200,10 +226,14 @@ impl Line {
                         here = Some(inner);
                     }
                     None if line.path.len() == 1 => line.path.push(word.clone()),
-                    None => line.arguments.push(word.clone()),
+                    None => {
+                        line.rest.push(word.clone());
+                        line.arguments.push(word.clone());
+                    }
                 }
                 continue;
             }
+            line.rest.push(word.clone());
             if word == "--" {
                 line.only_arguments = true;
                 continue;
@@ -214,9 +244,14 @@ impl Line {
             if global {
                 line.globals.push(word.into());
             }
-            line.unknown_flag |= flag.is_none();
+            line.own_flag |= flag.is_some() && !global;
+            if flag.is_none() && line.fault.is_none() {
+                line.fault = Some(unknown(word));
+            }
             if flag.is_some_and(|flag| flags::takes_next_word(flag, word)) {
-                match words.next() {
+                let value = words.next();
+                line.rest.extend(value.cloned());
+                match value {
                     Some(value) if global => line.globals.push(value.into()),
                     Some(_) => {}
                     None => {
@@ -233,6 +268,20 @@ impl Line {
     }
 }
 
+/// What pflag says of a flag that it does not know.
+fn unknown(word: &str) -> String {
+    match (word.strip_prefix("--"), word.chars().nth(1)) {
+        (Some(name), _) => {
+            let name = name.split('=').next().unwrap_or(name);
+            format!("unknown flag: --{name}")
+        }
+        (None, first) => format!(
+            "unknown shorthand flag: '{}' in {word}",
+            first.unwrap_or_default()
+        ),
+    }
+}
+
 /// A session with the global flags of the line, for what only the kubeconfig or the server knows.
 fn session(line: &Line, program: &str) -> Session {
     let root = flags::as_pflag(GlobalArgs::augment_args(Command::new("kubectl")));
@@ -245,21 +294,44 @@ fn session(line: &Line, program: &str) -> Session {
     Session::new(globals, program, "kubectl __complete".to_owned())
 }
 
-/// What a plug-in's own completion program answers, with cobra's directive in its last line.
+/// The commands that a plug-in's name leads to, and what its own completion program answers, with cobra's directive in
+/// its last line.
 fn of_plugin(words: &[String], current: &str) -> Offer {
-    let answer = commands::plugin::complete(words, current).unwrap_or_default();
-    let lines = answer
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty());
-    let mut found: Vec<String> = lines.map(str::to_owned).collect();
-    let number = found
+    trace("Cleared global flags for plugin completion");
+    let Some(command) = commands::plugin::command(words) else {
+        complain(&format!(
+            "unable to find a command for arguments: [{}]",
+            words.join(" ")
+        ));
+        return (Vec::new(), Directive::Default);
+    };
+    let arguments = &words[command.words..];
+    let mut found: Vec<String> = match arguments.is_empty() {
+        true => arguments::described_plugins(command.inner, current),
+        false => Vec::new(),
+    };
+    let completer = format!("kubectl_complete-{}", command.name);
+    trace(&format!("About to look for: {completer}"));
+    let Some(program) = commands::plugin::look_up(&completer) else {
+        trace(&format!(
+            "Plugin kubectl-{} does not provide a matching completion executable",
+            command.name
+        ));
+        return (found, Directive::Default);
+    };
+    let shown = [arguments, &[current.to_owned()]].concat().join(" ");
+    trace(&format!("About to call: {} {shown}", program.display()));
+    let answer = commands::plugin::complete(&program, arguments, current).unwrap_or_default();
+    let lines = answer.lines().filter(|line| !line.is_empty());
+    let mut told: Vec<String> = lines.map(str::to_owned).collect();
+    let number = told
         .last()
         .and_then(|line| line.strip_prefix(':')?.parse().ok());
     let directive = number.and_then(Directive::from_number);
     if directive.is_some() {
-        found.pop();
+        told.pop();
     }
+    found.append(&mut told);
     (found, directive.unwrap_or(Directive::Default))
 }
 
@@ -280,17 +352,18 @@ fn flag_names(
         flags.sort_by(|left, right| left.get_long().cmp(&right.get_long()));
         flags
     };
+    let help = Arg::new("help")
+        .long("help")
+        .short('h')
+        .action(clap::ArgAction::SetTrue)
+        .help(format!("help for {}", line.path.join(" ")));
     let mut flags = sorted(root, true);
-    flags.extend(
-        command
-            .map(|command| sorted(command, false))
-            .unwrap_or_default(),
-    );
-    let mut names: Vec<String> = ["--help", "-h"]
-        .into_iter()
-        .filter(|name| name.starts_with(current) && !line.given.contains("help"))
-        .map(|name| format!("{name}\thelp for {}", line.path.join(" ")))
-        .collect();
+    let mut own = command.map(|command| sorted(command, false));
+    let last = own.as_mut().unwrap_or(&mut flags);
+    last.push(help);
+    last.sort_by(|left, right| left.get_long().cmp(&right.get_long()));
+    flags.extend(own.unwrap_or_default());
+    let mut names: Vec<String> = Vec::new();
     for flag in flags {
         let long = flag.get_long().unwrap_or_default();
         let repeated = matches!(flag.get_action(), clap::ArgAction::Append);

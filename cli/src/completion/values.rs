@@ -4,6 +4,7 @@
 use super::{Directive, Offer};
 use crate::{
     client::{ACCEPT_TABLE, Request},
+    commands::attachable,
     error::{Error, Result},
     kubeconfig::Section,
     session::Session,
@@ -11,6 +12,7 @@ use crate::{
 use futures::Future;
 use knarr_api::raw::{self, Field, Node, Parts};
 use serde_json::Value;
+use std::time::Duration;
 
 const FORMATS: &[&str] = &[
     "json",
@@ -60,15 +62,17 @@ pub fn of_flag(
                 Directive::NoFiles,
             )
         }
-        ("subresource", "get") => {
-            let known = ["status", "scale", "resize"].into_iter();
-            let fitting = known.filter(|known| known.starts_with(current));
-            (fitting.map(str::to_owned).collect(), Directive::NoFiles)
-        }
+        // As upstream, whatever was typed already.
+        ("subresource", _) => (owned(&["status", "scale", "resize"]), Directive::NoFiles),
+        ("load-restrictor", "kustomize") => (
+            owned(&["LoadRestrictionsNone", "LoadRestrictionsRootOnly"]),
+            Directive::NoFiles,
+        ),
         ("clusterrole", "create") if subcommand == "clusterrolebinding" => {
             (names(session, "clusterroles", current), Directive::NoFiles)
         }
-        ("container", "exec" | "attach" | "logs") if !arguments.is_empty() => {
+        // Upstream knows the containers of `exec` only.
+        ("container", "exec" | "attach" | "logs") => {
             (containers(session, arguments, current), Directive::NoFiles)
         }
         ("filename", _) => (
@@ -77,6 +81,10 @@ pub fn of_flag(
         ),
         _ => (Vec::new(), Directive::Default),
     }
+}
+
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
 }
 
 /// The names of the kubeconfig's clusters, contexts or users.
@@ -133,13 +141,14 @@ pub fn names_in(
     wait(async {
         let mut names = Vec::new();
         for kind in kinds.split(',') {
-            let mapping = session.mapper()?.resource(kind).await?;
-            let namespace = match (mapping.namespaced, namespace) {
-                (false, _) => "",
-                (true, Some(namespace)) => namespace,
-                (true, None) => session.namespace()?,
-            };
-            names.extend(names_at(session, mapping.path(namespace, "")).await?);
+            for mapping in session.mapper()?.resources(kind).await? {
+                let namespace = match (mapping.namespaced, namespace) {
+                    (false, _) => "",
+                    (true, Some(namespace)) => namespace,
+                    (true, None) => session.namespace()?,
+                };
+                names.extend(names_at(session, mapping.path(namespace, "")).await?);
+            }
         }
         names.retain(|name| name.starts_with(current));
         Ok(names)
@@ -179,20 +188,22 @@ const NAMES: &[Field] = &[
     raw::some("items", &[raw::some("metadata", &[raw::whole("name")])]),
 ];
 
+/// How long a workload may take to show a pod.
+const LIMIT: Duration = Duration::from_millis(100);
+
+/// The pod that a word names, or that stands for what it names.
+async fn pod_of(session: &Session, word: &str) -> Result<Value> {
+    let (_, pod) = attachable::pod_of(session, &[word.to_owned()], LIMIT).await?;
+    Ok(pod.object)
+}
+
 /// The containers of the pod that the first argument names.
-fn containers(session: &Session, arguments: &[String], current: &str) -> Vec<String> {
+pub fn containers(session: &Session, arguments: &[String], current: &str) -> Vec<String> {
     let Some(first) = arguments.first() else {
         return Vec::new();
     };
     wait(async {
-        let name = match first.split_once('/') {
-            Some(("pod" | "pods" | "po", name)) => name,
-            Some(_) => return Ok(Vec::new()),
-            None => first,
-        };
-        let mapping = session.mapper()?.resource("pods").await?;
-        let path = mapping.path(session.namespace()?, name);
-        let pod: Value = session.client()?.send(Request::get(path)).await?;
+        let pod = pod_of(session, first).await?;
         let all = ["initContainers", "containers"]
             .into_iter()
             .flat_map(|field| pod["spec"][field].as_array().into_iter().flatten());
@@ -202,6 +213,34 @@ fn containers(session: &Session, arguments: &[String], current: &str) -> Vec<Str
             .map(str::to_owned)
             .collect())
     })
+}
+
+/// The ports that can be forwarded to what a word names, each `local:remote`; what is typed already is the local one.
+pub fn ports(session: &Session, word: &str, current: &str) -> Vec<String> {
+    let numbers = wait(async {
+        if let Some(("service" | "services" | "svc", name)) = word.split_once('/') {
+            let mapping = session.mapper()?.resource("services").await?;
+            let path = mapping.path(session.namespace()?, name);
+            let service: Value = session.client()?.send(Request::get(path)).await?;
+            return Ok(numbers(&service["spec"]["ports"], "port"));
+        }
+        let pod = pod_of(session, word).await?;
+        let containers = pod["spec"]["containers"].as_array().into_iter().flatten();
+        Ok(containers
+            .flat_map(|container| numbers(&container["ports"], "containerPort"))
+            .collect())
+    });
+    let local = current.split(':').next().unwrap_or_default();
+    let pairs = numbers.into_iter().map(|remote| match current.is_empty() {
+        true => format!("{remote}:{remote}"),
+        false => format!("{local}:{remote}"),
+    });
+    pairs.filter(|pair| pair.starts_with(current)).collect()
+}
+
+fn numbers(ports: &Value, field: &str) -> Vec<u64> {
+    let ports = ports.as_array().into_iter().flatten();
+    ports.filter_map(|port| port[field].as_u64()).collect()
 }
 
 #[cfg(test)]

@@ -26,7 +26,8 @@ pub fn main_page(program: &str) -> String {
     for group in Group::ALL {
         if *group == Group::Other {
             page.push_str("\nSubcommands provided by plugins:\n");
-            for (name, about) in commands::plugin::added() {
+            for name in commands::plugin::added() {
+                let about = commands::plugin::about(&name);
                 let _ = writeln!(page, "  {name:LEAST_WIDTH$}   {about}");
             }
         }
