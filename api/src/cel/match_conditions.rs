@@ -14,8 +14,8 @@ use super::{Environment, Program};
 pub enum ConditionError {
     #[error("compilation failed: {0}")]
     Compile(#[from] CompileError),
-    #[error("must evaluate to bool")]
-    NoBool,
+    #[error("must evaluate to bool but got {0}")]
+    NoBool(String),
 }
 
 /// What becomes of a request.
@@ -47,7 +47,7 @@ pub fn condition(expression: &str, environment: &Environment) -> Result<Program,
     let program = Program::compile(expression, environment)?;
     match program.result_type() {
         Type::Bool => Ok(program),
-        _ => Err(ConditionError::NoBool),
+        other => Err(ConditionError::NoBool(other.declared_name())),
     }
 }
 
@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(
             evaluate(&["object.a == 1", "'a'"]),
             Match::Failed(
-                "[expression 'object.a == 1' resulted in error: no such key: a, must evaluate to bool]"
+                "[expression 'object.a == 1' resulted in error: no such key: a, must evaluate to bool but got string]"
                     .to_owned()
             )
         );

@@ -99,6 +99,13 @@ impl Environment {
         )
     }
 
+    /// Takes away what [`Self::with_authorizer`] declares.
+    pub fn without_authorizer(mut self) -> Self {
+        self.variables
+            .retain(|(name, _, _)| name.split('.').next() != Some("authorizer"));
+        self
+    }
+
     /// Allows `Object{…}` and `JSONPatch{…}`, which mutations are made of.
     pub fn with_mutations(mut self) -> Self {
         self.structs = true;

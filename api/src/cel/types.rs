@@ -94,6 +94,21 @@ impl PartialEq for Type {
     }
 }
 
+impl Type {
+    /// Its name with what it is made of (`Type.String` upstream); the checker has shorter words for some types.
+    pub fn declared_name(&self) -> String {
+        let own = self.name();
+        match self {
+            Self::List(item) | Self::Optional(item) => format!("{own}({})", item.declared_name()),
+            Self::Map(entry) => {
+                let (key, value) = (entry.0.declared_name(), entry.1.declared_name());
+                format!("{own}({key}, {value})")
+            }
+            _ => own.to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {

@@ -189,9 +189,19 @@ pub(super) fn non_special(text: &str, path: &Path<'_>, out: &mut Errors) {
     }
 }
 
+/// Why a number is no port's.
+pub(super) const NOT_A_PORT: &str = "must be between 1 and 65535, inclusive";
+
+/// Whether a number can be a port's.
+pub(super) fn is_port(number: i64) -> bool {
+    (1..=65535).contains(&number)
+}
+
 /// A port number from 1 to 65535.
 pub(super) fn port(number: i64, path: &Path<'_>, out: &mut Errors) {
-    out.within(path, number, 1, 65535);
+    if !is_port(number) {
+        out.invalid(path, number, NOT_A_PORT);
+    }
 }
 
 /// Protocols of ports, in the order in which upstream lists them.

@@ -1,4 +1,4 @@
-//! Certificate signing requests and trust bundles.
+//! Certificate signing requests.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::errors::{Errors, same};
-use super::metadata::{self, METADATA, texts};
+use super::metadata::{self, texts};
 use super::names::{is_dns1123_label, is_dns1123_subdomain};
 use super::path::Path;
 use super::pod::SPEC;
+use super::x509;
 use crate::quote::quote;
 use crate::walk::Walk;
 
@@ -49,12 +50,12 @@ const USAGES: [&str; 23] = [
 /// Conditions that are true or absent, and stay once they are there.
 const FINAL: [&str; 3] = ["Approved", "Denied", "Failed"];
 
-/// `ValidateCertificateSigningRequestCreate`; what is inside the request is not read here.
+/// `ValidateCertificateSigningRequestCreate`.
 pub(super) fn signing_request(object: &Value, out: &mut Errors) {
     let spec = &object["spec"];
-    if !is_pem(spec.text("request"), "CERTIFICATE REQUEST") {
-        let reason = "PEM block type must be CERTIFICATE REQUEST";
-        out.invalid(&SPEC.child("request"), spec.text("request"), reason);
+    if let Err(error) = x509::request(&decoded(spec.text("request"))) {
+        let path = SPEC.child("request");
+        out.invalid(&path, spec.text("request"), error.to_string());
     }
     let path = SPEC.child("usages");
     if spec.count("usages") == 0 {
@@ -86,10 +87,10 @@ pub(super) fn signing_request(object: &Value, out: &mut Errors) {
     conditions(&object["status"], out);
 }
 
-/// Whether base64 text is a PEM block of that type.
-fn is_pem(text: &str, block: &str) -> bool {
-    let bytes = STANDARD.decode(text).unwrap_or_default();
-    String::from_utf8_lossy(&bytes).contains(&format!("-----BEGIN {block}-----"))
+/// The text of a field of bytes.
+fn decoded(base64: &str) -> String {
+    let bytes = STANDARD.decode(base64).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// `ValidateSignerName`.
@@ -131,10 +132,10 @@ fn labels(
 }
 
 fn conditions(status: &Value, out: &mut Errors) {
-    let path = STATUS.child("conditions");
+    let list = STATUS.child("conditions");
     let mut seen = BTreeSet::new();
     for (index, condition) in status.list("conditions").iter().enumerate() {
-        let path = path.index(index);
+        let path = list.index(index);
         let (type_, type_path) = (condition.text("type"), path.child("type"));
         if type_.is_empty() {
             out.required(&type_path, "");
@@ -151,7 +152,7 @@ fn conditions(status: &Value, out: &mut Errors) {
         };
         if seen.contains(other) {
             let reason = "Approved and Denied conditions are mutually exclusive";
-            out.invalid(&type_path, type_, reason);
+            out.invalid(&list, type_, reason);
         }
         if !seen.insert(type_) {
             out.duplicate(&type_path, type_);
@@ -179,87 +180,65 @@ pub(super) fn update_approval(new: &Value, old: &Value, out: &mut Errors) {
     update(new, old, Change::Approval, out);
 }
 
-/// What was decided stays decided; approvals come by the approval, failures and certificates by the status.
+/// What was decided stays decided; approvals come by the approval, certificates by the status.
 fn update(new: &Value, old: &Value, change: Change, out: &mut Errors) {
-    changed_spec(new, old, out);
     metadata::update(new, old, out);
+    changed(new, old, out);
     let path = STATUS.child("conditions");
-    for type_ in FINAL {
-        let of = |object: &Value| -> Vec<Value> {
-            let conditions = object["status"].list("conditions").iter();
-            let conditions = conditions.filter(|one| one["type"] == type_);
-            conditions.cloned().collect()
-        };
-        let (before, after) = (of(old), of(new));
-        let allowed = match change {
-            Change::Main => false,
-            Change::Status => type_ == "Failed",
-            Change::Approval => type_ != "Failed",
-        };
-        let verb = match after.len().cmp(&before.len()) {
-            std::cmp::Ordering::Less => "remove",
-            _ if allowed || before == after => continue,
-            std::cmp::Ordering::Greater => "add",
-            std::cmp::Ordering::Equal => "modify",
-        };
-        let reason = format!(
-            "updates may not {verb} a condition of type {}",
-            quote(type_)
-        );
+    let mut refuse = |verb: &str, type_: &str| {
+        let type_ = quote(type_);
+        let reason = format!("updates may not {verb} a condition of type {type_}");
         out.forbidden(&path, reason);
+    };
+    let of = |object: &Value, type_: &str| -> Vec<Value> {
+        let conditions = object["status"].list("conditions").iter();
+        let conditions = conditions.filter(|one| one["type"] == type_);
+        conditions.cloned().collect()
+    };
+    for type_ in FINAL {
+        if of(new, type_).len() < of(old, type_).len() {
+            refuse("remove", type_);
+        }
     }
-    let certificate = |object: &Value| object["status"].text("certificate").to_owned();
-    let (before, after) = (certificate(old), certificate(new));
+    for type_ in ["Approved", "Denied"] {
+        let (before, after) = (of(old, type_), of(new, type_));
+        if change == Change::Approval || before == after {
+            continue;
+        }
+        match after.len().cmp(&before.len()) {
+            std::cmp::Ordering::Less => {}
+            std::cmp::Ordering::Greater => refuse("add", type_),
+            std::cmp::Ordering::Equal => refuse("modify", type_),
+        }
+    }
+    let (before, after) = (&old["status"]["certificate"], &new["status"]["certificate"]);
     let path = STATUS.child("certificate");
-    if before != after {
+    if !same(before, after) {
         if change != Change::Status {
             out.forbidden(&path, "updates may not set certificate content");
-        } else if !before.is_empty() {
+        } else if before.as_str().is_some_and(|text| !text.is_empty()) {
             out.forbidden(&path, "updates may not modify existing certificate content");
-        } else if !is_pem(&after, "CERTIFICATE") {
-            let reason = "invalid certificate: no CERTIFICATE PEM blocks";
-            out.invalid(&path, "<certificate data>", reason);
         }
     }
 }
 
 /// What was accepted once is accepted again.
-fn changed_spec(new: &Value, old: &Value, out: &mut Errors) {
+fn changed(new: &Value, old: &Value, out: &mut Errors) {
     if !same(&new["spec"], &old["spec"]) {
-        return signing_request(new, out);
-    }
-    if new["status"] != old["status"] {
+        signing_request(new, out);
+    } else if new["status"] != old["status"] {
         conditions(&new["status"], out);
     }
-}
-
-/// `ValidateClusterTrustBundle`, as far as it doesn't read the certificates: the name begins with the signer's.
-pub(super) fn cluster_trust_bundle(object: &Value, out: &mut Errors) {
-    let (name, signer) = (
-        object["metadata"].text("name"),
-        object["spec"].text("signerName"),
+    let (before, after) = (
+        old["status"].text("certificate"),
+        new["status"].text("certificate"),
     );
-    let prefix = format!("{}:", signer.replace('/', ":"));
-    if signer.is_empty() {
-        if name.contains(':') {
-            let reason = "ClusterTrustBundle without signer name must not have \":\" in its name";
-            out.invalid(&METADATA.child("name"), name, reason);
-        }
-    } else {
-        if !name.starts_with(&prefix) {
-            let reason = format!(
-                "ClusterTrustBundle for signerName {signer} must be named with prefix {prefix}"
-            );
-            out.invalid(&METADATA.child("name"), name, reason);
-        }
-        signer_name(signer, &SPEC.child("signerName"), out);
-    }
-    if object["spec"].text("trustBundle").is_empty() {
-        out.invalid(
-            &SPEC.child("trustBundle"),
-            "<value omitted>",
-            "at least one trust anchor must be provided",
-        );
+    if before != after
+        && !after.is_empty()
+        && let Err(error) = x509::certificates(&decoded(after))
+    {
+        let path = STATUS.child("certificate");
+        out.invalid(&path, "<certificate data>", error.to_string());
     }
 }
 
@@ -270,9 +249,7 @@ mod tests {
     use super::*;
 
     fn request() -> Value {
-        let pem = STANDARD.encode(
-            "-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n",
-        );
+        let pem = STANDARD.encode(include_str!("tests/request.pem"));
         json!({"metadata": {"name": "r", "resourceVersion": "1"}, "spec": {"request": pem, "usages": ["client auth"],
             "signerName": "example.com/signer"}})
     }
@@ -364,15 +341,23 @@ mod tests {
         assert_eq!(
             told(|out| update_approval(&with(json!([approved, denied])), &yes, out)),
             [
-                "status.conditions[1].type: Invalid value: \"Denied\": Approved and Denied conditions are mutually exclusive"
+                "status.conditions: Invalid value: \"Denied\": Approved and Denied conditions are mutually exclusive"
             ]
         );
         let mut signed = yes.clone();
-        signed["status"]["certificate"] = json!(STANDARD.encode("-----BEGIN CERTIFICATE-----"));
+        signed["status"]["certificate"] = json!(STANDARD.encode(include_str!("tests/leaf.pem")));
         assert_eq!(told(|out| update_status(&signed, &yes, out)), [""; 0]);
         assert_eq!(
             told(|out| update_status(&yes, &signed, out)),
             ["status.certificate: Forbidden: updates may not modify existing certificate content"]
+        );
+        let mut strange = yes.clone();
+        strange["status"]["certificate"] = json!(STANDARD.encode("a"));
+        assert_eq!(
+            told(|out| update_status(&strange, &yes, out)),
+            [
+                "status.certificate: Invalid value: \"<certificate data>\": must contain at least one CERTIFICATE PEM block"
+            ]
         );
     }
 }

@@ -15,7 +15,9 @@ use crate::walk::Walk;
 const ENDPOINTS_MAX: usize = 1000;
 const ADDRESSES_MAX: usize = 100;
 const PORTS_MAX: usize = 20_000;
-const ZONES_MAX: usize = 8;
+const TOPOLOGY_MAX: usize = 16;
+/// The most zones, and the most nodes, that an endpoint can be meant for.
+const HINTS_MAX: usize = 8;
 
 /// `ValidateEndpoints`.
 pub(super) fn endpoints(object: &Value, out: &mut Errors) {
@@ -111,13 +113,15 @@ fn slice_endpoints(endpoints: &[Value], type_: &str, path: &Path<'_>, out: &mut 
         if let Some(node) = endpoint.opt_text("nodeName") {
             out.invalid_each(&path.child("nodeName"), node, dns_subdomain(node, false));
         }
-        if endpoint.has("deprecatedTopology") {
-            metadata::labels(
-                &endpoint["deprecatedTopology"],
-                &path.child("topology"),
-                out,
-            );
+        let (topology, topology_path) = (
+            &endpoint["deprecatedTopology"],
+            path.child("deprecatedTopology"),
+        );
+        let count = endpoint.count("deprecatedTopology");
+        if count > TOPOLOGY_MAX {
+            out.too_many(&topology_path, count, TOPOLOGY_MAX);
         }
+        metadata::labels(topology, &topology_path, out);
         if let Some(hostname) = endpoint.opt_text("hostname") {
             out.invalid_each(
                 &path.child("hostname"),
@@ -168,12 +172,11 @@ fn fully_qualified(text: &str, path: &Path<'_>, out: &mut Errors) {
 }
 
 fn hints(hints: &Value, path: &Path<'_>, out: &mut Errors) {
-    for (list, max) in [("forZones", ZONES_MAX), ("forNodes", ZONES_MAX)] {
+    for list in ["forZones", "forNodes"] {
         let path = path.child(list);
         let entries = hints.list(list);
-        if entries.len() > max {
-            out.too_many(&path, entries.len(), max);
-            continue;
+        if entries.len() > HINTS_MAX {
+            return out.too_many(&path, entries.len(), HINTS_MAX);
         }
         let mut seen = BTreeSet::new();
         for (index, entry) in entries.iter().enumerate() {
@@ -207,9 +210,6 @@ fn slice_ports(ports: &[Value], path: &Path<'_>, out: &mut Errors) {
             out.duplicate(&path.child("name"), name);
         }
         out.required_one_of(&path.child("protocol"), port.text("protocol"), &PROTOCOLS);
-        if let Some(number) = port.opt_int("port") {
-            address::port(number, &path.child("port"), out);
-        }
         if let Some(protocol) = port.opt_text("appProtocol") {
             out.invalid_each(
                 &path.child("appProtocol"),

@@ -14,27 +14,22 @@ use super::pod::SPEC;
 use crate::cel::{self, Environment, Program, Type};
 use crate::walk::Walk;
 
-const REASONS: [&str; 4] = [
-    "Forbidden",
-    "Invalid",
-    "RequestEntityTooLarge",
-    "Unauthorized",
-];
+const REASONS: [&str; 3] = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
 const MAX_ANNOTATIONS: usize = 20;
-/// The longest key of an audit annotation, with the name of the policy before it.
+/// The longest expression for the value of an audit annotation, in bytes.
 const MAX_VALUE_EXPRESSION: usize = 5 * 1024;
 
 /// `ValidateValidatingAdmissionPolicy`.
 pub(super) fn validating_policy(object: &Value, out: &mut Errors) {
     admission::policy(object, out);
     let spec = &object["spec"];
-    if spec.count("validations") == 0 && spec.count("auditAnnotations") == 0 {
-        let reason = "validations or auditAnnotations must be set";
-        out.required(&SPEC.child("validations"), reason);
-        out.required(&SPEC.child("auditAnnotations"), reason);
-    }
-    let environment = variables(spec, false, out);
+    let environment = variables(spec, out);
     let path = SPEC.child("validations");
+    if spec.count("validations") + spec.count("auditAnnotations") == 0 {
+        let reason = "validations or auditAnnotations must contain at least one item";
+        out.required(&path, reason);
+        return out.required(&SPEC.child("auditAnnotations"), reason);
+    }
     for (index, entry) in spec.list("validations").iter().enumerate() {
         validation(entry, &path.index(index), &environment, out);
     }
@@ -63,14 +58,7 @@ pub(super) fn policy_status(new: &Value, old: &Value, out: &mut Errors) {
 pub(super) fn mutating_policy(object: &Value, out: &mut Errors) {
     admission::policy(object, out);
     let spec = &object["spec"];
-    let policy = spec.text("reinvocationPolicy");
-    let path = SPEC.child("reinvocationPolicy");
-    if policy.is_empty() {
-        out.required(&path, "");
-    } else {
-        out.one_of(&path, policy, &["IfNeeded", "Never"]);
-    }
-    let environment = variables(spec, true, out);
+    let environment = variables(spec, out).with_mutations();
     let path = SPEC.child("mutations");
     if spec.count("mutations") == 0 {
         out.required(&path, "mutations must contain at least one item");
@@ -78,6 +66,9 @@ pub(super) fn mutating_policy(object: &Value, out: &mut Errors) {
     for (index, entry) in spec.list("mutations").iter().enumerate() {
         mutation(entry, &path.index(index), &environment, out);
     }
+    let policy = spec.text("reinvocationPolicy");
+    let path = SPEC.child("reinvocationPolicy");
+    out.required_one_of(&path, policy, &["IfNeeded", "Never"]);
 }
 
 /// The expression of a match condition.
@@ -87,33 +78,29 @@ pub(super) fn condition(
     environment: &Environment,
     out: &mut Errors,
 ) {
-    let text = condition.text("expression");
-    if let Err(error) = cel::condition(text, environment) {
-        out.invalid(&path.child("expression"), text, error.to_string());
+    let (text, path) = (
+        condition.text("expression").trim(),
+        path.child("expression"),
+    );
+    if text.is_empty() {
+        out.required(&path, "");
+    } else if let Err(error) = cel::condition(text, environment) {
+        out.invalid(&path, text, error.to_string());
     }
 }
 
 /// The environment with the variables that a policy defines, each of which sees those before it.
-fn variables(spec: &Value, mutates: bool, out: &mut Errors) -> Environment {
+fn variables(spec: &Value, out: &mut Errors) -> Environment {
     let mut environment = Environment::policy(spec["paramKind"].is_object());
-    if mutates {
-        environment = environment.with_mutations();
-    }
     let path = SPEC.child("variables");
-    let mut names = BTreeSet::new();
     for (index, variable) in spec.list("variables").iter().enumerate() {
         let path = path.index(index);
         let name = variable.text("name");
-        if name.is_empty() {
+        if name.trim().is_empty() {
             out.required(&path.child("name"), "name is not specified");
         } else if !is_identifier(name) {
-            out.invalid(
-                &path.child("name"),
-                name,
-                "name is not a valid CEL identifier",
-            );
-        } else if !names.insert(name) {
-            out.duplicate(&path.child("name"), name);
+            let reason = "name is not a valid CEL identifier";
+            out.invalid(&path.child("name"), name, reason);
         }
         let type_ = compiled(variable, "expression", &path, &environment, out);
         environment = environment.define(name, type_.unwrap_or(Type::Dyn));
@@ -153,49 +140,50 @@ fn compiled(
     }
 }
 
+/// Refuses an expression that comes to anything but these types.
+fn must_be(types: &[Type], found: &Type, text: &str, path: &Path<'_>, out: &mut Errors) {
+    if types.contains(found) {
+        return;
+    }
+    let found = found.declared_name();
+    let names: Vec<String> = types.iter().map(Type::declared_name).collect();
+    let reason = match names.as_slice() {
+        [one] => format!("must evaluate to {one} but got {found}"),
+        some => format!(
+            "must evaluate to one of [{}] but got {found}",
+            some.join(" ")
+        ),
+    };
+    out.invalid(path, text, reason);
+}
+
 fn validation(entry: &Value, path: &Path<'_>, environment: &Environment, out: &mut Errors) {
-    if let Some(type_) = compiled(entry, "expression", path, environment, out)
-        && type_ != Type::Bool
-    {
+    if let Some(type_) = compiled(entry, "expression", path, environment, out) {
         let text = entry.text("expression");
-        out.invalid(&path.child("expression"), text, "must evaluate to bool");
+        must_be(&[Type::Bool], &type_, text, &path.child("expression"), out);
     }
     let made = entry.text("messageExpression");
-    if entry.has("messageExpression") && made.trim().is_empty() {
-        out.invalid(
-            &path.child("messageExpression"),
-            made,
-            "must be non-empty if specified",
-        );
-    } else if !made.is_empty()
-        && let Some(type_) = compiled(entry, "messageExpression", path, environment, out)
-        && type_ != Type::String
-    {
-        out.invalid(
-            &path.child("messageExpression"),
-            made,
-            "must evaluate to string",
-        );
+    let made_path = path.child("messageExpression");
+    if !made.is_empty() && made.trim().is_empty() {
+        out.invalid(&made_path, made, "must be non-empty if specified");
+    } else if !made.is_empty() {
+        // A message asks nobody for permission.
+        let environment = environment.clone().without_authorizer();
+        if let Some(type_) = compiled(entry, "messageExpression", path, &environment, out) {
+            must_be(&[Type::String], &type_, made, &made_path, out);
+        }
     }
-    message(entry, path, out);
+    message(entry.text("message"), &path.child("message"), out);
     if entry.has("reason") {
         out.one_of(&path.child("reason"), entry.text("reason"), &REASONS);
     }
 }
 
-fn message(entry: &Value, path: &Path<'_>, out: &mut Errors) {
-    let expression = entry.text("expression");
-    let message = entry.text("message");
-    let path = path.child("message");
-    if entry.has("message") && message.trim().is_empty() {
-        out.invalid(&path, message, "message must be non-empty if specified");
-    } else if message.trim().contains('\n') {
-        out.invalid(&path, message, "message must not contain line breaks");
-    } else if message.is_empty() && expression.trim().contains('\n') {
-        out.required(
-            &path,
-            "message must be specified if expression contains line breaks",
-        );
+fn message(message: &str, path: &Path<'_>, out: &mut Errors) {
+    if !message.is_empty() && message.trim().is_empty() {
+        out.invalid(path, message, "message must be non-empty if specified");
+    } else if message.trim().contains(['\n', '\r']) {
+        out.invalid(path, message, "message must not contain line breaks");
     }
 }
 
@@ -203,38 +191,32 @@ fn audit_annotations(object: &Value, environment: &Environment, out: &mut Errors
     let notes = object["spec"].list("auditAnnotations");
     let list = SPEC.child("auditAnnotations");
     if notes.len() > MAX_ANNOTATIONS {
-        out.invalid(
-            &list,
-            notes.len(),
-            format!("must not have more than {MAX_ANNOTATIONS} auditAnnotations"),
-        );
+        let reason = format!("must not have more than {MAX_ANNOTATIONS} auditAnnotations");
+        out.invalid(&list, notes.to_vec(), reason);
     }
     let policy = object["metadata"].text("name");
     let mut keys = BTreeSet::new();
     for (index, note) in notes.iter().enumerate() {
         let path = list.index(index);
-        let key = note.text("key");
-        let full = match policy {
-            "" => key.to_owned(),
-            policy => format!("{policy}/{key}"),
-        };
-        out.invalid_each(&path.child("key"), key, is_qualified_name(&full));
+        let (key, key_path) = (note.text("key"), path.child("key"));
+        let full = format!("{policy}/{key}");
+        out.invalid_each(&key_path, &full, is_qualified_name(&full));
+        audit_value(note, &path, environment, out);
         if !keys.insert(key) {
-            out.duplicate(&path.child("key"), key);
+            out.duplicate(&key_path, key);
         }
-        let text = note.text("valueExpression");
-        let type_ = compiled(note, "valueExpression", &path, environment, out);
-        let path = path.child("valueExpression");
-        if text.len() > MAX_VALUE_EXPRESSION {
-            out.required(
-                &path,
-                &format!("must not exceed {MAX_VALUE_EXPRESSION} bytes in length"),
-            );
-        }
-        match type_ {
-            None | Some(Type::String | Type::Null) => {}
-            Some(_) => out.invalid(&path, text, "must evaluate to one of [string null_type]"),
-        }
+    }
+}
+
+fn audit_value(note: &Value, path: &Path<'_>, environment: &Environment, out: &mut Errors) {
+    let (text, value_path) = (note.text("valueExpression"), path.child("valueExpression"));
+    if text.trim().len() > MAX_VALUE_EXPRESSION {
+        let reason = format!("must not exceed {MAX_VALUE_EXPRESSION} bytes in length");
+        return out.required(&value_path, &reason);
+    }
+    if let Some(type_) = compiled(note, "valueExpression", path, environment, out) {
+        let types = [Type::String, Type::Null];
+        must_be(&types, &type_, text, &value_path, out);
     }
 }
 
@@ -271,23 +253,19 @@ fn mutation(entry: &Value, path: &Path<'_>, environment: &Environment, out: &mut
         return;
     }
     let path = path.child(field);
-    let type_ = compiled(&entry[field], "expression", &path, environment, out);
-    let wanted = match (&type_, field) {
-        (None, _) => return,
-        (Some(Type::Struct(name)), "applyConfiguration") if &**name == "Object" => return,
-        (Some(Type::List(item)), "jsonPatch")
-            if matches!(&**item, Type::Struct(name) if &**name == "JSONPatch") || item.is_dyn() =>
-        {
-            return;
-        }
-        (_, "applyConfiguration") => "must evaluate to Object",
-        _ => "must evaluate to list(JSONPatch)",
+    let Some(type_) = compiled(&entry[field], "expression", &path, environment, out) else {
+        return;
     };
-    out.invalid(
-        &path.child("expression"),
-        entry[field].text("expression"),
-        wanted,
-    );
+    let wanted = match field {
+        "applyConfiguration" => Type::Struct("Object".into()),
+        _ => Type::List(Type::Struct("JSONPatch".into()).into()),
+    };
+    // What an empty list would hold is not known.
+    if field == "jsonPatch" && matches!(&type_, Type::List(item) if item.is_dyn()) {
+        return;
+    }
+    let text = entry[field].text("expression");
+    must_be(&[wanted], &type_, text, &path.child("expression"), out);
 }
 
 #[cfg(test)]
@@ -297,8 +275,9 @@ mod tests {
     use super::*;
 
     fn errors(check: fn(&Value, &mut Errors), mut spec: Value) -> Vec<String> {
+        spec["failurePolicy"] = json!("Fail");
         spec["matchConstraints"] = json!({
-            "namespaceSelector": {}, "objectSelector": {},
+            "matchPolicy": "Equivalent", "namespaceSelector": {}, "objectSelector": {},
             "resourceRules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["*"], "resources": ["pods"]}],
         });
         let mut out = Errors::default();
@@ -322,7 +301,9 @@ mod tests {
         );
         check(
             json!({"validations": [{"expression": "object.x"}]}),
-            &["spec.validations[0].expression: Invalid value: \"object.x\": must evaluate to bool"],
+            &[
+                "spec.validations[0].expression: Invalid value: \"object.x\": must evaluate to bool but got dyn",
+            ],
         );
         check(
             json!({"validations": [{"expression": "params.x == 1"}]}),
@@ -335,10 +316,10 @@ mod tests {
                 "matchConditions": [{"name": "m", "expression": "1"}],
                 "variables": [{"name": "a-b", "expression": "1"}]}),
             &[
-                "spec.matchConditions[0].expression: Invalid value: \"1\": must evaluate to bool",
+                "spec.matchConditions[0].expression: Invalid value: \"1\": must evaluate to bool but got int",
                 "spec.variables[0].name: Invalid value: \"a-b\": name is not a valid CEL identifier",
-                "spec.validations[0].messageExpression: Invalid value: \"1\": must evaluate to string",
-                "spec.validations[0].reason: Unsupported value: \"NoReason\": supported values: \"Forbidden\", \"Invalid\", \"RequestEntityTooLarge\", \"Unauthorized\"",
+                "spec.validations[0].messageExpression: Invalid value: \"1\": must evaluate to string but got int",
+                "spec.validations[0].reason: Unsupported value: \"NoReason\": supported values: \"Forbidden\", \"Invalid\", \"RequestEntityTooLarge\"",
             ],
         );
     }
@@ -366,7 +347,7 @@ mod tests {
         check(
             json!({"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": "1"}}),
             &[
-                "spec.mutations[0].applyConfiguration.expression: Invalid value: \"1\": must evaluate to Object",
+                "spec.mutations[0].applyConfiguration.expression: Invalid value: \"1\": must evaluate to Object but got int",
             ],
         );
     }

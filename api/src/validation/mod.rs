@@ -3,6 +3,7 @@
 
 mod address;
 mod admission;
+mod api_service;
 mod apiextensions;
 mod autoscaling;
 mod certificates;
@@ -35,9 +36,11 @@ mod stateful_set;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod trust_bundle;
 mod volume_claim;
 mod workload;
 mod workload_status;
+mod x509;
 
 use serde_json::Value;
 use std::sync::LazyLock;
@@ -171,10 +174,10 @@ static RULES: &[Rules] = &[
         ADMISSION,
         "MutatingWebhookConfiguration",
         dns_subdomain,
-        admission::mutating_webhooks,
+        admission::webhooks,
     )
-    .update(admission::update_mutating_webhooks)
-    .legacy("v1beta1", admission::legacy_mutating_webhooks),
+    .update(admission::update_webhooks)
+    .legacy("v1beta1", admission::legacy_webhooks),
     rules(
         ADMISSION,
         "ValidatingAdmissionPolicy",
@@ -209,8 +212,9 @@ static RULES: &[Rules] = &[
         "apiregistration.k8s.io",
         "APIService",
         path_segment,
-        admission::api_service,
-    ),
+        api_service::api_service,
+    )
+    .status(api_service::status),
     rules(
         "apps",
         "ControllerRevision",
@@ -255,13 +259,14 @@ static RULES: &[Rules] = &[
         CERTIFICATES,
         "ClusterTrustBundle",
         path_segment,
-        certificates::cluster_trust_bundle,
-    ),
+        trust_bundle::cluster_trust_bundle,
+    )
+    .update(trust_bundle::update_cluster_trust_bundle),
     rules(COORDINATION, "Lease", dns_subdomain, scheduling::lease),
     rules(
         COORDINATION,
         "LeaseCandidate",
-        dns_subdomain,
+        scheduling::lease_candidate_name,
         scheduling::lease_candidate,
     )
     .update(scheduling::update_lease_candidate),
@@ -393,7 +398,8 @@ static RULES: &[Rules] = &[
         dns_subdomain,
         storage::volume_attachment,
     )
-    .update(storage::update_volume_attachment),
+    .update(storage::update_volume_attachment)
+    .status(storage::update_volume_attachment),
     rules(
         STORAGE,
         "VolumeAttributesClass",

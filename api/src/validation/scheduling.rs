@@ -1,13 +1,16 @@
 //! Disruption budgets, priority classes, runtime classes, leases.
 
-use serde_json::Value;
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 
 use super::conditions::conditions;
 use super::errors::{Errors, go_struct};
 use super::metadata::{self, METADATA, label_selector};
-use super::names::is_dns1123_label;
+use super::names::{Reasons, is_config_map_key, is_dns1123_label, is_qualified_name};
 use super::path::Path;
 use super::pod::{SPEC, preemption_policy, tolerations};
+use super::resources::{container_resource_name, requirements};
 use super::workload::{at_most_all, int_or_percent};
 use crate::walk::Walk;
 
@@ -19,6 +22,9 @@ const SYSTEM_CLASSES: [(&str, i64); 2] = [
     ("system-node-critical", 2_000_001_000),
     ("system-cluster-critical", 2_000_000_000),
 ];
+
+/// The strategy of coordinated leader election that Kubernetes itself has.
+const OLDEST: &str = "OldestEmulationVersion";
 
 /// `ValidatePodDisruptionBudgetSpec`.
 pub(super) fn pod_disruption_budget(object: &Value, out: &mut Errors) {
@@ -114,6 +120,14 @@ pub(super) fn update_priority_class(new: &Value, old: &Value, out: &mut Errors) 
 pub(super) fn runtime_class(object: &Value, out: &mut Errors) {
     let handler = object.text("handler");
     out.invalid_each(&Path::new("handler"), handler, is_dns1123_label(handler));
+    let overhead = json!({"limits": object["overhead"]["podFixed"]});
+    requirements(
+        &overhead,
+        container_resource_name,
+        &BTreeSet::new(),
+        &Path::new("overhead"),
+        out,
+    );
     let path = Path::new("scheduling");
     let scheduling = &object["scheduling"];
     metadata::labels(
@@ -121,15 +135,23 @@ pub(super) fn runtime_class(object: &Value, out: &mut Errors) {
         &path.child("nodeSelector"),
         out,
     );
-    tolerations(
-        scheduling.list("tolerations"),
-        &path.child("tolerations"),
-        out,
-    );
+    let (list, path) = (scheduling.list("tolerations"), path.child("tolerations"));
+    tolerations(list, &path, out);
+    let mut seen = BTreeSet::new();
+    for (index, toleration) in list.iter().enumerate() {
+        let [key, operator, value, effect] =
+            ["key", "operator", "value", "effect"].map(|field| toleration.text(field));
+        if !seen.insert([key, operator, value, effect]) {
+            let shown = json!({"Key": key, "Operator": operator, "Value": value, "Effect": effect,
+                "TolerationSeconds": toleration["tolerationSeconds"]});
+            out.duplicate(&path.index(index), shown);
+        }
+    }
 }
 
 pub(super) fn update_runtime_class(new: &Value, old: &Value, out: &mut Errors) {
     metadata::update(new, old, out);
+    runtime_class(new, out);
     out.immutable(&Path::new("handler"), &new["handler"], &old["handler"]);
 }
 
@@ -154,19 +176,31 @@ pub(super) fn lease(object: &Value, out: &mut Errors) {
         );
     }
     if let Some(strategy) = spec.opt_text("strategy") {
-        out.invalid_each(
-            &SPEC.child("strategy"),
-            strategy,
-            super::names::is_qualified_name(strategy),
-        );
+        lease_strategy(strategy, out);
     }
     let preferred = spec.text("preferredHolder");
     if !preferred.is_empty() && spec.text("strategy").is_empty() {
         out.forbidden(
             &SPEC.child("preferredHolder"),
-            "may only be specified when `strategy` is defined",
+            "may only be specified if `strategy` is defined",
         );
     }
+}
+
+/// `ValidateCoordinatedLeaseStrategy`, whose path has the field twice.
+fn lease_strategy(strategy: &str, out: &mut Errors) {
+    let path = SPEC.child("strategy");
+    let path = path.child("strategy");
+    if strategy.contains('/') {
+        out.invalid_each(&path, strategy, is_qualified_name(strategy));
+    } else {
+        out.one_of(&path, strategy, &[OLDEST]);
+    }
+}
+
+/// `ValidLeaseCandidateName`.
+pub(super) fn lease_candidate_name(name: &str, _prefix: bool) -> Reasons {
+    is_config_map_key(name)
 }
 
 /// `ValidateLeaseCandidateSpec`.
@@ -195,9 +229,18 @@ pub(super) fn lease_candidate(object: &Value, out: &mut Errors) {
             "must be greater than or equal to `emulationVersion`",
         );
     }
-    if spec.text("strategy").is_empty() {
-        out.required(&SPEC.child("strategy"), "");
+    let strategy = spec.text("strategy");
+    if strategy.is_empty() {
+        return out.required(&SPEC.child("strategy"), "");
     }
+    for field in ["binaryVersion", "emulationVersion"] {
+        if strategy == OLDEST && semantic_version(spec.text(field)).is_none_or(|one| one == [0; 3])
+        {
+            let reason = "must be specified when `strategy` is 'OldestEmulationVersion'";
+            out.required(&SPEC.child(field), reason);
+        }
+    }
+    lease_strategy(strategy, out);
 }
 
 /// The numbers of a version such as `1.36.0-beta.1`.

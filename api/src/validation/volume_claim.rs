@@ -24,7 +24,8 @@ const VOLUME_MODES: [&str; 2] = ["Block", "Filesystem"];
 /// The annotation that named the class before there was a field for it.
 const CLASS_ANNOTATION: &str = "volume.beta.kubernetes.io/storage-class";
 
-fn access_modes(object: &Value, detail: &str, path: &Path<'_>, out: &mut Errors) {
+/// The modes of a volume or of a claim.
+pub(super) fn access_modes(object: &Value, detail: &str, path: &Path<'_>, out: &mut Errors) {
     let path = path.child("accessModes");
     if object.count("accessModes") == 0 {
         out.required(&path, detail);

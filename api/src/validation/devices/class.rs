@@ -99,7 +99,10 @@ fn expression(text: &str, path: &Path<'_>, out: &mut Errors) {
             }
             Type::Bool | Type::Dyn => {}
             other => {
-                let reason = format!("must evaluate to bool or the unknown type, not {other}");
+                let reason = format!(
+                    "must evaluate to bool or the unknown type, not {}",
+                    other.declared_name()
+                );
                 out.invalid(&path, text, reason);
             }
         },

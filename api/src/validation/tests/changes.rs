@@ -129,7 +129,7 @@ fn what_a_driver_said_stays() {
     assert_eq!(
         changed("CSINode", "/spec/drivers/0/nodeID", json!("m")),
         [
-            "CSINodeDriver: Invalid value: {\"Name\":\"d.example.com\",\"NodeID\":\"m\",\"TopologyKeys\":null,\"Allocatable\":null}: field is immutable"
+            "spec.drivers: Invalid value: {\"Name\":\"d.example.com\",\"NodeID\":\"m\",\"TopologyKeys\":null,\"Allocatable\":null}: field is immutable"
         ]
     );
     assert_eq!(

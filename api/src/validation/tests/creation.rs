@@ -48,7 +48,10 @@ fn creation_is_refused_in_upstreams_words() {
         (NETWORKING, "ServiceCIDR", "/spec/cidrs", json!(["10.0.0.0/8", "10.1.0.0/16"]), vec!["spec.cidrs: Invalid value: {\"CIDRs\":[\"10.0.0.0/8\",\"10.1.0.0/16\"]}: may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64".into()]),
         (NETWORKING, "IPAddress", "/metadata/name", json!("10.0.0.01"), vec!["metadata.name: Invalid value: \"10.0.0.01\": must not have leading 0s".into()]),
         (NETWORKING, "IPAddress", "/spec/parentRef", Value::Null, vec!["spec.parentRef: Required value".into()]),
-        (COORDINATION, "LeaseCandidate", "/spec/binaryVersion", json!("1.36"), vec!["spec.binaryVersion: Invalid value: \"1.36\": must be a valid semantic version".into()]),
+        (COORDINATION, "LeaseCandidate", "/spec/binaryVersion", json!("1.36"), vec![
+            "spec.binaryVersion: Invalid value: \"1.36\": must be a valid semantic version".into(),
+            "spec.binaryVersion: Required value: must be specified when `strategy` is 'OldestEmulationVersion'".into(),
+        ]),
         ("batch", "CronJob", "/spec/schedule", json!("foo"), vec!["spec.schedule: Invalid value: \"foo\": expected exactly 5 fields, found 1: [foo]".into()]),
         ("batch", "CronJob", "/metadata/name", json!("a".repeat(53)), vec![format!("metadata.name: Invalid value: \"{}\": must be no more than 52 characters", "a".repeat(53))]),
         ("", "Service", "/metadata/name", json!("1a"), vec!["metadata.name: Invalid value: \"1a\": a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')".into()]),

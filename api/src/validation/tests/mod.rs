@@ -2,6 +2,7 @@
 
 mod changes;
 mod creation;
+mod groups;
 mod valid;
 mod words;
 

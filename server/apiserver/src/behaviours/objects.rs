@@ -487,7 +487,13 @@ async fn what_the_server_notes_of_new_objects() {
         .expect(201);
     assert!(made["spec"]["devices"][0]["taints"][0]["timeAdded"].is_string());
     assert_eq!(made["metadata"]["generation"], 1);
-    let pem = STANDARD.encode("-----BEGIN CERTIFICATE REQUEST-----\n");
+    let key = rcgen::KeyPair::generate().unwrap();
+    let pem = rcgen::CertificateParams::default()
+        .serialize_request(&key)
+        .unwrap()
+        .pem()
+        .unwrap();
+    let pem = STANDARD.encode(pem);
     let request = json!({"apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest", "metadata": {"name": "c"},
         "spec": {"request": pem, "signerName": "example.com/s", "usages": ["client auth"]}});
     let requests = "/apis/certificates.k8s.io/v1/certificatesigningrequests";

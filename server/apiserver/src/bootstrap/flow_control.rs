@@ -1,6 +1,10 @@
 //! The flow schemas and priority levels of every cluster (`pkg/apis/flowcontrol/bootstrap` upstream): those that must be
 //! as they are, and those that are suggested and follow a new release until an administrator takes them over.
 
+use knarr_api::flow_control::{
+    BY_USER, CATCH_ALL, EVERYBODY, EXEMPT, everything, groups, level, mandatory_levels,
+    mandatory_schemas, resource, schema,
+};
 use knarr_api::kinds::Kind;
 use knarr_api::status::Status;
 use knarr_api::{defaults, meta};
@@ -17,8 +21,7 @@ const CONSUMER: &str = "api-priority-and-fairness-config-consumer-v1";
 /// Whether the server may change the spec: set to `false` by who takes an object over.
 const AUTO_UPDATE: &str = "apf.kubernetes.io/autoupdate-spec";
 
-const EXEMPT: &str = "exempt";
-const CATCH_ALL: &str = "catch-all";
+const BY_NAMESPACE: &str = "ByNamespace";
 
 /// Suggested levels: name, shares, percentage that is lent, queues, hand.
 const LEVELS: &[(&str, u32, u32, u32, u32)] = &[
@@ -30,26 +33,6 @@ const LEVELS: &[(&str, u32, u32, u32, u32)] = &[
     ("global-default", 20, 50, 128, 6),
 ];
 const QUEUE_LENGTH: u32 = 50;
-
-fn level(name: &str, spec: &Value) -> Value {
-    json!({"apiVersion": "flowcontrol.apiserver.k8s.io/v1", "kind": "PriorityLevelConfiguration",
-        "metadata": {"name": name}, "spec": spec})
-}
-
-/// The levels that every request can fall back on.
-pub fn mandatory_levels() -> Vec<Value> {
-    vec![
-        level(
-            EXEMPT,
-            &json!({"type": "Exempt", "exempt": {"nominalConcurrencyShares": 0, "lendablePercent": 0}}),
-        ),
-        level(
-            CATCH_ALL,
-            &json!({"type": "Limited", "limited": {"nominalConcurrencyShares": 5,
-                "lendablePercent": 0, "limitResponse": {"type": "Reject"}}}),
-        ),
-    ]
-}
 
 /// All levels, the mandatory ones first.
 pub fn levels() -> Vec<Value> {
@@ -63,13 +46,6 @@ pub fn levels() -> Vec<Value> {
         )
     });
     mandatory_levels().into_iter().chain(suggested).collect()
-}
-
-fn groups(names: &[&str]) -> Vec<Value> {
-    let groups = names.iter();
-    groups
-        .map(|name| json!({"kind": "Group", "group": {"name": name}}))
-        .collect()
 }
 
 fn users(names: &[&str]) -> Vec<Value> {
@@ -90,57 +66,8 @@ fn accounts(names: &[&str]) -> Vec<Value> {
         .collect()
 }
 
-fn resource(verbs: &[&str], group: &str, resources: &[&str], cluster: bool) -> Value {
-    let mut rule = json!({"verbs": verbs, "apiGroups": [group], "resources": resources,
-        "namespaces": ["*"]});
-    if cluster {
-        rule["clusterScope"] = true.into();
-    }
-    rule
-}
-
-/// Every request of the subjects.
-fn everything(subjects: Vec<Value>) -> Value {
-    json!({"subjects": subjects, "resourceRules": [resource(&["*"], "*", &["*"], true)],
-        "nonResourceRules": [{"verbs": ["*"], "nonResourceURLs": ["*"]}]})
-}
-
 fn on_resources(subjects: Vec<Value>, rules: Vec<Value>) -> Value {
     json!({"subjects": subjects, "resourceRules": rules})
-}
-
-fn schema(name: &str, level: &str, precedence: u32, by: &str, rule: Value) -> Value {
-    let mut spec = json!({"priorityLevelConfiguration": {"name": level},
-        "matchingPrecedence": precedence, "rules": [rule]});
-    if !by.is_empty() {
-        spec["distinguisherMethod"] = json!({"type": by});
-    }
-    json!({"apiVersion": "flowcontrol.apiserver.k8s.io/v1", "kind": "FlowSchema",
-        "metadata": {"name": name}, "spec": spec})
-}
-
-const EVERYBODY: &[&str] = &["system:unauthenticated", "system:authenticated"];
-const BY_USER: &str = "ByUser";
-const BY_NAMESPACE: &str = "ByNamespace";
-
-/// The schemas that match what no other does, and who is never to wait.
-pub fn mandatory_schemas() -> Vec<Value> {
-    vec![
-        schema(
-            EXEMPT,
-            EXEMPT,
-            1,
-            "",
-            everything(groups(&["system:masters"])),
-        ),
-        schema(
-            CATCH_ALL,
-            CATCH_ALL,
-            10_000,
-            BY_USER,
-            everything(groups(EVERYBODY)),
-        ),
-    ]
 }
 
 /// All schemas, the mandatory ones first.

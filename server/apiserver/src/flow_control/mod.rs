@@ -21,12 +21,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use knarr_api::flow_control::{mandatory_levels, mandatory_schemas};
 use knarr_api::meta;
 use knarr_component::metrics;
 use parking_lot::{Mutex, RwLock};
 use serde_json::Value;
 
-use crate::bootstrap::flow_control as objects;
 use crate::registry::Registry;
 use crate::request::{RequestInfo, Verb};
 use crate::user::{MASTERS, UserInfo};
@@ -213,8 +213,8 @@ impl FlowControl {
             }
             all
         };
-        let levels = with_mandatory(&objects.levels, objects::mandatory_levels());
-        let schemas = with_mandatory(&objects.schemas, objects::mandatory_schemas());
+        let levels = with_mandatory(&objects.levels, mandatory_levels());
+        let schemas = with_mandatory(&objects.schemas, mandatory_schemas());
         let nominal = shares::nominal(&levels, self.settings.total());
         let before = self.current.read().clone();
         let levels: BTreeMap<String, Arc<Level>> = levels

@@ -5,6 +5,7 @@ use knarr_storage::memory::MemoryStore;
 use serde_json::json;
 
 use super::*;
+use crate::bootstrap::flow_control as objects;
 
 async fn admit(control: &FlowControl, user: &str, group: &str, uri: &str) -> (String, String) {
     let (path, query) = uri.split_once('?').unwrap_or((uri, ""));

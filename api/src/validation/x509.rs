@@ -1,0 +1,170 @@
+//! What is inside requests for certificates, and inside certificates, as far as it can be refused for it.
+
+use x509_parser::certificate::X509Certificate;
+use x509_parser::certification_request::X509CertificationRequest;
+use x509_parser::error::X509Error;
+use x509_parser::prelude::FromDer;
+use x509_parser::public_key::PublicKey;
+use x509_parser::x509::SubjectPublicKeyInfo;
+
+use crate::pem::{self, Block};
+use crate::quote::quote;
+
+/// Shorter keys are read, but their signatures can't be checked here.
+const RSA_BITS_MIN: usize = 2048;
+
+/// Why a text is refused. Upstream's words, but for what its parsers of ASN.1 say.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Error {
+    #[error("PEM block type must be CERTIFICATE REQUEST")]
+    NoRequest,
+    #[error("asn1: structure error: {0}")]
+    Structure(String),
+    #[error("asn1: syntax error: trailing data")]
+    Trailing,
+    #[error("crypto/rsa: verification error")]
+    RsaSignature,
+    #[error("x509: ECDSA verification failure")]
+    EcdsaSignature,
+    #[error("x509: Ed25519 verification failure")]
+    EdSignature,
+    #[error("only CERTIFICATE PEM blocks are allowed, found {0}")]
+    OtherBlock(String),
+    #[error("no PEM block headers are permitted")]
+    Headers,
+    #[error("found CERTIFICATE PEM block containing 0 certificates")]
+    EmptyBlock,
+    #[error("must contain at least one CERTIFICATE PEM block")]
+    NoCertificate,
+}
+
+/// `validateCSR`: the request in the first block, whose signature must be its own key's.
+pub(super) fn request(text: &str) -> Result<(), Error> {
+    let block = pem::blocks(text).next().ok_or(Error::NoRequest)?;
+    if block.label != "CERTIFICATE REQUEST" {
+        return Err(Error::NoRequest);
+    }
+    let (rest, request) = X509CertificationRequest::from_der(&block.contents)
+        .map_err(|error| Error::Structure(error.to_string()))?;
+    if !rest.is_empty() {
+        return Err(Error::Trailing);
+    }
+    let key = &request.certification_request_info.subject_pki;
+    match request.verify_signature() {
+        Err(X509Error::SignatureVerificationError) => wrong_signature(key),
+        // What is not known here is left to the signer.
+        _ => Ok(()),
+    }
+}
+
+fn wrong_signature(key: &SubjectPublicKeyInfo<'_>) -> Result<(), Error> {
+    match key.parsed() {
+        Ok(PublicKey::RSA(key)) if key.key_size() < RSA_BITS_MIN => Ok(()),
+        Ok(PublicKey::RSA(_)) => Err(Error::RsaSignature),
+        Ok(PublicKey::EC(_)) => Err(Error::EcdsaSignature),
+        _ => Err(Error::EdSignature),
+    }
+}
+
+/// `validateCertificate`: certificates, and nothing else.
+pub(super) fn certificates(text: &str) -> Result<(), Error> {
+    let mut count = 0;
+    for block in pem::blocks(text) {
+        if block.label != "CERTIFICATE" {
+            return Err(Error::OtherBlock(quote(block.label)));
+        }
+        if block.has_headers {
+            return Err(Error::Headers);
+        }
+        count += 1;
+        let mut rest = block.contents.as_slice();
+        if rest.is_empty() {
+            return Err(Error::EmptyBlock);
+        }
+        while !rest.is_empty() {
+            let parsed = X509Certificate::from_der(rest);
+            rest = parsed
+                .map_err(|error| Error::Structure(error.to_string()))?
+                .0;
+        }
+    }
+    match count {
+        0 => Err(Error::NoCertificate),
+        _ => Ok(()),
+    }
+}
+
+/// Why a block is no trust anchor, in the words that follow `entry N`.
+pub(super) fn anchor(block: &Block<'_>) -> Option<String> {
+    if block.label != "CERTIFICATE" {
+        return Some(format!("has bad block type: {}", block.label));
+    }
+    if block.has_headers {
+        return Some("has PEM block headers".to_owned());
+    }
+    let certificate = match X509Certificate::from_der(&block.contents) {
+        Ok(([], certificate)) => certificate,
+        _ => return Some("does not parse as X.509".to_owned()),
+    };
+    let constraints = certificate.basic_constraints().ok().flatten();
+    let is_ca = constraints.is_some_and(|constraints| constraints.value.ca);
+    (!is_ca).then(|| "does not have the CA bit set".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REQUEST: &str = include_str!("tests/request.pem");
+    const AUTHORITY: &str = include_str!("tests/authority.pem");
+    const LEAF: &str = include_str!("tests/leaf.pem");
+
+    fn said<T, E: ToString>(result: Result<T, E>) -> String {
+        result
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    }
+
+    /// The block with one bit of its last byte, which is in the signature, turned around.
+    fn damaged(text: &str) -> String {
+        use base64::Engine as _;
+        let mut block = pem::blocks(text).next().expect("a block");
+        *block.contents.last_mut().expect("bytes") ^= 1;
+        let base64 = base64::engine::general_purpose::STANDARD.encode(&block.contents);
+        let label = block.label;
+        format!("-----BEGIN {label}-----\n{base64}\n-----END {label}-----\n")
+    }
+
+    #[test]
+    fn requests() {
+        let no_request = "PEM block type must be CERTIFICATE REQUEST";
+        assert_eq!(said(request(REQUEST)), "");
+        assert_eq!(said(request("")), no_request);
+        assert_eq!(said(request(LEAF)), no_request);
+        assert_eq!(
+            said(request(&damaged(REQUEST))),
+            "x509: ECDSA verification failure"
+        );
+        let empty = "-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----";
+        assert!(said(request(empty)).starts_with("asn1: structure error: "));
+    }
+
+    #[test]
+    fn certificates_and_nothing_else() {
+        assert_eq!(said(certificates(&format!("{LEAF}{AUTHORITY}"))), "");
+        assert_eq!(
+            said(certificates(REQUEST)),
+            "only CERTIFICATE PEM blocks are allowed, found \"CERTIFICATE REQUEST\""
+        );
+        assert_eq!(
+            said(certificates("x")),
+            "must contain at least one CERTIFICATE PEM block"
+        );
+        let headers = LEAF.replacen('\n', "\nA: b\n\n", 1);
+        assert_eq!(
+            said(certificates(&headers)),
+            "no PEM block headers are permitted"
+        );
+    }
+}
