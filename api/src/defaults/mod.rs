@@ -29,6 +29,7 @@ use crate::kinds::{ByKind, Kind};
 type Defaults = fn(&mut Value);
 
 const ADMISSION: &str = "admissionregistration.k8s.io";
+const COORDINATION: &str = "coordination.k8s.io";
 const FLOW_CONTROL: &str = "flowcontrol.apiserver.k8s.io";
 const NETWORKING: &str = "networking.k8s.io";
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -96,6 +97,8 @@ static DEFAULTS: &[(&str, &str, Defaults)] = &[
     ),
     ("batch", "CronJob", batch::cron_job),
     ("batch", "Job", batch::job),
+    (COORDINATION, "Lease", scheduling::lease),
+    (COORDINATION, "LeaseCandidate", scheduling::lease),
     (
         "discovery.k8s.io",
         "EndpointSlice",
@@ -117,12 +120,14 @@ static DEFAULTS: &[(&str, &str, Defaults)] = &[
     ),
     (RBAC, "ClusterRoleBinding", rbac::binding),
     (RBAC, "RoleBinding", rbac::binding),
+    (RESOURCE, "DeviceClass", scheduling::device_class),
     (RESOURCE, "ResourceClaim", scheduling::resource_claim),
     (
         RESOURCE,
         "ResourceClaimTemplate",
         scheduling::resource_claim_template,
     ),
+    (RESOURCE, "ResourceSlice", scheduling::resource_slice),
     (
         "scheduling.k8s.io",
         "PriorityClass",
@@ -131,6 +136,7 @@ static DEFAULTS: &[(&str, &str, Defaults)] = &[
     (STORAGE, "CSIDriver", storage::csi_driver),
     (STORAGE, "CSIStorageCapacity", storage::csi_storage_capacity),
     (STORAGE, "StorageClass", storage::storage_class),
+    (STORAGE, "VolumeAttachment", storage::volume_attachment),
 ];
 
 /// Completes an object in its stored form. Defaults never overwrite what is set, and applying them twice changes

@@ -1,4 +1,4 @@
-//! What steers pods: priority classes, disruption budgets, device claims.
+//! What steers pods, and who steers: priority classes, disruption budgets, devices, leases.
 
 use serde_json::Value;
 
@@ -21,6 +21,19 @@ pub(super) fn pod_disruption_budget(object: &mut Value) {
     ] {
         absent(status, count, 0);
     }
+}
+
+pub(super) fn device_class(object: &mut Value) {
+    always(object, "spec");
+}
+
+pub(super) fn resource_slice(object: &mut Value) {
+    absent(always(always(object, "spec"), "pool"), "generation", 0);
+}
+
+/// Leases, and those who want one.
+pub(super) fn lease(object: &mut Value) {
+    always(object, "spec");
 }
 
 pub(super) fn resource_claim(object: &mut Value) {

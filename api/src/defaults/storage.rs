@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::set::{absent, always, quantity, unset};
+use super::set::{absent, always, each, quantity, unset};
 
 pub(super) fn storage_class(object: &mut Value) {
     absent(object, "reclaimPolicy", "Delete");
@@ -18,6 +18,13 @@ pub(super) fn csi_driver(object: &mut Value) {
     unset(spec, "volumeLifecycleModes", json!(["Persistent"]));
     absent(spec, "requiresRepublish", false);
     absent(spec, "seLinuxMount", false);
+    for request in each(spec, "tokenRequests") {
+        absent(request, "audience", "");
+    }
+}
+
+pub(super) fn volume_attachment(object: &mut Value) {
+    absent(always(object, "status"), "attached", false);
 }
 
 pub(super) fn csi_storage_capacity(object: &mut Value) {

@@ -264,12 +264,10 @@ pub(super) fn priority_level(object: &Value, out: &mut Errors) {
     }
     match name {
         // How much it lends is the administrator's.
-        EXEMPT => {
-            if type_ != "Exempt" || spec.has("limited") {
-                let reason =
-                    "spec of 'exempt' except the 'spec.exempt' field must equal the fixed value";
-                out.invalid(&SPEC, spec.clone(), reason);
-            }
+        EXEMPT if type_ != "Exempt" || spec.has("limited") => {
+            let reason =
+                "spec of 'exempt' except the 'spec.exempt' field must equal the fixed value";
+            out.invalid(&SPEC, spec.clone(), reason);
         }
         CATCH_ALL => fixed(spec, name, &mandatory_levels(), out),
         _ => {}

@@ -333,35 +333,41 @@ pub(super) fn label_selector(selector: &Value, path: &Path<'_>, out: &mut Errors
     let expressions = path.child("matchExpressions");
     for (index, expression) in selector.list("matchExpressions").iter().enumerate() {
         let path = expressions.index(index);
-        let values = path.child("values");
-        match expression.text("operator") {
-            "In" | "NotIn" => {
-                if expression.count("values") == 0 {
-                    out.required(
-                        &values,
-                        "must be specified when `operator` is 'In' or 'NotIn'",
-                    );
-                }
-            }
-            "Exists" | "DoesNotExist" => {
-                if expression.count("values") > 0 {
-                    out.forbidden(
-                        &values,
-                        "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
-                    );
-                }
-            }
-            operator => out.invalid(
-                &path.child("operator"),
-                operator,
-                "not a valid selector operator",
-            ),
+        let operator = expression.text("operator");
+        if !operator_values(expression, &path, out) {
+            let reason = "not a valid selector operator";
+            out.invalid(&path.child("operator"), operator, reason);
         }
-        label_name(expression.text("key"), &path.child("key"), out);
-        for (index, value) in texts(expression, "values").enumerate() {
-            out.invalid_each(&values.index(index), value, is_label_value(value));
-        }
+        label_requirement(expression, &path, out);
     }
+}
+
+/// The key and the values of an expression about labels.
+pub(super) fn label_requirement(expression: &Value, path: &Path<'_>, out: &mut Errors) {
+    label_name(expression.text("key"), &path.child("key"), out);
+    let values = path.child("values");
+    for (index, value) in texts(expression, "values").enumerate() {
+        out.invalid_each(&values.index(index), value, is_label_value(value));
+    }
+}
+
+/// Whether an expression has values where its operator wants some, and none where it wants none; tells whether the
+/// operator is known.
+pub(super) fn operator_values(expression: &Value, path: &Path<'_>, out: &mut Errors) -> bool {
+    let (some, path) = (expression.count("values") > 0, path.child("values"));
+    match expression.text("operator") {
+        "In" | "NotIn" if !some => {
+            let reason = "must be specified when `operator` is 'In' or 'NotIn'";
+            out.required(&path, reason);
+        }
+        "Exists" | "DoesNotExist" if some => {
+            let reason = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+            out.forbidden(&path, reason);
+        }
+        "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
+        _ => return false,
+    }
+    true
 }
 
 /// Whether a label selector has neither labels nor expressions.

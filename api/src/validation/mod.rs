@@ -29,6 +29,7 @@ mod pod;
 mod quota;
 mod rbac;
 mod resources;
+mod reviews;
 mod scheduling;
 mod service;
 mod service_update;
@@ -489,6 +490,13 @@ pub fn update_metadata(new: &Value, old: &Value) -> Vec<FieldError> {
 pub fn scale(object: &Value) -> Vec<FieldError> {
     let mut out = Errors::default();
     autoscaling::scale(object, &mut out);
+    out.into_list()
+}
+
+/// The faults of a review of access, which is never stored.
+pub fn access_review(kind: &Kind, review: &Value) -> Vec<FieldError> {
+    let mut out = Errors::default();
+    reviews::access_review(kind.kind, review, &mut out);
     out.into_list()
 }
 

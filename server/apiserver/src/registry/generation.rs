@@ -201,9 +201,13 @@ pub fn advance(kind: &Kind, new: &mut Value, old: &Value) {
     }
 }
 
-/// The spec, or everything but metadata and status where there is none. Of deployments the annotations count too.
+/// The spec, or everything but metadata and status where there is none. Of deployments the annotations count too, of
+/// endpoint slices the labels.
 fn changed(kind: &Kind, new: &Value, old: &Value) -> bool {
     if kind.plural == "deployments" && meta::annotations(new) != meta::annotations(old) {
+        return true;
+    }
+    if kind.plural == "endpointslices" && new["metadata"]["labels"] != old["metadata"]["labels"] {
         return true;
     }
     if kind.custom {

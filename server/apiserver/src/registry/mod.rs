@@ -13,6 +13,7 @@ mod nodes;
 pub mod pods;
 mod service_accounts;
 mod services;
+mod slices;
 pub mod store;
 pub mod strategy;
 mod volumes;
@@ -55,6 +56,11 @@ pub const STRATEGIES: &[(&str, &str, &dyn Strategy)] = &[
         "certificates.k8s.io",
         "certificatesigningrequests",
         &csr::SigningRequests,
+    ),
+    (
+        "discovery.k8s.io",
+        "endpointslices",
+        &slices::EndpointSlices,
     ),
     ("resource.k8s.io", "devicetaintrules", &devices::Tainted),
     ("resource.k8s.io", "resourceslices", &devices::Tainted),

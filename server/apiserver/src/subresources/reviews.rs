@@ -15,6 +15,7 @@ use super::read_body;
 use crate::admission;
 use crate::authentication::Authenticator;
 use crate::call::Call;
+use crate::registry::store::same_namespace;
 use crate::request::Verb;
 use crate::verbs;
 
@@ -25,6 +26,10 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     }
     let kind = call.kind;
     let mut review = read_body(call, body, kind.group, kind.version, kind.kind).await?;
+    if kind.namespaced {
+        same_namespace(&review, call.namespace())?;
+        meta::set_namespace(&mut review, call.namespace());
+    }
     admission::created(call, &mut review).await?;
     let user = call.user.clone();
     let spec = &review["spec"];
@@ -33,19 +38,12 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
         "SelfSubjectReview" => json!({"userInfo": user.to_value()}),
         "SelfSubjectRulesReview" => access::rules(call, &user, spec)?,
         "SelfSubjectAccessReview" => {
-            access::check(kind.kind, spec, None)?;
+            access::check(kind, &review)?;
             access::decide(call, &user, spec).await?
         }
-        "SubjectAccessReview" => {
-            let subject = access::subject(spec);
-            access::check(kind.kind, spec, Some(&subject))?;
-            access::decide(call, &subject, spec).await?
-        }
-        "LocalSubjectAccessReview" => {
-            let subject = access::subject(spec);
-            access::check(kind.kind, spec, Some(&subject))?;
-            access::check_local(call.namespace(), spec)?;
-            access::decide(call, &subject, spec).await?
+        "SubjectAccessReview" | "LocalSubjectAccessReview" => {
+            access::check(kind, &review)?;
+            access::decide(call, &access::subject(spec), spec).await?
         }
         _ => return Err(verbs::not_allowed()),
     };

@@ -40,20 +40,29 @@ pub fn filter(call: &Call) -> Result<Option<Filter>, Status> {
 }
 
 fn check_fields(kind: &Kind, fields: &FieldSelector) -> Result<(), Status> {
-    for requirement in fields.requirements() {
-        let field = &requirement.field;
-        let metadata =
-            field == "metadata.name" || (field == "metadata.namespace" && kind.namespaced);
-        if !metadata && !kind.is_selectable(field) {
-            return Err(Status::bad_request(match kind.selectable_fields {
-                [] if !kind.custom => format!(
-                    "{field:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
-                ),
-                _ => format!("field label not supported: {field}"),
-            }));
+    // Kinds without fields of their own may be asked for a namespace even if they have none.
+    let plain = kind.selectable_fields.is_empty() && !kind.custom;
+    let known = |field: &str| kind.is_selectable(field) || plain && field == "metadata.namespace";
+    let all = fields.requirements().iter();
+    let mut unknown = all
+        .map(|one| one.field.as_str())
+        .filter(|field| !known(field));
+    let Some(field) = unknown.next() else {
+        return Ok(());
+    };
+    Err(Status::bad_request(match (kind.group, kind.kind) {
+        _ if plain => format!(
+            "{field:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+        ),
+        ("batch", "Job") => format!("field label {field:?} not supported for batchv1.Job"),
+        ("resource.k8s.io", "ResourceSlice") => {
+            let version = kind.version;
+            format!(
+                "field label not supported for resource.k8s.io/{version}, Kind=ResourceSlice: {field}"
+            )
         }
-    }
-    Ok(())
+        _ => format!("field label not supported: {field}"),
+    }))
 }
 
 /// A field and its value that the selector requires, for the watch cache's index.

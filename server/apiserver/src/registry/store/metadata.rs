@@ -31,8 +31,16 @@ pub fn prepare_create(write: &Write<'_>, object: &mut Value) -> Result<(), Statu
 }
 
 fn check_namespace(write: &Write<'_>, object: &Value) -> Result<(), Status> {
-    let namespace = meta::namespace(object);
-    if !write.kind.namespaced || namespace.is_empty() || namespace == write.namespace {
+    match write.kind.namespaced {
+        true => same_namespace(object, write.namespace),
+        false => Ok(()),
+    }
+}
+
+/// 400 if an object names another namespace than the request.
+pub fn same_namespace(object: &Value, namespace: &str) -> Result<(), Status> {
+    let named = meta::namespace(object);
+    if named.is_empty() || named == namespace {
         return Ok(());
     }
     Err(Status::bad_request(

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 pub use create::create;
 pub use delete::{Deleted, delete};
-pub use metadata::check_identity;
+pub use metadata::{check_identity, same_namespace};
 pub use update::{Expected, update};
 
 use super::Registry;

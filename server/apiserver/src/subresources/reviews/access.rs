@@ -1,15 +1,15 @@
 //! Access reviews: may somebody do something, and what may I do.
 
+use knarr_api::kinds::Kind;
 use knarr_api::selector::{FieldSelector, Selector};
-use knarr_api::status::{FieldError, Status};
+use knarr_api::status::Status;
+use knarr_api::validation;
 use serde_json::{Value, json};
 
 use super::texts;
 use crate::authorization::{Attributes, Decision, Selectors};
 use crate::call::Call;
 use crate::user::UserInfo;
-
-const GROUP: &str = "authorization.k8s.io";
 
 /// About whom a review asks.
 pub fn subject(spec: &Value) -> UserInfo {
@@ -32,81 +32,11 @@ pub fn subject(spec: &Value) -> UserInfo {
 }
 
 /// 422 for a review that asks nothing, or about nobody.
-pub fn check(kind: &str, spec: &Value, subject: Option<&UserInfo>) -> Result<(), Status> {
-    let (resource, other) = (&spec["resourceAttributes"], &spec["nonResourceAttributes"]);
-    let mut errors = Vec::new();
-    match (resource.is_object(), other.is_object()) {
-        (true, true) => errors.push(FieldError::invalid(
-            "spec.nonResourceAttributes",
-            other.clone(),
-            "cannot be specified in combination with resourceAttributes",
-        )),
-        (false, false) => errors.push(FieldError::invalid(
-            "spec.resourceAttributes",
-            Value::Null,
-            "exactly one of nonResourceAttributes or resourceAttributes must be specified",
-        )),
-        _ => {}
+pub fn check(kind: &Kind, review: &Value) -> Result<(), Status> {
+    match validation::access_review(kind, review) {
+        errors if errors.is_empty() => Ok(()),
+        errors => Err(Status::invalid(kind.group, kind.kind, "", errors)),
     }
-    if subject.is_some_and(|user| user.name.is_empty() && user.groups.is_empty()) {
-        let why = "at least one of user or group must be specified";
-        errors.push(FieldError::invalid("spec.user", "", why));
-    }
-    for field in ["fieldSelector", "labelSelector"] {
-        check_selector(&resource[field], field, &mut errors);
-    }
-    if errors.is_empty() {
-        return Ok(());
-    }
-    Err(Status::invalid(GROUP, kind, "", errors))
-}
-
-fn check_selector(selector: &Value, field: &str, errors: &mut Vec<FieldError>) {
-    if !selector.is_object() {
-        return;
-    }
-    let path = format!("spec.resourceAttributes.{field}");
-    let raw = selector["rawSelector"].as_str().unwrap_or_default();
-    let requirements = selector["requirements"].as_array();
-    let some = requirements.is_some_and(|all| !all.is_empty());
-    match (raw.is_empty(), some) {
-        (false, true) => errors.push(FieldError::invalid(
-            format!("{path}.rawSelector"),
-            raw,
-            "may not specified at the same time as requirements",
-        )),
-        (true, false) => errors.push(FieldError::required(
-            format!("{path}.requirements"),
-            format!("when {path} is specified, requirements or rawSelector is required"),
-        )),
-        _ => {}
-    }
-}
-
-/// A local review asks about its own namespace.
-pub fn check_local(namespace: &str, spec: &Value) -> Result<(), Status> {
-    let resource = &spec["resourceAttributes"];
-    let error = if resource.is_object() && resource["namespace"] != namespace {
-        FieldError::invalid(
-            "spec.resourceAttributes.namespace",
-            resource["namespace"].as_str().unwrap_or_default(),
-            "must match metadata.namespace",
-        )
-    } else if spec["nonResourceAttributes"].is_object() {
-        FieldError::invalid(
-            "spec.nonResourceAttributes",
-            spec["nonResourceAttributes"].clone(),
-            "disallowed on this kind of request",
-        )
-    } else {
-        return Ok(());
-    };
-    Err(Status::invalid(
-        GROUP,
-        "LocalSubjectAccessReview",
-        "",
-        vec![error],
-    ))
 }
 
 /// `status` of an access review.
