@@ -9,11 +9,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
 use knarr_node::commands::{image, node};
-use knarr_server::causes;
 use knarr_server::commands::{
     apiserver, backup, cancelled_by_signal, controller_manager, migrate, restore, scheduler, server,
 };
+use knarr_server::{Flags, causes, flags};
 
 /// The servers make and drop many small values on several threads, which glibc's allocator is slow at.
 #[global_allocator]
@@ -91,9 +92,9 @@ fn main() -> ExitCode {
         return knarr_cli::main(arguments.into_iter().skip(1), "kubectl");
     }
     give_memory_back();
-    match parse(arguments).and_then(|cli| {
+    match parse(arguments).and_then(|(cli, flags)| {
         logging::start(cli.verbosity, cli.logging_format);
-        run(cli.command)
+        run(cli.command, flags)
     }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -103,24 +104,31 @@ fn main() -> ExitCode {
     }
 }
 
-/// Reads the command line, and the file of flags that it may name.
-fn parse(arguments: Vec<OsString>) -> anyhow::Result<Cli> {
-    let command = config_file::declare(Cli::command());
+/// Reads the command line, and the file of flags that it may name; also gives all flags of the program that it calls.
+fn parse(arguments: Vec<OsString>) -> anyhow::Result<(Cli, Flags)> {
+    let mut command = config_file::declare(Cli::command());
     let arguments = config_file::expand(&command, arguments)?;
-    let matches = command.get_matches_from(arguments);
-    Ok(Cli::from_arg_matches(&matches)?)
+    let matches = command
+        .try_get_matches_from_mut(arguments)
+        .unwrap_or_else(|error| error.exit());
+    let program = matches.subcommand().and_then(|(name, matches)| {
+        let program = command.find_subcommand(name)?;
+        Some(flags::told(program, matches))
+    });
+    let cli = Cli::from_arg_matches(&matches)?;
+    Ok((cli, program.unwrap_or_default()))
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
+fn run(command: Command, flags: Flags) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let result = runtime.block_on(async {
         match command {
-            Command::Up(args) => up::run(*args).await,
-            Command::Server(args) => server::run(*args).await,
-            Command::Apiserver(args) => apiserver::run(*args).await,
-            Command::ControllerManager(args) => controller_manager::run(*args).await,
-            Command::Scheduler(args) => scheduler::run(args).await,
-            Command::Node(args) => node::run(args, cancelled_by_signal()?).await,
+            Command::Up(args) => up::run(*args, flags).await,
+            Command::Server(args) => server::run(*args, flags).await,
+            Command::Apiserver(args) => apiserver::run(*args, flags).await,
+            Command::ControllerManager(args) => controller_manager::run(*args, flags).await,
+            Command::Scheduler(args) => scheduler::run(args, flags).await,
+            Command::Node(args) => node::run(args, flags, cancelled_by_signal()?).await,
             Command::Image(args) => image::run(args).await,
             Command::Migrate(args) => migrate::run(args).await,
             Command::Backup(args) => backup::run(args).await,

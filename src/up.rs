@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+
 use knarr_node::{
     Access, CertificateAndKey, Clients, Identity, Node, NodeOptions, Place, Serving, Simulated,
 };
@@ -11,7 +12,7 @@ use knarr_server::commands::cancelled_by_signal;
 use knarr_server::control_plane::{ControlPlane, parse_cidr};
 use knarr_server::options::{self, ApiServerOptions, ControllerManagerOptions, SchedulerOptions};
 use knarr_server::progress::Progress;
-use knarr_server::{kubeconfig, machine, pki};
+use knarr_server::{Flags, kubeconfig, machine, pki};
 use tokio_util::sync::CancellationToken;
 
 /// Pods of simulated nodes have no real addresses; the range only has to have a part for each of thousands of nodes.
@@ -36,7 +37,7 @@ pub struct UpArgs {
     node: NodeOptions,
 }
 
-pub async fn run(args: UpArgs) -> anyhow::Result<()> {
+pub async fn run(args: UpArgs, flags: Flags) -> anyhow::Result<()> {
     // What is wrong with a flag is said before anything starts.
     args.node.check()?;
     let (progress, cancel) = (Progress::default(), cancelled_by_signal()?);
@@ -44,6 +45,7 @@ pub async fn run(args: UpArgs) -> anyhow::Result<()> {
     let mut api = ApiServerOptions::new(&args.data_dir);
     api.secure_port = args.port;
     api.bind_address = args.bind_address;
+    api.flags = flags;
     let mut controllers = options::defaults::<ControllerManagerOptions>();
     let simulated = simulated_nodes(&args, &progress);
     if simulated.is_some() {
@@ -149,6 +151,7 @@ async fn start_nodes(
         }),
         rotated: None,
         cluster_cidr: cluster_cidr(&controllers.cluster_cidr)?,
+        flags: control_plane.options.flags.clone(),
     };
     let place = Place::new(&args.data_dir);
     let start = async {

@@ -1,5 +1,6 @@
 //! The Kubernetes object model: values in, values out. Nothing here does I/O or knows an async runtime.
 
+pub mod accept;
 pub mod apply;
 pub mod cel;
 pub mod convert;
@@ -31,3 +32,4 @@ pub mod validation;
 mod walk;
 pub mod warnings;
 pub mod yaml;
+pub mod zpages;

@@ -14,6 +14,7 @@ mod metrics;
 pub mod object;
 pub mod renewed;
 pub mod watcher;
+pub mod zpages;
 
 pub use api::Api;
 pub use informer::Informer;

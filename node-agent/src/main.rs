@@ -1,6 +1,7 @@
 //! The `knarr-node` program: a node alone, as `knarr node`.
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
+use knarr_component::flags;
 use knarr_node::commands::node;
 
 /// A node of a Kubernetes cluster: kubelet, container runtime, proxy and name server
@@ -14,7 +15,10 @@ struct Cli {
 fn main() -> anyhow::Result<()> {
     // Before any thread starts: the program may have been started again to become a container.
     knarr_node::dispatch();
-    let args = Cli::parse().args;
+    let command = Cli::command();
+    let matches = command.clone().get_matches();
+    let args = Cli::from_arg_matches(&matches)?.args;
+    let flags = flags::told(&command, &matches);
     tokio::runtime::Runtime::new()?.block_on(async {
         let cancel = tokio_util::sync::CancellationToken::new();
         let ending = cancel.clone();
@@ -27,6 +31,6 @@ fn main() -> anyhow::Result<()> {
             }
             ending.cancel();
         });
-        node::run(args, cancel).await
+        node::run(args, flags, cancel).await
     })
 }

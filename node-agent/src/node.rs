@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::Node as ApiNode;
+use knarr_api::zpages::Flags;
 use knarr_client::Api;
 use knarr_client::watcher::{self, watcher};
 use knarr_component::metrics::Registry;
@@ -69,6 +70,8 @@ pub struct Identity {
     pub rotated: Option<Store>,
     /// The addresses of all pods of the cluster.
     pub cluster_cidr: (std::net::Ipv4Addr, u8),
+    /// The flags of this process, for `/flagz`.
+    pub flags: Flags,
 }
 
 impl Node {
@@ -105,6 +108,7 @@ impl Node {
         kubelet.serving = identity.serving;
         kubelet.rotated = identity.rotated;
         kubelet.registry = clients.registry;
+        kubelet.flags = identity.flags;
         let proxy = ProxyConfig {
             node_name: identity.name.clone(),
             cluster_cidr: identity.cluster_cidr,

@@ -348,6 +348,7 @@ fn api_config(
     config.served = Arc::new(Served::read(runtime_config)?);
     config.shutdown_delay = options.shutdown_delay_duration;
     config.shutdown_retry_after = options.shutdown_send_retry_after;
+    config.flags = options.flags.clone();
     Ok(config)
 }
 

@@ -17,4 +17,5 @@ pub mod renewal;
 mod secure_serving;
 pub mod signing;
 
-pub use knarr_component::machine;
+pub use knarr_api::zpages::Flags;
+pub use knarr_component::{flags, machine};

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 use knarr_api::duration;
+use knarr_api::zpages::Flags;
 use knarr_apiserver::config::NODE_PORTS;
 use knarr_apiserver::flow_control::{self, FlowSettings};
 use knarr_apiserver::port_range::{self, PortRange};
@@ -141,6 +142,9 @@ pub struct ApiServerOptions {
     pub upkeep: UpkeepOptions,
     #[command(flatten)]
     pub encryption: EncryptionOptions,
+    /// All flags of this process, for `/flagz`.
+    #[arg(skip)]
+    pub flags: Flags,
 }
 
 /// What the API server does about its store, wherever that is.

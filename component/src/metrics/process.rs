@@ -13,14 +13,7 @@ pub type Figure = (&'static str, &'static str, &'static str, f64);
 pub fn figures() -> Vec<Figure> {
     let mut all = Vec::new();
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let boot = fs::read_to_string("/proc/stat").unwrap_or_default();
-    // The name of the program, in parentheses, may hold anything.
-    let fields: Vec<&str> = match stat.rsplit_once(')') {
-        Some((_, rest)) => rest.split_whitespace().collect(),
-        None => Vec::new(),
-    };
-    // Numbered as proc(5) does, where the first after the name is 3.
-    let field = |number: usize| fields.get(number - 3)?.parse::<f64>().ok();
+    let field = |number| field(&stat, number);
     let mut add = |name, kind, help, value: Option<f64>| {
         all.extend(value.map(|value| (name, kind, help, value)));
     };
@@ -55,14 +48,29 @@ pub fn figures() -> Vec<Figure> {
         "Virtual memory size in bytes.",
         field(23),
     );
-    let boot = boot.lines().find_map(|line| line.strip_prefix("btime "));
-    let boot = boot.and_then(|text| text.trim().parse::<f64>().ok());
     add(
         "process_start_time_seconds",
         "gauge",
         "Start time of the process since unix epoch in seconds.",
-        boot.zip(field(22))
-            .map(|(boot, start)| boot + start / TICKS),
+        started(&stat),
     );
     all
+}
+
+/// When this process was started, in seconds since the Unix epoch.
+pub fn start_time() -> Option<f64> {
+    started(&fs::read_to_string("/proc/self/stat").ok()?)
+}
+
+fn started(stat: &str) -> Option<f64> {
+    let boot = fs::read_to_string("/proc/stat").ok()?;
+    let boot = boot.lines().find_map(|line| line.strip_prefix("btime "))?;
+    Some(boot.trim().parse::<f64>().ok()? + field(stat, 22)? / TICKS)
+}
+
+/// A field of `/proc/PID/stat`, numbered as proc(5) does.
+fn field(stat: &str, number: usize) -> Option<f64> {
+    // The name of the program, in parentheses, may hold anything; the first field after it is 3.
+    let (_, rest) = stat.rsplit_once(')')?;
+    rest.split_whitespace().nth(number - 3)?.parse().ok()
 }

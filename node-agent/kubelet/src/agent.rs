@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures::future::OptionFuture;
 use k8s_openapi::api::core::v1::{Node, Service};
 use knarr_api::quantity::Quantity;
+use knarr_client::zpages::Zpages;
 use knarr_client::{Informer, watcher};
 use knarr_runtime::{Runtime, RuntimeError};
 use tokio::net::TcpListener;
@@ -128,6 +129,11 @@ pub async fn run(
         registry: config.registry,
         results: Arc::default(),
         configuration: Arc::new(configuration),
+        zpages: Arc::new(Zpages {
+            component: "kubelet",
+            paths: server::PATHS,
+            flags: config.flags,
+        }),
     };
     let manager = Manager::new(host).run(receiver, cancel.clone());
     // The server goes on until the manager has ended.

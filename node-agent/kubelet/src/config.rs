@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use knarr_api::zpages::Flags;
 use knarr_component::metrics::Registry;
 
 use crate::certificate::{CertificateAndKey, Store};
@@ -80,6 +81,8 @@ pub struct KubeletConfig {
     pub max_pods: u32,
     /// What this process counts.
     pub registry: Registry,
+    /// The flags of this process, for `/flagz`.
+    pub flags: Flags,
 }
 
 /// The certificate of the HTTPS server.
@@ -122,6 +125,7 @@ impl KubeletConfig {
             healthz: None,
             max_pods: MAX_PODS,
             registry: Registry::default(),
+            flags: Flags::default(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
+use knarr_api::zpages::Flags;
 use knarr_client::renewed::{config, renewed};
 use knarr_component::machine;
 use knarr_component::metrics::Registry;
@@ -42,7 +43,7 @@ pub struct NodeArgs {
 }
 
 /// Runs the node until cancelled.
-pub async fn run(args: NodeArgs, cancel: CancellationToken) -> anyhow::Result<()> {
+pub async fn run(args: NodeArgs, flags: Flags, cancel: CancellationToken) -> anyhow::Result<()> {
     args.options.check()?;
     require_root("a node with containers")?;
     let place = Place::new(&args.data_dir);
@@ -80,6 +81,7 @@ pub async fn run(args: NodeArgs, cancel: CancellationToken) -> anyhow::Result<()
         serving: certificates.serving()?,
         rotated: certificates.rotated(&args.kubeconfig)?,
         cluster_cidr: (args.cluster_cidr.network(), args.cluster_cidr.prefix_len()),
+        flags,
     };
     let mut node = Node::start(clients, &args.options, identity, &place, cancel.clone()).await?;
     let ready = async {

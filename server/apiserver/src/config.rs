@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use knarr_api::kinds::Served;
+use knarr_api::zpages::Flags;
 use knarr_component::metrics::Registry;
 use knarr_storage::{Store, compactor};
 
@@ -83,6 +84,8 @@ pub struct Config {
     pub served: Arc<Served>,
     /// What else this process counts, and `/metrics` tells.
     pub registry: Registry,
+    /// The flags of this process, for `/flagz`.
+    pub flags: Flags,
 }
 
 /// A client certificate, PEM.
@@ -146,6 +149,7 @@ impl Config {
             shutdown_retry_after: false,
             served: Arc::default(),
             registry: Registry::default(),
+            flags: Flags::default(),
         }
     }
 }

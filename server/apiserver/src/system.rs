@@ -5,13 +5,15 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
+use http::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, WARNING};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
+use jiff::Timestamp;
 use knarr_api::discovery::{self, AggregatedVersion, Group};
 use knarr_api::openapi;
 use knarr_api::status::Status;
-use knarr_component::metrics::page;
+use knarr_api::zpages;
+use knarr_component::metrics::{page, process};
 use serde_json::{Value, json};
 
 use crate::aggregation::proxy;
@@ -82,6 +84,15 @@ pub async fn serve(
             page::CONTENT_TYPE,
             shared.metrics.health.page(),
         )),
+        ["statusz"] => Some(zpage(statusz(headers, &published.groups)?)),
+        ["flagz"] => {
+            let flags = &shared.config.flags;
+            Some(zpage(zpages::flagz(
+                header(headers, ACCEPT),
+                COMPONENT,
+                flags,
+            )?))
+        }
         ["debug", "api_priority_and_fairness", name] => {
             let what = Dump::find(name, parts.uri.query().unwrap_or_default());
             let text = what.and_then(|what| shared.flow.dump(what));
@@ -109,6 +120,31 @@ pub async fn serve(
         _ => None,
     };
     Ok(found.unwrap_or_else(response::page_not_found))
+}
+
+/// What upstream's `/statusz` and `/flagz` call every API server.
+const COMPONENT: &str = "apiserver";
+
+fn statusz(headers: &HeaderMap, groups: &[Group]) -> Result<zpages::Answer, Status> {
+    let paths = paths(groups);
+    let state = zpages::State {
+        component: COMPONENT,
+        started: process::start_time()
+            .and_then(zpages::time)
+            .unwrap_or_default(),
+        now: Timestamp::now(),
+        paths: paths.iter().map(String::as_str).collect(),
+    };
+    zpages::statusz(header(headers, ACCEPT), &state)
+}
+
+fn zpage(page: zpages::Answer) -> Response {
+    let mut answer = typed(page.content_type, page.body);
+    let warning = page.warning.map(HeaderValue::from_static);
+    answer
+        .headers_mut()
+        .extend(warning.map(|text| (WARNING, text)));
+    answer
 }
 
 /// The whole store as it is at rest, for `knarr backup`. Only who may get this path gets here: of the bootstrap roles
@@ -214,6 +250,7 @@ fn paths(groups: &[Group]) -> Vec<String> {
         "/api",
         "/api/v1",
         "/apis",
+        "/flagz",
         "/healthz",
         "/livez",
         "/metrics",
@@ -221,6 +258,7 @@ fn paths(groups: &[Group]) -> Vec<String> {
         "/openapi/v3",
         "/openid/v1/jwks",
         "/readyz",
+        "/statusz",
         "/version",
     ];
     let mut all: Vec<String> = fixed.iter().map(|path| (*path).to_owned()).collect();

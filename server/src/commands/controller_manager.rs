@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
+use knarr_api::zpages::Flags;
 use knarr_client::renewed;
 use knarr_component::metrics::Registry;
 use serde_json::{Value, json};
@@ -43,7 +44,7 @@ pub struct ControllerManagerArgs {
     options: ControllerManagerOptions,
 }
 
-pub async fn run(args: ControllerManagerArgs) -> anyhow::Result<()> {
+pub async fn run(args: ControllerManagerArgs, flags: Flags) -> anyhow::Result<()> {
     args.leader_election.check()?;
     let cancel = cancelled_by_signal()?;
     let file = &args.root_ca_file;
@@ -57,6 +58,7 @@ pub async fn run(args: ControllerManagerArgs) -> anyhow::Result<()> {
         registry: registry.clone(),
         elects: leader.is_on(),
         configuration: args.configuration(),
+        flags,
     };
     let serve = args.serving.start(&USUAL, shown, cancel.clone()).await?;
     let work =

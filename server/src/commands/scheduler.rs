@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use knarr_api::zpages::Flags;
 use knarr_client::renewed;
 use knarr_component::metrics::Registry;
 use knarr_scheduler::SchedulerConfig;
@@ -40,7 +41,7 @@ pub struct SchedulerArgs {
     options: SchedulerOptions,
 }
 
-pub async fn run(args: SchedulerArgs) -> anyhow::Result<()> {
+pub async fn run(args: SchedulerArgs, flags: Flags) -> anyhow::Result<()> {
     args.leader_election.check()?;
     let (cancel, config) = (cancelled_by_signal()?, scheduler_config(&args.options)?);
     let registry = Registry::default();
@@ -50,6 +51,7 @@ pub async fn run(args: SchedulerArgs) -> anyhow::Result<()> {
         registry: registry.clone(),
         elects: leader.is_on(),
         configuration: args.configuration(&config),
+        flags,
     };
     let serve = args.serving.start(&USUAL, shown, cancel.clone()).await?;
     let work = |cancel| knarr_scheduler::run(client.clone(), config, registry.clone(), cancel);

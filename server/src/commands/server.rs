@@ -1,6 +1,7 @@
 //! `knarr server`: API server, controllers and scheduler in one process.
 
 use clap::Args;
+use knarr_api::zpages::Flags;
 
 use super::cancelled_by_signal;
 use crate::control_plane::ControlPlane;
@@ -21,7 +22,8 @@ pub struct ServerArgs {
     leader_election: LeaderElectionOptions,
 }
 
-pub async fn run(args: ServerArgs) -> anyhow::Result<()> {
+pub async fn run(mut args: ServerArgs, flags: Flags) -> anyhow::Result<()> {
+    args.api.flags = flags;
     args.leader_election.check()?;
     let (progress, cancel) = (Progress::default(), cancelled_by_signal()?);
     let mut control_plane = ControlPlane::start(args.api, &progress, cancel).await?;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Query, Request, State};
 use axum::response::{IntoResponse, Json, Response};
+use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{StatusCode, Uri};
 use knarr_api::status::Status;
 use knarr_client::delegated::{self, Delegated};
+use knarr_client::zpages::Zpages;
 use knarr_component::health::{self, Asked, Check};
 use knarr_component::metrics::{Page, Registry, page};
 use knarr_component::tls::Peer;
@@ -31,13 +32,14 @@ pub struct Endpoint {
     pub results: health::Results,
     /// What `/configz` tells.
     pub configuration: Value,
+    pub zpages: Zpages,
 }
 
 /// Answers every request.
 pub async fn handle(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
     match endpoint.check(&mut parts).await {
-        Ok(()) => endpoint.answer(&parts.uri).await,
+        Ok(()) => endpoint.answer(&parts).await,
         Err(refusal) => {
             let code = StatusCode::from_u16(refusal.code).unwrap_or(StatusCode::FORBIDDEN);
             (code, Json(refusal.to_value())).into_response()
@@ -86,7 +88,8 @@ impl Endpoint {
         }
     }
 
-    async fn answer(&self, uri: &Uri) -> Response {
+    async fn answer(&self, parts: &Parts) -> Response {
+        let uri = &parts.uri;
         let path = uri.path();
         if path == "/metrics" {
             let mut text = Page::default();
@@ -99,6 +102,9 @@ impl Endpoint {
         }
         if path == "/configz" {
             return Json(&self.configuration).into_response();
+        }
+        if let Some(page) = self.zpages.answer(path, &parts.headers) {
+            return page;
         }
         let mut parts = path.trim_start_matches('/').splitn(2, '/');
         let (name, check) = (parts.next().unwrap_or_default(), parts.next());
@@ -195,6 +201,11 @@ mod tests {
             ending: CancellationToken::new(),
             results: health::Results::default(),
             configuration: json!({"componentconfig": {"kind": "KubeSchedulerConfiguration"}}),
+            zpages: Zpages {
+                component: "kube-scheduler",
+                paths: &[],
+                flags: Default::default(),
+            },
         }
     }
 
@@ -237,5 +248,8 @@ mod tests {
         assert!(text.contains("process_start_time_seconds"), "{text}");
         let expected = r#"{"componentconfig":{"kind":"KubeSchedulerConfiguration"}}"#;
         assert_eq!(ask("/configz").await, (200, expected.to_owned()));
+        let (code, text) = ask("/statusz").await;
+        assert_eq!(code, 200);
+        assert!(text.contains("kube-scheduler statusz"), "{text}");
     }
 }

@@ -13,8 +13,10 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use clap::Args;
+use knarr_api::zpages::Flags;
 use knarr_client::delegated::{Delegated, Settings};
 use knarr_client::renewed;
+use knarr_client::zpages::Zpages;
 use knarr_component::metrics::Registry;
 use knarr_component::tls;
 use serde_json::Value;
@@ -37,6 +39,18 @@ pub struct Usual {
     pub tells_whether_ready: bool,
 }
 
+impl Usual {
+    /// What the server answers, but for `/statusz`.
+    fn paths(&self) -> &'static [&'static str] {
+        match self.tells_whether_ready {
+            true => &[
+                "/configz", "/flagz", "/healthz", "/livez", "/metrics", "/readyz",
+            ],
+            false => &["/configz", "/flagz", "/healthz", "/metrics"],
+        }
+    }
+}
+
 /// What there is to see of the component.
 pub struct Shown {
     pub registry: Registry,
@@ -44,6 +58,8 @@ pub struct Shown {
     pub elects: bool,
     /// What it runs with, by the name under which upstream's `/configz` tells it.
     pub configuration: Value,
+    /// The flags of the process.
+    pub flags: Flags,
 }
 
 /// Where it listens, and whom it hears.
@@ -150,6 +166,11 @@ impl SecureServingOptions {
             ending: cancel.clone(),
             results: Default::default(),
             configuration: shown.configuration,
+            zpages: Zpages {
+                component: usual.program,
+                paths: usual.paths(),
+                flags: shown.flags,
+            },
         };
         let router = Router::new()
             .fallback(handle)

@@ -20,11 +20,13 @@ mod upgrade;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{any, get};
 use http::StatusCode;
+use knarr_api::zpages::{FLAGZ, STATUSZ};
+use knarr_client::zpages::Zpages;
 use knarr_component::health::Results;
 use knarr_component::metrics::Registry;
 use knarr_component::tls::serve;
@@ -57,6 +59,7 @@ pub struct Server {
     pub results: Arc<Results>,
     /// What `/configz` tells.
     pub configuration: Arc<Value>,
+    pub zpages: Arc<Zpages>,
 }
 
 /// An answer that is not what was asked for: a status and its text, as the kubelet's clients expect.
@@ -88,6 +91,8 @@ impl Server {
             .route("/metrics", get(figures::metrics))
             .route("/metrics/slis", get(figures::slis))
             .route("/configz", get(configuration))
+            .route(STATUSZ, get(zpage))
+            .route(FLAGZ, get(zpage))
             .route("/pods", get(pods))
             .route("/runningpods/", get(pods))
             .route("/stats/summary", get(stats::summary))
@@ -117,6 +122,28 @@ impl Server {
 
 async fn configuration(State(server): State<Server>) -> Response {
     Json(&*server.configuration).into_response()
+}
+
+/// What the server answers, but for `/statusz`.
+pub(crate) const PATHS: &[&str] = &[
+    "/attach",
+    "/configz",
+    "/containerLogs",
+    "/exec",
+    "/flagz",
+    "/healthz",
+    "/metrics",
+    "/pods",
+    "/portForward",
+    "/runningpods",
+    "/stats",
+];
+
+async fn zpage(State(server): State<Server>, request: Request) -> Response {
+    let page = server
+        .zpages
+        .answer(request.uri().path(), request.headers());
+    page.unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
 }
 
 async fn pods(State(server): State<Server>) -> Result<Response, Refusal> {

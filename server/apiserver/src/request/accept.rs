@@ -1,6 +1,7 @@
 //! Content negotiation: which form of an answer the client wants (`Accept`), and in which form a body came
 //! (`Content-Type`).
 
+use knarr_api::accept::{Clause, clauses};
 use knarr_api::protobuf;
 
 /// How an answer is written.
@@ -51,47 +52,13 @@ pub enum Discovery {
     Aggregated(&'static str),
 }
 
-/// One clause of an `Accept` header.
-struct Clause<'a> {
-    media_type: &'a str,
-    parameters: Vec<(&'a str, &'a str)>,
-}
-
-impl<'a> Clause<'a> {
-    fn parse(text: &'a str) -> Self {
-        let mut pieces = text.split(';').map(str::trim);
-        Self {
-            media_type: pieces.next().unwrap_or_default(),
-            parameters: pieces.filter_map(|piece| piece.split_once('=')).collect(),
-        }
+fn encoding(clause: &Clause<'_>) -> Option<Encoding> {
+    match clause.media_type {
+        "application/json" | "application/*" | "*/*" | "" => Some(Encoding::Json),
+        "application/yaml" => Some(Encoding::Yaml),
+        protobuf::MEDIA_TYPE => Some(Encoding::Protobuf),
+        _ => None,
     }
-
-    fn get(&self, name: &str) -> Option<&'a str> {
-        let (_, value) = self.parameters.iter().find(|(key, _)| *key == name)?;
-        Some(value)
-    }
-
-    /// `q` in thousandths; 1000 when absent.
-    fn quality(&self) -> u32 {
-        let quality = self.get("q").and_then(|q| q.parse::<f32>().ok());
-        (quality.unwrap_or(1.0).clamp(0.0, 1.0) * 1000.0) as u32
-    }
-
-    fn encoding(&self) -> Option<Encoding> {
-        match self.media_type {
-            "application/json" | "application/*" | "*/*" | "" => Some(Encoding::Json),
-            "application/yaml" => Some(Encoding::Yaml),
-            protobuf::MEDIA_TYPE => Some(Encoding::Protobuf),
-            _ => None,
-        }
-    }
-}
-
-/// The clauses from the most to the least wanted; equals in their order.
-fn clauses(accept: &str) -> Vec<Clause<'_>> {
-    let mut clauses: Vec<Clause<'_>> = accept.split(',').map(|c| Clause::parse(c.trim())).collect();
-    clauses.sort_by_key(|clause| std::cmp::Reverse(clause.quality()));
-    clauses
 }
 
 /// The forms that not every kind has.
@@ -109,7 +76,7 @@ pub fn object(accept: &str, offers: Offers) -> Option<(Encoding, Form)> {
         return Some((Encoding::Json, Form::Object));
     }
     clauses(accept).iter().find_map(|clause| {
-        let encoding = clause.encoding()?;
+        let encoding = encoding(clause)?;
         let form = match clause.get("as") {
             None => Form::Object,
             Some(name) => {
@@ -133,7 +100,7 @@ pub fn discovery(accept: &str) -> Discovery {
     clauses(accept)
         .iter()
         .find_map(|clause| {
-            clause.encoding().filter(|one| *one != Encoding::Protobuf)?;
+            encoding(clause).filter(|one| *one != Encoding::Protobuf)?;
             if clause.get("as") != Some("APIGroupDiscoveryList") {
                 return Some(Discovery::Plain);
             }

@@ -130,6 +130,7 @@ pub const ALL: &[Role] = &[
         &[&[Paths(
             &["get"],
             &[
+                "/flagz",
                 "/healthz",
                 "/healthz/*",
                 "/livez",
@@ -138,6 +139,7 @@ pub const ALL: &[Role] = &[
                 "/metrics/slis",
                 "/readyz",
                 "/readyz/*",
+                "/statusz",
             ],
         )]],
     ),
