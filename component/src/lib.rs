@@ -10,6 +10,7 @@ pub mod health;
 pub mod machine;
 pub mod metrics;
 pub mod percent;
+pub mod protocols;
 pub mod remembered;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use http::Version;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use parking_lot::RwLock;
@@ -25,6 +26,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use crate::certificate::{CertificateAuthenticator, Verified};
+use crate::protocols::Protocols;
 use crate::unjudged::Unjudged;
 
 /// A client that has not finished its handshake by then is dropped.
@@ -40,8 +42,6 @@ const MAX_HEADER_BYTES: u32 = 1 << 20;
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 /// After a failed accept (no file descriptors left, for one) the loop waits this long.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// As upstream: how many streams one HTTP/2 connection may have.
-const MAX_CONCURRENT_STREAMS: u32 = 250;
 
 /// Why no TLS configuration could be made.
 #[derive(Debug, thiserror::Error)]
@@ -82,18 +82,21 @@ impl PeerCertificates {
 
 /// A TLS configuration for [`serve`] with a certificate that stays.
 pub fn server_config(cert_pem: &str, key_pem: &str) -> Result<Arc<ServerConfig>, Error> {
-    ServingCertificate::new(cert_pem, key_pem)?.config()
+    ServingCertificate::new(cert_pem, key_pem)?.config(&Protocols::default())
 }
 
-/// A TLS configuration for [`serve`]: ALPN `h2` and `http/1.1`; client certificates are asked for but not judged, so that
+/// A TLS configuration for [`serve`]: client certificates are asked for but not judged, so that
 /// a foreign one is answered with 401 as upstream does, and not with a broken connection.
-pub fn config(shown: Arc<dyn ResolvesServerCert>) -> Result<Arc<ServerConfig>, rustls::Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+pub fn config(
+    shown: Arc<dyn ResolvesServerCert>,
+    protocols: &Protocols,
+) -> Result<Arc<ServerConfig>, rustls::Error> {
+    let provider = protocols.provider();
     let mut config = ServerConfig::builder_with_provider(provider.clone())
-        .with_safe_default_protocol_versions()?
+        .with_protocol_versions(&protocols.versions())?
         .with_client_cert_verifier(Arc::new(Unjudged(provider)))
         .with_cert_resolver(shown);
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = protocols.alpn();
     Ok(Arc::new(config))
 }
 
@@ -120,8 +123,8 @@ impl ServingCertificate {
     }
 
     /// A TLS configuration for [`serve`].
-    pub fn config(self: &Arc<Self>) -> Result<Arc<ServerConfig>, Error> {
-        Ok(config(self.clone())?)
+    pub fn config(self: &Arc<Self>, protocols: &Protocols) -> Result<Arc<ServerConfig>, Error> {
+        Ok(config(self.clone(), protocols)?)
     }
 }
 
@@ -150,6 +153,18 @@ pub async fn serve(
     router: Router,
     cancel: CancellationToken,
 ) {
+    serve_as(Protocols::default(), listener, tls, router, cancel).await;
+}
+
+/// The same, for a server that was told what to speak.
+pub async fn serve_as(
+    protocols: Protocols,
+    listener: TcpListener,
+    tls: Arc<ServerConfig>,
+    router: Router,
+    cancel: CancellationToken,
+) {
+    let protocols = Arc::new(protocols);
     let acceptor = TlsAcceptor::from(tls);
     let connections = TaskTracker::new();
     loop {
@@ -163,6 +178,7 @@ pub async fn serve(
                     stream,
                     Remote(remote.ip().to_canonical()),
                     acceptor.clone(),
+                    protocols.clone(),
                     router.clone(),
                     cancel.clone(),
                 ));
@@ -181,6 +197,7 @@ async fn connection(
     stream: TcpStream,
     remote: Remote,
     acceptor: TlsAcceptor,
+    protocols: Arc<Protocols>,
     router: Router,
     cancel: CancellationToken,
 ) {
@@ -200,7 +217,12 @@ async fn connection(
         let chain = chain.iter().map(|cert| cert.clone().into_owned());
         Arc::new(PeerCertificates::new(chain.collect()))
     });
+    let goes_away = CancellationToken::new();
+    let (chance, go_away) = (protocols.goaway_chance, goes_away.clone());
     let service = hyper::service::service_fn(move |request: hyper::Request<_>| {
+        if request.version() == Version::HTTP_2 && rand::random::<f64>() < chance {
+            go_away.cancel();
+        }
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(remote);
         if let Some(peer) = &peer {
@@ -209,6 +231,9 @@ async fn connection(
         router.clone().oneshot(request)
     });
     let mut builder = Builder::new(TokioExecutor::new());
+    if !protocols.http2 {
+        builder = builder.http1_only();
+    }
     builder
         .http1()
         .timer(TokioTimer::new())
@@ -219,17 +244,26 @@ async fn connection(
         .keep_alive_interval(KEEP_ALIVE)
         .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
         .max_header_list_size(MAX_HEADER_BYTES)
-        .max_concurrent_streams(MAX_CONCURRENT_STREAMS);
+        .max_concurrent_streams(protocols.max_streams);
     let served = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     tokio::pin!(served);
     let result = tokio::select! {
         result = served.as_mut() => result,
-        () = cancel.cancelled() => {
+        // What is under way goes on.
+        () = first(cancel.cancelled(), goes_away.cancelled()) => {
             served.as_mut().graceful_shutdown();
             served.await
         }
     };
     if let Err(error) = result {
         tracing::debug!(%error, "connection ended");
+    }
+}
+
+/// Waits for either.
+async fn first(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
+    tokio::select! {
+        () = one => {}
+        () = other => {}
     }
 }

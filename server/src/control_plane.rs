@@ -4,6 +4,7 @@ use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use http::HeaderValue;
@@ -78,7 +79,7 @@ impl ControlPlane {
             config.registry = registry.clone();
             let api = ApiServer::new(config).await.context("the API server")?;
             let serving = ServingCertificate::new(&serving.cert, &serving.key)?;
-            let tls = serving.config()?;
+            let tls = serving.config(&options.serving.protocols()?)?;
             let router = api.router();
             let serve_cancel = cancel.clone();
             let renewal = Renewal::new(options.clone(), &pki, api.clone(), serving)?;
@@ -348,6 +349,9 @@ fn api_config(
     config.served = Arc::new(Served::read(runtime_config)?);
     config.shutdown_delay = options.shutdown_delay_duration;
     config.shutdown_retry_after = options.shutdown_send_retry_after;
+    config.protocols = options.serving.protocols()?;
+    config.request_timeout = options.request_timeout;
+    config.min_request_timeout = Duration::from_secs(options.min_request_timeout);
     config.flags = options.flags.clone();
     Ok(config)
 }

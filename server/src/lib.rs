@@ -13,6 +13,7 @@ pub mod leader_options;
 pub mod options;
 pub mod pki;
 pub mod progress;
+pub mod protocol_options;
 pub mod renewal;
 mod secure_serving;
 pub mod signing;

@@ -8,10 +8,11 @@ use std::time::Duration;
 use clap::Args;
 use knarr_api::duration;
 use knarr_api::zpages::Flags;
-use knarr_apiserver::config::NODE_PORTS;
+use knarr_apiserver::config::{MIN_REQUEST_TIMEOUT, NODE_PORTS};
 use knarr_apiserver::flow_control::{self, FlowSettings};
 use knarr_apiserver::port_range::{self, PortRange};
 use knarr_component::machine;
+use knarr_component::protocols::Protocols;
 use knarr_storage::ROOT;
 use serde_json::{Value, json};
 
@@ -19,6 +20,7 @@ use crate::audit_options::AuditOptions;
 use crate::auth_options::{AuthenticationOptions, AuthorizationOptions, parse_duration};
 use crate::certificate_files::CertificateFiles;
 use crate::encryption::EncryptionOptions;
+use crate::protocol_options::ProtocolOptions;
 
 /// The API server's port.
 pub const SECURE_PORT: u16 = 6443;
@@ -129,6 +131,12 @@ pub struct ApiServerOptions {
     pub audit: AuditOptions,
     #[command(flatten)]
     pub flow: FlowOptions,
+    /// How long a request may take, but for watches and others that go on for as long as the client likes
+    #[arg(long, default_value = "1m", value_parser = parse_duration, value_name = "DURATION")]
+    pub request_timeout: Duration,
+    /// A watch ends after so many seconds at the earliest and twice as many at the latest, unless the client says when
+    #[arg(long, default_value_t = MIN_REQUEST_TIMEOUT.as_secs(), value_name = "SECONDS")]
+    pub min_request_timeout: u64,
     /// How long to go on serving after the signal to end, with /readyz failing, so that load balancers notice
     #[arg(long, default_value = "0s", value_parser = parse_duration, value_name = "DURATION")]
     pub shutdown_delay_duration: Duration,
@@ -232,6 +240,12 @@ impl FlowOptions {
 pub struct ServingOptions {
     #[command(flatten)]
     pub files: CertificateFiles,
+    #[command(flatten)]
+    protocols: ProtocolOptions,
+    /// The share of HTTP/2 requests after which their connection is ended, so that clients come to another server; at
+    /// most 0.02. With a single server it should be 0
+    #[arg(long, default_value_t = 0.0, value_parser = parse_goaway_chance, value_name = "SHARE")]
+    goaway_chance: f64,
     /// The client certificate that kubelets are shown; by default one of the cluster's own authority
     #[arg(long, value_name = "FILE", requires = "kubelet_client_key")]
     pub kubelet_client_certificate: Option<PathBuf>,
@@ -241,6 +255,24 @@ pub struct ServingOptions {
     /// The certificate authority that kubelets' serving certificates are verified with; without it they are not
     #[arg(long, value_name = "FILE")]
     pub kubelet_certificate_authority: Option<PathBuf>,
+}
+
+/// One in fifty at most, as upstream.
+fn parse_goaway_chance(text: &str) -> Result<f64, String> {
+    let chance: f64 = text.parse().map_err(|_| "it must be a number".to_owned())?;
+    match (0.0..=0.02).contains(&chance) {
+        true => Ok(chance),
+        false => Err("--goaway-chance can not be less than 0 or greater than 0.02".to_owned()),
+    }
+}
+
+impl ServingOptions {
+    /// What the API server speaks.
+    pub fn protocols(&self) -> anyhow::Result<Protocols> {
+        let mut protocols = self.protocols.protocols()?;
+        protocols.goaway_chance = self.goaway_chance;
+        Ok(protocols)
+    }
 }
 
 impl ApiServerOptions {
@@ -430,6 +462,15 @@ mod tests {
             parse_node_ports("9-8").unwrap_err().to_string(),
             "end port cannot be less than start port: 9-8"
         );
+    }
+
+    #[test]
+    fn connections_are_ended_at_random_only_a_little() {
+        assert_eq!(parse_goaway_chance("0.02"), Ok(0.02));
+        for bad in ["0.03", "-1", "NaN"] {
+            let error = parse_goaway_chance(bad).unwrap_err();
+            assert!(error.contains("greater than 0.02"), "{bad}: {error}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use knarr_api::kinds::Served;
 use knarr_api::zpages::Flags;
 use knarr_component::metrics::Registry;
+use knarr_component::protocols::Protocols;
 use knarr_storage::{Store, compactor};
 
 use crate::admission::AdmissionConfig;
@@ -29,6 +30,10 @@ pub const SECURE_PORT: u16 = 6443;
 /// Events are forgotten after an hour.
 pub const EVENT_TTL: Duration = Duration::from_secs(3600);
 
+/// A request is answered within a minute.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// A watch goes on for half an hour.
+pub const MIN_REQUEST_TIMEOUT: Duration = Duration::from_secs(1800);
 /// A store that takes longer does not answer, as upstream.
 pub const STORE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -84,6 +89,13 @@ pub struct Config {
     pub served: Arc<Served>,
     /// What else this process counts, and `/metrics` tells.
     pub registry: Registry,
+    /// How HTTP is spoken; what TLS needs of it stands in its own configuration.
+    pub protocols: Protocols,
+    /// How long a request may take that does not go on for as long as the client likes, and what the client asks for at
+    /// most.
+    pub request_timeout: Duration,
+    /// A watch without `timeoutSeconds` ends after this time at the earliest, and twice this at the latest.
+    pub min_request_timeout: Duration,
     /// The flags of this process, for `/flagz`.
     pub flags: Flags,
 }
@@ -149,6 +161,9 @@ impl Config {
             shutdown_retry_after: false,
             served: Arc::default(),
             registry: Registry::default(),
+            protocols: Protocols::default(),
+            request_timeout: REQUEST_TIMEOUT,
+            min_request_timeout: MIN_REQUEST_TIMEOUT,
             flags: Flags::default(),
         }
     }

@@ -46,7 +46,8 @@ pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -
     let observed = Metrics::begin(&shared, &info, &parts);
     let headers = reduced(&parts.headers);
     let mut trail = Trail::new(audit::id(&parts.headers));
-    let limit = time_limit(&info, parts.uri.query().unwrap_or_default());
+    let most = shared.config.request_timeout;
+    let limit = time_limit(&info, parts.uri.query().unwrap_or_default(), most);
     let served = async {
         let served = serve(&shared, &mut parts, info, body, &mut trail);
         match limit? {
@@ -71,25 +72,23 @@ pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -
     observed.answered(answer, elsewhere.sum())
 }
 
-/// How long the client would have its request take at most (`timeout`): 400 for what is no duration. Requests that go
-/// on for as long as the client likes have no limit.
-fn time_limit(info: &RequestInfo, query: &str) -> Result<Option<Duration>, Status> {
+/// How long a request may take: what the client would have (`timeout`) unless that is more than `most`; 400 for what is
+/// no duration. Requests that go on for as long as the client likes have no limit.
+fn time_limit(info: &RequestInfo, query: &str, most: Duration) -> Result<Option<Duration>, Status> {
     if info.is_long_running() {
         return Ok(None);
     }
-    let Some((_, text)) = pairs(query).find(|(key, _)| key == "timeout") else {
-        return Ok(None);
+    let asked = pairs(query).find(|(key, _)| key == "timeout");
+    let Some((_, text)) = asked.filter(|(_, text)| !text.is_empty()) else {
+        return Ok(Some(most));
     };
-    if text.is_empty() {
-        return Ok(None);
-    }
     let limit = duration::parse(&text).map_err(|error| {
         let why = format!("invalid timeout specified in the request URL - {error}");
         Status::bad_request(why)
     })?;
-    Ok(Duration::try_from(limit)
-        .ok()
-        .filter(|limit| !limit.is_zero()))
+    let asked = Duration::try_from(limit).ok();
+    let asked = asked.filter(|limit| !limit.is_zero());
+    Ok(Some(asked.map_or(most, |asked| asked.min(most))))
 }
 
 /// 504 for a request that took longer than the client would have it.
@@ -401,4 +400,34 @@ async fn dispatch(
     };
     trail.warnings.append(&mut call.warnings);
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limit(path: &str, query: &str) -> Result<Option<Duration>, String> {
+        let info = RequestInfo::parse(&Method::GET, path, query);
+        time_limit(&info, query, Duration::from_secs(60)).map_err(|status| status.message)
+    }
+
+    #[test]
+    fn no_request_takes_longer_than_the_server_allows() {
+        let pods = "/api/v1/pods";
+        for (query, seconds) in [
+            ("", 60),
+            ("timeout=", 60),
+            ("timeout=0s", 60),
+            ("timeout=-1s", 60),
+            ("timeout=2s", 2),
+            ("timeout=1h", 60),
+        ] {
+            let expected = Ok(Some(Duration::from_secs(seconds)));
+            assert_eq!(limit(pods, query), expected, "{query}");
+        }
+        assert_eq!(limit(pods, "watch=1&timeout=2s"), Ok(None));
+        assert_eq!(limit("/api/v1/namespaces/a/pods/b/log", ""), Ok(None));
+        let error = limit(pods, "timeout=soon").unwrap_err();
+        assert!(error.starts_with("invalid timeout specified in the request URL - "));
+    }
 }

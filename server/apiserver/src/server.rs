@@ -222,7 +222,8 @@ impl ApiServer {
             shared.cancel.cancel();
             stop.cancel();
         });
-        tls::serve(listener, tls, self.router(), stopped).await;
+        let protocols = self.shared.config.protocols.clone();
+        tls::serve_as(protocols, listener, tls, self.router(), stopped).await;
         self.audit_tasks.finish().await;
         ends.abort();
     }

@@ -166,6 +166,33 @@ async fn certificates_decide_who_asks() {
     server.stop().await;
 }
 
+/// `--goaway-chance`: what is asked is answered, and the connection takes no more.
+#[tokio::test]
+async fn connections_of_http2_are_ended_at_random() {
+    for (chance, ended) in [(1.0, true), (0.0, false)] {
+        let server = start_with(|config| config.protocols.goaway_chance = chance).await;
+        let stream = server.connect(None, "h2").await;
+        let (mut sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+            .await
+            .unwrap();
+        let mut driver = tokio::spawn(connection);
+        let asked = Request::get("https://localhost/livez").body(Body::empty());
+        let answer = sender.send_request(asked.unwrap()).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.into_body().collect().await.unwrap();
+        match ended {
+            true => driver.await.unwrap().unwrap(),
+            false => {
+                let again = Request::get("https://localhost/livez").body(Body::empty());
+                let answer = sender.send_request(again.unwrap()).await.unwrap();
+                assert_eq!(answer.status(), 200);
+                assert!(futures::poll!(&mut driver).is_pending());
+            }
+        }
+        server.stop().await;
+    }
+}
+
 #[tokio::test]
 async fn http2_is_served() {
     let server = start().await;

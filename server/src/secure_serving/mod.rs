@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::auth_options::{RequestHeaderOptions, parse_duration};
 use crate::certificate_files::CertificateFiles;
+use crate::protocol_options::ProtocolOptions;
 use endpoint::{Endpoint, handle};
 use followed::Followed;
 
@@ -73,6 +74,8 @@ pub struct SecureServingOptions {
     secure_port: Option<u16>,
     #[command(flatten)]
     files: CertificateFiles,
+    #[command(flatten)]
+    protocols: ProtocolOptions,
     #[command(flatten)]
     request_header: RequestHeaderOptions,
     /// The certificate authority that signs client certificates; by default the one that the API server names. The file
@@ -156,7 +159,8 @@ impl SecureServingOptions {
         }));
         let (certificate, follow) =
             Followed::start(self.clone(), usual, tokens, delegated.clone()).await?;
-        let tls = certificate.config()?;
+        let protocols = self.protocols.protocols()?;
+        let tls = certificate.config(&protocols)?;
         let endpoint = Endpoint {
             delegated,
             open: self.authorization_always_allow_paths.clone(),
@@ -176,7 +180,7 @@ impl SecureServingOptions {
             .fallback(handle)
             .with_state(Arc::new(endpoint));
         Ok(async move {
-            let serve = tls::serve(listener, tls, router, cancel);
+            let serve = tls::serve_as(protocols, listener, tls, router, cancel);
             tokio::select! {
                 () = serve => {}
                 () = follow.run() => {}

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use knarr_component::protocols::Protocols;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use tokio::sync::watch;
@@ -37,7 +38,10 @@ pub fn shown(config: &KubeletConfig) -> Result<Shown, TlsError> {
 pub fn tls_config(
     shown: watch::Receiver<Option<Arc<CertifiedKey>>>,
 ) -> Result<Arc<rustls::ServerConfig>, TlsError> {
-    Ok(knarr_component::tls::config(Arc::new(Current(shown)))?)
+    Ok(knarr_component::tls::config(
+        Arc::new(Current(shown)),
+        &Protocols::default(),
+    )?)
 }
 
 #[derive(Debug)]

@@ -5,6 +5,7 @@ use http::HeaderValue;
 use http::header::ACCEPT;
 use serde_json::{Value, json};
 
+use crate::UserInfo;
 use crate::testing::{Answer, TestServer, request};
 
 async fn get_as(server: &TestServer, path: &str, accept: &'static str) -> Answer {
@@ -256,4 +257,28 @@ async fn a_renamed_version_is_published_under_its_new_name() {
                 .is_none()
         })
         .await;
+}
+
+/// KEP-4827 and KEP-4828: text for people, an object for who names it, and neither for who may not.
+#[tokio::test]
+async fn the_server_tells_of_itself() {
+    let server = TestServer::with(|config| {
+        config.flags.insert("secure-port".into(), "6443".into());
+    })
+    .await;
+    let text = server.get("/flagz").await.text;
+    assert!(text.starts_with("\napiserver flagz\nWarning: "), "{text}");
+    assert!(text.ends_with("\nsecure-port=6443\n"), "{text}");
+    let ask = |accept| get_as(&server, "/statusz", accept);
+    let object = ask("application/json;v=v1beta1;g=config.k8s.io;as=Statusz").await;
+    let object = object.expect(200);
+    let told = json!([object["kind"], object["metadata"]["name"], object["paths"]]);
+    let paths = json!([
+        "/flagz", "/healthz", "/livez", "/metrics", "/readyz", "/statusz", "/version"
+    ]);
+    assert_eq!(told, json!(["Statusz", "apiserver", paths]));
+    let refused = ask("application/json").await.expect(406);
+    assert_eq!(refused["reason"], "NotAcceptable");
+    let nobody = server.acting_as(UserInfo::anonymous());
+    nobody.get("/statusz").await.expect(403);
 }

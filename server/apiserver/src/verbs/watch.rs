@@ -24,9 +24,6 @@ use crate::registry::{Registry, storage_error};
 use crate::request::accept::{Encoding, Form};
 use crate::response;
 
-/// A watch without `timeoutSeconds` ends after this time at the earliest, and twice this at the latest.
-const MIN_TIMEOUT_SECONDS: u64 = 1800;
-
 /// At most so many changes go into one frame of the connection.
 const BATCH: usize = 64;
 
@@ -41,10 +38,12 @@ pub async fn watch(call: &mut Call) -> Result<Response, Status> {
         index: select::index(call),
         bookmarks: options.watch_bookmarks,
     };
-    let seconds = options
-        .timeout_seconds
-        .filter(|seconds| *seconds > 0)
-        .unwrap_or_else(|| rand::rng().random_range(MIN_TIMEOUT_SECONDS..=2 * MIN_TIMEOUT_SECONDS));
+    let asked = options.timeout_seconds.filter(|seconds| *seconds > 0);
+    let least = call.shared.config.min_request_timeout;
+    let limit = asked.map_or_else(
+        || least.mul_f64(rand::rng().random_range(1.0..2.0)),
+        Duration::from_secs,
+    );
     let opened = open(call, request).await;
     let frames = match opened {
         Ok(frames) => frames,
@@ -61,7 +60,7 @@ pub async fn watch(call: &mut Call) -> Result<Response, Status> {
         tokio::select! {
             () = cancelled => {}
             () = ended(redefined) => {}
-            () = tokio::time::sleep(Duration::from_secs(seconds)) => {}
+            () = tokio::time::sleep(limit) => {}
         }
     };
     let body = frames.take_until(Box::pin(end)).map(Ok::<_, Infallible>);
