@@ -328,6 +328,7 @@ fn api_config(
 ) -> anyhow::Result<knarr_apiserver::Config> {
     let client_ca = options.authentication.client_ca(pki)?;
     let mut config = knarr_apiserver::Config::new(store, client_ca, pki.service_account_key()?);
+    config.shares_store = !options.etcd.etcd_servers.is_empty();
     config
         .service_cluster_ip_range
         .clone_from(&options.service_cluster_ip_range);

@@ -5,8 +5,8 @@
 //! the struct that Go has for it. Types are `s`
 //! (string), `b` (bool), `i` (integer), `y` (bytes), `d` (double), `@X` (a message with a JSON form of its own) or the
 //! name of a message; `*` before it means repeated, `%` a map with strings as keys, `!` after it a field whose zero is told
-//! too, `?` one whose zero says nothing, `-` one that Go writes as null when it is not set, and the field name `~` a message whose fields stand in JSON among those of its
-//! owner.
+//! too, `&` one that Go keeps as a pointer, so that a zero that was set is told, `-` one that Go writes as null when it is not
+//! set, and the field name `~` a message whose fields stand in JSON among those of its owner.
 
 mod encode;
 mod go_form;
@@ -178,7 +178,7 @@ fn read_message(
             if let Some(list) = list.as_array_mut() {
                 list.push(value);
             }
-        } else if field.means_something(message.is_status(), &value) {
+        } else if field.means_something(&value) {
             out.insert(field.name.to_owned(), value);
         }
     }

@@ -10,43 +10,6 @@ use super::wire::Special;
 /// The facts, from the published `generated.proto` files.
 const TEXT: &str = include_str!("messages.txt");
 
-/// Optional integers that Go keeps as plain numbers and leaves out of JSON when zero. All others are pointers, whose
-/// zero means zero.
-const PLAIN_INTEGERS: &[&str] = &[
-    "count",
-    "failureThreshold",
-    "generation",
-    "healthCheckNodePort",
-    "hostPort",
-    "initialDelaySeconds",
-    "minReadySeconds",
-    "nodePort",
-    "observedGeneration",
-    "partition",
-    "periodSeconds",
-    "successThreshold",
-    "timeoutSeconds",
-];
-
-/// Optional booleans whose absence means true, so that false has to stay.
-const TRUE_BY_DEFAULT: &[&str] = &[
-    "allocateLoadBalancerNodePorts",
-    "allowPrivilegeEscalation",
-    "attachRequired",
-    "automountServiceAccountToken",
-    "blockOwnerDeletion",
-    "controller",
-    "enableServiceLinks",
-    "hostUsers",
-    "ready",
-    "serving",
-    "started",
-    "terminating",
-];
-
-/// Optional strings whose emptiness says something that absence does not.
-const EMPTY_MEANS_EMPTY: &[&str] = &["storageClassName"];
-
 /// All messages by name.
 pub struct Table {
     messages: HashMap<&'static str, Message>,
@@ -74,13 +37,13 @@ pub(super) struct Field {
 /// What the zero of a scalar says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Zero {
-    /// Itself.
+    /// Itself, also when it is not there.
     Told,
-    /// Nothing.
-    Untold,
-    /// Null, which is what Go writes for a pointer, a list or a time that is not set.
+    /// Itself when it is there.
+    Meant,
+    /// As `Meant`; and what is not there is null, which is what Go writes for a pointer, a list or a time that is not set.
     Null,
-    /// What its type and name let expect.
+    /// Nothing.
     Usual,
 }
 
@@ -181,7 +144,7 @@ fn parse_field(word: &'static str) -> Option<Field> {
         .strip_prefix('%')
         .inspect(|rest| shape = rest)
         .is_some();
-    let marks = [('!', Zero::Told), ('?', Zero::Untold), ('-', Zero::Null)];
+    let marks = [('!', Zero::Told), ('&', Zero::Meant), ('-', Zero::Null)];
     let marked = marks
         .iter()
         .find_map(|(mark, zero)| Some((shape.strip_suffix(*mark)?, *zero)));
@@ -223,11 +186,6 @@ impl Message {
 
     pub(super) fn name(&self) -> &'static str {
         self.name
-    }
-
-    /// What controllers observe is full of plain counters.
-    pub(super) fn is_status(&self) -> bool {
-        self.name.ends_with("Status")
     }
 
     /// The fields of a value that is, in JSON, one of several things (`JSONSchemaPropsOrBool` and its kin); `None` for
@@ -299,17 +257,12 @@ impl Field {
         self.zero == Zero::Null
     }
 
-    /// Go writes scalars that are no pointers even when they are zero; in JSON those are left out.
-    pub(super) fn means_something(&self, in_status: bool, value: &Value) -> bool {
-        match value {
-            _ if self.zero == Zero::Told => true,
-            Value::Number(number) if self.zero == Zero::Untold => number.as_i64() != Some(0),
-            Value::String(text) => !text.is_empty() || EMPTY_MEANS_EMPTY.contains(&self.name),
-            Value::Bool(value) => *value || TRUE_BY_DEFAULT.contains(&self.name),
-            Value::Number(number) if self.shape == Shape::Integer => {
-                number.as_i64() != Some(0) || !(in_status || PLAIN_INTEGERS.contains(&self.name))
-            }
-            _ => true,
+    /// Whether a value from the wire was set: Go writes scalars that are no pointers even when they are zero, and those are
+    /// left out of JSON.
+    pub(super) fn means_something(&self, value: &Value) -> bool {
+        match self.shape {
+            Shape::Message(_) | Shape::Special(_) => true,
+            _ => self.zero != Zero::Usual || *value != self.shape.zero(),
         }
     }
 }

@@ -68,6 +68,25 @@ fn a_pointer_to_zero_stays_and_embedded_messages_are_flat() {
     );
 }
 
+/// Who releases a lease says that nobody holds it.
+#[test]
+fn strings_and_booleans_that_go_keeps_as_pointers_may_be_empty_and_false() {
+    let spec = [field(1, b""), number(2, 1), field(6, b"")].concat();
+    let lease = body("coordination.k8s.io/v1", "Lease", &field(2, &spec));
+    let expected = json!({"holderIdentity": "", "leaseDurationSeconds": 1, "strategy": ""});
+    assert_eq!(
+        decode(&lease).map(|lease| lease["spec"].clone()),
+        Ok(expected)
+    );
+    let job = body(
+        "batch/v1",
+        "Job",
+        &field(2, &[number(1, 0), number(10, 0)].concat()),
+    );
+    let expected = json!({"parallelism": 0, "suspend": false});
+    assert_eq!(decode(&job).map(|job| job["spec"].clone()), Ok(expected));
+}
+
 #[test]
 fn a_metrics_server_tells_what_a_pod_uses() {
     let quantity = field(1, b"5m");

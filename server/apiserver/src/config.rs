@@ -41,6 +41,8 @@ pub const STORE_TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Config {
     pub store: Arc<dyn Store>,
+    /// Whether other API servers may have the same store.
+    pub shares_store: bool,
     /// PEM: who signs client certificates.
     pub client_ca: String,
     /// Which service-account tokens are issued and accepted.
@@ -129,6 +131,7 @@ impl Config {
     pub fn new(store: Arc<dyn Store>, client_ca: String, service_account_key: String) -> Self {
         Self {
             store,
+            shares_store: false,
             client_ca,
             service_accounts: service_account::Settings {
                 signing_key: service_account_key,

@@ -17,7 +17,7 @@ const GA: &str = "";
 /// Name, stage in v1.36, and whether it is so here.
 const FEATURES: &[(&str, &str, bool)] = &[
     ("APIResponseCompression", BETA, true),
-    ("APIServerIdentity", BETA, false),
+    ("APIServerIdentity", BETA, true),
     ("APIServerTracing", GA, false),
     ("AllowParsingUserUIDFromCertAuth", BETA, true),
     ("AllowUnsafeMalformedObjectDeletion", ALPHA, false),

@@ -42,6 +42,16 @@ const CHECKS: &[Check] = &[
         false,
         Run::Done,
     ),
+    (
+        "poststarthook/start-kube-apiserver-identity-lease-controller",
+        false,
+        Run::Done,
+    ),
+    (
+        "poststarthook/start-kube-apiserver-identity-lease-garbage-collector",
+        false,
+        Run::Done,
+    ),
     ("poststarthook/rbac/bootstrap-roles", false, Run::Done),
     (
         "poststarthook/scheduling/bootstrap-system-priority-classes",

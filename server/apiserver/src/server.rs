@@ -63,6 +63,8 @@ pub enum Error {
 /// What all requests share.
 pub struct Shared {
     pub config: Config,
+    /// Under which name others know this server.
+    pub identity: bootstrap::Identity,
     pub registry: Registry,
     /// The custom resources that are served.
     pub catalog: Catalog,
@@ -130,6 +132,7 @@ impl ApiServer {
             .map(|audit| Auditor::new(audit, &audit_tasks, &config.registry))
             .transpose()?;
         let shared = Arc::new(Shared {
+            identity: bootstrap::Identity::new(),
             registry: Registry::new(config.store.clone()),
             catalog: Catalog::new(&config.registry),
             publisher: Publisher::new(config.served.clone()),
@@ -215,6 +218,7 @@ impl ApiServer {
         let ends = tokio::spawn(async move {
             cancel.cancelled().await;
             shared.ending.cancel();
+            bootstrap::leave(&shared).await;
             tokio::time::sleep(shared.config.shutdown_delay).await;
             if shared.config.shutdown_retry_after {
                 drain(&shared).await;

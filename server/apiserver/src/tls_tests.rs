@@ -10,6 +10,7 @@ use http::{Request, StatusCode, Version};
 use http_body_util::BodyExt;
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use knarr_component::protocols::Protocols;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
@@ -361,7 +362,9 @@ async fn a_renewed_certificate_is_shown_without_a_restart() {
         .expect("a port is free");
     let address = listener.local_addr().expect("it is bound");
     let cancel = CancellationToken::new();
-    let config = serving.config().expect("the certificate is good");
+    let config = serving
+        .config(&Protocols::default())
+        .expect("the certificate is good");
     let router = axum::Router::new().route("/", any(async || "here"));
     let task = tokio::spawn(tls::serve(listener, config, router, cancel.clone()));
     let ask = async |ca: &TestCa| {

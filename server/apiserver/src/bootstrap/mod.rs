@@ -3,9 +3,12 @@
 
 mod authentication_info;
 pub mod flow_control;
+mod identity;
 mod master;
 mod policy;
 mod roles;
+
+pub use identity::Identity;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +29,9 @@ use crate::user::{MASTERS, UserInfo};
 
 /// As upstream: how often the endpoints of the service `kubernetes` are looked at.
 const RECONCILE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// After how many of these intervals the leases of servers that are gone are looked for: an hour, as upstream.
+const INTERVALS_OF_COLLECTION: u32 = 360;
 
 const NAMESPACES: &[&str] = &["default", "kube-system", "kube-public", "kube-node-lease"];
 
@@ -70,17 +76,35 @@ pub async fn run(shared: &Arc<Shared>) -> Result<(), Status> {
     if shared.flow.is_fair() {
         flow_control::run(&writer).await?;
     }
+    shared.identity.renew(&writer).await?;
     master::run(&writer).await
 }
 
-/// Keeps the service `kubernetes` and its endpoints as they must be, until the server ends.
+/// Takes this server out of the endpoints of the service `kubernetes`, when it ends.
+pub async fn leave(shared: &Arc<Shared>) {
+    if let Err(status) = master::leave(&Writer::new(shared)).await {
+        tracing::warn!(error = %status.message, "cannot leave the endpoints of the service kubernetes");
+    }
+}
+
+/// Keeps the lease of this server, the service `kubernetes` and its endpoints as they must be, until the server ends.
 pub async fn keep(shared: Arc<Shared>) {
     let cancel = shared.cancel.clone();
     let writer = Writer::new(&shared);
+    let mut intervals = 0;
     loop {
         tokio::select! {
             () = tokio::time::sleep(RECONCILE_INTERVAL) => {}
             () = cancel.cancelled() => return,
+        }
+        if let Err(status) = shared.identity.renew(&writer).await {
+            tracing::warn!(error = %status.message, "cannot renew the lease of this server");
+        }
+        intervals = (intervals + 1) % INTERVALS_OF_COLLECTION;
+        if intervals == 0
+            && let Err(status) = identity::collect(&writer).await
+        {
+            tracing::warn!(error = %status.message, "cannot remove the leases of servers that are gone");
         }
         if let Err(status) = master::run(&writer).await {
             tracing::warn!(error = %status.message, "cannot reconcile the service kubernetes");
