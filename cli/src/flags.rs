@@ -176,14 +176,6 @@ pub struct PrintArgs {
     pub show_managed_fields: bool,
 }
 
-impl PrintArgs {
-    /// Whether a format is asked for.
-    pub fn is_given(&self) -> bool {
-        let given = |flag: &Option<String>| flag.as_deref().is_some_and(|text| !text.is_empty());
-        given(&self.output) || given(&self.template)
-    }
-}
-
 /// `--dry-run`: nothing is changed, here or on the server.
 #[derive(Args, Clone, Debug, Default)]
 pub struct DryRunArgs {

@@ -1,6 +1,7 @@
 //! What the head and the body of a refusing answer mean.
 
 use super::Request;
+use http::Method;
 use knarr_api::status::Status;
 
 /// What a refused request means; servers that are no API servers answer without a Status.
@@ -37,6 +38,11 @@ pub(super) fn asked_for(request: &Request) -> (String, &str) {
     };
     let Some(resource) = rest.first() else {
         return Default::default();
+    };
+    // The client that changes scales knows no group upstream.
+    let group = match (rest.get(2), &request.method) {
+        (Some(&"scale"), &Method::PATCH | &Method::PUT) => "",
+        _ => group,
     };
     let dot = if group.is_empty() { "" } else { "." };
     let name = rest.get(1).copied().unwrap_or_default();

@@ -13,8 +13,6 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let field = Field {
         field: "annotations",
         word: "annotation",
-        done: "annotated",
-        undone: "annotated",
         manager: "kubectl-annotate",
     };
     metadata_change::run(session, args.change, field).await

@@ -137,9 +137,12 @@ fn older(args: &Args, object: &Value) -> Result<Value> {
     }
     let mut older = object.clone();
     older["apiVersion"] = "autoscaling/v1".into();
-    if let (Some(spec), Some(percent)) = (older["spec"].as_object_mut(), utilization) {
+    if let Some(spec) = older["spec"].as_object_mut() {
         spec.shift_remove("metrics");
-        spec.insert("targetCPUUtilizationPercentage".into(), percent.clone());
+        // What `--cpu` says is forgotten upstream.
+        if let Some(percent) = args.cpu_percent.filter(|percent| *percent >= 0) {
+            spec.insert("targetCPUUtilizationPercentage".into(), percent.into());
+        }
     }
     older["status"] = json!({"currentReplicas": 0, "desiredReplicas": 0});
     Ok(older)
@@ -208,14 +211,20 @@ fn metrics(args: &Args) -> Result<Vec<Value>> {
 
 /// `70%` of what is requested, or an amount; a bare number counts in `unit`.
 fn target(name: &str, text: &str, unit: &str) -> Result<Value> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Error::message("empty input"));
+    }
     if let Some(percent) = text.strip_suffix('%') {
         let percent: i32 = percent
             .parse()
-            .map_err(|_| Error::message(format!("invalid percentage value: {percent}")))?;
+            .ok()
+            .filter(|percent| *percent >= 0)
+            .ok_or_else(|| Error::message(format!("invalid percentage value: {percent}")))?;
         return Ok(json!({"type": "Utilization", "averageUtilization": percent}));
     }
-    let text = match text.parse::<i64>() {
-        Ok(_) => format!("{text}{unit}"),
+    let text = match text.parse::<f64>() {
+        Ok(number) => format!("{number}{unit}"),
         Err(_) => text.to_owned(),
     };
     let amount = Quantity::parse(&text)

@@ -1,6 +1,6 @@
 //! `kubectl delete`: deletes, and waits until the objects are gone.
 
-use super::selection::{NO_RESOURCE, NOT_EVEN_A_TYPE, SelectionArgs};
+use super::selection::{ALL_AND_SELECTOR, NO_RESOURCE, NOT_EVEN_A_TYPE, SelectionArgs};
 use crate::{
     client::{ACCEPT_ANY, Request},
     error::{Error, Result},
@@ -72,16 +72,6 @@ pub struct Deletion {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    if let Some(path) = args.raw.as_deref().filter(|path| !path.is_empty()) {
-        super::raw_path(path)?;
-        let mut request = Request::new(Method::DELETE, path).accept(ACCEPT_ANY);
-        if let [file] = args.files.filename.as_slice() {
-            let options = resource::read_source(file).await?;
-            request = request.body("application/json", options.into_bytes());
-        }
-        let bytes = session.client()?.send_raw(request).await?;
-        return session.write_bytes(&bytes);
-    }
     session.check_context()?;
     let propagation = propagation(session, &args.cascade)?;
     if args.now && args.grace_period >= 0 {
@@ -90,6 +80,9 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         ));
     }
     let dry_run = args.dry_run.strategy()?;
+    if let Some(path) = args.raw.as_deref().filter(|path| !path.is_empty()) {
+        return raw(session, &args, path).await;
+    }
     let targets = targets(session, &args).await?;
     let plan = plan(&args, propagation, dry_run)?;
     if plan.grace_period == 0 {
@@ -144,6 +137,35 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         }
     }
     Error::all(errors)
+}
+
+/// Sends a deletion to any path.
+async fn raw(session: &Session, args: &Args, path: &str) -> Result<()> {
+    let files = args.files.filename.as_slice();
+    let fault = if args.interactive {
+        "--interactive can not be used with --raw"
+    } else if files.len() > 1 {
+        "--raw can only use a single local file or stdin"
+    } else if files.iter().any(|file| resource::is_url(file)) {
+        "--raw cannot read from a url"
+    } else if args.files.recursive {
+        "--raw and --recursive are mutually exclusive"
+    } else if given(&args.output) {
+        "--raw and --output are mutually exclusive"
+    } else {
+        ""
+    };
+    if !fault.is_empty() {
+        return Err(Error::message(fault));
+    }
+    super::raw_path(path)?;
+    let mut request = Request::new(Method::DELETE, path).accept(ACCEPT_ANY);
+    if let [file] = files {
+        let options = resource::read_source(file).await?;
+        request = request.body("application/json", options.into_bytes());
+    }
+    let bytes = session.client()?.send_raw(request).await?;
+    session.write_bytes(&bytes)
 }
 
 fn given(flag: &Option<String>) -> bool {
@@ -237,9 +259,7 @@ async fn targets(session: &Session, args: &Args) -> Result<Vec<Target>> {
     let selection = args.selection.selection(0);
     let selects = args.all || selection.selects();
     if args.all && selection.selects() {
-        return Err(Error::message(
-            "setting 'all' parameter but found a non empty selector. ",
-        ));
+        return Err(Error::message(ALL_AND_SELECTOR));
     }
     resource::refuse_mixture(&args.resources, &args.files, selects)?;
     if !args.files.is_empty() {

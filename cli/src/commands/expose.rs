@@ -8,7 +8,7 @@ use crate::{
     resource::Info,
     session::Session,
 };
-use knarr_api::meta;
+use knarr_api::{meta, quote::quote};
 use serde_json::{Map, Value, json};
 
 #[derive(clap::Args, Clone, Debug)]
@@ -71,9 +71,17 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         files: Some(&args.files),
         ..Wanted::default()
     };
-    let (infos, mut errors) = wanted.find(session).await?;
+    let found = wanted.find_each(session).await?;
     let mut printer = ResultPrinter::new(&args.print, dry_run.suffix())?.typed();
-    for info in infos {
+    let mut errors = Vec::new();
+    for info in found {
+        let info = match info {
+            Ok(info) => info,
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        };
         let made = service(&args, &info).and_then(|object| args.overrides.apply(object));
         let mut object = match made {
             Ok(object) => object,
@@ -119,10 +127,8 @@ fn service(args: &Args, info: &Info) -> Result<Value> {
         Some(labels) => Some(Value::Object(equalities(labels)?)),
         None => meta::labels(&info.object).map(|labels| Value::Object(labels.clone())),
     };
-    let name: String = args
-        .name
-        .clone()
-        .unwrap_or_else(|| info.name.chars().take(63).collect());
+    let name = args.name.clone().filter(|name| !name.is_empty());
+    let name: String = name.unwrap_or_else(|| info.name.chars().take(63).collect());
     let mut metadata = json!({"name": name});
     if let Some(labels) =
         labels.filter(|labels| labels.as_object().is_some_and(|labels| !labels.is_empty()))
@@ -206,75 +212,90 @@ fn selector(args: &Args, info: &Info) -> Result<Map<String, Value>> {
     })
 }
 
-/// The port of the flags, or those that the exposed object has.
-fn ports(args: &Args, info: &Info) -> Result<Vec<Value>> {
+/// The ports of the exposed object with their protocols, in its order.
+fn offered(info: &Info) -> Vec<(String, String)> {
     let spec = &info.object["spec"];
-    let protocol = args.protocol.clone().unwrap_or_else(|| "TCP".to_owned());
-    let listed: Vec<(Value, String)> = match args.port.as_deref().filter(|port| !port.is_empty()) {
-        Some(ports) => ports
-            .split(',')
-            .map(|port| {
-                port.parse::<i32>()
-                    .map(|port| (port.into(), protocol.clone()))
-            })
-            .collect::<Result<_, _>>()
-            .map_err(|_| {
-                Error::message(format!("strconv.Atoi: parsing \"{ports}\": invalid syntax"))
-            })?,
-        None if info.mapping.kind == "Service" => {
-            let ports = spec["ports"].as_array().into_iter().flatten();
-            ports
-                .map(|port| {
-                    (
-                        port["port"].clone(),
-                        port["protocol"].as_str().unwrap_or("TCP").to_owned(),
-                    )
-                })
-                .collect()
-        }
-        None => {
-            let pod = if info.mapping.kind == "Pod" {
-                spec
-            } else {
-                &spec["template"]["spec"]
+    let (lists, field): (Vec<&Value>, &str) = match info.mapping.kind.as_str() {
+        "Service" => (vec![&spec["ports"]], "port"),
+        kind => {
+            let pod = match kind {
+                "Pod" => spec,
+                _ => &spec["template"]["spec"],
             };
             let containers = pod["containers"].as_array().into_iter().flatten();
-            containers
-                .flat_map(|container| container["ports"].as_array().into_iter().flatten())
-                .map(|port| {
-                    (
-                        port["containerPort"].clone(),
-                        port["protocol"].as_str().unwrap_or("TCP").to_owned(),
-                    )
-                })
-                .collect()
+            (
+                containers.map(|container| &container["ports"]).collect(),
+                "containerPort",
+            )
         }
     };
+    let ports = lists
+        .into_iter()
+        .flat_map(|list| list.as_array().into_iter().flatten());
+    let offered = ports.map(|port| {
+        let protocol = port["protocol"].as_str().unwrap_or("TCP");
+        (port[field].to_string(), protocol.to_owned())
+    });
+    offered.collect()
+}
+
+/// The ports of the flags, or those that the exposed object has, which also tells their protocols.
+fn ports(args: &Args, info: &Info) -> Result<Vec<Value>> {
+    let given = |flag: &Option<String>| flag.clone().filter(|text| !text.is_empty());
+    let offered = offered(info);
+    let mut listed: Vec<String> = Vec::new();
+    match given(&args.port) {
+        Some(ports) => listed.extend(ports.split(',').map(str::to_owned)),
+        None => {
+            for (port, _) in &offered {
+                if !listed.contains(port) {
+                    listed.push(port.clone());
+                }
+            }
+        }
+    }
     if listed.is_empty() && args.cluster_ip.as_deref() != Some("None") {
         return Err(Error::message(
             "couldn't find port via --port flag or introspection",
         ));
     }
-    let several = listed.len() > 1;
-    let target = args
-        .target_port
-        .as_deref()
-        .filter(|target| !target.is_empty());
-    let port = |(index, (port, protocol)): (usize, (Value, String))| {
-        let mut value = json!({});
-        if several {
-            value["name"] = format!("port-{}", index + 1).into();
-        }
-        value["protocol"] = protocol.into();
-        let aim = match target {
-            Some(target) => target
-                .parse::<i32>()
-                .map_or_else(|_| Value::from(target), Value::from),
-            None => port.clone(),
+    let target = given(&args.target_port);
+    let mut ports = Vec::new();
+    for (index, text) in listed.iter().enumerate() {
+        let port: i64 = text.parse().map_err(|_| {
+            Error::message(format!(
+                "strconv.Atoi: parsing {}: invalid syntax",
+                quote(text)
+            ))
+        })?;
+        let mut protocols: Vec<String> = match given(&args.protocol) {
+            Some(protocol) => vec![protocol],
+            None => {
+                let own = offered.iter().filter(|(port, _)| port == text);
+                own.map(|(_, protocol)| protocol.clone()).collect()
+            }
         };
-        value["port"] = port;
-        value["targetPort"] = aim;
-        value
-    };
-    Ok(listed.into_iter().enumerate().map(port).collect())
+        if protocols.is_empty() {
+            protocols.push("TCP".to_owned());
+        }
+        let several = protocols.len() > 1;
+        for protocol in protocols {
+            let mut value = json!({});
+            if several {
+                value["name"] = format!("port-{}-{}", index + 1, protocol.to_lowercase()).into();
+            } else if listed.len() > 1 {
+                value["name"] = format!("port-{}", index + 1).into();
+            }
+            value["protocol"] = protocol.into();
+            value["port"] = port.into();
+            value["targetPort"] = match &target {
+                Some(target) => target
+                    .parse::<i32>()
+                    .map_or_else(|_| target.as_str().into(), Value::from),
+                None => port.into(),
+            };
+            ports.push(value);
+        }
+    }
+    Ok(ports)
 }

@@ -13,8 +13,6 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let field = Field {
         field: "labels",
         word: "label",
-        done: "labeled",
-        undone: "unlabeled",
         manager: "kubectl-label",
     };
     metadata_change::run(session, args.change, field).await

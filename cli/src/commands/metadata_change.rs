@@ -10,6 +10,7 @@ use crate::{
 };
 use knarr_api::{quote::quote, validation::names};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// The flags of both commands.
 #[derive(clap::Args, Clone, Debug)]
@@ -50,16 +51,13 @@ pub struct Field {
     pub field: &'static str,
     /// `label`
     pub word: &'static str,
-    /// `labeled`
-    pub done: &'static str,
-    pub undone: &'static str,
     pub manager: &'static str,
 }
 
 /// The wanted changes.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Changes {
-    set: Vec<(String, String)>,
+    set: BTreeMap<String, String>,
     remove: Vec<String>,
 }
 
@@ -83,6 +81,9 @@ impl Changes {
             }
             changing = true;
             match word.split_once('=') {
+                Some((_, value)) if field.is_labels() && value.contains('=') => {
+                    return Err(Error::message(format!("invalid label spec: {word}")));
+                }
                 Some((key, value)) => {
                     let reasons = match field.word {
                         "label" => names::is_label_value(value),
@@ -95,23 +96,20 @@ impl Changes {
                             reasons.join(";")
                         )));
                     }
-                    changes.set.push((key.to_owned(), value.to_owned()));
+                    changes.set.insert(key.to_owned(), value.to_owned());
                 }
-                None => changes.remove.push(word.trim_end_matches('-').to_owned()),
+                None => changes.remove.push(word[..word.len() - 1].to_owned()),
             }
         }
-        let mut both = changes.set.iter().map(|(key, _)| key.as_str());
-        let mut both: Vec<&str> = both
-            .by_ref()
-            .filter(|key| changes.remove.iter().any(|removed| removed == key))
+        let removed = changes.remove.iter().map(String::as_str);
+        let both: Vec<&str> = removed
+            .filter(|key| changes.set.contains_key(*key))
             .collect();
-        both.sort_unstable();
         if !both.is_empty() {
-            return Err(Error::message(match field.word {
-                "label" => "can not both modify and remove a label in the same command".to_owned(),
-                _ => format!(
-                    "can not both modify and remove the following {}(s) in the same command: {}",
-                    field.word,
+            return Err(Error::message(match field.is_labels() {
+                true => "can not both modify and remove a label in the same command".to_owned(),
+                false => format!(
+                    "can not both modify and remove the following annotation(s) in the same command: {}",
                     both.join(", ")
                 ),
             }));
@@ -123,8 +121,8 @@ impl Changes {
         self.set.is_empty() && self.remove.is_empty()
     }
 
-    /// The merge patch for an object, `None` when it is that way already.
-    fn patch(&self, object: &Value, field: &Field, version: Option<&str>) -> Option<Value> {
+    /// The merge patch for an object; it is empty when the object is that way already.
+    fn patch(&self, object: &Value, field: &Field, version: Option<&str>) -> Value {
         let current = &object["metadata"][field.field];
         let mut map = Map::new();
         for (key, value) in &self.set {
@@ -137,14 +135,37 @@ impl Changes {
                 map.insert(key.clone(), Value::Null);
             }
         }
-        if map.is_empty() {
-            return None;
+        let mut patch = json!({});
+        if !map.is_empty() {
+            patch["metadata"][field.field] = map.into();
         }
-        let mut patch = json!({"metadata": {field.field: map}});
         if let Some(version) = version {
             patch["metadata"]["resourceVersion"] = version.into();
         }
-        Some(patch)
+        patch
+    }
+
+    /// Why the object keeps what it has, where nothing may be overwritten.
+    fn refuse_overwriting(&self, current: &Value, field: &Field) -> Result<()> {
+        let clashes = self.set.iter().filter_map(|(key, value)| {
+            let old = current[key].as_str().filter(|old| old != value)?;
+            Some((key, format!("'{key}' already has a value ({old})")))
+        });
+        if field.is_labels() {
+            let refusals = clashes
+                .map(|(_, text)| Error::Message(format!("{text}, and --overwrite is false")));
+            return Error::all(refusals.collect());
+        }
+        // Why a revision came to be may be told anew at any time.
+        let texts = clashes.filter(|(key, _)| *key != "kubernetes.io/change-cause");
+        let texts: Vec<String> = texts.map(|(_, text)| text).collect();
+        match texts.is_empty() {
+            true => Ok(()),
+            false => Err(Error::message(format!(
+                "--overwrite is false but found the following declared annotation(s): {}",
+                texts.join("; ")
+            ))),
+        }
     }
 }
 
@@ -193,22 +214,25 @@ pub async fn run(session: &Session, args: ChangeArgs, field: Field) -> Result<()
         latest: !args.local,
         local: args.local,
     };
-    let (infos, mut errors) = wanted.find(session).await?;
+    let found = wanted.find_each(session).await?;
     let single =
         no_files && (resources.len() == 2 || resources.iter().all(|word| word.contains('/')));
-    if args.resource_version.is_some() && (infos.len() > 1 || no_files && !single) {
+    if args.resource_version.is_some() && (found.len() > 1 || no_files && !single) {
         return Err(Error::message(
             "--resource-version may only be used with a single resource",
         ));
     }
-    let formatted = args.print.is_given();
-    let several = infos.len() > 1;
-    for mut info in infos {
-        match change(
-            session, &args, &field, &changes, &mut info, dry_run, formatted,
-        )
-        .await
-        {
+    let several = found.len() > 1;
+    let mut errors = Vec::new();
+    for info in found {
+        let mut info = match info {
+            Ok(info) => info,
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        };
+        match change(session, &args, &field, &changes, &mut info, dry_run).await {
             Ok(_) if args.list => list(session, &info, &field, several)?,
             Ok(verb) => printer.print(session, &info, verb)?,
             Err(error @ Error::Connection { .. }) => return Err(error),
@@ -245,70 +269,57 @@ async fn change(
     changes: &Changes,
     info: &mut Info,
     dry_run: DryRun,
-    formatted: bool,
 ) -> Result<&'static str> {
     let current = info.object["metadata"][field.field].clone();
-    for key in changes
+    let asks_server = !(args.local || args.list || dry_run == DryRun::Client);
+    let (known, unknown): (Vec<&String>, Vec<&String>) = changes
         .remove
         .iter()
-        .filter(|key| current.get(key.as_str()).is_none() && !formatted && field.word == "label")
-    {
-        outln!(session, "{} \"{key}\" not found.", field.word)?;
+        .partition(|key| current.get(key.as_str()).is_some());
+    if asks_server && field.is_labels() {
+        for key in unknown {
+            outln!(session, "label {} not found.", quote(key))?;
+        }
     }
-    let clash = changes
-        .set
-        .iter()
-        .find(|(key, value)| current[key].as_str().is_some_and(|old| old != value));
-    if let Some((key, _)) = clash.filter(|_| !args.overwrite) {
-        let value = current[key].as_str().unwrap_or_default();
-        return Err(Error::message(match field.word {
-            "label" => format!("'{key}' already has a value ({value}), and --overwrite is false"),
-            _ => format!(
-                "--overwrite is false but found the following declared annotation(s): '{key}' already has a value ({value})"
-            ),
-        }));
+    if !args.overwrite {
+        changes.refuse_overwriting(&current, field)?;
     }
-    let Some(patch) = changes.patch(&info.object, field, args.resource_version.as_deref()) else {
-        return Ok(field.not_done());
+    let is_set = |(key, value): (&String, &String)| current[key] == value.as_str();
+    let done = match (changes.set.iter().all(is_set), known.is_empty()) {
+        _ if !field.is_labels() => "annotated",
+        (true, true) => "not labeled",
+        (true, false) => "unlabeled",
+        (false, true) => "labeled",
+        (false, false) => "modified",
     };
-    if args.local || dry_run == DryRun::Client {
-        knarr_api::patch::merge_patch(&mut info.object, &patch);
-    } else {
-        let mut query = vec![(
-            "fieldManager",
-            args.field_manager
-                .clone()
-                .unwrap_or_else(|| field.manager.to_owned()),
-        )];
-        query.extend(dry_run.query());
-        let object = info
-            .patch(
-                session.client()?,
-                "application/merge-patch+json",
-                &patch,
-                query,
-            )
-            .await?;
-        info.refresh(object);
+    let patch = changes.patch(&info.object, field, args.resource_version.as_deref());
+    let mut changed = info.object.clone();
+    knarr_api::patch::merge_patch(&mut changed, &patch);
+    if !changed["metadata"][field.field].is_object() {
+        changed["metadata"][field.field] = json!({});
     }
-    let only_removed = changes
-        .set
-        .iter()
-        .all(|(key, value)| current[key] == value.as_str());
-    Ok(if only_removed {
-        field.undone
-    } else {
-        field.done
-    })
+    if !asks_server || done == "not labeled" {
+        info.object = changed;
+        return Ok(done);
+    }
+    let manager = args.field_manager.as_deref().unwrap_or(field.manager);
+    let mut query = vec![("fieldManager", manager.to_owned())];
+    query.extend(dry_run.query());
+    let client = session.client()?;
+    let object = info
+        .patch(client, "application/merge-patch+json", &patch, query)
+        .await?;
+    // Upstream shows labels as it has changed them, and annotations as the server has.
+    info.object = match field.is_labels() {
+        true => changed,
+        false => object,
+    };
+    Ok(done)
 }
 
 impl Field {
-    /// What is reported when there was nothing to change.
-    fn not_done(&self) -> &'static str {
-        match self.word {
-            "label" => "not labeled",
-            _ => "annotated",
-        }
+    fn is_labels(&self) -> bool {
+        self.word == "label"
     }
 }
 
@@ -319,8 +330,6 @@ mod tests {
     const LABEL: Field = Field {
         field: "labels",
         word: "label",
-        done: "labeled",
-        undone: "unlabeled",
         manager: "kubectl-label",
     };
 
@@ -336,7 +345,7 @@ mod tests {
         assert_eq!(
             changes,
             Changes {
-                set: vec![("a".into(), "b".into())],
+                set: BTreeMap::from([("a".into(), "b".into())]),
                 remove: vec!["c".into()]
             }
         );
@@ -349,11 +358,11 @@ mod tests {
         let object = |labels: Value| json!({"metadata": {"labels": labels}});
         assert_eq!(
             changes.patch(&object(json!({"a": "b"})), &LABEL, None),
-            None
+            json!({})
         );
         assert_eq!(
             changes.patch(&object(json!({"c": "d"})), &LABEL, None),
-            Some(json!({"metadata": {"labels": {"a": "b", "c": null}}}))
+            json!({"metadata": {"labels": {"a": "b", "c": null}}})
         );
     }
 }

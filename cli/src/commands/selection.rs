@@ -55,6 +55,9 @@ pub const NO_RESOURCE: &str = "You must provide one or more resources by argumen
 /// What a command says when a selector has nothing to select from.
 pub const NOT_EVEN_A_TYPE: &str = "at least one resource must be specified to use a selector";
 
+/// What a command says that is to select all, and by a selector.
+pub const ALL_AND_SELECTOR: &str = "setting 'all' parameter but found a non empty selector. ";
+
 /// What a command says that may ask no server and has nothing but names.
 const LOCAL_RESOURCE: &str = "you must specify resources by --filename when --local is set.\nExample resource \
                               specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'";
@@ -89,19 +92,31 @@ impl Wanted<'_> {
 
     /// Finds the objects; faults of single objects come beside them.
     pub async fn find(&self, session: &Session) -> Result<(Vec<Info>, Vec<Error>)> {
-        let targets = self.targets(session).await?;
-        if let Some(files) = self.files.filter(|files| !files.is_empty()) {
-            return self.find_in_files(session, files).await;
-        }
         let (mut infos, mut errors) = (Vec::new(), Vec::new());
-        for target in targets {
-            match target.infos(session, &self.selection).await {
-                Ok(found) => infos.extend(found),
-                Err(error @ Error::Connection { .. }) => return Err(error),
+        for found in self.find_each(session).await? {
+            match found {
+                Ok(info) => infos.push(info),
                 Err(error) => errors.push(error),
             }
         }
         Ok((infos, errors))
+    }
+
+    /// As [`Wanted::find`], each object or its fault in the place where it is named.
+    pub async fn find_each(&self, session: &Session) -> Result<Vec<Result<Info>>> {
+        let targets = self.targets(session).await?;
+        if let Some(files) = self.files.filter(|files| !files.is_empty()) {
+            return self.find_in_files(session, files).await;
+        }
+        let mut found = Vec::new();
+        for target in targets {
+            match target.infos(session, &self.selection).await {
+                Ok(infos) => found.extend(infos.into_iter().map(Ok)),
+                Err(error @ Error::Connection { .. }) => return Err(error),
+                Err(error) => found.push(Err(error)),
+            }
+        }
+        Ok(found)
     }
 
     /// As [`Wanted::find`], but what is read is a subresource of each object.
@@ -137,26 +152,25 @@ impl Wanted<'_> {
         &self,
         session: &Session,
         files: &FileArgs,
-    ) -> Result<(Vec<Info>, Vec<Error>)> {
-        if self.local {
-            let loaded = resource::local_files(files).await?;
-            return Ok((loaded.infos, loaded.errors));
-        }
-        let mut loaded = resource::from_files(session, files).await?;
-        if !self.latest {
-            return Ok((loaded.infos, loaded.errors));
-        }
-        let mut infos = Vec::new();
+    ) -> Result<Vec<Result<Info>>> {
+        let loaded = match self.local {
+            true => resource::local_files(files).await?,
+            false => resource::from_files(session, files).await?,
+        };
+        let mut found: Vec<Result<Info>> = loaded.errors.into_iter().map(Err).collect();
         for mut info in loaded.infos {
-            match info.fetch(session.client()?).await {
-                Ok(object) => {
-                    info.refresh(object);
-                    infos.push(info);
+            if self.latest && !self.local {
+                match info.fetch(session.client()?).await {
+                    Ok(object) => info.refresh(object),
+                    Err(error @ Error::Connection { .. }) => return Err(error),
+                    Err(error) => {
+                        found.push(Err(error));
+                        continue;
+                    }
                 }
-                Err(error @ Error::Connection { .. }) => return Err(error),
-                Err(error) => loaded.errors.push(error),
             }
+            found.push(Ok(info));
         }
-        Ok((infos, loaded.errors))
+        Ok(found)
     }
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     flags::{self, FileArgs, PrintArgs},
-    printers::ResultPrinter,
+    printers::{ResultPrinter, value_text},
     resource::{Event, Info, watch_object},
     session::Session,
     terminal::Progress,
@@ -82,17 +82,18 @@ impl Condition {
             });
         }
         let path = text.strip_prefix("jsonpath=").ok_or_else(unrecognized)?;
-        let (path, value) = match path.find("}=") {
-            Some(end) => (
-                &path[..=end],
-                Some(path[end + 2..].trim_matches(['\'', '"']).to_owned()),
-            ),
-            None if !path.starts_with('{') && path.contains('=') => {
-                let (path, value) = path.split_once('=').unwrap_or((path, ""));
-                (path, Some(value.trim_matches(['\'', '"']).to_owned()))
+        let parts = split_at_single_equals(path);
+        let (path, value) = match parts.as_slice() {
+            [path] => (path, None),
+            [path, value] => (path, Some(value.trim_matches(['\'', '"']).to_owned())),
+            _ => {
+                return Err(Error::message(
+                    "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or \
+                     --for=jsonpath='{.status.readyReplicas}'",
+                ));
             }
-            None => (path, None),
         };
+        let relaxed = jsonpath::relaxed(path).map_err(|error| Error::message(error.to_string()))?;
         if value.as_deref() == Some("") {
             return Err(Error::message(
                 "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3",
@@ -101,7 +102,6 @@ impl Condition {
         if path.is_empty() {
             return Err(Error::message("jsonpath expression cannot be empty"));
         }
-        let relaxed = jsonpath::relaxed(path).map_err(|error| Error::message(error.to_string()))?;
         let template = Template::parse(&relaxed).map_err(|error| {
             Error::message(format!("error parsing jsonpath {relaxed}, {error}"))
         })?;
@@ -151,26 +151,46 @@ fn condition_holds(object: &Value, name: &str, value: &str) -> bool {
     })
 }
 
+/// The parts between single equals signs; two in a row belong to the text, as in filters.
+fn split_at_single_equals(text: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match (c, parts.last_mut()) {
+            ('=', Some(last)) if rest.next_if_eq(&'=').is_some() => last.push_str("=="),
+            ('=', _) => parts.push(String::new()),
+            (c, Some(last)) => last.push(c),
+            (_, None) => {}
+        }
+    }
+    parts
+}
+
 fn path_holds(template: &Template, value: Option<&str>, object: &Value) -> Result<bool> {
-    let found = template.find(object).unwrap_or_default();
-    let [found] = found.as_slice() else {
-        return match found.len() {
-            0 => Ok(false),
-            _ => Err(Error::message(
-                "given jsonpath expression matches more than one value",
-            )),
-        };
+    let groups = template
+        .find_groups(object, true)
+        .map_err(|error| Error::message(error.to_string()))?;
+    let more = |what: &str| {
+        Error::message(format!(
+            "given jsonpath expression matches more than one {what}"
+        ))
+    };
+    let found = match groups.as_slice() {
+        [] => return Ok(false),
+        [first, ..] if first.is_empty() => return Ok(false),
+        [_, _, ..] => return Err(more("list")),
+        [found] => match found.as_slice() {
+            [found] => *found,
+            _ => return Err(more("value")),
+        },
     };
     let Some(value) = value else { return Ok(true) };
-    Ok(match found {
-        Value::String(text) => text == value,
-        Value::Object(_) | Value::Array(_) => {
-            return Err(Error::message(
-                "jsonpath leads to a nested object or list which is not supported",
-            ));
-        }
-        scalar => serde_json::from_str::<Value>(value).is_ok_and(|wanted| wanted == **scalar),
-    })
+    match found {
+        Value::Object(_) | Value::Array(_) => Err(Error::message(
+            "jsonpath leads to a nested object or list which is not supported",
+        )),
+        found => Ok(value_text(found).trim() == value.trim()),
+    }
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
@@ -183,14 +203,19 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let limit = Duration::try_from(args.timeout).unwrap_or(WEEK);
     let mut printer = ResultPrinter::new(&args.print, "")?;
     let deadline = tokio::time::Instant::now() + limit;
-    let infos = match find(session, &args, &conditions, deadline).await? {
-        infos if infos.is_empty() && !Condition::Delete.is_among(&conditions) => {
-            return Err(Error::message("no matching resources found"));
-        }
-        infos => infos,
-    };
+    let found = find(session, &args, &conditions, deadline).await?;
+    if found.is_empty() && !Condition::Delete.is_among(&conditions) {
+        return Err(Error::message("no matching resources found"));
+    }
     let mut errors = Vec::new();
-    for mut info in infos {
+    for found in found {
+        let mut info = match found {
+            Ok(info) => info,
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        };
         for condition in &conditions {
             let progress = Progress::new(format!("waiting for {}", info.title()));
             let waiting = until(session, &mut info, condition, deadline, limit.is_zero());
@@ -218,7 +243,7 @@ async fn find(
     args: &Args,
     conditions: &[Condition],
     deadline: tokio::time::Instant,
-) -> Result<Vec<Info>> {
+) -> Result<Vec<Result<Info>>> {
     let files = FileArgs {
         filename: args.filename.clone(),
         recursive: args.recursive,
@@ -233,9 +258,10 @@ async fn find(
         local: args.local,
     };
     loop {
-        let (infos, errors) = wanted.find(session).await?;
-        let only_missing = errors.iter().all(Error::is_not_found);
-        let none = !errors.is_empty() || infos.is_empty();
+        let mut found = wanted.find_each(session).await?;
+        let is_missing = |found: &Result<Info>| found.as_ref().is_err_and(Error::is_not_found);
+        let only_missing = found.iter().all(|found| found.is_ok() || is_missing(found));
+        let none = found.is_empty() || found.iter().any(Result::is_err);
         match only_missing {
             true if Condition::Create.is_among(conditions) && none => {
                 if tokio::time::Instant::now() + POLL > deadline {
@@ -243,11 +269,11 @@ async fn find(
                 }
                 tokio::time::sleep(POLL).await;
             }
-            true if Condition::Delete.is_among(conditions) => return Ok(infos),
-            _ => {
-                Error::all(errors)?;
-                return Ok(infos);
+            true if Condition::Delete.is_among(conditions) => {
+                found.retain(Result::is_ok);
+                return Ok(found);
             }
+            _ => return Ok(found),
         }
     }
 }

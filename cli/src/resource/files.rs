@@ -50,7 +50,8 @@ pub fn sources(files: &FileArgs) -> Result<Vec<String>> {
     Ok(sources)
 }
 
-fn is_url(name: &str) -> bool {
+/// Whether a source is fetched from elsewhere.
+pub fn is_url(name: &str) -> bool {
     name.starts_with("http://") || name.starts_with("https://")
 }
 

@@ -6,7 +6,7 @@ mod together;
 mod watch;
 
 pub use arguments::{Selection, Target, refuse_mixture, targets};
-pub use files::{matches_glob, read_source, sources};
+pub use files::{is_url, matches_glob, read_source, sources};
 pub use together::{batches, goes_with};
 pub use watch::{Event, watch_object};
 

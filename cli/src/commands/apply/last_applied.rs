@@ -7,7 +7,7 @@ use crate::{
         Entry,
         edit::{Editing, Mode},
         entry,
-        selection::{NO_RESOURCE, SelectionArgs, Wanted},
+        selection::{ALL_AND_SELECTOR, NO_RESOURCE, SelectionArgs, Wanted},
     },
     error::{Error, Result},
     flags::{DryRun, DryRunArgs, FileArgs, PrintArgs},
@@ -73,9 +73,13 @@ async fn view(session: &Session, args: ViewArgs) -> Result<()> {
         files: Some(&args.files),
         selection: selection.selection(0),
         latest: true,
-        all: args.all,
+        all: args.all || session.enforces_namespace(),
         ..Wanted::default()
     };
+    // Upstream takes `--namespace` for the leave to select everything, which `--all` then finds done already.
+    if session.enforces_namespace() && args.all && args.files.is_empty() {
+        return Err(Error::message(ALL_AND_SELECTOR));
+    }
     let (infos, errors) = wanted.find(session).await?;
     Error::all(errors)?;
     let mut texts = Vec::new();

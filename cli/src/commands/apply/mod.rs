@@ -24,7 +24,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     flags::{self, DryRun, DryRunArgs, FileArgs, PrintArgs},
-    printers::ResultPrinter,
+    printers::{ResultPrinter, sorted},
     resource::{self, Info},
     session::{Session, errln},
 };
@@ -222,19 +222,18 @@ impl FromFiles {
 
 /// Refuses flags that contradict each other.
 fn check(args: &FromFiles, dry_run: DryRun) -> Result<()> {
-    let in_set = args.applyset.is_some();
     let fault = if args.force_conflicts && !args.server_side {
         "--force-conflicts only works with --server-side"
     } else if dry_run == DryRun::Client && args.server_side {
         "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)"
     } else if args.force && args.server_side {
         "--force cannot be used with --server-side"
-    } else if in_set && !args.prune {
+    } else if args.force && dry_run == DryRun::Server {
+        "--dry-run=server cannot be used with --force"
+    } else if args.all && !args.selector().is_empty() {
+        "cannot set --all and --selector at the same time"
+    } else if args.applyset.is_some() && !args.prune {
         "--applyset requires --prune"
-    } else if args.subresource.is_some() && !args.server_side {
-        "--subresource can only be specified for --server-side"
-    } else if args.force && args.prune {
-        "--force cannot be used with --prune"
     } else {
         return Ok(());
     };
@@ -243,18 +242,22 @@ fn check(args: &FromFiles, dry_run: DryRun) -> Result<()> {
 
 /// Refuses flags that contradict each other about what is pruned.
 fn check_pruned(args: &FromFiles) -> Result<()> {
-    let (selector, in_set) = (args.selector(), args.applyset.is_some());
-    let fault = if in_set && args.all {
+    let (selects, in_set) = (!args.selector().is_empty(), args.applyset.is_some());
+    let fault = if args.prune && args.force {
+        "--force cannot be used with --prune"
+    } else if in_set && args.all {
         "--all is incompatible with --applyset"
-    } else if in_set && !selector.is_empty() {
+    } else if in_set && selects {
         "--selector is incompatible with --applyset"
     } else if in_set && !args.prune_allowlist.is_empty() {
         "--prune-allowlist is incompatible with --applyset"
-    } else if args.all && !selector.is_empty() {
-        "cannot set --all and --selector at the same time"
-    } else if args.prune && !in_set && !args.all && selector.is_empty() {
+    } else if args.prune && !in_set && !args.all && !selects {
         "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all \
          flag. If you did not mean to prune all resources, specify a label selector"
+    } else if args.prune && !in_set && args.server_side {
+        "--prune is in alpha and doesn't currently work on objects created by server-side apply"
+    } else if args.subresource.is_some() && !args.server_side {
+        "--subresource can only be specified for --server-side"
     } else {
         return Ok(());
     };
@@ -275,13 +278,14 @@ fn prints_objects(print: &PrintArgs) -> bool {
     !matches!(format, "" | "name")
 }
 
+/// Several objects as one of Go's type for lists, which says what it is before what it holds.
 fn as_list(infos: &[Info]) -> Info {
-    let items: Vec<&Value> = infos.iter().map(|info| &info.object).collect();
+    let items: Vec<Value> = infos.iter().map(|info| sorted(&info.object)).collect();
     super::create::local_info(json!({
-        "apiVersion": "v1",
-        "items": items,
         "kind": "List",
+        "apiVersion": "v1",
         "metadata": {},
+        "items": items,
     }))
 }
 
@@ -332,6 +336,7 @@ impl Apply<'_> {
             }
         }
         if whole && faults == 0 {
+            let mut printer = printer.typed();
             printer.print(session, &as_list(&applied), "")?;
         }
         Ok(applied)

@@ -112,7 +112,10 @@ pub(super) async fn run(session: &Session, args: &Args, query: &Query, wide: boo
             ),
         }
     }
-    Error::listed(errors)
+    match query.single {
+        true => Error::all(errors),
+        false => Error::listed(errors),
+    }
 }
 
 const OBJECTS: Field = raw::some("rows", &[raw::whole("object")]);

@@ -123,6 +123,16 @@ impl WorkloadArgs {
         }
         Ok((infos, errors))
     }
+
+    /// As [`WorkloadArgs::find_any`], where upstream puts the list of faults of files into another list.
+    async fn find_to_patch(&self, session: &Session) -> Result<(Vec<Info>, Vec<Error>)> {
+        let (infos, errors) = self.find_any(session).await?;
+        let errors = errors.into_iter().map(|error| match self.files.is_empty() {
+            true => error,
+            false => error.unprefixed(),
+        });
+        Ok((infos, errors.collect()))
+    }
 }
 
 /// Revisions are counted from 1; 0 is none in particular.

@@ -34,7 +34,7 @@ async fn set_paused(session: &Session, args: &Args, paused: bool) -> Result<()> 
         false => ("resuming", "resumed", "is not paused"),
     };
     let mut printer = ResultPrinter::late(&args.print, "");
-    let (infos, mut errors) = args.workloads.find_any(session).await?;
+    let (infos, mut errors) = args.workloads.find_to_patch(session).await?;
     for mut info in infos {
         if info.mapping.kind != "Deployment" {
             errors.push(refused(&info, &format!("{verb} is not supported")));
@@ -65,5 +65,5 @@ async fn set_paused(session: &Session, args: &Args, paused: bool) -> Result<()> 
             Err(error) => errors.push(not_patched(error)),
         }
     }
-    Error::listed(errors)
+    Error::all(errors)
 }

@@ -26,7 +26,7 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     let mut printer = ResultPrinter::late(&args.print, "");
-    let (infos, mut errors) = args.workloads.find_any(session).await?;
+    let (infos, mut errors) = args.workloads.find_to_patch(session).await?;
     for mut info in infos {
         match restart(session, &args, &info).await {
             Ok(object) => {
@@ -36,7 +36,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             Err(error) => errors.push(error),
         }
     }
-    Error::listed(errors)
+    Error::all(errors)
 }
 
 async fn restart(session: &Session, args: &Args, info: &Info) -> Result<Value> {
