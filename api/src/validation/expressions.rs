@@ -224,13 +224,9 @@ fn mutation(entry: &Value, path: &Path<'_>, environment: &Environment, out: &mut
     let (field, other) = match entry.text("patchType") {
         "ApplyConfiguration" => ("applyConfiguration", "jsonPatch"),
         "JSONPatch" => ("jsonPatch", "applyConfiguration"),
-        patch_type => {
-            out.one_of(
-                &path.child("patchType"),
-                patch_type,
-                &["ApplyConfiguration", "JSONPatch"],
-            );
-            return;
+        other => {
+            let known = ["ApplyConfiguration", "JSONPatch"];
+            return out.required_one_of(&path.child("patchType"), other, &known);
         }
     };
     if entry.has(other) {
@@ -344,6 +340,7 @@ mod tests {
                 "spec.mutations[0].jsonPatch.expression: Invalid value: \"[JSONPatch{oops: 'add'}]\": compilation failed: ERROR: <input>:1:12: undefined field 'oops'\n | [JSONPatch{oops: 'add'}]\n | ...........^",
             ],
         );
+        check(json!({}), &["spec.mutations[0].patchType: Required value"]);
         check(
             json!({"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": "1"}}),
             &[

@@ -1,5 +1,6 @@
 //! Admission: what may be written, and what is filled in on the way. One plugin, one file; the table gives the order.
 
+mod admin_access;
 mod always_pull_images;
 mod certificates;
 mod classes;
@@ -12,6 +13,7 @@ mod namespace_lifecycle;
 mod namespaces;
 mod node_restriction;
 mod owner_references;
+mod param_access;
 mod pod_node_selector;
 mod pod_security;
 mod pods;
@@ -262,7 +264,11 @@ pub const PLUGINS: &[Row] = &[
 ];
 
 /// What no flag turns off: checks that upstream makes in the storage of a kind.
-const ALWAYS: &[&dyn Plugin] = &[&rbac_escalation::RbacEscalation];
+const ALWAYS: &[&dyn Plugin] = &[
+    &rbac_escalation::RbacEscalation,
+    &admin_access::AdminAccess,
+    &param_access::ParamAccess,
+];
 
 /// The chain of plugins, and what they keep between writes.
 pub struct Admission {

@@ -52,6 +52,11 @@ const PRIORITY_CLASSES: &[(&str, i64, &str)] = &[
     ),
 ];
 
+/// Whether a priority class is one of Kubernetes itself.
+pub fn is_system_class(name: &str) -> bool {
+    PRIORITY_CLASSES.iter().any(|(known, _, _)| *known == name)
+}
+
 /// Writes everything that is missing.
 pub async fn run(shared: &Arc<Shared>) -> Result<(), Status> {
     let writer = Writer::new(shared);

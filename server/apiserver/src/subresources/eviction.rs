@@ -179,11 +179,7 @@ fn spend(budget: &Value, pod: &str) -> Result<Value, Status> {
         return Err(forbidden(why));
     }
     if allowed == 0 {
-        let (desired, healthy) = (count("desiredHealthy"), count("currentHealthy"));
-        let why = format!(
-            "The disruption budget {name} needs {desired} healthy pods and has {healthy} currently"
-        );
-        return Err(too_many(why, 0));
+        return Err(too_many(exhausted(name, status), 0));
     }
     let mut spent = budget.clone();
     spent["status"]["disruptionsAllowed"] = (allowed - 1).into();
@@ -193,6 +189,30 @@ fn spend(budget: &Value, pod: &str) -> Result<Value, Status> {
     }
     meta::remove(&mut spent, "resourceVersion");
     Ok(spent)
+}
+
+/// Why a budget has no disruption left.
+fn exhausted(name: &str, status: &Value) -> String {
+    let count = |field: &str| status[field].as_i64().unwrap_or(0);
+    let (desired, healthy) = (count("desiredHealthy"), count("currentHealthy"));
+    let conditions = status["conditions"].as_array().into_iter().flatten();
+    let mut told = conditions
+        .filter(|one| one["type"] == "DisruptionAllowed")
+        .filter_map(|one| {
+            let text = |field: &str| one[field].as_str().unwrap_or_default();
+            let says = text("status") == "False" && !text("message").is_empty();
+            says.then(|| (text("reason"), text("message")))
+        });
+    let not_now = format!("The disruption budget {name} does not allow evicting pods currently");
+    match told.next() {
+        // What it counts can't be trusted then.
+        Some(("SyncFailed", message)) => format!("{not_now} because it failed sync: {message}"),
+        _ if healthy <= desired => format!(
+            "The disruption budget {name} needs {desired} healthy pods and has {healthy} currently"
+        ),
+        Some((reason, message)) => format!("{not_now} ({reason}): {message}"),
+        None => not_now,
+    }
 }
 
 /// Says in the conditions that no disruption is left.
@@ -254,6 +274,24 @@ mod tests {
         let counts = json!({"observedGeneration": 1, "desiredHealthy": 2, "currentHealthy": 2});
         let none = "The disruption budget b needs 2 healthy pods and has 2 currently";
         assert_eq!(refused(counts), (json!(429), json!(none), Value::Null));
+        let condition = |reason: &str, healthy: i64| {
+            json!({"observedGeneration": 1, "desiredHealthy": 1, "currentHealthy": healthy,
+                "conditions": [{"type": "DisruptionAllowed", "status": "False", "reason": reason, "message": "m"}]})
+        };
+        let not_now = "The disruption budget b does not allow evicting pods currently";
+        for (status, told) in [
+            (
+                condition("SyncFailed", 1),
+                format!("{not_now} because it failed sync: m"),
+            ),
+            (condition("Other", 2), format!("{not_now} (Other): m")),
+            (
+                condition("Other", 1),
+                "The disruption budget b needs 1 healthy pods and has 1 currently".to_owned(),
+            ),
+        ] {
+            assert_eq!(refused(status).1, told);
+        }
         let stale = "The disruption budget b is still being processed by the server.";
         assert_eq!(refused(json!({})), (json!(429), json!(stale), json!(10)));
         let negative = json!({"observedGeneration": 1, "disruptionsAllowed": -1});

@@ -1,11 +1,18 @@
 //! What `PodLogOptions` may say: upstream's `ValidatePodLogOptions`.
 
 use knarr_api::status::{FieldError, Status};
+use knarr_api::strconv;
 
 use crate::request::info::pairs;
 
-/// 422 for options that no log can be read by.
+/// The options that are numbers.
+const NUMBERS: [&str; 3] = ["sinceSeconds", "tailLines", "limitBytes"];
+
+/// 400 for numbers that are none, 422 for options that no log can be read by.
 pub fn check(query: &str, pod: &str) -> Result<(), Status> {
+    for (_, value) in pairs(query).filter(|(key, _)| NUMBERS.contains(&key.as_ref())) {
+        strconv::parse_int(&value).map_err(Status::bad_request)?;
+    }
     let faults = faults(query);
     if faults.is_empty() {
         return Ok(());
@@ -48,6 +55,11 @@ mod tests {
             refused.message,
             "PodLogOptions \"p\" is invalid: [tailLines: Invalid value: -1: must be greater than or equal to 0, \
              limitBytes: Invalid value: 0: must be greater than 0, sinceSeconds: Invalid value: 0: must be greater than 0]"
+        );
+        let none = check("tailLines=x", "p").unwrap_err();
+        assert_eq!(
+            (none.code, none.message.as_str()),
+            (400, r#"strconv.ParseInt: parsing "x": invalid syntax"#)
         );
         let both = check("sinceSeconds=1&sinceTime=2026-01-02T03:04:05Z", "p").unwrap_err();
         assert_eq!(

@@ -20,6 +20,9 @@ use crate::registry::known;
 use crate::request::Verb;
 use crate::verbs;
 
+const GROUP: &str = "authentication.k8s.io";
+const KIND: &str = "TokenRequest";
+
 /// An hour, unless the request says otherwise.
 const DEFAULT_SECONDS: i64 = 3600;
 /// The shortest life that may be asked for.
@@ -36,12 +39,20 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if call.info.verb != Verb::Create {
         return Err(verbs::not_allowed());
     }
-    let mut request = read_body(call, body, "authentication.k8s.io", "v1", "TokenRequest").await?;
+    let mut request = read_body(call, body, GROUP, "v1", KIND).await?;
     admission::created(call, &mut request).await?;
+    check_metadata(&request, call.namespace(), &call.info.name)?;
     let registry = &call.shared.registry;
     let account = registry
         .get(call.stored, call.namespace(), &call.info.name, At::Current)
         .await?;
+    let (asked, live) = (meta::uid(&request), meta::uid(&account));
+    if !asked.is_empty() && asked != live {
+        let why = format!(
+            "the UID in the token request ({asked}) does not match the UID of the service account ({live})"
+        );
+        return Err(Status::conflict(GROUP, KIND, &call.info.name, why));
+    }
     let seconds = request["spec"]["expirationSeconds"]
         .as_i64()
         .unwrap_or(DEFAULT_SECONDS);
@@ -241,12 +252,22 @@ fn check_seconds(seconds: i64) -> Result<(), Status> {
         _ => return Ok(()),
     };
     let error = FieldError::invalid("spec.expirationSeconds", seconds, why);
-    Err(Status::invalid(
-        "authentication.k8s.io",
-        "TokenRequest",
-        "",
-        vec![error],
-    ))
+    Err(Status::invalid(GROUP, KIND, "", vec![error]))
+}
+
+/// A request that says for which account it is means the one of the path.
+fn check_metadata(request: &Value, namespace: &str, name: &str) -> Result<(), Status> {
+    for (field, told, wanted) in [
+        ("name", meta::name(request), name),
+        ("namespace", meta::namespace(request), namespace),
+    ] {
+        if !told.is_empty() && told != wanted {
+            let why = format!("must match the service account {field} if specified");
+            let error = FieldError::invalid(format!("metadata.{field}"), told, why);
+            return Err(Status::invalid(GROUP, KIND, name, vec![error]));
+        }
+    }
+    Ok(())
 }
 
 /// Fills in the object that the token is to be bound to; of a pod, its node too.
@@ -314,4 +335,31 @@ async fn bind(call: &Call, wanted: &Value, bound: &mut Bound) -> Result<(), Stat
         _ => bound.node = Some(reference(&object)),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_for_the_account_of_its_path() {
+        let told = |metadata: Value| {
+            let checked = check_metadata(&json!({"metadata": metadata}), "n", "a");
+            checked.err().map(|status| status.message)
+        };
+        assert_eq!(told(json!({})), None);
+        assert_eq!(told(json!({"name": "a", "namespace": "n"})), None);
+        assert_eq!(
+            told(json!({"name": "b"})).as_deref(),
+            Some(
+                "TokenRequest.authentication.k8s.io \"a\" is invalid: metadata.name: Invalid value: \"b\": must match the service account name if specified"
+            )
+        );
+        assert_eq!(
+            told(json!({"namespace": "m"})).as_deref(),
+            Some(
+                "TokenRequest.authentication.k8s.io \"a\" is invalid: metadata.namespace: Invalid value: \"m\": must match the service account namespace if specified"
+            )
+        );
+    }
 }

@@ -6,6 +6,7 @@ use http::StatusCode;
 use knarr_api::status::Status;
 use serde_json::{Value, json};
 
+use crate::bootstrap::is_system_class;
 use crate::call::Call;
 use crate::registry::store::{self, Deleted};
 use crate::registry::strategy::Part;
@@ -16,6 +17,7 @@ use crate::request::options::Propagation;
 /// Reads the options of the body and deletes the object.
 pub async fn delete(call: &mut Call, body: Body) -> Result<Response, Status> {
     read_options(call, body).await?;
+    refuse_system_class(call)?;
     let propagation = propagation(call);
     let write = call.write(&call.info.name, Part::Main);
     let mut warnings = Vec::new();
@@ -27,6 +29,16 @@ pub async fn delete(call: &mut Call, body: Body) -> Result<Response, Status> {
     }
     // Of something that is still going the answer is 202 upstream only where a Status is answered: it is 200 here.
     call.object(StatusCode::OK, deleted.object)
+}
+
+/// The priority classes of Kubernetes itself stay; only a deletion of all takes them along.
+fn refuse_system_class(call: &Call) -> Result<(), Status> {
+    let (group, plural, name) = (call.kind.group, call.kind.plural, call.info.name.as_str());
+    if (group, plural) != ("scheduling.k8s.io", "priorityclasses") || !is_system_class(name) {
+        return Ok(());
+    }
+    let why = "this is a system priority class and cannot be deleted";
+    Err(Status::forbidden(group, plural, name, why))
 }
 
 /// Takes in the DeleteOptions of the body, if there is one.

@@ -18,6 +18,7 @@ use knarr_api::status::{Status, StatusCause};
 use serde_json::Value;
 
 pub use mutating::MutatingAdmissionPolicy;
+pub use params::param_kind;
 pub use read::Policies;
 pub use validating::ValidatingAdmissionPolicy;
 

@@ -42,7 +42,8 @@ pub async fn collect(
     Ok(Ok(found))
 }
 
-fn param_kind(
+/// The kind that parameters have, of the server or a custom one.
+pub fn param_kind(
     request: &Request<'_>,
     api_version: &str,
     name: &str,
