@@ -351,6 +351,7 @@ fn api_config(
     config.shutdown_delay = options.shutdown_delay_duration;
     config.shutdown_retry_after = options.shutdown_send_retry_after;
     config.protocols = options.serving.protocols()?;
+    config.strict_transport_security = options.serving.strict_transport_security()?;
     config.request_timeout = options.request_timeout;
     config.min_request_timeout = Duration::from_secs(options.min_request_timeout);
     config.flags = options.flags.clone();

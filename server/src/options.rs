@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use http::HeaderValue;
 use knarr_api::duration;
 use knarr_api::zpages::Flags;
 use knarr_apiserver::config::{MIN_REQUEST_TIMEOUT, NODE_PORTS};
@@ -246,6 +247,9 @@ pub struct ServingOptions {
     /// most 0.02. With a single server it should be 0
     #[arg(long, default_value_t = 0.0, value_parser = parse_goaway_chance, value_name = "SHARE")]
     goaway_chance: f64,
+    /// What every answer says of the use of TLS (HSTS): max-age=SECONDS, includeSubDomains, preload
+    #[arg(long, value_delimiter = ',', value_parser = parse_hsts, value_name = "DIRECTIVES")]
+    strict_transport_security_directives: Vec<String>,
     /// The client certificate that kubelets are shown; by default one of the cluster's own authority
     #[arg(long, value_name = "FILE", requires = "kubelet_client_key")]
     pub kubelet_client_certificate: Option<PathBuf>,
@@ -266,7 +270,27 @@ fn parse_goaway_chance(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A directive of RFC 6797, section 6.1.
+fn parse_hsts(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("empty value in strict-transport-security-directives".to_owned());
+    }
+    let age = text.strip_prefix("max-age=");
+    let is_known = matches!(text, "includeSubDomains" | "preload");
+    if is_known || age.is_some_and(|seconds| !seconds.contains('=')) {
+        return Ok(text.to_owned());
+    }
+    Err("--strict-transport-security-directives invalid, allowed values: max-age=expireTime, includeSubDomains, preload. see https://tools.ietf.org/html/rfc6797#section-6.1 for more information".to_owned())
+}
+
 impl ServingOptions {
+    /// What every answer says of the use of TLS.
+    pub fn strict_transport_security(&self) -> anyhow::Result<Option<HeaderValue>> {
+        let directives = self.strict_transport_security_directives.join("; ");
+        let said = Some(directives).filter(|text| !text.is_empty());
+        Ok(said.map(|text| text.parse()).transpose()?)
+    }
+
     /// What the API server speaks.
     pub fn protocols(&self) -> anyhow::Result<Protocols> {
         let mut protocols = self.protocols.protocols()?;
@@ -470,6 +494,21 @@ mod tests {
         for bad in ["0.03", "-1", "NaN"] {
             let error = parse_goaway_chance(bad).unwrap_err();
             assert!(error.contains("greater than 0.02"), "{bad}: {error}");
+        }
+    }
+
+    #[test]
+    fn directives_of_hsts_are_checked_and_joined() {
+        let mut serving: ServingOptions = defaults();
+        assert_eq!(serving.strict_transport_security().unwrap(), None);
+        for good in ["max-age=31536000", "includeSubDomains"] {
+            let directive = parse_hsts(good).unwrap();
+            serving.strict_transport_security_directives.push(directive);
+        }
+        let said = serving.strict_transport_security().unwrap().unwrap();
+        assert_eq!(said, "max-age=31536000; includeSubDomains");
+        for bad in ["max-age", "max-age=1=2", "all", " "] {
+            assert!(parse_hsts(bad).is_err(), "{bad}");
         }
     }
 

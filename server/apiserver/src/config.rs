@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderValue;
 use knarr_api::kinds::Served;
 use knarr_api::zpages::Flags;
 use knarr_component::metrics::Registry;
@@ -93,6 +94,8 @@ pub struct Config {
     pub registry: Registry,
     /// How HTTP is spoken; what TLS needs of it stands in its own configuration.
     pub protocols: Protocols,
+    /// What every answer says of the use of TLS (RFC 6797).
+    pub strict_transport_security: Option<HeaderValue>,
     /// How long a request may take that does not go on for as long as the client likes, and what the client asks for at
     /// most.
     pub request_timeout: Duration,
@@ -165,6 +168,7 @@ impl Config {
             served: Arc::default(),
             registry: Registry::default(),
             protocols: Protocols::default(),
+            strict_transport_security: None,
             request_timeout: REQUEST_TIMEOUT,
             min_request_timeout: MIN_REQUEST_TIMEOUT,
             flags: Flags::default(),

@@ -10,7 +10,9 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use futures::FutureExt;
-use http::header::{ACCEPT_ENCODING, CONNECTION, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    ACCEPT_ENCODING, CONNECTION, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use knarr_api::kinds::{self, Kind};
@@ -66,6 +68,10 @@ pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -
     unread.discard().await;
     let elsewhere = trail.elsewhere.clone();
     let mut answer = trail.end(answer, failure).await;
+    if let Some(directives) = &shared.config.strict_transport_security {
+        let headers = answer.headers_mut();
+        headers.insert(STRICT_TRANSPORT_SECURITY, directives.clone());
+    }
     if parts.method == Method::HEAD {
         *answer.body_mut() = Body::empty();
     }

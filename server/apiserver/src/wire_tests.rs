@@ -67,6 +67,9 @@ async fn a_streaming_list_ends_with_its_bookmark() {
         shown,
         ["ADDED a", "ADDED b", "BOOKMARK end of initial events"]
     );
+    let figures = server.get("/metrics").await.text;
+    let listed = r#"apiserver_watch_list_duration_seconds_count{group="",resource="configmaps",scope="namespace",version="v1"} 1"#;
+    assert!(figures.contains(listed), "{figures}");
     assert_eq!(watched(&server, initial).await, ["ADDED a", "ADDED b"]);
     let none = "sendInitialEvents=false&resourceVersionMatch=NotOlderThan&timeoutSeconds=5";
     assert_eq!(watched(&server, none).await, [""; 0]);

@@ -259,6 +259,19 @@ async fn a_renamed_version_is_published_under_its_new_name() {
         .await;
 }
 
+/// RFC 6797: browsers use nothing but TLS from then on.
+#[tokio::test]
+async fn every_answer_tells_of_strict_transport_security_if_it_is_asked_for() {
+    let server = TestServer::with(|config| {
+        config.strict_transport_security = Some(HeaderValue::from_static("max-age=9"));
+    })
+    .await;
+    for path in ["/version", "/api/v1/nodes/none"] {
+        let answer = server.raw(request("GET", path, "", Body::empty())).await;
+        assert_eq!(answer.headers()["strict-transport-security"], "max-age=9");
+    }
+}
+
 /// KEP-4827 and KEP-4828: text for people, an object for who names it, and neither for who may not.
 #[tokio::test]
 async fn the_server_tells_of_itself() {

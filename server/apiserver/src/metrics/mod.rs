@@ -18,7 +18,7 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use knarr_api::kinds::{self, Kind};
 use knarr_component::health;
-use knarr_component::metrics::{Definition, Gauge, Registry};
+use knarr_component::metrics::{Definition, Gauge, Histogram, Registry};
 
 use crate::call::header;
 use crate::request::info::pairs;
@@ -46,12 +46,22 @@ static DEPRECATED: Definition = Definition::stable(
     "Gauge of deprecated APIs that have been requested, broken out by API group, version, resource, subresource, and removed_release.",
 );
 
+static WATCH_LISTS: Definition = Definition::beta(
+    "apiserver_watch_list_duration_seconds",
+    &["group", "resource", "scope", "version"],
+    "Response latency distribution in seconds for watch list requests broken by group, version, resource and scope.",
+);
+const WATCH_LIST_SECONDS: &[f64] = &[
+    0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 2.0, 4.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0,
+];
+
 /// The counters of one server.
 pub struct Metrics {
     requests: Table,
     reading: AtomicI64,
     mutating: AtomicI64,
     deprecated: Gauge,
+    watch_lists: Histogram,
     pub identity: Identity,
     pub admission: AdmissionMetrics,
     /// What `/metrics/slis` tells.
@@ -82,6 +92,7 @@ impl Metrics {
             reading: AtomicI64::default(),
             mutating: AtomicI64::default(),
             deprecated: registry.gauge(&DEPRECATED),
+            watch_lists: registry.histogram(&WATCH_LISTS, WATCH_LIST_SECONDS),
             identity: Identity::new(registry),
             admission: AdmissionMetrics::new(registry),
             health: health::Results::default(),
@@ -98,6 +109,12 @@ impl Metrics {
             kind.version,
         ];
         self.deprecated.set(&labels, 1.0);
+    }
+
+    /// A watch has told all that was there when it began.
+    pub fn watch_listed(&self, info: &RequestInfo, took: Duration) {
+        let labels = [&info.group, &info.resource, scope(info), &info.version];
+        self.watch_lists.observe(&labels, took.as_secs_f64());
     }
 
     /// A request begins.

@@ -1,7 +1,7 @@
 //! `watch`: a stream of JSON frames, one change each, for as long as the client stays.
 
 use std::convert::Infallible;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::response::Response;
@@ -107,6 +107,7 @@ async fn start(call: &Call) -> Result<WatchFrom, Status> {
 struct Encoder {
     call: Call,
     open: OpenWatch,
+    began: Instant,
     raw: bool,
     first: bool,
     selection: Option<Selection>,
@@ -120,6 +121,7 @@ fn encoder(call: &Call, selection: Option<Selection>) -> Encoder {
     Encoder {
         call: call.for_stream(),
         open: call.shared.metrics.watch(&call.info),
+        began: Instant::now(),
         raw,
         first: true,
         selection,
@@ -136,6 +138,10 @@ impl Encoder {
                 revision,
                 initial_events_end,
             } => {
+                if *initial_events_end {
+                    let metrics = &self.call.shared.metrics;
+                    metrics.watch_listed(&self.call.info, self.began.elapsed());
+                }
                 let object = self.bookmark(*revision, *initial_events_end);
                 return self.put(out, "BOOKMARK", &object);
             }
