@@ -33,7 +33,11 @@ pub fn go_form(object: &Value) -> Option<Value> {
             );
             let items: Vec<Value> = list
                 .iter()
-                .map(|item| value_of(table, &Shape::Message(items.name()), item))
+                // An item that says what it is says so first, too.
+                .map(|item| {
+                    let plain = || value_of(table, &Shape::Message(items.name()), item);
+                    go_form(item).unwrap_or_else(plain)
+                })
                 .collect();
             let none = items.is_empty();
             let items = if none { Value::Null } else { items.into() };

@@ -189,7 +189,7 @@ impl Show<'_> {
         // Upstream's name printer has no name for a list.
         let nameless = object["kind"] == "EventList" && matches!(self.printer, Some(Printer::Name));
         if let Some(printer) = self.printer.as_ref().filter(|_| !nameless) {
-            printer.print(
+            printer.print_typed(
                 self.session,
                 object,
                 self.printed,

@@ -118,18 +118,9 @@ pub async fn run(session: &Session, mut args: Args) -> Result<()> {
     if args.resources.len() > 2 {
         return Err(Error::usage("logs", USAGE));
     }
+    let named_twice = args.resources.len() == 2 && args.container.is_some();
     if args.resources.len() == 2 {
-        if args.container.is_some() {
-            return Err(Error::message(
-                "only one of -c or an inline [CONTAINER] arg is allowed",
-            ));
-        }
         args.container = args.resources.pop();
-    }
-    if let Some(container) = args.container.as_deref().filter(|_| args.all_containers) {
-        return Err(Error::message(format!(
-            "--all-containers=true should not be specified with container name {container}"
-        )));
     }
     if let Some(text) = args.since_time.as_deref().filter(|text| !text.is_empty())
         && text.parse::<jiff::Timestamp>().is_err()
@@ -139,28 +130,15 @@ pub async fn run(session: &Session, mut args: Args) -> Result<()> {
             quote(text)
         )));
     }
-    if args.since.is_negative() {
-        return Err(Error::message("--since must be greater than 0"));
-    }
-    if args.limit_bytes < 0 {
-        return Err(Error::message("--limit-bytes must be greater than 0"));
-    }
-    if !args.since.is_zero() && args.since_time.is_some() {
-        return Err(Error::message(
-            "at most one of `sinceTime` or `sinceSeconds` may be specified",
-        ));
-    }
-    if args.tail.is_some_and(|tail| tail < -1) {
-        return Err(Error::message("--tail must be greater than or equal to -1"));
-    }
     if args.new_pods {
         let selector = args.selector.as_deref().unwrap_or_default();
         if !args.follow || !selected {
             return Err(Error::message("--new-pods needs --selector and --follow"));
         }
+        check(&args, named_twice)?;
         return super::new_pods::follow(session, &args, selector).await;
     }
-    let pods = pods(session, &args).await?;
+    let pods = pods(session, &args, named_twice).await?;
     let mut sources = Vec::new();
     for pod in &pods {
         sources.extend(containers(session, &args, pod)?);
@@ -177,7 +155,33 @@ pub async fn run(session: &Session, mut args: Args) -> Result<()> {
     }
 }
 
-async fn pods(session: &Session, args: &Args) -> Result<Vec<Info>> {
+/// Refuses wrong values and flags that contradict each other, once the object is there.
+fn check(args: &Args, named_twice: bool) -> Result<()> {
+    if !args.since.is_zero() && args.since_time.is_some() {
+        return Err(Error::message(
+            "at most one of `sinceTime` or `sinceSeconds` may be specified",
+        ));
+    }
+    if let Some(container) = args.container.as_deref().filter(|_| args.all_containers) {
+        return Err(Error::message(format!(
+            "--all-containers=true should not be specified with container name {container}"
+        )));
+    }
+    let fault = if named_twice {
+        "only one of -c or an inline [CONTAINER] arg is allowed"
+    } else if args.limit_bytes < 0 {
+        "--limit-bytes must be greater than 0"
+    } else if args.since.is_negative() {
+        "--since must be greater than 0"
+    } else if args.tail.is_some_and(|tail| tail < -1) {
+        "--tail must be greater than or equal to -1"
+    } else {
+        return Ok(());
+    };
+    Err(Error::message(fault))
+}
+
+async fn pods(session: &Session, args: &Args, named_twice: bool) -> Result<Vec<Info>> {
     let mapping = session.mapper()?.resource("pods").await?;
     let word = args.resources.first().cloned().unwrap_or_default();
     if let Some(selector) = args
@@ -185,7 +189,9 @@ async fn pods(session: &Session, args: &Args) -> Result<Vec<Info>> {
         .as_deref()
         .filter(|selector| !selector.is_empty())
     {
-        return list(session, &mapping, selector).await;
+        let pods = list(session, &mapping, selector).await?;
+        check(args, named_twice)?;
+        return Ok(pods);
     }
     let words = if word.contains('/') {
         vec![word]
@@ -202,6 +208,7 @@ async fn pods(session: &Session, args: &Args) -> Result<Vec<Info>> {
     let Some(info) = found.pop() else {
         return Ok(Vec::new());
     };
+    check(args, named_twice)?;
     if info.mapping.kind == "Pod" {
         return Ok(vec![info]);
     }

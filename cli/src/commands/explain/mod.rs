@@ -185,9 +185,11 @@ impl<'a> Page<'a> {
         let (mut schema, mut field) = (root, None);
         for name in fields {
             let parent = self.inner(schema);
-            let found = parent["properties"]
-                .get(name)
-                .ok_or_else(|| Error::message(format!("field {name:?} does not exist")))?;
+            let found = parent["properties"].get(name).ok_or_else(|| {
+                // Upstream names the last one, whichever is missing.
+                let last = fields.last().unwrap_or(name);
+                Error::message(format!("field {last:?} does not exist"))
+            })?;
             (schema, field) = (found, Some(name));
         }
         if let Some(name) = field {
