@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod apply;
+pub mod base64;
 pub mod cel;
 pub mod convert;
 pub mod crd;

@@ -231,7 +231,10 @@ fn status_message(status: &Status) -> String {
 
 fn invalid(status: &Status) -> String {
     let Some(details) = &status.details else {
-        return "The request is invalid".to_owned();
+        return match status.message.as_str() {
+            "" => "The request is invalid".to_owned(),
+            message => format!("The request is invalid: {message}"),
+        };
     };
     let mut text = "The request is invalid".to_owned();
     if !details.kind.is_empty() || !details.name.is_empty() {

@@ -21,6 +21,7 @@ mod profile;
 mod regexp;
 mod resource;
 mod session;
+mod strict;
 mod terminal;
 mod verbosity;
 

@@ -155,6 +155,7 @@ impl Session {
             return Ok(client);
         }
         let client = Client::new(self.resolved()?, &self.globals, &self.command)?;
+        client.check()?;
         Ok(self.client.get_or_init(|| client))
     }
 

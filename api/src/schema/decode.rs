@@ -245,21 +245,13 @@ fn check_text(value: &Value, type_: Type, place: &Place<'_>) -> Result<(), Decod
     }
 }
 
-/// Go's decoder skips line breaks and stops at the first byte that is not of the alphabet.
 fn check_base64(text: &str) -> Result<(), DecodeError> {
-    use base64::{Engine, engine::general_purpose::STANDARD};
-    let bytes: Vec<u8> = text
-        .bytes()
-        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
-        .collect();
-    let at = match STANDARD.decode(&bytes) {
-        Ok(_) => return Ok(()),
-        Err(base64::DecodeError::InvalidByte(at, _)) => at,
-        Err(_) => bytes.len() / 4 * 4,
-    };
-    Err(DecodeError::BadText(format!(
-        "illegal base64 data at input byte {at}"
-    )))
+    match crate::base64::fault(text.as_bytes()) {
+        None => Ok(()),
+        Some(at) => Err(DecodeError::BadText(format!(
+            "illegal base64 data at input byte {at}"
+        ))),
+    }
 }
 
 fn check_time(text: &str, type_: Type) -> Result<(), DecodeError> {

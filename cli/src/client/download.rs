@@ -1,6 +1,6 @@
 //! Files from anywhere on the web, which know nothing of clusters and users: `-f https://…`.
 
-use super::{built, failure::unreachable_server, http_client};
+use super::{built, failure::unreachable_server, http_client, proxy};
 use crate::{
     error::Result,
     kubeconfig::{Credentials, Resolved},
@@ -36,7 +36,10 @@ pub async fn download(url: &str) -> Result<Download> {
         let answer = once(&http, url).await;
         let failed = answer.as_ref().map_or(true, |answer| answer.code >= 500);
         if !failed || attempt == ATTEMPTS {
-            return answer.map_err(|error| unreachable_server(&http::Method::GET, url, &error));
+            let proxy = proxy::for_server(&resolved);
+            return answer.map_err(|error| {
+                unreachable_server(&http::Method::GET, url, proxy.as_deref(), &error)
+            });
         }
         tokio::time::sleep(PAUSE).await;
         attempt += 1;

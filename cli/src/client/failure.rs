@@ -9,15 +9,34 @@ use std::{error::Error as _, net::IpAddr};
 /// Where the system's resolver is configured.
 const RESOLVER: &str = "/etc/resolv.conf";
 
-/// Why there is no answer to a request.
-pub(super) fn unreachable_server(method: &Method, url: &str, error: &reqwest::Error) -> Error {
+/// Why there is no answer to a request, perhaps through a proxy.
+pub(super) fn unreachable_server(
+    method: &Method,
+    url: &str,
+    proxy: Option<&str>,
+    error: &reqwest::Error,
+) -> Error {
     let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = authority.split(['/', '?']).next().unwrap_or(authority);
     let host = authority.rsplit('@').next().unwrap_or(authority);
     Error::Connection {
         host: host.to_owned(),
         request: format!("{} {}", operation(method), quote(url)),
-        cause: cause(host, error),
+        cause: match proxy {
+            Some(proxy) => through(proxy, host, error),
+            None => cause(host, error),
+        },
+    }
+}
+
+/// As [`cause`]; a proxy that is not there is told as such.
+fn through(proxy: &str, host: &str, error: &reqwest::Error) -> String {
+    let rest = proxy.split_once("://").map_or(proxy, |(_, rest)| rest);
+    let rest = rest.split(['/', '?']).next().unwrap_or(rest);
+    let own = rest.rsplit('@').next().unwrap_or(rest);
+    match cause(own, error) {
+        cause if cause.starts_with("dial tcp") => format!("proxyconnect tcp: {cause}"),
+        _ => cause(host, error),
     }
 }
 
@@ -116,7 +135,7 @@ mod tests {
         let error = runtime
             .block_on(client.get(&url).send())
             .expect_err("nobody listens");
-        let error = unreachable_server(&Method::GET, &url, &error);
+        let error = unreachable_server(&Method::GET, &url, None, &error);
         assert_eq!(
             error.request_text(),
             format!("Get \"{url}\": dial tcp {address}: connect: connection refused")

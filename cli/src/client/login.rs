@@ -66,6 +66,19 @@ impl Client {
         Ok(login)
     }
 
+    /// Refuses what no connection can be made with before anything is asked, as client-go does.
+    pub fn check(&self) -> Result<()> {
+        let resolved = &self.shared.resolved;
+        if resolved.has_plugin()? {
+            // Its credentials come with the first request.
+            return Ok(());
+        }
+        self.login().map(drop).map_err(|error| match error {
+            Error::Connection { cause, .. } => Error::Message(cause),
+            other => other,
+        })
+    }
+
     /// Connections for requests that are answered.
     fn connections(&self, credentials: &Credentials) -> Result<reqwest::Client> {
         let protocols: &[&[u8]] = &[b"h2", b"http/1.1"];

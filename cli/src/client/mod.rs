@@ -377,7 +377,7 @@ impl Client {
         all.extend(login.headers.clone());
         let request = http.request(method.clone(), &url).headers(all).body(body);
         let response = request.send().await;
-        let response = response.map_err(|error| unreachable_server(&method, &url, &error))?;
+        let response = response.map_err(|error| self.unreachable(&method, &url, &error))?;
         login.note(response.status());
         Ok(response)
     }
@@ -409,7 +409,12 @@ impl Client {
     }
 
     fn failed(&self, request: &Request, error: &reqwest::Error) -> Error {
-        unreachable_server(&request.method, &self.url(request), error)
+        self.unreachable(&request.method, &self.url(request), error)
+    }
+
+    fn unreachable(&self, method: &http::Method, url: &str, error: &reqwest::Error) -> Error {
+        let proxy = proxy::for_server(&self.shared.resolved);
+        unreachable_server(method, url, proxy.as_deref(), error)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Connections that stop being HTTP: the upgrade to a WebSocket or to SPDY/3.1, and which of them a server takes.
 
-use super::{Client, Request, failure::unreachable_server, refusal::refusal};
+use super::{Client, Request, refusal::refusal};
 use crate::error::{Error, Result};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures::{SinkExt, StreamExt};
@@ -112,7 +112,7 @@ impl Client {
         for (name, value) in headers {
             builder = builder.header(name, *value);
         }
-        let failed = |error| unreachable_server(&method, &url, &error);
+        let failed = |error| self.unreachable(&method, &url, &error);
         let response = builder.send().await.map_err(failed)?;
         login.note(response.status());
         self.print_warnings(response.headers());

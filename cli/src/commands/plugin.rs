@@ -2,7 +2,7 @@
 
 use super::{Entry, dispatch, entry, group_args};
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, go_words},
     session::{Session, outln},
 };
 use std::{
@@ -76,7 +76,7 @@ async fn list(session: &Session, args: ListArgs) -> Result<()> {
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) => {
-                let why = crate::error::go_words(&error);
+                let why = go_words(&error);
                 session.warn(&format!(
                     "Unable to read directory \"{0}\" from your PATH: open {0}: {why}. Skipping...",
                     folder.display()
@@ -121,22 +121,14 @@ async fn list(session: &Session, args: ListArgs) -> Result<()> {
     }
 }
 
-/// What keeps a plug-in from being run.
+/// What keeps a plug-in from being run, all of it.
 fn verify(name: &str, path: &Path, seen: &mut HashMap<String, PathBuf>) -> Vec<String> {
     let mut faults = Vec::new();
-    let words: Vec<&str> = name.trim_start_matches(PREFIX).split('-').collect();
-    if let Some(command) = overwritten(&words) {
-        faults.push(format!(
-            "warning: {name} overwrites existing command: \"kubectl {command}\""
-        ));
-        return faults;
-    }
     if !is_executable(path) {
         faults.push(format!(
             "warning: {} identified as a kubectl plugin, but it is not executable",
             path.display()
         ));
-        return faults;
     }
     match seen.get(name) {
         Some(other) => faults.push(format!(
@@ -146,18 +138,28 @@ fn verify(name: &str, path: &Path, seen: &mut HashMap<String, PathBuf>) -> Vec<S
         )),
         None => drop(seen.insert(name.to_owned(), path.to_owned())),
     }
+    let words: Vec<&str> = name.trim_start_matches(PREFIX).split('-').collect();
+    if let Some(command) = overwritten(&words) {
+        faults.push(format!(
+            "warning: {name} overwrites existing command: \"kubectl {command}\""
+        ));
+    }
     faults
 }
 
-/// The command of ours that the words lead to, unless only part of them does and plug-ins may add to it.
+/// The command of ours that the words lead to.
 fn overwritten(words: &[&str]) -> Option<String> {
     let (first, rest) = words.split_first()?;
-    let entry = super::find(first)?;
-    match rest {
-        [] => Some(entry.name.to_owned()),
-        [next, ..] if *first == "create" && entry.build().find_subcommand(next).is_none() => None,
-        _ => Some(entry.name.to_owned()),
+    let mut command = super::find(first)?.build();
+    let mut path = vec![command.get_name().to_owned()];
+    for word in rest {
+        let Some(inner) = command.find_subcommand(word).cloned() else {
+            break;
+        };
+        path.push(inner.get_name().to_owned());
+        command = inner;
     }
+    Some(path.join(" "))
 }
 
 /// What is said of a command that a plug-in makes.
@@ -259,7 +261,7 @@ pub fn execute(args: &[OsString], least: usize) -> Option<Error> {
     let (path, count) = longest(PREFIX, &words, least)?;
     // Returns only when the program could not be started.
     let error = std::process::Command::new(path).args(&args[count..]).exec();
-    Some(Error::message(error.to_string()))
+    Some(Error::Verbatim(format!("Error: {}", go_words(&error))))
 }
 
 #[cfg(test)]
@@ -267,10 +269,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_create_has_room_for_plugins() {
+    fn the_command_that_a_plugin_overwrites_is_named() {
         assert_eq!(overwritten(&["version"]).as_deref(), Some("version"));
-        assert_eq!(overwritten(&["create", "foo"]), None);
-        assert_eq!(overwritten(&["create", "job"]).as_deref(), Some("create"));
+        assert_eq!(overwritten(&["version", "x"]).as_deref(), Some("version"));
+        assert_eq!(overwritten(&["create", "foo"]).as_deref(), Some("create"));
+        assert_eq!(
+            overwritten(&["create", "job"]).as_deref(),
+            Some("create job")
+        );
         assert_eq!(overwritten(&["foo"]), None);
     }
 }

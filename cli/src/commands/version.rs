@@ -161,7 +161,7 @@ fn warn_of_skew(session: &Session, server: &Value) {
     if (minor - own).abs() > 1 {
         errln!(
             session,
-            "WARNING: version difference between client ({MAJOR}.{MINOR}) and server ({}.{minor}) exceeds the supported minor version skew of +/-1",
+            "Warning: version difference between client ({MAJOR}.{MINOR}) and server ({}.{minor}) exceeds the supported minor version skew of +/-1",
             text(&server["major"])
         );
     }

@@ -22,39 +22,48 @@ use std::{collections::HashSet, ffi::OsString};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Directive {
     /// Offer file names when there is no candidate.
-    Default = 0,
+    Default,
     /// Put no blank behind the candidate.
-    NoSpace = 2,
-    NoFiles = 4,
+    NoSpace,
+    NoFiles,
     /// Put no blank behind the candidate, and offer no file names.
-    NoSpaceNoFiles = 6,
+    NoSpaceNoFiles,
     /// The candidates are the extensions of the files to offer.
-    FilterExtensions = 8,
-    /// Offer folders.
-    FilterFolders = 16,
+    FilterExtensions,
+    /// What a plug-in says, whatever it means.
+    Told(i64),
 }
 
+/// The names of the bits of a directive.
+const BITS: [(i64, &str); 6] = [
+    (1, "ShellCompDirectiveError"),
+    (2, "ShellCompDirectiveNoSpace"),
+    (4, "ShellCompDirectiveNoFileComp"),
+    (8, "ShellCompDirectiveFilterFileExt"),
+    (16, "ShellCompDirectiveFilterDirs"),
+    (32, "ShellCompDirectiveKeepOrder"),
+];
+
 impl Directive {
-    fn from_number(number: u8) -> Option<Self> {
-        let known = [
-            Directive::Default,
-            Directive::NoSpace,
-            Directive::NoFiles,
-            Directive::NoSpaceNoFiles,
-            Directive::FilterExtensions,
-            Directive::FilterFolders,
-        ];
-        known.into_iter().find(|known| *known as u8 == number)
+    fn number(self) -> i64 {
+        match self {
+            Directive::Default => 0,
+            Directive::NoSpace => 2,
+            Directive::NoFiles => 4,
+            Directive::NoSpaceNoFiles => 6,
+            Directive::FilterExtensions => 8,
+            Directive::Told(number) => number,
+        }
     }
 
-    fn names(self) -> &'static str {
-        match self {
-            Directive::Default => "ShellCompDirectiveDefault",
-            Directive::NoSpace => "ShellCompDirectiveNoSpace",
-            Directive::NoFiles => "ShellCompDirectiveNoFileComp",
-            Directive::NoSpaceNoFiles => "ShellCompDirectiveNoSpace, ShellCompDirectiveNoFileComp",
-            Directive::FilterExtensions => "ShellCompDirectiveFilterFileExt",
-            Directive::FilterFolders => "ShellCompDirectiveFilterDirs",
+    fn names(self) -> String {
+        let number = self.number();
+        let names = BITS.iter().filter(|(bit, _)| number & bit != 0);
+        let names: Vec<&str> = names.map(|(_, name)| *name).collect();
+        match number {
+            0 => "ShellCompDirectiveDefault".to_owned(),
+            1..64 => names.join(", "),
+            _ => format!("ERROR: unexpected ShellCompDirective value: {number}"),
         }
     }
 }
@@ -103,7 +112,7 @@ pub fn run(words: &[OsString], described: bool, program: &str) -> Result<()> {
         text.push_str(line.trim());
         text.push('\n');
     }
-    text.push_str(&format!(":{}\n", directive as u8));
+    text.push_str(&format!(":{}\n", directive.number()));
     use std::io::Write;
     std::io::stdout().write_all(text.as_bytes())?;
     crate::session::error_line(&format!(
@@ -327,7 +336,7 @@ fn of_plugin(words: &[String], current: &str) -> Offer {
     let number = told
         .last()
         .and_then(|line| line.strip_prefix(':')?.parse().ok());
-    let directive = number.and_then(Directive::from_number);
+    let directive = number.map(Directive::Told);
     if directive.is_some() {
         told.pop();
     }

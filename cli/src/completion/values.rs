@@ -71,8 +71,9 @@ pub fn of_flag(
         ("clusterrole", "create") if subcommand == "clusterrolebinding" => {
             (names(session, "clusterroles", current), Directive::NoFiles)
         }
+        ("container", "exec") => (containers(session, arguments, current), Directive::NoFiles),
         // Upstream knows the containers of `exec` only.
-        ("container", "exec" | "attach" | "logs") => {
+        ("container", "attach" | "logs") if !arguments.is_empty() => {
             (containers(session, arguments, current), Directive::NoFiles)
         }
         ("filename", _) => (

@@ -11,7 +11,11 @@ pub fn url_of(address: &str) -> Result<String> {
         && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
     {
         return match scheme.to_ascii_lowercase().as_str() {
-            "http" | "https" => Ok(address.to_owned()),
+            "http" | "https" => {
+                // Neither a query nor the slash at the end of a path has a meaning.
+                let end = address.find(['?', '#']).unwrap_or(address.len());
+                Ok(address[..end].trim_end_matches('/').to_owned())
+            }
             other => Err(unreachable(format!(
                 "unsupported protocol scheme {}",
                 quote(other)
@@ -86,6 +90,8 @@ mod tests {
         for (address, expected) in [
             ("https://a:6443", "https://a:6443"),
             ("HTTP://a/b", "HTTP://a/b"),
+            ("https://a/b/", "https://a/b"),
+            ("https://a/b/?c=d#e", "https://a/b"),
             ("127.0.0.1:1", "http://127.0.0.1:1"),
             ("[::1]:1", "http://[::1]:1"),
             ("a/", "http://a/"),

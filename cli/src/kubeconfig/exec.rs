@@ -19,8 +19,7 @@ const BETA: &str = "client.authentication.k8s.io/v1beta1";
 const HELP: &str = "It looks like you are trying to use a client-go credential plugin that is not installed.
 
 To learn more about this feature, consult the documentation available at:
-      https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
-";
+      https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins";
 
 /// What is missing in a user's `exec` entry, in the order in which client-go finds it.
 pub fn faults(plugin: &Value, user: &str) -> Vec<String> {
@@ -54,6 +53,17 @@ pub fn faults(plugin: &Value, user: &str) -> Vec<String> {
     faults
 }
 
+/// The version that a plugin speaks.
+pub fn version(plugin: &Value) -> Result<&str> {
+    match plugin["apiVersion"].as_str().unwrap_or_default() {
+        version @ (STABLE | BETA) => Ok(version),
+        other => Err(Error::message(format!(
+            "exec plugin: invalid apiVersion {}",
+            quote(other)
+        ))),
+    }
+}
+
 /// Runs the plugin that a user's `exec` entry names and takes the credentials that it prints.
 pub fn credentials(
     plugin: &Value,
@@ -61,13 +71,7 @@ pub fn credentials(
     cluster: &Resolved,
     policy: &PluginPolicy,
 ) -> Result<Credentials> {
-    let version = plugin["apiVersion"].as_str().unwrap_or_default();
-    if !matches!(version, STABLE | BETA) {
-        return Err(Error::message(format!(
-            "exec plugin: invalid apiVersion {}",
-            quote(version)
-        )));
-    }
+    let version = version(plugin)?;
     let refused = |why: String| Error::Connection {
         host: cluster.server.clone(),
         request: String::new(),
@@ -126,7 +130,7 @@ fn run(plugin: &Value, program: &str, interactive: bool, info: &Value) -> Result
             let hint = if hint.is_empty() {
                 String::new()
             } else {
-                format!("\n{hint}")
+                format!("\n\n{hint}")
             };
             format!("exec: executable {program} not found\n\n{HELP}{hint}")
         }

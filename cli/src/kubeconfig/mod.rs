@@ -5,12 +5,13 @@ mod address;
 mod exec;
 mod faults;
 mod resolve;
+mod shapes;
 mod source;
 
 pub use resolve::{Credentials, First, Resolved};
 
 use crate::error::{Error, Result, go_words};
-use knarr_api::{json, yaml};
+use knarr_api::yaml;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -72,8 +73,20 @@ impl Kubeconfig {
                 sources.push(source);
             }
             None => {
+                let mut faults = Vec::new();
                 for path in default_paths() {
-                    sources.push(Source::read(&path)?);
+                    match Source::read(&path) {
+                        Ok(source) => sources.push(source),
+                        Err(fault) => faults.push(fault),
+                    }
+                }
+                match faults.len() {
+                    0 => {}
+                    1 => return Err(faults.remove(0)),
+                    _ => {
+                        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+                        return Err(Error::Verbatim(lines.join("\n")));
+                    }
                 }
             }
         }
@@ -155,22 +168,7 @@ impl Kubeconfig {
                 entries.into()
             }
         };
-        let mut merged = json!({
-            "kind": "Config",
-            "apiVersion": "v1",
-            "clusters": list(Section::Clusters),
-            "users": list(Section::Users),
-            "contexts": list(Section::Contexts),
-            "current-context": self.current_context(),
-        });
-        let extensions = self
-            .sources
-            .iter()
-            .map(|source| &source.value["extensions"])
-            .find(|value| !value.is_null());
-        if let Some(extensions) = extensions {
-            merged["extensions"] = extensions.clone();
-        }
+        let mut merged = json!({"kind": "Config", "apiVersion": "v1"});
         let preferences = self
             .sources
             .iter()
@@ -180,6 +178,22 @@ impl Kubeconfig {
             .find(|value| value.as_object().is_some_and(|map| !map.is_empty()))
         {
             merged["preferences"] = preferences.clone();
+        }
+        for (field, value) in [
+            ("clusters", list(Section::Clusters)),
+            ("users", list(Section::Users)),
+            ("contexts", list(Section::Contexts)),
+            ("current-context", self.current_context().into()),
+        ] {
+            merged[field] = value;
+        }
+        let extensions = self
+            .sources
+            .iter()
+            .map(|source| &source.value["extensions"])
+            .find(|value| !value.is_null());
+        if let Some(extensions) = extensions {
+            merged["extensions"] = extensions.clone();
         }
         merged
     }
@@ -223,6 +237,9 @@ impl Kubeconfig {
         };
         if let Some(list) = source.value[section.list()].as_array_mut() {
             list.retain(|entry| entry["name"] != name);
+            if list.is_empty() {
+                source.value[section.list()] = Value::Null;
+            }
         }
         true
     }
@@ -279,24 +296,17 @@ impl Source {
                 )));
             }
         };
-        let value = match yaml::from_str(&text) {
-            Ok(Value::Null) => empty(),
-            Ok(value @ Value::Object(_)) => value,
-            Ok(other) => {
-                return Err(Error::message(format!(
-                    "error loading config file \"{}\": {}",
-                    path.display(),
-                    json::unversioned(&other)
-                )));
-            }
-            Err(error) => {
-                return Err(Error::message(format!(
-                    "error loading config file \"{}\": {}",
-                    path.display(),
-                    error.cause()
-                )));
-            }
+        let fault = |why: String| {
+            let path = path.display();
+            Error::message(format!("error loading config file \"{path}\": {why}"))
         };
+        let mut value = match yaml::from_str(&text) {
+            Ok(Value::Null) => empty(),
+            Ok(value) => value,
+            Err(error) => return Err(fault(error.cause())),
+        };
+        shapes::check(&value).map_err(fault)?;
+        with_bodies(&mut value);
         Ok(Source {
             path: path.to_owned(),
             exists: true,
@@ -340,6 +350,7 @@ impl Source {
             .filter(|folder| !folder.as_os_str().is_empty())
             .unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder).map_err(failed)?;
+        let _lock = Lock::take(&self.path)?;
         let target = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         let folder = target
             .parent()
@@ -350,6 +361,44 @@ impl Source {
             .map_err(failed)?;
         file.persist(&target).map_err(|error| failed(error.error))?;
         Ok(())
+    }
+}
+
+/// The file that tells other programs to wait while a kubeconfig is written; it goes when this is dropped.
+struct Lock(PathBuf);
+
+impl Lock {
+    fn take(path: &Path) -> Result<Self> {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".lock");
+        let path = PathBuf::from(name);
+        match std::fs::File::create_new(&path) {
+            Ok(_) => Ok(Lock(path)),
+            Err(error) => Err(Error::message(format!(
+                "open {}: {}",
+                path.display(),
+                go_words(&error)
+            ))),
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Who took it away has no use for it any more.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// An entry with nothing but a name is an entry.
+fn with_bodies(value: &mut Value) {
+    for section in [Section::Clusters, Section::Contexts, Section::Users] {
+        let entries = value.get_mut(section.list()).and_then(Value::as_array_mut);
+        for entry in entries.into_iter().flatten() {
+            if entry[section.body()].is_null() {
+                entry[section.body()] = json!({});
+            }
+        }
     }
 }
 
@@ -423,7 +472,7 @@ fn in_order(section: Section, body: &Value) -> Value {
 }
 
 /// Paths in an entry count from the folder of its file.
-fn with_absolute_paths(body: &Value, folder: &Path) -> Value {
+pub fn with_absolute_paths(body: &Value, folder: &Path) -> Value {
     let mut body = body.clone();
     for field in [
         "certificate-authority",

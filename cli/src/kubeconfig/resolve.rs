@@ -94,7 +94,13 @@ impl Resolved {
         resolved.impersonate = impersonation(globals, &user_name)?;
         faults::refuse((&user_name, &user), (&cluster_name, &cluster))?;
         resolved.cluster(&cluster, &cluster_name)?;
-        resolved.user(config, policy, &user, &user_name)?;
+        if resolved.impersonate.is_empty() {
+            resolved.impersonate = impersonation_of(&user);
+        }
+        // As client-go has it: who anybody is, is told to nobody who listens on the way.
+        if resolved.has_tls() {
+            resolved.user(config, policy, &user, &user_name)?;
+        }
         Ok(resolved)
     }
 
@@ -123,13 +129,16 @@ impl Resolved {
         let authority = data_or_file(cluster, "certificate-authority", name)?;
         self.certificate_authority = authority.filter(|pem| !pem.is_empty());
         self.insecure = cluster["insecure-skip-tls-verify"] == true;
-        let has_tls = self.server.starts_with("https:");
-        match has_tls && self.insecure && self.certificate_authority.is_some() {
+        match self.has_tls() && self.insecure && self.certificate_authority.is_some() {
             true => Err(Error::message(
                 "specifying a root certificates file with the insecure flag is not allowed",
             )),
             false => Ok(()),
         }
+    }
+
+    fn has_tls(&self) -> bool {
+        self.server.starts_with("https:")
     }
 
     fn user(
@@ -169,9 +178,6 @@ impl Resolved {
                 folder,
                 policy: policy.clone(),
             };
-        }
-        if self.impersonate.is_empty() {
-            self.impersonate = impersonation_of(user);
         }
         Ok(())
     }

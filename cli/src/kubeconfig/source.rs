@@ -37,6 +37,14 @@ impl Source {
 }
 
 impl Resolved {
+    /// Whether a plugin gives the credentials; one of a version that nobody speaks is refused.
+    pub fn has_plugin(&self) -> Result<bool> {
+        match &self.source {
+            Source::Plugin { entry, .. } => exec::version(entry).map(|_| true),
+            Source::Nothing | Source::TokenFile(_) => Ok(false),
+        }
+    }
+
     /// The credentials of now; `last` are those that were used before.
     pub fn fetch_credentials(&self, last: Option<&Credentials>) -> Result<Credentials> {
         match &self.source {

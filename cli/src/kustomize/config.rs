@@ -6,8 +6,9 @@ use super::{
     fieldspec::{FieldSpec, merge_all},
     id::Gvk,
     loader::Loader,
-    shapes, strict,
+    shapes,
 };
+use crate::strict;
 use knarr_api::{
     json::{type_name, without_nulls},
     yaml,

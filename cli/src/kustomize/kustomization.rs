@@ -5,8 +5,9 @@ use super::{
     fieldspec::FieldSpec,
     helm,
     id::{Gvk, ResId},
-    shapes, strict,
+    shapes,
 };
+use crate::strict;
 use knarr_api::yaml;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -25,7 +25,6 @@ mod resmap;
 mod resource;
 mod schema;
 mod shapes;
-mod strict;
 mod target;
 mod transformers;
 mod variables;

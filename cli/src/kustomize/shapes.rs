@@ -1,6 +1,6 @@
 //! The types of the kustomization file's fields, with the names that Go gives them in its refusals.
 
-use super::strict::{Field, Shape};
+use crate::strict::{Field, Shape};
 
 const STRINGS: Shape = Shape::List(&Shape::String);
 const MAP: Shape = Shape::Map(&Shape::String);

@@ -114,3 +114,48 @@ fn fish_offers_what_fits() {
         assert!(found.starts_with(offered), "{typed}: {output:?}");
     }
 }
+
+/// The candidates without what is said of them, and the directive: what upstream answers for the same objects.
+#[test]
+fn lines_are_completed_as_upstream_completes_them() {
+    let cluster = cluster();
+    for (words, want) in [
+        (&["get", "pods", ""][..], "a:b:c\napi\nweb\n:4\n"),
+        (&["get", "pods", "web", "w"], ":4\n"),
+        (&["get", "pod/w"], "pod/web\n:4\n"),
+        (
+            &["get", "--subresource", "s"],
+            "status\nscale\nresize\n:4\n",
+        ),
+        (&["get", "pods", "--nope", ""], ":0\n"),
+        (&["get", "pods", "--nope=x"], ":0\n"),
+        (&["logs", "web", ""], "main\n:4\n"),
+        (&["logs", "pod/web", "x"], ":4\n"),
+        (&["exec", "web", "-c", ""], "main\n:4\n"),
+        (&["exec", "-c", ""], ":4\n"),
+        (&["port-forward", "web", ""], "80:80\n:4\n"),
+        (&["port-forward", "web", "8"], "8:80\n:4\n"),
+        (&["port-forward", "web", "80", ""], ":4\n"),
+        (&["rollout", "foo", ""], ":0\n"),
+        (&["rollout", "status", "deploy/a", ""], ":4\n"),
+        (
+            &["scale", "--replicas=1", "deploy/a", ""],
+            "deployment/\nreplicaset/\nreplicationcontroller/\nstatefulset/\n:6\n",
+        ),
+        (&["apply", "--validate", ""], ":0\n"),
+        (&["completion", "bash", ""], ":0\n"),
+        (
+            &["kustomize", "--load-restrictor", "x"],
+            "LoadRestrictionsNone\nLoadRestrictionsRootOnly\n:4\n",
+        ),
+        (&["nope", ""], ":0\n"),
+    ] {
+        let words = [&["__completeNoDesc"], words].concat();
+        let output = cluster.kubectl(&words).output().expect("it starts");
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            want,
+            "{words:?}: {output:?}"
+        );
+    }
+}

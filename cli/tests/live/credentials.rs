@@ -67,11 +67,25 @@ impl Plugin {
 }
 
 fn cluster(user: Value, token: Option<&'static str>) -> Cluster {
+    // Without TLS nobody's credentials are sent.
     Cluster::start(Options {
         user,
         token,
+        tls: Some(Authority::new().server("127.0.0.1", None)),
+        cluster: json!({"insecure-skip-tls-verify": true}),
         ..Options::default()
     })
+}
+
+#[test]
+fn credentials_go_over_tls_only() {
+    let cluster = Cluster::start(Options {
+        user: json!({"token": "secret", "as": "ada"}),
+        ..Options::default()
+    });
+    check(&mut cluster.kubectl(GET));
+    let sent = cluster.seen().into_iter().map(|seen| seen.authorization);
+    assert_eq!(sent.collect::<String>(), "");
 }
 
 fn outcome(command: &mut Command) -> (String, String) {
@@ -97,7 +111,7 @@ fn a_plugin_of_either_version_gives_a_token() {
         check(&mut cluster.kubectl(&["exec", "web", "--", "echo", "pod/web"]));
         assert_eq!(cluster.seen().len(), 2);
         let told = json!({"kind": "ExecCredential", "apiVersion": version, "spec":
-            {"interactive": false, "cluster": {"server": cluster.url(), "config": null}}});
+            {"interactive": false, "cluster": {"server": cluster.url(), "insecure-skip-tls-verify": true, "config": null}}});
         let mut calls = plugin.calls();
         assert_eq!(calls.len(), 1);
         // Whether there is an empty configuration means nothing.

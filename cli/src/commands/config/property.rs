@@ -137,9 +137,11 @@ fn set_field(
         }
         field if field.ends_with("-data") && raw => STANDARD.encode(value).into(),
         field if field.ends_with("-data") => {
-            STANDARD
-                .decode(value)
-                .map_err(|error| Error::message(format!("error decoding input value: {error}")))?;
+            if let Some(at) = knarr_api::base64::fault(value.as_bytes()) {
+                return Err(Error::message(format!(
+                    "error decoding input value: illegal base64 data at input byte {at}"
+                )));
+            }
             value.into()
         }
         _ => value.into(),

@@ -1,9 +1,9 @@
 //! `kubectl config view`.
 
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, go_words},
     flags::PrintArgs,
-    kubeconfig::Kubeconfig,
+    kubeconfig::{Kubeconfig, Section, with_absolute_paths},
     printers::{Printer, pretty},
     session::{Session, outln},
 };
@@ -43,7 +43,8 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         ));
     }
     // A file that is not there yet is shown as it would be made.
-    let mut config = Kubeconfig::load_for_change(session.globals.kubeconfig.as_deref())?.merged();
+    let files = Kubeconfig::load_for_change(session.globals.kubeconfig.as_deref())?;
+    let mut config = files.merged();
     if let Some(context) = session
         .globals
         .context
@@ -56,12 +57,10 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         minify(&mut config)?;
     }
     if args.flatten {
-        flatten(&mut config)?;
+        flatten(&files, &mut config)?;
     }
     if !args.raw && !args.flatten {
         redact(&mut config);
-    } else if !args.raw {
-        redact_tokens(&mut config);
     }
     complete(&mut config);
     let output = args
@@ -145,12 +144,6 @@ fn redact(config: &mut Value) {
     for user in bodies(config, "users", "user") {
         replace(user, "client-certificate-data", "DATA+OMITTED");
         replace(user, "client-key-data", "DATA+OMITTED");
-    }
-    redact_tokens(config);
-}
-
-fn redact_tokens(config: &mut Value) {
-    for user in bodies(config, "users", "user") {
         replace(user, "token", "REDACTED");
         replace(user, "password", "REDACTED");
     }
@@ -165,25 +158,33 @@ fn replace(body: &mut Value, field: &str, text: &str) {
     }
 }
 
-/// Puts the contents of files in place of their names.
-fn flatten(config: &mut Value) -> Result<()> {
-    for cluster in bodies(config, "clusters", "cluster") {
-        embed(cluster, "certificate-authority")?;
-    }
-    for user in bodies(config, "users", "user") {
-        embed(user, "client-certificate")?;
-        embed(user, "client-key")?;
+/// Puts the contents of files in place of their names. Paths count from the folder of the entry's file.
+fn flatten(files: &Kubeconfig, config: &mut Value) -> Result<()> {
+    for (section, fields) in [
+        (Section::Clusters, ["certificate-authority"].as_slice()),
+        (Section::Users, &["client-certificate", "client-key"]),
+    ] {
+        let entries = config[section.list()].as_array_mut();
+        for entry in entries.into_iter().flatten() {
+            let name = entry["name"].as_str().unwrap_or_default().to_owned();
+            if let Some((body, folder)) = files.get_with_folder(section, &name) {
+                let body = with_absolute_paths(body, folder);
+                for field in fields {
+                    embed(&mut entry[section.body()], field, &body[*field])?;
+                }
+            }
+        }
     }
     Ok(())
 }
 
-fn embed(body: &mut Value, field: &str) -> Result<()> {
+fn embed(body: &mut Value, field: &str, path: &Value) -> Result<()> {
     use base64::{Engine, engine::general_purpose::STANDARD};
-    let Some(path) = body.get(field).and_then(Value::as_str).map(str::to_owned) else {
+    let Some(path) = path.as_str().filter(|path| !path.is_empty()) else {
         return Ok(());
     };
-    let bytes = std::fs::read(&path)
-        .map_err(|_| Error::message(format!("open {path}: no such file or directory")))?;
+    let bytes = std::fs::read(path)
+        .map_err(|error| Error::message(format!("open {path}: {}", go_words(&error))))?;
     if let Some(map) = body.as_object_mut() {
         map.shift_remove(field);
         map.insert(format!("{field}-data"), STANDARD.encode(bytes).into());

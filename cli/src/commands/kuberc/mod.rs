@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     flags::PrintArgs,
     kuberc,
-    printers::Printer,
+    printers::{Printer, pretty},
     session::{Session, out, outln},
 };
 use knarr_api::yaml;
@@ -67,7 +67,11 @@ fn write(session: &Session, path: &Path, preference: &Value) -> Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    std::fs::write(path, yaml::to_string(preference)).map_err(failed)?;
+    let mut whole = kuberc::empty();
+    for (field, value) in preference.as_object().into_iter().flatten() {
+        whole[field] = value.clone();
+    }
+    std::fs::write(path, yaml::to_string(&whole)).map_err(failed)?;
     outln!(session, "Updated {}", path.display())
 }
 
@@ -77,7 +81,39 @@ async fn view(session: &Session, args: ViewArgs) -> Result<()> {
     let Some(preference) = kuberc::read(&path)? else {
         return offer(session, &path);
     };
-    printer.print(session, &in_order(&preference), 0, true)
+    let shown = in_order(&preference);
+    match printer {
+        Printer::Json => outln!(session, "{}", pretty(&shown)),
+        printer => printer.print(session, &shown, 0, true),
+    }
+}
+
+/// The fields of an alias, a default and an option in the order of Go's types.
+const ORDER: &[&str] = &[
+    "name",
+    "command",
+    "prependArgs",
+    "appendArgs",
+    "options",
+    "default",
+];
+
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        Value::Object(map) => {
+            let place = |key: &str| ORDER.iter().position(|known| *known == key);
+            let mut fields: Vec<(&String, &Value)> = map.iter().collect();
+            fields.sort_by_key(|(key, _)| place(key).unwrap_or(ORDER.len()));
+            let fields = fields.into_iter();
+            Value::Object(
+                fields
+                    .map(|(key, value)| (key.clone(), sorted(value)))
+                    .collect(),
+            )
+        }
+        other => other.clone(),
+    }
 }
 
 /// The fields that are always shown, and those that are set.
@@ -85,7 +121,7 @@ fn in_order(preference: &Value) -> Value {
     let mut shown = kuberc::empty();
     for (field, value) in preference.as_object().into_iter().flatten() {
         if field != "kind" && field != "apiVersion" {
-            shown[field] = value.clone();
+            shown[field] = sorted(value);
         }
     }
     for list in ["aliases", "defaults"] {

@@ -77,6 +77,10 @@ fn check(args: &Args) -> Result<()> {
                 "--allowlist-entry may only be used when --section=credentialplugin and --policy=Allowlist"
                     .to_owned(),
             ),
+            "Allowlist" if args.allowlist_entry.is_empty() => wrong(
+                "--allowlist-entry is required when --section=credentialplugin and --policy=Allowlist"
+                    .to_owned(),
+            ),
             "AllowAll" | "DenyAll" | "Allowlist" => Ok(()),
             other => wrong(format!(
                 " --policy must be  \"AllowAll\", \"DenyAll\", or \"Allowlist\", got: {other}"
@@ -86,15 +90,18 @@ fn check(args: &Args) -> Result<()> {
     if args.section == "aliases" && given(&args.name).is_empty() {
         return wrong("--name is required when --section=aliases".to_owned());
     }
-    if given(&args.command).is_empty() {
-        return wrong(
-            "--command is required when --section=aliases or --section=defaults".to_owned(),
-        );
-    }
     let words = args.prependarg.len() + args.appendarg.len();
+    if args.section == "defaults" && args.name.is_some() {
+        return wrong("--name should not be specified when --section=defaults".to_owned());
+    }
     if args.section == "defaults" && words > 0 {
         return wrong(
             "--prependarg and --appendarg are only valid for --section=aliases".to_owned(),
+        );
+    }
+    if given(&args.command).is_empty() {
+        return wrong(
+            "--command is required when --section=aliases or --section=defaults".to_owned(),
         );
     }
     Ok(())
@@ -129,7 +136,7 @@ fn put(
     match entries.iter().position(is_same) {
         Some(_) if !overwrite => {
             return Err(Error::message(format!(
-                "{what} already exist, use --overwrite to replace"
+                "{what}, use --overwrite to replace"
             )));
         }
         Some(index) => entries[index] = entry,
@@ -146,7 +153,7 @@ fn set_default(args: &Args, preference: &mut Value) -> Result<()> {
     if !options.is_empty() {
         entry["options"] = options.into();
     }
-    let what = format!("defaults for command {}", quote(command));
+    let what = format!("defaults for command {} already exist", quote(command));
     let same = |entry: &Value| entry["command"] == command;
     put(
         &mut preference["defaults"],
@@ -174,7 +181,7 @@ fn set_alias(args: &Args, preference: &mut Value) -> Result<()> {
     if !options.is_empty() {
         entry.insert("options".to_owned(), options.into());
     }
-    let what = format!("alias {}", quote(name));
+    let what = format!("alias {} already exists", quote(name));
     let same = |entry: &Value| entry["name"] == name;
     put(
         &mut preference["aliases"],

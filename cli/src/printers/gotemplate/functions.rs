@@ -278,7 +278,7 @@ fn base64decode<'v>(arguments: &[Value<'v>]) -> Answer<'v> {
     let Data::Text(text) = &arguments[0].data else {
         return Ok(Value::NONE);
     };
-    if let Some(at) = base64_fault(text) {
+    if let Some(at) = knarr_api::base64::fault(text) {
         return Err(format!(
             "base64 decode failed: illegal base64 data at input byte {at}"
         ));
@@ -294,34 +294,4 @@ fn base64decode<'v>(arguments: &[Value<'v>]) -> Answer<'v> {
     decoded
         .map(Value::text)
         .map_err(|error| format!("base64 decode failed: {error}"))
-}
-
-/// Where Go's decoder stops. It skips line breaks.
-fn base64_fault(text: &[u8]) -> Option<usize> {
-    let mut rest = text
-        .iter()
-        .enumerate()
-        .filter(|(_, byte)| !matches!(byte, b'\r' | b'\n'));
-    loop {
-        for place in 0..4 {
-            match rest.next() {
-                None if place == 0 => return None,
-                // What is left of the last four.
-                None => return Some(text.len() - place),
-                Some((_, b'+' | b'/')) => {}
-                Some((_, byte)) if byte.is_ascii_alphanumeric() => {}
-                Some((at, b'=')) if place >= 2 => {
-                    if place == 2 {
-                        match rest.next() {
-                            None => return Some(text.len()),
-                            Some((_, b'=')) => {}
-                            Some((other, _)) => return Some(other.saturating_sub(1).max(at)),
-                        }
-                    }
-                    return rest.next().map(|(at, _)| at);
-                }
-                Some((at, _)) => return Some(at),
-            }
-        }
-    }
 }

@@ -1,5 +1,6 @@
-//! What Go's strict JSON decoder refuses, in its words: unknown fields and values of another type.
+//! What Go's JSON decoders refuse, in their words: values of another type, and for the strict ones unknown fields.
 
+use knarr_api::base64;
 use serde_json::Value;
 
 /// The type of a field.
@@ -10,6 +11,8 @@ pub enum Shape {
     Bool,
     Int,
     Int64,
+    /// Bytes, in base64.
+    Bytes,
     List(&'static Shape),
     Map(&'static Shape),
     /// Go's name of the type, and its fields; a field of an embedded struct has that struct's name before it.
@@ -34,19 +37,30 @@ impl Shape {
                 item => format!("[]{}", item.go_type()),
             },
             Shape::Map(value) => format!("map[string]{}", value.go_type()),
-            Shape::Struct(name, _) => match name.contains('.') {
-                true => (*name).to_owned(),
-                false => format!("types.{name}"),
-            },
-            Shape::Named(name) => format!("types.{name}"),
+            Shape::Struct(name, _) => qualified(name),
+            Shape::Named(name) => qualified(name),
+            Shape::Bytes => "[]uint8".to_owned(),
         }
     }
+}
+
+/// Go's name of a type; kustomize's own stand without their package.
+fn qualified(name: &str) -> String {
+    match name.contains('.') {
+        true => name.to_owned(),
+        false => format!("types.{name}"),
+    }
+}
+
+/// Whether Go would decode a value into the struct `root`; fields that it does not know are passed over.
+pub fn check(value: &Value, root: &str, shape: &Shape) -> Result<(), String> {
+    checked(value, shape, root, "", false)
 }
 
 /// Checks a value that Go would decode into the struct `root`, and gives its fields the names that the struct has: Go
 /// takes `NamePrefix` for `namePrefix`.
 pub fn decoded(value: Value, root: &str, shape: &Shape) -> Result<Value, String> {
-    checked(&value, shape, root, "")?;
+    checked(&value, shape, root, "", true)?;
     Ok(named(value, shape))
 }
 
@@ -80,7 +94,13 @@ fn field(fields: &'static [Field], key: &str) -> Option<&'static Field> {
     })
 }
 
-fn checked(value: &Value, shape: &Shape, owner: &str, path: &str) -> Result<(), String> {
+fn checked(
+    value: &Value,
+    shape: &Shape,
+    owner: &str,
+    path: &str,
+    strict: bool,
+) -> Result<(), String> {
     let mismatch = |found: &str| {
         let place = match path.is_empty() {
             true => "value".to_owned(),
@@ -96,19 +116,26 @@ fn checked(value: &Value, shape: &Shape, owner: &str, path: &str) -> Result<(), 
         | (Shape::Any, _)
         | (Shape::String | Shape::Named(_), Value::String(_))
         | (Shape::Bool, Value::Bool(_)) => Ok(()),
+        (Shape::Bytes, Value::String(text)) => match base64::fault(text.as_bytes()) {
+            Some(at) => Err(format!("illegal base64 data at input byte {at}")),
+            None => Ok(()),
+        },
         (Shape::Int | Shape::Int64, Value::Number(number)) if number.is_i64() => Ok(()),
         (Shape::Int | Shape::Int64, Value::Number(number)) => mismatch(&format!("number {number}")),
         (Shape::List(item), Value::Array(items)) => items
             .iter()
-            .try_for_each(|value| checked(value, item, owner, path)),
+            .try_for_each(|value| checked(value, item, owner, path, strict)),
         (Shape::Map(inner), Value::Object(map)) => map
             .values()
-            .try_for_each(|value| checked(value, inner, owner, path)),
+            .try_for_each(|value| checked(value, inner, owner, path, strict)),
         (Shape::Struct(name, fields), Value::Object(map)) => {
             let owner = last(name);
             map.iter()
                 .try_for_each(|(key, value)| match field(fields, key) {
-                    Some((name, shape)) => checked(value, shape, owner, &format!("{path}.{name}")),
+                    Some((name, shape)) => {
+                        checked(value, shape, owner, &format!("{path}.{name}"), strict)
+                    }
+                    None if !strict => Ok(()),
                     None => Err(format!(
                         "json: unknown field {}",
                         knarr_api::quote::quote(key)
