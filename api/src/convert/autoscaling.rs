@@ -9,17 +9,29 @@ const BEHAVIOR: &str = "autoscaling.alpha.kubernetes.io/behavior";
 const CONDITIONS: &str = "autoscaling.alpha.kubernetes.io/conditions";
 const CURRENT_METRICS: &str = "autoscaling.alpha.kubernetes.io/current-metrics";
 
+/// All of them: what a client writes there is not kept.
+pub(crate) const ROUND_TRIPS: [&str; 4] = [METRICS, BEHAVIOR, CONDITIONS, CURRENT_METRICS];
+
+/// The fields of a behavior, which is written with the names of upstream's own form.
+const BEHAVIOR_FIELDS: [(&str, &str); 9] = [
+    ("scaleUp", "ScaleUp"),
+    ("scaleDown", "ScaleDown"),
+    ("stabilizationWindowSeconds", "StabilizationWindowSeconds"),
+    ("selectPolicy", "SelectPolicy"),
+    ("policies", "Policies"),
+    ("tolerance", "Tolerance"),
+    ("type", "Type"),
+    ("value", "Value"),
+    ("periodSeconds", "PeriodSeconds"),
+];
+
 pub(super) fn v1_to_stored(object: &mut Value) -> Result<(), ConvertError> {
-    let mut specs = parse_annotation(object, METRICS)?
-        .and_then(into_list)
-        .unwrap_or_default();
+    let mut specs = list_annotation(object, METRICS).unwrap_or_default();
     specs.iter_mut().for_each(metrics::spec_to_v2);
-    let mut statuses = parse_annotation(object, CURRENT_METRICS)?
-        .and_then(into_list)
-        .unwrap_or_default();
+    let mut statuses = list_annotation(object, CURRENT_METRICS).unwrap_or_default();
     statuses.iter_mut().for_each(metrics::status_to_v2);
-    let behavior = parse_annotation(object, BEHAVIOR)?;
-    let conditions = parse_annotation(object, CONDITIONS)?;
+    let behavior = behavior_annotation(object);
+    let conditions = list_annotation(object, CONDITIONS);
     if let Some(spec) = fields(object, "spec") {
         if let Some(percentage) = spec
             .shift_remove("targetCPUUtilizationPercentage")
@@ -37,19 +49,24 @@ pub(super) fn v1_to_stored(object: &mut Value) -> Result<(), ConvertError> {
         if let Some(percentage) = status
             .shift_remove("currentCPUUtilizationPercentage")
             .filter(Value::is_number)
+            && statuses.is_empty()
         {
+            // The annotation says more than the field.
             statuses.push(json!({"type": "Resource", "resource": {
                 "name": "cpu", "current": {"averageUtilization": percentage}}}));
         }
         insert_list(status, "currentMetrics", statuses);
         if let Some(conditions) = conditions {
-            status.insert("conditions".into(), conditions);
+            status.insert("conditions".into(), Value::Array(conditions));
         }
     }
     Ok(())
 }
 
 pub(super) fn v1_from_stored(object: &mut Value) {
+    for annotation in ROUND_TRIPS {
+        take_annotation(object, annotation);
+    }
     let mut annotations = Vec::new();
     if let Some(spec) = fields(object, "spec") {
         let mut specs = spec
@@ -61,15 +78,20 @@ pub(super) fn v1_from_stored(object: &mut Value) {
         }
         specs.iter_mut().for_each(metrics::spec_from_v2);
         annotations.push((METRICS, (!specs.is_empty()).then_some(Value::Array(specs))));
-        annotations.push((BEHAVIOR, spec.shift_remove("behavior")));
+        let behavior = spec.shift_remove("behavior");
+        annotations.push((BEHAVIOR, behavior.as_ref().map(shown_behavior)));
     }
     if let Some(status) = fields(object, "status") {
+        status.entry("currentReplicas").or_insert(json!(0));
         let mut statuses = status
             .shift_remove("currentMetrics")
             .and_then(into_list)
             .unwrap_or_default();
-        if let Some(percentage) = take_cpu(&mut statuses, "/resource/current/averageUtilization") {
-            status.insert("currentCPUUtilizationPercentage".into(), percentage);
+        // It stays in the annotation too, which has the raw value besides.
+        let pointer = "/resource/current/averageUtilization";
+        let cpu = statuses.iter().rfind(|metric| is_cpu(metric, pointer));
+        if let Some(percentage) = cpu.and_then(|metric| metric.pointer(pointer)) {
+            status.insert("currentCPUUtilizationPercentage".into(), percentage.clone());
         }
         statuses.iter_mut().for_each(metrics::status_from_v2);
         annotations.push((
@@ -88,7 +110,7 @@ pub(super) fn v1_from_stored(object: &mut Value) {
 pub(super) fn v2beta1_to_stored(object: &mut Value) -> Result<(), ConvertError> {
     for_each(object, "/spec/metrics", metrics::spec_to_v2);
     for_each(object, "/status/currentMetrics", metrics::status_to_v2);
-    if let Some(behavior) = parse_annotation(object, BEHAVIOR)?
+    if let Some(behavior) = behavior_annotation(object)
         && let Some(spec) = fields(object, "spec")
     {
         spec.insert("behavior".into(), behavior);
@@ -99,20 +121,24 @@ pub(super) fn v2beta1_to_stored(object: &mut Value) -> Result<(), ConvertError> 
 pub(super) fn v2beta1_from_stored(object: &mut Value) {
     for_each(object, "/spec/metrics", metrics::spec_from_v2);
     for_each(object, "/status/currentMetrics", metrics::status_from_v2);
+    for annotation in ROUND_TRIPS {
+        take_annotation(object, annotation);
+    }
     if let Some(behavior) = fields(object, "spec").and_then(|spec| spec.shift_remove("behavior")) {
-        set_annotation(object, BEHAVIOR, behavior.to_string());
+        set_annotation(object, BEHAVIOR, shown_behavior(&behavior).to_string());
     }
 }
 
 /// Takes the first metric that is the utilization of the CPU, which `v1` has a field for.
 fn take_cpu(metrics: &mut Vec<Value>, pointer: &str) -> Option<Value> {
-    let is_cpu = |metric: &Value| {
-        metric["type"] == "Resource"
-            && metric["resource"]["name"] == "cpu"
-            && metric.pointer(pointer).is_some_and(Value::is_number)
-    };
-    let index = metrics.iter().position(is_cpu)?;
+    let index = metrics.iter().position(|metric| is_cpu(metric, pointer))?;
     metrics.remove(index).pointer(pointer).cloned()
+}
+
+fn is_cpu(metric: &Value, pointer: &str) -> bool {
+    metric["type"] == "Resource"
+        && metric["resource"]["name"] == "cpu"
+        && metric.pointer(pointer).is_some_and(Value::is_number)
 }
 
 fn for_each(object: &mut Value, pointer: &str, change: fn(&mut Value)) {
@@ -120,19 +146,55 @@ fn for_each(object: &mut Value, pointer: &str, change: fn(&mut Value)) {
     list.into_iter().flatten().for_each(change);
 }
 
-fn parse_annotation(
-    object: &mut Value,
-    annotation: &'static str,
-) -> Result<Option<Value>, ConvertError> {
-    let Some(text) = take_annotation(object, annotation) else {
-        return Ok(None);
+/// Only what is well formed moves from an annotation into a field.
+fn list_annotation(object: &mut Value, annotation: &str) -> Option<Vec<Value>> {
+    let text = take_annotation(object, annotation)?;
+    serde_json::from_str(&text).ok().and_then(into_list)
+}
+
+fn behavior_annotation(object: &mut Value) -> Option<Value> {
+    let text = take_annotation(object, BEHAVIOR)?;
+    let shown: Value = serde_json::from_str(&text).ok()?;
+    let behavior = renamed(&shown, &|name, value| {
+        let mut known = BEHAVIOR_FIELDS.iter();
+        let found = known.find(|(field, _)| field.eq_ignore_ascii_case(name));
+        found.filter(|_| !value.is_null()).map(|(field, _)| *field)
+    });
+    let said = |behavior: &Value| {
+        let fields = behavior.as_object();
+        fields.is_some_and(|fields| !fields.is_empty())
     };
-    match serde_json::from_str(&text) {
-        Ok(value) => Ok(Some(value)),
-        Err(error) => Err(ConvertError::Annotation {
-            annotation,
-            reason: error.to_string(),
-        }),
+    Some(behavior).filter(said)
+}
+
+/// A behavior as it stands in the annotation: its rules have all their fields.
+fn shown_behavior(behavior: &Value) -> Value {
+    let mut whole = Map::new();
+    for direction in ["scaleUp", "scaleDown"] {
+        let rules = &behavior[direction];
+        let fields = BEHAVIOR_FIELDS[2..6].iter();
+        let shown = fields.map(|(field, _)| ((*field).to_owned(), rules[*field].clone()));
+        let shown = rules.is_object().then(|| Value::Object(shown.collect()));
+        whole.insert(direction.to_owned(), shown.unwrap_or_default());
+    }
+    renamed(&Value::Object(whole), &|name, _| {
+        let found = BEHAVIOR_FIELDS.iter().find(|(field, _)| *field == name);
+        found.map(|(_, shown)| *shown)
+    })
+}
+
+/// A value whose fields have the names that `rename` gives them; without one they are left out.
+fn renamed(value: &Value, rename: &dyn Fn(&str, &Value) -> Option<&'static str>) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields = fields.iter().filter_map(|(name, field)| {
+                let name = rename(name, field)?;
+                Some((name.to_owned(), renamed(field, rename)))
+            });
+            Value::Object(fields.collect())
+        }
+        Value::Array(items) => items.iter().map(|item| renamed(item, rename)).collect(),
+        other => other.clone(),
     }
 }
 

@@ -4,7 +4,7 @@
 mod admission;
 pub(crate) mod apiextensions;
 mod apps;
-mod autoscaling;
+pub(crate) mod autoscaling;
 mod certificates;
 mod discovery;
 mod events;

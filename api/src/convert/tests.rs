@@ -150,16 +150,32 @@ fn an_autoscaler_of_v1_keeps_what_it_has_no_field_for_in_annotations() {
         served["metadata"]["annotations"]["autoscaling.alpha.kubernetes.io/metrics"],
         r#"[{"type":"Pods","pods":{"metricName":"m","targetAverageValue":"1"}}]"#
     );
-    let back = stored(v1, served);
+    let back = stored(v1, served.clone());
     assert_eq!(
         (&back["spec"]["metrics"], &back["spec"]["behavior"]),
         (&object["spec"]["metrics"], &object["spec"]["behavior"])
     );
-    let broken =
-        json!({"metadata": {"annotations": {"autoscaling.alpha.kubernetes.io/metrics": "{"}}});
     assert_eq!(
-        to_stored(v1, broken).map_err(|status| status.code),
-        Err(400)
+        served["metadata"]["annotations"]["autoscaling.alpha.kubernetes.io/behavior"],
+        r#"{"ScaleUp":null,"ScaleDown":{"StabilizationWindowSeconds":null,"SelectPolicy":"Max","Policies":null,"Tolerance":null}}"#
+    );
+    // What is not well formed is dropped.
+    let broken = json!({"metadata": {"annotations": {"autoscaling.alpha.kubernetes.io/metrics": "{",
+        "autoscaling.alpha.kubernetes.io/behavior": "[]"}}, "spec": {}});
+    assert_eq!(
+        stored(v1, broken),
+        json!({"metadata": {}, "spec": {}, "apiVersion": "autoscaling/v2"})
+    );
+    let status = json!({"currentMetrics": [{"type": "Resource", "resource": {"name": "cpu",
+        "current": {"averageUtilization": 7, "averageValue": "70m"}}}], "desiredReplicas": 1});
+    let served = from_stored(v1, json!({"metadata": {}, "status": status}));
+    assert_eq!(
+        served["status"],
+        json!({"desiredReplicas": 1, "currentReplicas": 0, "currentCPUUtilizationPercentage": 7})
+    );
+    assert_eq!(
+        stored(v1, served)["status"]["currentMetrics"],
+        status["currentMetrics"]
     );
 }
 

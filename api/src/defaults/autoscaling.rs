@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use super::set::{absent, always, child, each, quantity};
+use crate::convert::autoscaling::ROUND_TRIPS;
 use crate::walk::Walk;
 
 /// Share of the requested CPU that is aimed at when no metric is named.
 const CPU_PERCENT: i64 = 80;
 
 pub(super) fn horizontal_pod_autoscaler(object: &mut Value) {
+    drop_round_trips(object);
     let status = always(object, "status");
     absent(status, "desiredReplicas", 0);
     let spec = always(object, "spec");
@@ -40,6 +42,14 @@ pub(super) fn horizontal_pod_autoscaler(object: &mut Value) {
         if let Some(up) = child(behavior, "scaleUp") {
             absent(up, "stabilizationWindowSeconds", 0);
         }
+    }
+}
+
+/// Annotations in which older versions keep what has a field here: no client has a say in them.
+fn drop_round_trips(object: &mut Value) {
+    let annotations = object.pointer_mut("/metadata/annotations");
+    if let Some(annotations) = annotations.and_then(Value::as_object_mut) {
+        annotations.retain(|name, _| !ROUND_TRIPS.contains(&name.as_str()));
     }
 }
 

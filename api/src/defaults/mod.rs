@@ -20,6 +20,7 @@ mod storage;
 #[cfg(test)]
 mod tests;
 mod volume;
+mod zero;
 
 use serde_json::Value;
 use std::sync::LazyLock;
@@ -145,6 +146,7 @@ pub fn apply(kind: &Kind, object: &mut Value) {
     if let Some(defaults) = find(kind.storage_group, kind.kind) {
         defaults(object);
     }
+    zero::write(kind, object);
 }
 
 fn find(group: &str, kind: &str) -> Option<Defaults> {

@@ -16,6 +16,9 @@ const CONTAINERS: [&str; 2] = ["containers", "initContainers"];
 
 const GRACE_SECONDS: i64 = 30;
 
+/// How the names of resources that are huge pages begin.
+const HUGE_PAGES: &str = "hugepages-";
+
 pub(super) fn pod(object: &mut Value) {
     let status = always(object, "status");
     first_of(status, ("podIP", "podIPs"), "/0/ip", |ip| json!({"ip": ip}));
@@ -31,6 +34,7 @@ pub(super) fn pod(object: &mut Value) {
             }
         }
     }
+    huge_page_limits(spec);
     pod_requests(spec);
 }
 
@@ -78,6 +82,23 @@ fn service_account(spec: &mut Value) {
     }
 }
 
+/// Limits of huge pages of a pod that has resources as a whole: what its containers have together
+/// (`defaultHugePagePodLimits`).
+fn huge_page_limits(spec: &mut Value) {
+    let resources = &spec["resources"];
+    if resources.count("limits") + resources.count("requests") == 0 {
+        return;
+    }
+    let mut limits: Map<String, Value> = together(spec, "limits")
+        .into_iter()
+        .map(|(name, quantity)| (name.to_owned(), quantity.to_string().into()))
+        .collect();
+    limits.retain(|name, _| name.starts_with(HUGE_PAGES) && !resources["requests"].has(name));
+    if let Some(resources) = child(spec, "resources") {
+        fill_map(resources, "limits", &limits);
+    }
+}
+
 /// Requests of the pod as a whole, where it has limits as a whole: what its containers request together, else its
 /// limits (KEP-2837).
 fn pod_requests(spec: &mut Value) {
@@ -85,7 +106,9 @@ fn pod_requests(spec: &mut Value) {
         return;
     }
     let requested = container_requests(spec).into_iter();
+    // Huge pages are not shared: what is requested of them is their limit.
     let mut requests: Map<String, Value> = requested
+        .filter(|(name, _)| !name.starts_with(HUGE_PAGES))
         .map(|(name, quantity)| (name.to_owned(), quantity.to_string().into()))
         .collect();
     for (name, limit) in spec["resources"].map("limits").into_iter().flatten() {
@@ -102,6 +125,18 @@ fn pod_requests(spec: &mut Value) {
 /// `AggregateContainerRequests`: what the containers and the sidecars request together, or any other init container
 /// with the sidecars before it if that is more.
 pub(crate) fn container_requests(spec: &Value) -> BTreeMap<&str, Quantity> {
+    together(spec, "requests")
+}
+
+/// The requests or the limits of all containers together.
+fn together<'a>(spec: &'a Value, list: &'static str) -> BTreeMap<&'a str, Quantity> {
+    let add = |sums: &mut BTreeMap<&'a str, Quantity>, container: &'a Value| {
+        for (name, value) in container["resources"].map(list).into_iter().flatten() {
+            if let Some(quantity) = read_quantity(value) {
+                *sums.entry(name.as_str()).or_default() += quantity;
+            }
+        }
+    };
     let mut sums = BTreeMap::new();
     for container in spec.list("containers") {
         add(&mut sums, container);
@@ -118,14 +153,6 @@ pub(crate) fn container_requests(spec: &Value) -> BTreeMap<&str, Quantity> {
     }
     raise(&mut sums, most);
     sums
-}
-
-fn add<'a>(sums: &mut BTreeMap<&'a str, Quantity>, container: &'a Value) {
-    for (name, value) in container["resources"].map("requests").into_iter().flatten() {
-        if let Some(quantity) = read_quantity(value) {
-            *sums.entry(name.as_str()).or_default() += quantity;
-        }
-    }
 }
 
 fn raise<'a>(sums: &mut BTreeMap<&'a str, Quantity>, to: BTreeMap<&'a str, Quantity>) {

@@ -103,6 +103,20 @@ fn requests_of_the_whole_pod_follow_its_containers_then_its_limits() {
 }
 
 #[test]
+fn huge_pages_of_the_whole_pod_are_those_of_its_containers() {
+    let spec = json!({
+        "resources": {"requests": {"cpu": "1"}},
+        "containers": [{"name": "a", "resources": {"limits": {"hugepages-2Mi": "4Mi"}}},
+            {"name": "b", "resources": {"limits": {"hugepages-2Mi": "2Mi", "cpu": "1"}}}],
+    });
+    let pod = completed("", "Pod", json!({"spec": spec}));
+    assert_eq!(
+        pod["spec"]["resources"],
+        json!({"requests": {"cpu": "1", "hugepages-2Mi": "6Mi"}, "limits": {"hugepages-2Mi": "6Mi"}})
+    );
+}
+
+#[test]
 fn the_old_name_of_the_service_account_is_kept_in_step() {
     let account = |spec: Value| {
         let pod = completed("", "Pod", json!({"spec": spec}));
