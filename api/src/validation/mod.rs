@@ -35,6 +35,7 @@ mod service;
 mod service_update;
 mod stateful_set;
 mod storage;
+mod storage_migration;
 #[cfg(test)]
 mod tests;
 mod trust_bundle;
@@ -408,6 +409,14 @@ static RULES: &[Rules] = &[
         storage::volume_attributes_class,
     )
     .update(storage::update_volume_attributes_class),
+    rules(
+        "storagemigration.k8s.io",
+        "StorageVersionMigration",
+        dns_subdomain,
+        storage_migration::migration,
+    )
+    .update(storage_migration::update)
+    .status(storage_migration::status),
 ];
 
 /// What holds for a kind without a row.

@@ -193,6 +193,17 @@ fn workloads() {
 }
 
 #[test]
+fn zones_in_schedules() {
+    let job = json!({"spec": {"schedule": "TZ=UTC * * * * *"}});
+    assert_eq!(
+        update(row("batch", "CronJob"), &job, &job),
+        [
+            "cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details"
+        ]
+    );
+}
+
+#[test]
 fn services_and_addresses() {
     check(
         "",

@@ -79,6 +79,14 @@ pub(super) fn cron_job(new: &Value, old: Option<&Value>, out: &mut Vec<String>) 
         let spec = &new["spec"]["jobTemplate"]["spec"];
         job_spec(spec, &path.child("spec"), out);
     }
+    if old.is_some() && new["spec"].text("schedule").contains("TZ") {
+        // The path is upstream's.
+        out.push(
+            "cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see \
+             https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details"
+                .to_owned(),
+        );
+    }
 }
 
 fn job_spec(spec: &Value, path: &Path<'_>, out: &mut Vec<String>) {

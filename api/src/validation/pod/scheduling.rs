@@ -155,12 +155,10 @@ fn match_label_keys(constraint: &Value, path: &Path<'_>, out: &mut Errors) {
     for (index, key) in texts(constraint, "matchLabelKeys").enumerate() {
         let path = path.index(index);
         label_name(key, &path, out);
-        let selected = selector["matchLabels"].has(key)
-            || selector
-                .list("matchExpressions")
-                .iter()
-                .any(|expression| expression.text("key") == key);
-        if selected {
+        // Once it is there for the key's own sake: the labels of a new pod become part of its selector.
+        let expressions = selector.list("matchExpressions").iter();
+        let selected = expressions.filter(|expression| expression.text("key") == key);
+        if selected.count() + usize::from(selector["matchLabels"].has(key)) > 1 {
             out.invalid(
                 &path,
                 key,

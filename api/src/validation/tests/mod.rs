@@ -189,7 +189,7 @@ fn completed_objects_have_their_types() {
             "CSINode" => is_a::<storage::CSINode>(&object),
             "StorageClass" => is_a::<storage::StorageClass>(&object),
             "VolumeAttachment" => is_a::<storage::VolumeAttachment>(&object),
-            "Event" | "LeaseCandidate" => Ok(()),
+            "Event" | "LeaseCandidate" | "StorageVersionMigration" => Ok(()),
             other => panic!("no type for {other}"),
         };
         assert_eq!(found, Ok(()), "{kind}: {object}");

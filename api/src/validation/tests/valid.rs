@@ -236,6 +236,11 @@ pub(super) fn valid() -> Vec<(&'static str, &'static str, Value)> {
             json!({"roleRef": {"kind": "Role", "name": "r"}, "subjects": [{"kind": "ServiceAccount", "name": "s"}]}),
         ),
         (
+            "storagemigration.k8s.io",
+            "StorageVersionMigration",
+            json!({"spec": {"resource": {"group": "apps", "resource": "deployments"}}, "status": {"resourceVersion": "5"}}),
+        ),
+        (
             RESOURCE,
             "DeviceClass",
             json!({"spec": {"selectors": [{"cel": {"expression": "device.driver == 'gpu.example.com'"}}],

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{row, texts, valid_object};
-use crate::validation::{NETWORKING, RBAC, create, update};
+use crate::validation::{NETWORKING, RBAC, create, update, update_status};
 
 /// The object with another spec.
 fn with(group: &str, kind: &str, spec: Value) -> Value {
@@ -193,4 +193,53 @@ fn schedules_and_zones() {
     }
     let kept = spec("@hourly", json!("../etc"));
     assert_eq!(changed(KIND.0, KIND.1, kept.clone(), kept), [""; 0]);
+}
+
+#[test]
+fn migrations_end_once() {
+    let kind = row("storagemigration.k8s.io", "StorageVersionMigration");
+    let object = |conditions: &[(&str, &str)], version: &str| {
+        let conditions: Vec<Value> = conditions
+            .iter()
+            .map(|(type_, status)| {
+                json!({"type": type_, "status": status, "reason": "R", "message": "",
+                    "lastTransitionTime": "2026-01-01T00:00:00Z"})
+            })
+            .collect();
+        let mut object = valid_object("storagemigration.k8s.io", "StorageVersionMigration");
+        object["status"] = json!({"conditions": conditions, "resourceVersion": version});
+        object
+    };
+    let told = |new: &Value, old: &Value| -> Vec<String> {
+        let errors = update_status(kind, new, old);
+        errors
+            .into_iter()
+            .map(|error| format!("{}: {}", error.field, error.detail))
+            .collect()
+    };
+    let done = object(&[("Succeeded", "True")], "5");
+    assert_eq!(told(&done, &object(&[("Running", "True")], "5")), [""; 0]);
+    assert_eq!(
+        told(
+            &object(&[("Failed", "True"), ("Running", "True")], "05"),
+            &done
+        ),
+        [
+            "status.resourceVersion: resource version is not well formed: 05",
+            "status.resourceVersion: field is immutable",
+            "status.conditions: Running condition cannot be true when failed condition is true",
+            "status.conditions: Success condition cannot be set to false once it is true",
+        ]
+    );
+    let mut other = done.clone();
+    other["spec"]["resource"] = json!({"group": "_", "resource": ""});
+    let found = texts(&update(kind, &other, &done));
+    assert_eq!(
+        found[0],
+        "spec.resource.resource: Required value: resource is required to be set"
+    );
+    assert_eq!(
+        found[2],
+        "spec: Invalid value: {\"resource\":{\"group\":\"_\",\"resource\":\"\"}}: field is immutable"
+    );
 }

@@ -1,13 +1,18 @@
 //! Objects by kind: where they are kept, and what is particular to a kind. The order of a verb is in [`store`].
 
 mod api_services;
+mod claims;
 mod csr;
 mod custom;
+mod daemon_sets;
 mod definitions;
 mod derived;
 mod devices;
+pub mod facts;
 pub mod generation;
 mod jobs;
+mod label_keys;
+mod limit_ranges;
 mod namespaces;
 mod nodes;
 pub mod pods;
@@ -35,8 +40,10 @@ pub use strategy::Strategy;
 
 /// The kinds with a strategy of their own, by group and plural; the others have [`strategy::Plain`].
 pub const STRATEGIES: &[(&str, &str, &dyn Strategy)] = &[
+    ("", "limitranges", &limit_ranges::LimitRanges),
     ("", "namespaces", &namespaces::Namespaces),
     ("", "nodes", &nodes::Nodes),
+    ("", "persistentvolumeclaims", &claims::Claims),
     ("", "persistentvolumes", &volumes::Volumes),
     ("", "pods", &pods::Pods),
     ("", "serviceaccounts", &service_accounts::ServiceAccounts),
@@ -51,6 +58,7 @@ pub const STRATEGIES: &[(&str, &str, &dyn Strategy)] = &[
         "apiservices",
         &api_services::ApiServices,
     ),
+    ("apps", "daemonsets", &daemon_sets::DaemonSets),
     ("batch", "jobs", &jobs::Jobs),
     (
         "certificates.k8s.io",

@@ -5,6 +5,8 @@ use knarr_api::meta;
 use knarr_api::qos;
 use serde_json::{Value, json};
 
+use super::facts::METADATA;
+use super::label_keys;
 use super::strategy::{Strategy, copy_field};
 use crate::user::UserInfo;
 
@@ -22,6 +24,7 @@ impl Strategy for Pods {
                 "lastProbeTime": null, "lastTransitionTime": null, "reason": "SchedulingGated",
                 "message": "Scheduling is blocked due to non-empty scheduling gates"}]);
         }
+        label_keys::merge(object);
     }
 
     fn prepare_update(&self, _kind: &Kind, new: &mut Value, old: &Value) {
@@ -43,6 +46,7 @@ impl Strategy for Pods {
         {
             new["status"]["qosClass"] = qos::class(new).into();
         }
+        keep_observed(&mut new["status"], &old["status"]);
     }
 
     /// A pod that no node has, or that has ended, goes at once.
@@ -64,8 +68,41 @@ impl Strategy for Pods {
     }
 }
 
+/// Clients that know nothing of observed generations do not take them away (`preserveOldObservedGeneration`).
+fn keep_observed(new: &mut Value, old: &Value) {
+    const FIELD: &str = "observedGeneration";
+    let keep = |new: &mut Value, old: &Value| {
+        if new[FIELD].as_i64().unwrap_or_default() == 0 && old[FIELD].is_i64() {
+            new[FIELD] = old[FIELD].clone();
+        }
+    };
+    keep(new, old);
+    let mut before: Vec<&Value> = old["conditions"]
+        .as_array()
+        .map(|conditions| conditions.iter().collect())
+        .unwrap_or_default();
+    let conditions = new.get_mut("conditions").and_then(Value::as_array_mut);
+    for condition in conditions.into_iter().flatten() {
+        let index = before
+            .iter()
+            .position(|known| known["type"] == condition["type"]);
+        // Several conditions may have one type: each is matched once.
+        if let Some(index) = index {
+            keep(condition, before.remove(index));
+        }
+    }
+}
+
+/// Metadata is not what is updated through a subresource of a pod.
+fn keep_metadata(new: &mut Value, old: &Value) {
+    for field in METADATA {
+        meta::set(new, field, old["metadata"][*field].clone());
+    }
+}
+
 /// Of an update of `ephemeralcontainers` nothing else counts.
 pub fn keep_all_but_ephemeral(new: &mut Value, old: &Value) {
+    keep_metadata(new, old);
     let wanted = new["spec"]["ephemeralContainers"].take();
     copy_field(new, old, "spec");
     copy_field(new, old, "status");
@@ -80,19 +117,30 @@ pub fn keep_all_but_ephemeral(new: &mut Value, old: &Value) {
     }
 }
 
-/// Of an update of `resize` only the resources of known containers count.
+/// Of an update of `resize` only the resources of containers count. That containers come, go or move, validation
+/// refuses.
 pub fn keep_all_but_resources(new: &mut Value, old: &Value) {
+    const LISTS: [&str; 2] = ["containers", "initContainers"];
+    let names = |pod: &Value| {
+        LISTS.map(|list| {
+            let containers = pod["spec"][list].as_array().into_iter().flatten();
+            let names = containers.map(|container| container["name"].clone());
+            names.collect::<Vec<Value>>()
+        })
+    };
+    if names(new) != names(old) {
+        return;
+    }
+    keep_metadata(new, old);
     let wanted = new["spec"].take();
     copy_field(new, old, "spec");
     copy_field(new, old, "status");
-    for field in ["containers", "initContainers"] {
-        let asked = wanted[field].as_array().cloned().unwrap_or_default();
-        let containers = new["spec"].get_mut(field).and_then(Value::as_array_mut);
-        for container in containers.into_iter().flatten() {
-            if let Some(change) = asked.iter().find(|one| one["name"] == container["name"]) {
-                for key in ["resources", "resizePolicy"] {
-                    copy_field(container, change, key);
-                }
+    for list in LISTS {
+        let asked = wanted[list].as_array().into_iter().flatten();
+        let containers = new["spec"].get_mut(list).and_then(Value::as_array_mut);
+        for (container, change) in containers.into_iter().flatten().zip(asked) {
+            for key in ["resources", "resizePolicy"] {
+                copy_field(container, change, key);
             }
         }
     }
@@ -109,5 +157,18 @@ mod tests {
         let running = json!({"spec": {"terminationGracePeriodSeconds": 30, "nodeName": "a"}});
         assert_eq!(Pods.grace_period(&running, None), Some(30));
         assert_eq!(Pods.grace_period(&running, Some(5)), Some(5));
+    }
+
+    #[test]
+    fn observed_generations_stay() {
+        let old = json!({"observedGeneration": 3, "conditions": [
+            {"type": "A", "observedGeneration": 1}, {"type": "A", "observedGeneration": 2}, {"type": "B"}]});
+        let mut new = json!({"conditions": [{"type": "A"}, {"type": "A", "observedGeneration": 9}, {"type": "B"}]});
+        keep_observed(&mut new, &old);
+        assert_eq!(
+            new,
+            json!({"observedGeneration": 3, "conditions": [
+                {"type": "A", "observedGeneration": 1}, {"type": "A", "observedGeneration": 9}, {"type": "B"}]})
+        );
     }
 }

@@ -6,6 +6,7 @@ use knarr_api::meta;
 use knarr_api::status::Status;
 use serde_json::{Value, json};
 
+use super::facts::facts;
 use super::generation;
 use crate::request::options::Propagation;
 use crate::server::Shared;
@@ -57,14 +58,14 @@ pub trait Strategy: Send + Sync {
         for field in fields {
             copy_field(new, old, &field);
         }
-        for field in generation::kept_by_status(kind) {
+        for field in facts(kind).kept_by_status {
             meta::set(new, field, old["metadata"][*field].clone());
         }
     }
 
     /// Whether a PUT of an object that does not exist creates it.
     fn creates_on_update(&self, kind: &Kind) -> bool {
-        generation::CREATE_ON_UPDATE.contains(&(kind.group, kind.plural))
+        facts(kind).put_creates
     }
 
     /// The grace period of a deletion in seconds; `None` when objects of the kind go at once.

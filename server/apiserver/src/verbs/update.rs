@@ -9,9 +9,10 @@ use knarr_storage::At;
 use serde_json::Value;
 
 use crate::call::Call;
+use crate::registry::facts::facts;
+use crate::registry::store;
 use crate::registry::strategy as strategy_of;
 use crate::registry::strategy::Part;
-use crate::registry::{generation, store};
 use crate::request::body;
 
 /// Reads the body and replaces the object, or its status.
@@ -67,7 +68,7 @@ fn check_preconditions(call: &Call, object: &Value, live: &Value) -> Result<(), 
         let (group, plural) = (call.kind.group, call.kind.plural);
         return Err(Status::conflict(group, plural, &call.info.name, why));
     }
-    if !meta::resource_version(object).is_empty() || !generation::is_conditional(call.stored) {
+    if !meta::resource_version(object).is_empty() || !facts(call.stored).conditional {
         return Ok(());
     }
     let why = "must be specified for an update";

@@ -80,13 +80,17 @@ pub fn prepare_update(write: &Write<'_>, new: &mut Value, old: &Value) -> Result
     if meta::uid(new).is_empty() {
         meta::set_uid(new, meta::uid(old));
     }
+    // What is there stays; validation refuses that a deletion is put there.
     for field in [
         "creationTimestamp",
         "deletionTimestamp",
         "deletionGracePeriodSeconds",
     ] {
-        let kept = old["metadata"].get(field).cloned().unwrap_or(Value::Null);
-        meta::set(new, field, kept);
+        let had = old["metadata"].get(field).filter(|kept| !kept.is_null());
+        let said = field == "deletionGracePeriodSeconds" && !new["metadata"][field].is_null();
+        if let Some(kept) = had.filter(|_| !said) {
+            meta::set(new, field, kept.clone());
+        }
     }
     Ok(())
 }
