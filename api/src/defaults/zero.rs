@@ -1,9 +1,11 @@
 //! What upstream shows although nobody has said it: the zero values of fields that Go's encoder does not leave out.
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use super::set::always;
-use crate::kinds::Kind;
+use crate::kinds::{ByKind, Kind};
 
 /// A zero value.
 #[derive(Clone, Copy)]
@@ -80,10 +82,12 @@ static PLACES: &[(&str, &str, &[Place])] = &[
 
 /// Writes the zero values that an object of the kind does not have.
 pub(super) fn write(kind: &Kind, object: &mut Value) {
-    let key = (kind.storage_group, kind.kind);
-    let found = PLACES.binary_search_by(|(group, kind, _)| (*group, *kind).cmp(&key));
-    let Ok(index) = found else { return };
-    for (path, zero) in PLACES[index].2 {
+    static ROWS: LazyLock<ByKind<&[Place]>> = LazyLock::new(|| {
+        let rows = PLACES.iter().map(|row| ((row.0, row.1), row.2));
+        rows.collect()
+    });
+    let places = ROWS.get(&(kind.storage_group, kind.kind)).copied();
+    for (path, zero) in places.unwrap_or_default() {
         let Some((last, parents)) = path.split_last() else {
             continue;
         };

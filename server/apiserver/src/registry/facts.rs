@@ -1,6 +1,8 @@
 //! What is particular to a kind and can be told in a word: one row for each, from upstream's registry packages.
 
-use knarr_api::kinds::Kind;
+use std::sync::LazyLock;
+
+use knarr_api::kinds::{ByKind, Kind};
 
 /// How `metadata.generation` follows an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,9 +195,14 @@ pub fn facts(kind: &Kind) -> Facts {
     if kind.custom {
         return CUSTOM;
     }
-    let key = (kind.group, kind.plural);
-    let found = FACTS.binary_search_by(|facts| (facts.group, facts.plural).cmp(&key));
-    found.map_or(PLAIN, |index| FACTS[index])
+    static ROWS: LazyLock<ByKind<Facts>> = LazyLock::new(|| {
+        let rows = FACTS
+            .iter()
+            .map(|facts| ((facts.group, facts.plural), *facts));
+        rows.collect()
+    });
+    let found = ROWS.get(&(kind.group, kind.plural));
+    found.copied().unwrap_or(PLAIN)
 }
 
 #[cfg(test)]
