@@ -37,10 +37,12 @@ fn status(kind: &str) -> Value {
         }
         "Ingress" => json!({"loadBalancer": {"ingress": [{"ip": "169.1.1.1"}]}}),
         "Job" => json!({"active": 1}),
-        "Node" => json!({"capacity": {"cpu": "4"}, "nodeInfo": {"kernelVersion": "6", "machineID": "m",
+        "Node" => {
+            json!({"capacity": {"cpu": "4"}, "nodeInfo": {"kernelVersion": "6", "machineID": "m",
             "systemUUID": "s", "bootID": "b", "osImage": "o", "containerRuntimeVersion": "r",
             "kubeletVersion": "k", "kubeProxyVersion": "", "operatingSystem": "linux",
-            "architecture": "amd64"}}),
+            "architecture": "amd64"}})
+        }
         "PersistentVolume" => json!({"phase": "Failed", "message": "by hand", "reason": "Tried"}),
         "PersistentVolumeClaim" => json!({"phase": "Lost", "conditions": [condition("Tried")]}),
         "Pod" => json!({"phase": "Running", "message": "by hand", "hostIP": "192.0.2.9"}),
