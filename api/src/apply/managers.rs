@@ -100,6 +100,19 @@ pub(super) fn read(object: &Value) -> Vec<Entry> {
         .collect()
 }
 
+/// The managers that a write brings with it; none if one of them can't be read, and then the object keeps those it has.
+pub(super) fn supplied(object: &Value) -> Vec<Entry> {
+    let all = meta::managed_fields(object).iter();
+    let read = all.map(|entry| {
+        let complete =
+            !text(entry, "apiVersion").is_empty() && text(entry, "fieldsType") == "FieldsV1";
+        let fields = entry.get("fieldsV1").filter(|fields| !fields.is_null());
+        let readable = complete && fields.is_none_or(FieldSet::is_readable);
+        readable.then(|| Entry::from_value(entry)).flatten()
+    });
+    read.collect::<Option<Vec<Entry>>>().unwrap_or_default()
+}
+
 /// Whether the object asks that the managers be forgotten: an empty list, or one empty entry.
 pub(super) fn is_reset(object: &Value) -> bool {
     let fields = meta::metadata(object).and_then(|metadata| metadata.get("managedFields"));
@@ -132,20 +145,24 @@ pub(super) fn take(entries: &mut Vec<Value>, own: &Entry) -> Option<Entry> {
     Entry::from_value(&entries.remove(at))
 }
 
+/// The encoded entries, of which there are not too many after this.
+pub(super) fn capped(entries: Vec<Value>) -> Vec<Value> {
+    let updates = entries
+        .iter()
+        .filter(|entry| text(entry, "operation") == "Update");
+    if updates.count() <= MAX_UPDATE_MANAGERS {
+        return entries;
+    }
+    let decoded = entries.iter().filter_map(Entry::from_value).collect();
+    cap(decoded).iter().map(Entry::to_value).collect()
+}
+
 /// Writes the managers, in upstream's order; none removes the field.
 pub(super) fn write(object: &mut Value, mut entries: Vec<Value>) {
     entries.retain(|entry| {
         let fields = entry.get("fieldsV1").and_then(Value::as_object);
         fields.is_some_and(|fields| !fields.is_empty())
     });
-    let updates = entries
-        .iter()
-        .filter(|entry| text(entry, "operation") == "Update");
-    if updates.count() > MAX_UPDATE_MANAGERS {
-        let mut decoded: Vec<Entry> = entries.iter().filter_map(Entry::from_value).collect();
-        cap(&mut decoded);
-        entries = decoded.iter().map(Entry::to_value).collect();
-    }
     entries.sort_by(|a, b| {
         const ORDER: [&str; 5] = ["operation", "time", "manager", "apiVersion", "subresource"];
         ORDER
@@ -164,8 +181,9 @@ fn text<'a>(entry: &'a Value, name: &str) -> &'a str {
     entry.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Merges the oldest updates of a version into one entry while there are too many.
-fn cap(entries: &mut Vec<Entry>) {
+/// Merges the oldest updates of a version into one entry while there are too many. The oldest of all keeps its name until
+/// there is another to be merged with.
+fn cap(mut entries: Vec<Entry>) -> Vec<Entry> {
     let mut order: Vec<usize> = (0..entries.len())
         .filter(|at| entries[*at].operation == Operation::Update)
         .collect();
@@ -173,34 +191,32 @@ fn cap(entries: &mut Vec<Entry>) {
     order.sort_by(|a, b| {
         (&entries[*a].time, &entries[*a].manager).cmp(&(&entries[*b].time, &entries[*b].manager))
     });
-    let mut ancient: Vec<Entry> = Vec::new();
+    // For each version the entry that the others are merged into.
+    let mut ancient: Vec<usize> = Vec::new();
     let mut merged: Vec<usize> = Vec::new();
     for at in order {
         if updates <= MAX_UPDATE_MANAGERS {
             break;
         }
-        let entry = &entries[at];
-        match ancient
-            .iter_mut()
-            .find(|old| old.api_version == entry.api_version)
-        {
+        let entry = entries[at].clone();
+        let mut known = ancient.iter();
+        match known.find(|old| entries[**old].api_version == entry.api_version) {
             Some(old) => {
+                let old = &mut entries[*old];
+                old.manager = ANCIENT.to_owned();
+                old.subresource.clear();
                 old.fields = std::mem::take(&mut old.fields).union(&entry.fields);
-                old.time.clone_from(&entry.time);
+                old.time = entry.time;
+                merged.push(at);
                 updates -= 1;
             }
-            None => ancient.push(Entry {
-                manager: ANCIENT.to_owned(),
-                subresource: String::new(),
-                ..entry.clone()
-            }),
+            None => ancient.push(at),
         }
-        merged.push(at);
     }
     let mut at = 0;
     entries.retain(|_| {
         at += 1;
         !merged.contains(&(at - 1))
     });
-    entries.append(&mut ancient);
+    entries
 }

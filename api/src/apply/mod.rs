@@ -20,6 +20,7 @@ use set::FieldSet;
 use crate::meta;
 use crate::schema::SchemaRef;
 use crate::status::{Status, StatusCause};
+use crate::validation::metadata;
 
 /// Owns what was there before the first apply.
 const BEFORE_FIRST_APPLY: &str = "before-first-apply";
@@ -119,9 +120,43 @@ pub fn apply(
     let empty = Value::Object(Map::new());
     let before = existing.as_ref().unwrap_or(&empty);
     settle(before, &merged, writer, force, &mut entries, schema)?;
-    entries.push(unchanged(&own, last.as_ref(), before == &merged));
+    let time = match (before == &merged, last) {
+        (false, _) => own.time,
+        (true, Some(last)) => last.time,
+        (true, None) => String::new(),
+    };
+    entries.push(Entry { time, ..own });
     managers::write(&mut merged, entries.iter().map(Entry::to_value).collect());
+    if writer.manager == KUBECTL {
+        follow_last_applied(&mut merged, applied);
+    }
     Ok(merged)
+}
+
+/// Where kubectl's client-side apply has written down what it applied, its server-side apply does so too.
+fn follow_last_applied(merged: &mut Value, applied: &Value) {
+    if meta::annotation(merged, LAST_APPLIED).is_none_or(str::is_empty) {
+        return;
+    }
+    let mut applied = applied.clone();
+    if let Some(annotations) = applied.pointer_mut("/metadata/annotations") {
+        let annotations = annotations.as_object_mut();
+        annotations.and_then(|annotations| annotations.shift_remove(LAST_APPLIED));
+    }
+    applied.sort_all_objects();
+    let text = format!("{applied}\n");
+    let Some(annotations) = merged.pointer_mut("/metadata/annotations") else {
+        return;
+    };
+    let Some(annotations) = annotations.as_object_mut() else {
+        return;
+    };
+    annotations.insert(LAST_APPLIED.to_owned(), text.into());
+    let texts = annotations.iter();
+    let sizes = texts.map(|(key, value)| key.len() + value.as_str().map_or(0, str::len));
+    if sizes.sum::<usize>() > metadata::ANNOTATIONS_MAX {
+        annotations.shift_remove(LAST_APPLIED);
+    }
 }
 
 /// The fields of a configuration that its schema does not declare, as paths: such a configuration can't be applied.
@@ -148,13 +183,14 @@ pub fn update_managers(
     writer: &Writer<'_>,
     schema: Option<SchemaRef<'_>>,
 ) {
-    let reset = managers::is_reset(new);
+    // Who owns what is told of by writes to the object itself alone.
+    let whole = writer.subresource.is_empty();
+    let reset = whole && managers::is_reset(new);
     let untouched =
         live.is_some_and(|live| meta::managed_fields(live) == meta::managed_fields(new));
-    let supplied = if reset || untouched {
-        Vec::new()
-    } else {
-        managers::read(new)
+    let supplied = match whole && !reset && !untouched {
+        true => managers::supplied(new),
+        false => Vec::new(),
     };
     let nothing = Value::Object(Map::new());
     let comparison = walk::compare_typed(live.unwrap_or(&nothing), new, schema);
@@ -197,15 +233,16 @@ pub fn update_managers(
         }
         entries.push(own.to_value());
     }
-    managers::write(new, entries);
+    managers::write(new, managers::capped(entries));
 }
 
 /// The fields that a write to an object or its `status` can't change, for kinds that have a status
 /// subresource.
-pub fn reset_fields(subresource: &str) -> &'static [&'static [&'static str]] {
-    match subresource {
-        "" => &[&["status"]],
-        "status" => &[&["spec"], &["metadata", "labels"]],
+pub fn reset_fields(subresource: &str, custom: bool) -> &'static [&'static [&'static str]] {
+    match (subresource, custom) {
+        ("", _) => &[&["status"]],
+        ("status", false) => &[&["spec"], &["metadata", "labels"]],
+        ("status", true) => &[&["spec"], &["metadata"]],
         _ => &[],
     }
 }
@@ -217,7 +254,8 @@ fn keep_system_fields(live: Option<&Value>, merged: &mut Value) {
             .and_then(meta::metadata)
             .and_then(|metadata| metadata.get(field));
         if let Some(before) = before.filter(|_| {
-            meta::metadata(merged).is_some_and(|metadata| !metadata.contains_key(field))
+            let after = meta::metadata(merged);
+            after.is_some_and(|metadata| metadata.get(field).is_none_or(Value::is_null))
         }) {
             meta::set(merged, field, before.clone());
         }
@@ -250,14 +288,6 @@ fn before_first_apply(live: &Value, writer: &Writer<'_>, schema: Option<SchemaRe
         manager: BEFORE_FIRST_APPLY.to_owned(),
         ..writer.entry(Operation::Update, fields)
     }
-}
-
-/// The time of an apply that changed nothing stays what it was.
-fn unchanged(own: &Entry, last: Option<&Entry>, same_object: bool) -> Entry {
-    let same = last.filter(|last| {
-        same_object && last.fields == own.fields && last.api_version == own.api_version
-    });
-    same.unwrap_or(own).clone()
 }
 
 /// Takes out what the manager applied last time and now leaves out, unless somebody else owns it.

@@ -60,6 +60,20 @@ impl FieldSet {
         Value::Object(fields)
     }
 
+    /// Whether a value has the form of a set: objects all the way down, and paths that can be read. Paths of a kind that is
+    /// not known are passed over.
+    pub fn is_readable(fields: &Value) -> bool {
+        let Some(fields) = fields.as_object() else {
+            return false;
+        };
+        fields.iter().all(|(path, below)| {
+            let known = ["f:", "k:", "v:", "i:"]
+                .iter()
+                .any(|kind| path.starts_with(kind));
+            !known || PathElement::parse(path).is_some() && Self::is_readable(below)
+        })
+    }
+
     /// Whether there is no path.
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()

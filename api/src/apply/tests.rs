@@ -16,7 +16,7 @@ fn writer<'a>(manager: &'a str) -> Writer<'a> {
         api_version: "apps/v1",
         subresource: "",
         time: NOW,
-        reset_fields: reset_fields(""),
+        reset_fields: reset_fields("", false),
     }
 }
 
@@ -150,7 +150,7 @@ fn status_writes_own_status_alone() {
     new["status"] = json!({"replicas": 1, "conditions": [{"type": "Available", "status": "True"}]});
     let status = Writer {
         subresource: "status",
-        reset_fields: reset_fields("status"),
+        reset_fields: reset_fields("status", false),
         ..writer("kube-controller-manager")
     };
     update_managers(Some(&live), &mut new, &status, schema());
@@ -428,12 +428,126 @@ fn what_the_server_wrote_survives_a_null() {
 }
 
 #[test]
-fn nulls_unset() {
+fn a_null_takes_the_place_of_a_value_and_conflicts_as_one() {
     let live = apply(None, &deployment(), &writer("a"), false, schema()).unwrap();
     let mut applied = deployment();
     applied["spec"]["replicas"] = Value::Null;
+    applied["spec"]["template"] = Value::Null;
     let after = apply(Some(&live), &applied, &writer("a"), false, schema()).unwrap();
-    assert!(after["spec"].get("replicas").is_none());
+    assert_eq!(after["spec"].get("replicas"), Some(&Value::Null));
+    let refused = apply(Some(&live), &applied, &writer("b"), false, schema()).unwrap_err();
+    assert_eq!(
+        refused.message,
+        "Apply failed with 1 conflict: conflict with \"a\": .spec.replicas"
+    );
+    // What has fields stays, and is its owners'.
+    let after = apply(Some(&live), &applied, &writer("b"), true, schema()).unwrap();
+    assert_eq!(after["spec"]["template"], live["spec"]["template"]);
+}
+
+#[test]
+fn what_is_applied_empty_and_loses_its_entries_is_null() {
+    let mut applied = deployment();
+    applied["metadata"]["labels"] = json!({"x": "y"});
+    let live = apply(None, &applied, &writer("a"), false, schema()).unwrap();
+    applied["metadata"]["labels"] = json!({});
+    let after = apply(Some(&live), &applied, &writer("a"), false, schema()).unwrap();
+    assert_eq!(after["metadata"].get("labels"), Some(&Value::Null));
+}
+
+#[test]
+fn an_apply_that_changes_nothing_has_no_time_of_its_own() {
+    let at = |time| Writer {
+        time,
+        ..writer("a")
+    };
+    let live = apply(None, &deployment(), &at("T1"), false, schema()).unwrap();
+    let times = |object: &Value| -> Vec<Value> {
+        let all = meta::managed_fields(object).iter();
+        all.map(|entry| entry["time"].clone()).collect()
+    };
+    let same = apply(Some(&live), &deployment(), &at("T2"), false, schema()).unwrap();
+    assert_eq!(times(&same), ["T1"]);
+    let other = Writer {
+        time: "T2",
+        ..writer("b")
+    };
+    let both = apply(Some(&live), &deployment(), &other, false, schema()).unwrap();
+    assert_eq!(times(&both), [Value::Null, "T1".into()]);
+}
+
+#[test]
+fn kubectl_keeps_what_it_applied_last_up_to_date() {
+    const LAST: &str = "/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration";
+    let mut live = created("kubectl-client-side-apply");
+    live["metadata"]["annotations"] = json!({LAST_APPLIED: "{}"});
+    let mut applied = deployment();
+    applied["metadata"]["annotations"] = json!({LAST_APPLIED: "old", "b": "c"});
+    let text = |manager| {
+        let after = apply(Some(&live), &applied, &writer(manager), true, schema()).unwrap();
+        after.pointer(LAST).unwrap().as_str().unwrap().to_owned()
+    };
+    assert_eq!(text("other"), "old");
+    let told = text("kubectl");
+    assert!(
+        told.starts_with("{\"apiVersion\":\"apps/v1\",\"kind\""),
+        "{told}"
+    );
+    assert!(
+        told.contains("\"annotations\":{\"b\":\"c\"}") && told.ends_with("}\n"),
+        "{told}"
+    );
+}
+
+#[test]
+fn managers_that_cannot_be_read_change_nothing() {
+    for entry in [
+        json!({"manager": "x", "operation": "Update", "apiVersion": "apps/v1",
+            "fieldsType": "FieldsV1", "fieldsV1": {"f:spec": 1}}),
+        json!({"manager": "x", "operation": "Update", "apiVersion": "apps/v1",
+            "fieldsType": "FieldsV1", "fieldsV1": {"k:1": {}}}),
+        json!({"manager": "x", "operation": "Update", "fieldsType": "FieldsV1"}),
+        json!({"manager": "x", "operation": "Update", "apiVersion": "apps/v1"}),
+    ] {
+        let live = created("a");
+        let mut new = live.clone();
+        new["metadata"]["managedFields"] = json!([entry]);
+        update_managers(Some(&live), &mut new, &writer("a"), schema());
+        assert_eq!(new, live);
+    }
+}
+
+#[test]
+fn a_subresource_does_not_tell_who_owns_what() {
+    let live = created("a");
+    let mut new = live.clone();
+    new["metadata"]["managedFields"] = json!([]);
+    let writer = Writer {
+        subresource: "status",
+        ..writer("b")
+    };
+    update_managers(Some(&live), &mut new, &writer, schema());
+    assert_eq!(new, live);
+}
+
+#[test]
+fn the_oldest_of_a_version_keeps_its_name_until_another_is_merged() {
+    let entry = |number: usize, version: &str| {
+        json!({"manager": format!("m{number:02}"), "operation": "Update", "apiVersion": version,
+            "time": format!("2024-01-02T03:04:{number:02}Z"), "fieldsType": "FieldsV1",
+            "fieldsV1": {format!("f:{number}"): {}}})
+    };
+    let mut entries = vec![entry(0, "v1"), entry(1, "v2")];
+    entries.extend((2..11).map(|number| entry(number, "v1")));
+    let capped = managers::capped(entries);
+    let names: Vec<&str> = capped
+        .iter()
+        .filter_map(|entry| entry["manager"].as_str())
+        .collect();
+    assert_eq!(names[..3], ["ancient-changes", "m01", "m03"]);
+    assert_eq!(capped.len(), 10);
+    assert_eq!(capped[0]["fieldsV1"], json!({"f:0": {}, "f:2": {}}));
+    assert_eq!(capped[0]["time"], "2024-01-02T03:04:02Z");
 }
 
 #[test]

@@ -313,56 +313,30 @@ impl Comparison {
     }
 }
 
-/// Lays an applied configuration over the live object.
+/// Lays an applied configuration over the live object. A null takes the place of what is one value, and leaves what has
+/// entries or items as it is.
 pub(super) fn merge(live: Option<&Value>, applied: &Value, schema: Schema<'_>) -> Value {
-    let shape = shape(
-        schema,
-        if applied.is_null() {
-            live.unwrap_or(applied)
-        } else {
-            applied
-        },
-    );
-    let Some(live) = live.filter(|live| !is_empty(Some(live)) || !is_empty(Some(applied))) else {
-        return fresh(applied, schema);
+    let shaping = match applied {
+        Value::Null => live.unwrap_or(applied),
+        applied => applied,
     };
+    let shape = shape(schema, shaping);
+    let live = live.filter(|live| !is_empty(Some(live)) || !is_empty(Some(applied)));
     match (&shape, live, applied) {
-        (Shape::Entries, Value::Object(live), Value::Object(applied)) => {
-            let mut merged = live.clone();
+        (Shape::Entries, live, Value::Object(applied)) => {
+            let live = live.and_then(Value::as_object);
+            let mut merged = live.cloned().unwrap_or_default();
             for (name, value) in applied {
-                let below = child(schema, name);
-                let value = merge(live.get(name), value, below);
-                if value.is_null() && !below.is_some_and(SchemaRef::is_nullable) {
-                    merged.shift_remove(name);
-                } else {
-                    merged.insert(name.clone(), value);
-                }
+                let before = live.and_then(|live| live.get(name));
+                let value = merge(before, value, child(schema, name));
+                merged.insert(name.clone(), value);
             }
             Value::Object(merged)
         }
-        (Shape::Set | Shape::Items(_), Value::Array(live), Value::Array(applied)) => {
-            Value::Array(merge_lists(&shape, live, applied, schema))
+        (Shape::Set | Shape::Items(_), live, Value::Array(applied)) => {
+            Value::Array(merge_lists(&shape, array(live), applied, schema))
         }
-        (Shape::Entries | Shape::Set | Shape::Items(_), live, Value::Null) => live.clone(),
-        _ => applied.clone(),
-    }
-}
-
-/// An applied value where nothing was: as it is, without the nulls that say "not set".
-fn fresh(applied: &Value, schema: Schema<'_>) -> Value {
-    match (shape(schema, applied), applied) {
-        (Shape::Entries, Value::Object(map)) => {
-            let entries = map.iter().filter_map(|(name, value)| {
-                let below = child(schema, name);
-                let value = fresh(value, below);
-                let set = !value.is_null() || below.is_some_and(SchemaRef::is_nullable);
-                set.then(|| (name.clone(), value))
-            });
-            Value::Object(entries.collect())
-        }
-        (Shape::Items(_), Value::Array(list)) => {
-            list.iter().map(|item| fresh(item, items(schema))).collect()
-        }
+        (Shape::Entries | Shape::Set | Shape::Items(_), Some(live), Value::Null) => live.clone(),
         _ => applied.clone(),
     }
 }
@@ -427,7 +401,8 @@ fn merge_lists(
     out
 }
 
-/// The value without the fields of a set; `None` if nothing is left of it.
+/// The value without the fields of a set; `None` if nothing is left of it. What is within another value and of which
+/// nothing is left is null there, unless the set has it too.
 pub(super) fn without(value: &Value, doomed: &FieldSet, schema: Schema<'_>) -> Option<Value> {
     let shape = shape(schema, value);
     match (&shape, value) {
@@ -442,7 +417,7 @@ pub(super) fn without(value: &Value, doomed: &FieldSet, schema: Schema<'_>) -> O
                     Some(below) => without(value, below, child(schema, name)),
                     None => Some(value.clone()),
                 };
-                kept.extend(rest.map(|rest| (name.clone(), rest)));
+                kept.insert(name.clone(), rest.unwrap_or_default());
             }
             (!kept.is_empty()).then_some(Value::Object(kept))
         }
@@ -453,13 +428,14 @@ pub(super) fn without(value: &Value, doomed: &FieldSet, schema: Schema<'_>) -> O
                 if doomed.has(&element) {
                     continue;
                 }
-                kept.extend(match doomed.below(&element) {
-                    Some(below) => without(item, below, items(schema)),
-                    None => Some(item.clone()),
+                kept.push(match doomed.below(&element) {
+                    Some(below) => without(item, below, items(schema)).unwrap_or_default(),
+                    None => item.clone(),
                 });
             }
             (!kept.is_empty()).then_some(Value::Array(kept))
         }
-        _ => None,
+        (_, Value::Object(_) | Value::Array(_)) => None,
+        (_, scalar) => Some(scalar.clone()),
     }
 }

@@ -319,7 +319,18 @@ impl Checker<'_> {
                 ),
             );
         }
-        if args.iter().any(|type_| matches!(type_, Type::Error)) {
+        // What is wrong already fits everywhere, and gives nothing that is known.
+        let faulty = args.iter().any(|type_| matches!(type_, Type::Error));
+        if faulty && !args.iter().all(|type_| matches!(type_, Type::Error)) {
+            let before = self.bindings.clone();
+            let mut overloads = call.overloads.iter();
+            let fits = overloads.any(|overload| self.instance(overload, &args).is_some());
+            self.bindings = before;
+            if !fits {
+                return self.no_overload(position, &call.function, call.method, &args);
+            }
+        }
+        if faulty {
             return Type::Error;
         }
         self.literals(call);

@@ -8,6 +8,7 @@ use super::cost::{
     ACCESS, LIST_CREATION, MAP_CREATION, REGEX_FACTOR, STRING_FACTOR, STRUCT_CREATION, selector,
 };
 use super::declaration::{Declaration, Shape};
+use super::types::Type;
 use super::value::Value;
 
 /// The most that one rule of a custom resource may be estimated to cost.
@@ -430,6 +431,7 @@ fn call_estimate(call: &Call, args: &[Node]) -> Node {
             Some(Shape::Map(_)) => truth(CostEstimate::exactly(1)),
             _ => truth(size(1)),
         },
+        "_==_" if call.args.iter().all(is_of_fixed_size) => truth(CostEstimate::exactly(1)),
         "_==_" | "_!=_" => truth(compared(size(0), size(1))),
         "_<_" | "_<=_" | "_>_" | "_>=_" if is_text(args[0].declaration.as_deref()) => {
             truth(compared(size(0), size(1)))
@@ -457,8 +459,37 @@ fn call_estimate(call: &Call, args: &[Node]) -> Node {
             cost: CostEstimate::exactly(1),
             ..args[0].clone()
         },
-        _ => sized(CostEstimate::exactly(1), size(0)),
+        _ => Node {
+            size: scalar_result(call).then(|| Size::exactly(1)),
+            ..Node::costing(CostEstimate::exactly(1))
+        },
     }
+}
+
+/// Whether what a call gives counts as one, whatever it is given.
+fn scalar_result(call: &Call) -> bool {
+    call.overloads.iter().all(|overload| {
+        matches!(
+            overload.result,
+            Type::Bool | Type::Int | Type::Uint | Type::Double | Type::Timestamp | Type::Duration
+        )
+    })
+}
+
+/// Whether the expression makes a value of a library's own type that is compared in one step.
+fn is_of_fixed_size(expression: &Expr) -> bool {
+    const TYPES: [&str; 4] = [
+        "net.IP",
+        "net.CIDR",
+        "kubernetes.Quantity",
+        "kubernetes.Semver",
+    ];
+    let ExprKind::Call(call) = &expression.kind else {
+        return false;
+    };
+    let mut results = call.overloads.iter().map(|overload| &overload.result);
+    !call.overloads.is_empty()
+        && results.all(|result| matches!(result, Type::Opaque(name) if TYPES.contains(name)))
 }
 
 /// Going through the shorter of two values, if it is not empty.

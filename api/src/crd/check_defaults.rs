@@ -30,7 +30,8 @@ impl Checking<'_> {
         let object = root || schema.flag("x-kubernetes-embedded-resource");
         let in_metadata = in_metadata && !object;
         if let Some(default) = schema.get("default").filter(|value| !value.is_null()) {
-            self.default(default, schema, &format!("{path}.default"), in_metadata);
+            let path = format!("{path}.default");
+            self.default(default, schema, &path, object, in_metadata);
         }
         if schema["items"].is_object() {
             self.place(
@@ -47,18 +48,26 @@ impl Checking<'_> {
         }
     }
 
-    fn default(&mut self, default: &Value, schema: &Value, path: &str, in_metadata: bool) {
+    /// `object` says that it is the default of a whole object.
+    fn default(
+        &mut self,
+        default: &Value,
+        schema: &Value,
+        path: &str,
+        object: bool,
+        in_metadata: bool,
+    ) {
         let node = Node::read(schema);
         let mut kept = default.clone();
         if self.pruned && !in_metadata {
-            prune::prune_as(&mut kept, &node, node.embedded);
+            prune::prune_as(&mut kept, &node, object);
             if kept != *default {
                 let why = "must not have unknown fields";
                 self.errors
                     .push(FieldError::invalid(path, default.clone(), why));
             }
         }
-        let mut found = objects::embedded_faults(default, &node, node.embedded);
+        let mut found = objects::embedded_faults(default, &node, object);
         if found.is_empty() {
             found = validate::validate(default, None, &node);
         }
@@ -90,6 +99,17 @@ mod tests {
             .map(ToString::to_string)
             .collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn the_default_of_a_whole_object_says_what_it_is() {
+        let found = faults(&json!({"type": "object", "default": {}}), "s", true);
+        let told: Vec<String> = found.iter().map(ToString::to_string).collect();
+        let required = [
+            "s.default.apiVersion: Required value",
+            "s.default.kind: Required value",
+        ];
+        assert_eq!(told, required);
     }
 
     #[test]

@@ -10,6 +10,11 @@ const OBJECT_FIELDS: [&str; 3] = ["apiVersion", "kind", "metadata"];
 /// Fills in the defaults of an object.
 pub fn apply(object: &mut Value, schema: &Node) {
     drop_nulls(object, schema, true);
+    fill_in(object, schema);
+}
+
+/// The same, but nulls that may not be and have no default stay, for validation to refuse them.
+pub fn fill_in(object: &mut Value, schema: &Node) {
     fill(object, schema, true);
 }
 

@@ -37,6 +37,21 @@ impl Version {
         }
     }
 
+    /// The same for what was applied: nulls stay where no default takes their place.
+    pub fn default_applied(&self, object: &mut Value) {
+        if self.has_defaults {
+            default::fill_in(object, &self.node);
+        }
+    }
+
+    /// What was applied, after others have changed it.
+    pub fn refresh_applied(&self, object: &mut Value) {
+        if !self.keeps_unknown {
+            prune::prune(object, &self.node);
+        }
+        self.default_applied(object);
+    }
+
     /// An object as it comes out of the store, under the schema of today.
     pub fn refresh(&self, object: &mut Value) {
         if !self.keeps_unknown {
@@ -49,13 +64,35 @@ impl Version {
     /// at.
     pub fn check_shape(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
         let mut errors = validate::validate(object, old, &self.node);
-        self.check_scale(object, &mut errors);
+        if let Some(scale) = &self.scale {
+            check_count(object, &scale.replicas, &mut errors);
+            check_count(object, &scale.status_replicas, &mut errors);
+        }
         errors.extend(embedded_faults(object, &self.node, false));
-        // What was wrong before may stay wrong.
+        self.check_lists(object, old, &mut errors);
+        errors
+    }
+
+    /// The same for a change of the status: the rest of the object is the old one's.
+    pub fn check_status(&self, object: &Value, old: &Value) -> Vec<FieldError> {
+        let mut errors = match (object.get("status"), self.node.child("status")) {
+            (Some(status), Some(schema)) => {
+                validate::validate_status(status, old.get("status"), schema)
+            }
+            _ => Vec::new(),
+        };
+        if let Some(scale) = &self.scale {
+            check_count(object, &scale.status_replicas, &mut errors);
+        }
+        self.check_lists(object, Some(old), &mut errors);
+        errors
+    }
+
+    /// What was wrong before may stay wrong.
+    fn check_lists(&self, object: &Value, old: Option<&Value>, errors: &mut Vec<FieldError>) {
         if old.is_none_or(|old| lists::duplicates(old, &self.node).is_empty()) {
             errors.extend(lists::duplicates(object, &self.node));
         }
-        errors
     }
 
     /// Adds the rules in CEL that an object breaks, or that they could not be checked because of the faults of its shape.
@@ -70,32 +107,29 @@ impl Version {
             errors.extend(rules::check(object, old, &self.node));
         }
     }
+}
 
-    fn check_scale(&self, object: &Value, errors: &mut Vec<FieldError>) {
-        let Some(scale) = &self.scale else { return };
-        for path in [&scale.replicas, &scale.status_replicas] {
-            let Some(value) = super::scale::at(object, path) else {
-                continue;
-            };
-            let field = format!(".{path}");
-            match value.as_i64() {
-                Some(count) if count < 0 => {
-                    let detail = "should be a non-negative integer";
-                    errors.push(FieldError::invalid(field, count, detail));
-                }
-                Some(count) if count > i64::from(i32::MAX) => {
-                    let detail = format!("should be less than or equal to {}", i32::MAX);
-                    errors.push(FieldError::invalid(field, count, detail));
-                }
-                Some(_) => {}
-                None => {
-                    let (shown, name) = (go_value(value), go_type(value));
-                    let detail = format!(
-                        "{field} accessor error: {shown} is of the type {name}, expected int64"
-                    );
-                    errors.push(FieldError::invalid(field, 0, detail));
-                }
-            }
+/// The number of replicas at a path, if there is one.
+fn check_count(object: &Value, path: &str, errors: &mut Vec<FieldError>) {
+    let Some(value) = super::scale::at(object, path) else {
+        return;
+    };
+    let field = format!(".{path}");
+    match value.as_i64() {
+        Some(count) if count < 0 => {
+            let detail = "should be a non-negative integer";
+            errors.push(FieldError::invalid(field, count, detail));
+        }
+        Some(count) if count > i64::from(i32::MAX) => {
+            let detail = format!("should be less than or equal to {}", i32::MAX);
+            errors.push(FieldError::invalid(field, count, detail));
+        }
+        Some(_) => {}
+        None => {
+            let (shown, name) = (go_value(value), go_type(value));
+            let detail =
+                format!("{field} accessor error: {shown} is of the type {name}, expected int64");
+            errors.push(FieldError::invalid(field, 0, detail));
         }
     }
 }
@@ -172,6 +206,7 @@ fn coerce_embedded(
     match value {
         Value::Object(_) => {
             if schema.embedded && !path.is_empty() {
+                refuse_other_than_texts(value, path)?;
                 coerce_metadata(value, path, dropped)?;
             }
             let fields = value.as_object_mut().into_iter().flatten();
@@ -191,6 +226,20 @@ fn coerce_embedded(
             })
         }
         _ => Ok(()),
+    }
+}
+
+/// Of an embedded object version and kind are texts.
+fn refuse_other_than_texts(value: &Value, path: &str) -> Result<(), Status> {
+    let mut fields = ["apiVersion", "kind"].into_iter();
+    let field = fields.find(|field| value.get(field).is_some_and(|value| !value.is_string()));
+    match field {
+        None => Ok(()),
+        Some(field) => {
+            let at = joined(path, field);
+            let error = FieldError::invalid(at, value[field].clone(), "must be a string");
+            Err(Status::bad_request(error.to_string()))
+        }
     }
 }
 

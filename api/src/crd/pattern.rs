@@ -2,10 +2,40 @@
 //! are plain in Go mean something.
 
 use regex::Regex;
+use regex_syntax::ast::ErrorKind;
+use regex_syntax::ast::parse::Parser;
 
-/// Compiles a regular expression of Go.
-pub fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    Regex::new(&translated(pattern))
+/// Compiles a regular expression of Go; the error has Go's words.
+pub fn compile(pattern: &str) -> Result<Regex, String> {
+    let translated = translated(pattern);
+    Regex::new(&translated).map_err(|_| format!("error parsing regexp: {}", why(&translated)))
+}
+
+/// Why an expression can't be read, as Go's `regexp/syntax` tells it, with the part of it that is at fault.
+fn why(pattern: &str) -> String {
+    let Err(error) = Parser::new().parse(pattern) else {
+        return format!("expression nests too deeply: `{pattern}`");
+    };
+    let from = &pattern[error.span().start.offset..];
+    let part = &pattern[error.span().start.offset..error.span().end.offset];
+    let (what, part) = match error.kind() {
+        ErrorKind::GroupUnclosed => ("missing closing )", pattern),
+        ErrorKind::GroupUnopened => ("unexpected )", pattern),
+        ErrorKind::ClassUnclosed => ("missing closing ]", from),
+        ErrorKind::ClassRangeInvalid => ("invalid character class range", part),
+        ErrorKind::RepetitionMissing => {
+            let operator = from.chars().next().map_or(0, char::len_utf8);
+            ("missing argument to repetition operator", &from[..operator])
+        }
+        ErrorKind::RepetitionCountInvalid => ("invalid repeat count", part),
+        ErrorKind::EscapeUnexpectedEof => ("trailing backslash at end of expression", ""),
+        ErrorKind::UnsupportedLookAround => ("invalid or unsupported Perl syntax", part),
+        ErrorKind::GroupNameInvalid
+        | ErrorKind::GroupNameEmpty
+        | ErrorKind::GroupNameUnexpectedEof => ("invalid named capture", from),
+        _ => ("invalid escape sequence", part),
+    };
+    format!("{what}: `{part}`")
 }
 
 /// Escapes what only Rust would read as nested classes and set operations: `[`, `&&`, `--`, `~~` inside brackets.
@@ -94,6 +124,23 @@ mod tests {
             "* * * * */5",
             "* *",
         );
-        assert!(compile("(").is_err());
+    }
+
+    #[test]
+    fn faults_have_gos_words() {
+        for (pattern, why) in [
+            ("a(b", "missing closing ): `a(b`"),
+            ("a)", "unexpected ): `a)`"),
+            ("x[a", "missing closing ]: `[a`"),
+            ("[z-a]", "invalid character class range: `z-a`"),
+            ("*a", "missing argument to repetition operator: `*`"),
+            ("a\\", "trailing backslash at end of expression: ``"),
+            (r"a\y", r"invalid escape sequence: `\y`"),
+            (r"(a)\1", r"invalid escape sequence: `\1`"),
+            ("a(?=b)", "invalid or unsupported Perl syntax: `(?=`"),
+        ] {
+            let told = compile(pattern).map(drop).unwrap_err();
+            assert_eq!(told, format!("error parsing regexp: {why}"));
+        }
     }
 }

@@ -49,6 +49,36 @@ fn types() {
 }
 
 #[test]
+fn a_fraction_is_no_integer_of_any_format() {
+    check(
+        object(json!({"n": {"type": "integer"}})),
+        json!({"n": 1.5}),
+        &[
+            r#"spec.n: Invalid value: "number": spec.n in body must be of type integer: "number""#,
+            r#"<nil>: Invalid value: "": Checked value must be of type integer (default format) in spec.n"#,
+        ],
+    );
+}
+
+#[test]
+fn the_faults_of_a_status_name_what_is_within_it() {
+    let schema = Node::read(&object(json!({"ok": {"type": "boolean"}})));
+    let told = |status| {
+        let errors = validate::validate_status(&status, None, &schema);
+        let told = errors.iter().map(|error| error.to_string());
+        told.collect::<Vec<String>>()
+    };
+    assert_eq!(
+        told(json!({"ok": 1})),
+        [r#"status.ok: Invalid value: "integer": ok in body must be of type boolean: "integer""#]
+    );
+    assert_eq!(
+        told(json!(1)),
+        [r#"status: Invalid value: "integer":  in body must be of type object: "integer""#]
+    );
+}
+
+#[test]
 fn bounds() {
     check(
         object(json!({

@@ -15,6 +15,18 @@ pub fn validate(object: &Value, old: Option<&Value>, schema: &Node) -> Vec<Field
     errors
 }
 
+/// The faults of a status alone: their paths begin with it, and their texts don't.
+pub fn validate_status(status: &Value, old: Option<&Value>, schema: &Node) -> Vec<FieldError> {
+    let mut errors = validate(status, old, schema);
+    for error in &mut errors {
+        error.field = match error.field.as_str() {
+            NO_FIELD => "status".to_owned(),
+            path => format!("status.{path}"),
+        };
+    }
+    errors
+}
+
 /// Composed schemas have no field of their own in upstream's messages.
 const NO_FIELD: &str = "<nil>";
 
@@ -209,6 +221,7 @@ fn check_number(
         ));
     }
     let fits = match (schema.type_.as_str(), schema.format.as_str()) {
+        ("integer", _) if number.fract() != 0.0 => false,
         ("integer", "int32") => number >= f64::from(i32::MIN) && number <= f64::from(i32::MAX),
         ("integer", "" | "int64") => value.is_i64() || value.is_f64() && number.abs() < 9.3e18,
         ("number", "float") => number.abs() <= f64::from(f32::MAX),

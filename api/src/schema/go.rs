@@ -12,6 +12,11 @@ const NAMED_STRINGS: &[(&str, &str, &str)] = &[
     ),
     ("ContainerPort", "protocol", "v1.Protocol"),
     ("CronJobSpec", "concurrencyPolicy", "v1.ConcurrencyPolicy"),
+    (
+        "DeleteOptions",
+        "propagationPolicy",
+        "v1.DeletionPropagation",
+    ),
     ("DeploymentStrategy", "type", "v1.DeploymentStrategyType"),
     ("HTTPGetAction", "scheme", "v1.URIScheme"),
     (

@@ -34,7 +34,7 @@ pub(super) fn path_segment(name: &str, prefix: bool) -> Reasons {
 }
 
 /// All annotations of an object together, in bytes.
-const ANNOTATIONS_MAX: usize = 256 * 1024;
+pub(crate) const ANNOTATIONS_MAX: usize = 256 * 1024;
 
 const MANAGER_MAX: usize = 128;
 
@@ -45,6 +45,21 @@ pub(super) const METADATA: Path<'static> = Path::new("metadata");
 /// `ValidateObjectMeta`.
 pub(super) fn create(object: &Value, namespaced: bool, rule: NameRule, out: &mut Errors) {
     let metadata = &object["metadata"];
+    accessor(metadata, namespaced, rule, out);
+    if !is_generic(object) {
+        standard_finalizers(metadata, out);
+    }
+}
+
+/// What upstream's registry checks of the metadata of every update, before the kind's own rules check it again: a fault
+/// is told of as often as it is found.
+pub(super) fn every_update(new: &Value, old: &Value, namespaced: bool, out: &mut Errors) {
+    accessor(&new["metadata"], namespaced, path_segment, out);
+    accessor_update(&new["metadata"], &old["metadata"], out);
+}
+
+/// `ValidateObjectMetaAccessor`.
+fn accessor(metadata: &Value, namespaced: bool, rule: NameRule, out: &mut Errors) {
     let generate = metadata.text("generateName");
     if !generate.is_empty() {
         out.invalid_each(
@@ -67,10 +82,10 @@ pub(super) fn create(object: &Value, namespaced: bool, rule: NameRule, out: &mut
         (false, true) => {}
         (false, false) => out.forbidden(&path, "not allowed on this type"),
     }
-    common(metadata, out);
-    if !is_generic(object) {
-        standard_finalizers(metadata, out);
-    }
+    out.non_negative(&METADATA.child("generation"), metadata.int("generation"));
+    marks(metadata, out);
+    finalizers(metadata, out);
+    managers(metadata, out);
 }
 
 /// The metadata of an object within another: of any kind, and with or without a name and a namespace.
@@ -79,17 +94,27 @@ pub(crate) fn embedded(object: &Value) -> Vec<FieldError> {
     if object["metadata"].text("name").is_empty() {
         object["metadata"]["name"] = "fakename".into();
     }
-    let namespaced = !object["metadata"].text("namespace").is_empty();
+    let metadata = &object["metadata"];
     let mut out = Errors::default();
-    create(&object, namespaced, path_segment, &mut out);
+    accessor(
+        metadata,
+        !metadata.text("namespace").is_empty(),
+        path_segment,
+        &mut out,
+    );
     out.into_list()
 }
 
 /// `ValidateObjectMetaUpdate`.
 pub(super) fn update(new: &Value, old: &Value, out: &mut Errors) {
-    let generic = is_generic(new);
-    let (new, old) = (&new["metadata"], &old["metadata"]);
-    common(new, out);
+    accessor_update(&new["metadata"], &old["metadata"], out);
+    if !is_generic(new) {
+        standard_finalizers(&new["metadata"], out);
+    }
+}
+
+/// `ValidateObjectMetaAccessorUpdate`.
+fn accessor_update(new: &Value, old: &Value, out: &mut Errors) {
     if old.has("deletionTimestamp") {
         let extra: Vec<String> = texts(new, "finalizers")
             .filter(|finalizer| !texts(old, "finalizers").any(|known| known == *finalizer))
@@ -135,14 +160,12 @@ pub(super) fn update(new: &Value, old: &Value, out: &mut Errors) {
     ] {
         out.immutable(&METADATA.child(field), &new[field], &old[field]);
     }
-    if !generic {
-        standard_finalizers(new, out);
-    }
+    marks(new, out);
+    managers(new, out);
 }
 
-/// What holds on creation and on update.
-fn common(metadata: &Value, out: &mut Errors) {
-    out.non_negative(&METADATA.child("generation"), metadata.int("generation"));
+/// Labels, annotations and owners.
+fn marks(metadata: &Value, out: &mut Errors) {
     labels(&metadata["labels"], &METADATA.child("labels"), out);
     annotations(
         &metadata["annotations"],
@@ -152,12 +175,6 @@ fn common(metadata: &Value, out: &mut Errors) {
     owner_references(
         metadata.list("ownerReferences"),
         &METADATA.child("ownerReferences"),
-        out,
-    );
-    finalizers(metadata, out);
-    managed_fields(
-        metadata.list("managedFields"),
-        &METADATA.child("managedFields"),
         out,
     );
 }
@@ -206,6 +223,7 @@ fn is_generic(object: &Value) -> bool {
     group == "apiextensions.k8s.io" || group.contains('.') && !group.ends_with(".k8s.io")
 }
 
+/// `ValidateFinalizers`.
 fn finalizers(metadata: &Value, out: &mut Errors) {
     let path = METADATA.child("finalizers");
     let list: Vec<&str> = texts(metadata, "finalizers").collect();
@@ -241,8 +259,10 @@ pub(super) fn standard_finalizer(finalizer: &str, path: &Path<'_>, out: &mut Err
     }
 }
 
-fn managed_fields(entries: &[Value], path: &Path<'_>, out: &mut Errors) {
-    for (index, entry) in entries.iter().enumerate() {
+/// `ValidateManagedFields`.
+fn managers(metadata: &Value, out: &mut Errors) {
+    let path = METADATA.child("managedFields");
+    for (index, entry) in metadata.list("managedFields").iter().enumerate() {
         let path = path.index(index);
         if !matches!(entry.text("operation"), "Apply" | "Update") {
             out.invalid(

@@ -439,6 +439,14 @@ pub fn create(kind: &Kind, object: &Value) -> Vec<FieldError> {
     out.into_list()
 }
 
+/// The faults of metadata that every update is refused for, whatever part of the object it changes; the rules of the part
+/// find them again.
+pub fn every_update(kind: &Kind, new: &Value, old: &Value) -> Vec<FieldError> {
+    let mut out = Errors::default();
+    metadata::every_update(new, old, kind.namespaced, &mut out);
+    out.into_list()
+}
+
 /// The faults of an object that is to replace another; both in their stored form, with defaults.
 pub fn update(kind: &Kind, new: &Value, old: &Value) -> Vec<FieldError> {
     let mut out = Errors::default();

@@ -351,8 +351,9 @@ async fn dispatch(
     if replaces && !named && custom.is_some() {
         return Err(Status::bad_request("name must be provided"));
     }
-    if (creates && named) || (replaces && !named) {
-        return Err(verbs::not_allowed());
+    // A custom resource is created below a name too, which is not looked at.
+    if (creates && named && custom.is_none()) || (replaces && !named) {
+        return Err(verbs::not_allowed(kind, &info));
     }
     if let Some(deprecated) = &kind.deprecated {
         let metrics = &shared.metrics;

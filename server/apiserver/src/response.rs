@@ -129,12 +129,14 @@ impl Call {
     pub fn shape(&self, object: Value, headers: bool) -> Result<Value, Status> {
         Ok(match self.form {
             Form::Object => self.requested(object),
-            Form::Metadata | Form::MetadataList => partial_metadata(object),
-            Form::Table => {
+            Form::Metadata(version) => partial_metadata(object, version),
+            Form::MetadataList(_) => return Err(self.no_list()),
+            Form::Table(version) => {
                 let convert = |object| self.requested(object);
                 let options = table::Options {
                     headers,
                     convert: Some(&convert),
+                    version,
                     ..self.table_options()?
                 };
                 self.table(vec![object], &options)
@@ -144,30 +146,73 @@ impl Call {
 
     /// A list of stored objects in the form that was asked for.
     pub fn shape_list(&self, items: Vec<Value>, metadata: Value) -> Result<Value, Status> {
-        if self.form == Form::Table {
-            let convert = |object| self.requested(object);
-            let options = table::Options {
-                list_metadata: Some(&metadata),
-                convert: Some(&convert),
-                ..self.table_options()?
-            };
-            return Ok(self.table(items, &options));
-        }
-        let (api_version, kind) = match self.form {
-            Form::Metadata | Form::MetadataList => (
-                "meta.k8s.io/v1".to_owned(),
+        let (api_version, kind, items): (_, _, Vec<Value>) = match self.form {
+            Form::Table(version) => {
+                let convert = |object| self.requested(object);
+                let options = table::Options {
+                    list_metadata: Some(&metadata),
+                    convert: Some(&convert),
+                    version,
+                    ..self.table_options()?
+                };
+                return Ok(self.table(items, &options));
+            }
+            Form::Metadata(_) => return Err(self.is_list()),
+            Form::MetadataList(version) => (
+                format!("meta.k8s.io/{version}"),
                 "PartialObjectMetadataList".to_owned(),
+                items
+                    .into_iter()
+                    .map(|item| partial_metadata(item, version))
+                    .collect(),
             ),
-            _ => (self.kind.api_version(), self.kind.list_kind()),
+            Form::Object => (
+                self.kind.api_version(),
+                self.kind.list_kind(),
+                items.into_iter().map(|item| self.requested(item)).collect(),
+            ),
         };
-        let items: Result<Vec<Value>, Status> = items
-            .into_iter()
-            .map(|item| self.shape(item, true))
-            .collect();
         // The macro would copy the items.
         let mut list = json!({"kind": kind, "apiVersion": api_version, "metadata": metadata});
-        list["items"] = Value::Array(items?);
+        list["items"] = Value::Array(items);
         Ok(list)
+    }
+
+    /// 406 for the metadata of one object where there is a list.
+    fn is_list(&self) -> Status {
+        let type_ = match &self.custom {
+            Some(_) => "*unstructured.UnstructuredList".to_owned(),
+            None => format!("{}List", self.go_type()),
+        };
+        not_in_form(format!(
+            "you requested PartialObjectMetadata, but the requested object is a list ({type_})"
+        ))
+    }
+
+    /// 406 for a list of metadata where there is one object. A custom resource finds out late that it is none.
+    fn no_list(&self) -> Status {
+        match &self.custom {
+            Some(_) => Status {
+                code: 500,
+                reason: "".into(),
+                message: "content is not a list".to_owned(),
+                details: None,
+            },
+            None => not_in_form(format!(
+                "you requested PartialObjectMetadataList, but the requested object is not a list ({})",
+                self.go_type()
+            )),
+        }
+    }
+
+    /// The type that upstream keeps objects of the kind in.
+    fn go_type(&self) -> String {
+        let package = match self.stored.group {
+            "" => "core",
+            "internal.apiserver.k8s.io" => "apiserverinternal",
+            group => group.split('.').next().unwrap_or_default(),
+        };
+        format!("*{package}.{}", self.kind.kind)
     }
 
     /// How a list of metadata or a table in JSON begins, and what makes its items of stored objects without decoding
@@ -182,10 +227,11 @@ impl Call {
         }
         let metadata = Value::Object(metadata.clone());
         match self.form {
-            Form::MetadataList => Ok(Some(metadata_items(&metadata))),
-            Form::Table => {
+            Form::MetadataList(version) => Ok(Some(metadata_items(&metadata, version))),
+            Form::Table(version) => {
                 let options = table::Options {
                     list_metadata: Some(&metadata),
+                    version,
                     ..self.table_options()?
                 };
                 let rows = table::encoded(self.stored, &options).transpose();
@@ -220,23 +266,34 @@ impl Call {
     }
 }
 
-/// `meta.k8s.io/v1` PartialObjectMetadata of an object.
-fn partial_metadata(mut object: Value) -> Value {
+/// 406 for an object that can't be shown in the form that was asked for.
+fn not_in_form(message: String) -> Status {
+    Status {
+        code: 406,
+        reason: "NotAcceptable".into(),
+        message,
+        details: None,
+    }
+}
+
+/// The PartialObjectMetadata of an object.
+fn partial_metadata(mut object: Value, version: &str) -> Value {
     let metadata = object["metadata"].take();
     let mut partial = Map::new();
     partial.insert("kind".to_owned(), "PartialObjectMetadata".into());
-    partial.insert("apiVersion".to_owned(), "meta.k8s.io/v1".into());
+    let api_version = format!("meta.k8s.io/{version}");
+    partial.insert("apiVersion".to_owned(), api_version.into());
     partial.insert("metadata".to_owned(), metadata);
     Value::Object(partial)
 }
 
 /// How a PartialObjectMetadataList begins, and what writes its items without looking into them.
-fn metadata_items(metadata: &Value) -> (Vec<u8>, WriteItem) {
+fn metadata_items(metadata: &Value, version: &'static str) -> (Vec<u8>, WriteItem) {
     let head = format!(
-        "{{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":{metadata},\"items\":["
+        "{{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/{version}\",\"metadata\":{metadata},\"items\":["
     );
-    let write: WriteItem = Box::new(|object, list| {
-        table::partial_metadata(object, "v1", list);
+    let write: WriteItem = Box::new(move |object, list| {
+        table::partial_metadata(object, version, list);
         Ok(())
     });
     (head.into_bytes(), write)

@@ -31,17 +31,17 @@ impl Encoding {
     }
 }
 
-/// What an object is turned into before it is written.
+/// What an object is turned into before it is written. Those of `meta.k8s.io` have the version that was asked for: `v1`
+/// or `v1beta1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// The object itself.
     Object,
-    /// `meta.k8s.io/v1` Table.
-    Table,
-    /// `meta.k8s.io/v1` PartialObjectMetadata.
-    Metadata,
-    /// `meta.k8s.io/v1` PartialObjectMetadataList.
-    MetadataList,
+    Table(&'static str),
+    /// PartialObjectMetadata.
+    Metadata(&'static str),
+    /// PartialObjectMetadataList.
+    MetadataList(&'static str),
 }
 
 /// Which discovery document is wanted at `/api` and `/apis`.
@@ -70,7 +70,7 @@ pub struct Offers {
 
 /// Picks the first clause that can be served. `None` means 406.
 ///
-/// Tables and metadata are served as `meta.k8s.io/v1` (and `v1beta1` under the same form); they have no protobuf form.
+/// Tables and metadata have no protobuf form.
 pub fn object(accept: &str, offers: Offers) -> Option<(Encoding, Form)> {
     if matches!(accept, "" | "*/*" | "application/json") {
         return Some((Encoding::Json, Form::Object));
@@ -80,12 +80,14 @@ pub fn object(accept: &str, offers: Offers) -> Option<(Encoding, Form)> {
         let form = match clause.get("as") {
             None => Form::Object,
             Some(name) => {
-                let known = clause.get("g") == Some("meta.k8s.io")
-                    && matches!(clause.get("v"), Some("v1" | "v1beta1"));
+                let versions = ["v1", "v1beta1"].into_iter();
+                let version = versions
+                    .filter(|_| clause.get("g") == Some("meta.k8s.io"))
+                    .find(|version| clause.get("v") == Some(*version))?;
                 match name {
-                    "Table" if known && offers.table => Form::Table,
-                    "PartialObjectMetadata" if known => Form::Metadata,
-                    "PartialObjectMetadataList" if known => Form::MetadataList,
+                    "Table" if offers.table => Form::Table(version),
+                    "PartialObjectMetadata" => Form::Metadata(version),
+                    "PartialObjectMetadataList" => Form::MetadataList(version),
                     _ => return None,
                 }
             }
@@ -195,7 +197,10 @@ mod tests {
     #[test]
     fn kubectl_asks_for_a_table_and_falls_back() {
         let accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
-        assert_eq!(object(accept, ALL), Some((Encoding::Json, Form::Table)));
+        assert_eq!(
+            object(accept, ALL),
+            Some((Encoding::Json, Form::Table("v1")))
+        );
     }
 
     #[test]
@@ -216,7 +221,7 @@ mod tests {
         let metadata = "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
         assert_eq!(
             object(metadata, ALL),
-            Some((Encoding::Json, Form::Metadata))
+            Some((Encoding::Json, Form::Metadata("v1")))
         );
     }
 
@@ -253,7 +258,7 @@ mod tests {
                 "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
                 ALL
             ),
-            Some((Encoding::Json, Form::MetadataList))
+            Some((Encoding::Json, Form::MetadataList("v1")))
         );
     }
 

@@ -18,7 +18,7 @@ use crate::verbs;
 /// Binds the pod of the path, or of the body's name.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if call.info.verb != Verb::Create {
-        return Err(verbs::not_allowed());
+        return Err(verbs::not_allowed(call.kind, &call.info));
     }
     let mut binding = read_body(call, body, "", "v1", "Binding").await?;
     check(&binding, &call.info.name)?;

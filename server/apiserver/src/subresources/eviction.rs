@@ -21,7 +21,7 @@ use crate::verbs;
 /// Evicts the pod of the path, or answers 429 when a budget does not allow it now.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if call.info.verb != Verb::Create {
-        return Err(verbs::not_allowed());
+        return Err(verbs::not_allowed(call.kind, &call.info));
     }
     let mut eviction = read_body(call, body, "policy", "v1", "Eviction").await?;
     if meta::name(&eviction) != call.info.name {

@@ -22,7 +22,7 @@ use crate::verbs;
 /// Answers a review.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if call.info.verb != Verb::Create {
-        return Err(verbs::not_allowed());
+        return Err(verbs::not_allowed(call.kind, &call.info));
     }
     let kind = call.kind;
     let mut review = read_body(call, body, kind.group, kind.version, kind.kind).await?;
@@ -45,7 +45,7 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
             access::check(kind, &review)?;
             access::decide(call, &access::subject(spec), spec).await?
         }
-        _ => return Err(verbs::not_allowed()),
+        _ => return Err(verbs::not_allowed(call.kind, &call.info)),
     };
     if kind.kind == "SelfSubjectReview" {
         meta::set_creation_timestamp(&mut review, &meta::now_rfc3339());

@@ -37,7 +37,7 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
             write(call, Expected::Plain, |_| Ok(scale.clone())).await
         }
         Verb::Patch => patch(call, body).await,
-        _ => Err(verbs::not_allowed()),
+        _ => Err(verbs::not_allowed(call.kind, &call.info)),
     }
 }
 

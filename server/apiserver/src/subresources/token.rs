@@ -37,7 +37,7 @@ const EXTENDED_SECONDS: i64 = 365 * 24 * 3600;
 /// Issues a token for the account of the path.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if call.info.verb != Verb::Create {
-        return Err(verbs::not_allowed());
+        return Err(verbs::not_allowed(call.kind, &call.info));
     }
     let mut request = read_body(call, body, GROUP, "v1", KIND).await?;
     admission::created(call, &mut request).await?;

@@ -28,7 +28,7 @@ pub async fn create(call: &mut Call, body: Body) -> Result<Response, Status> {
 /// Creates an object that is in the requested version.
 async fn create_value(call: &mut Call, object: Value) -> Result<Response, Status> {
     if call.kind.namespaced && call.info.namespace.is_empty() {
-        return Err(super::not_allowed());
+        return Err(super::not_allowed(call.kind, &call.info));
     }
     refuse_terminating(call, meta::name(&object))?;
     let mut object = call.to_stored(object)?;

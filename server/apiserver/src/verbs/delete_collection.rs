@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::StatusCode;
 use knarr_api::meta;
 use knarr_api::status::Status;
-use serde_json::json;
+use serde_json::Value;
 
 use super::{converted, delete, list, list_options};
 use crate::call::Call;
@@ -32,7 +32,6 @@ pub async fn delete_collection(call: &mut Call, body: Body) -> Result<Response, 
         items.push(object);
     }
     call.warnings.append(&mut warnings);
-    let metadata = json!({"resourceVersion": found.revision.to_string()});
-    let shown = call.shape_list(items, metadata)?;
+    let shown = call.shape_list(items, Value::Object(list::list_metadata(call, &found)))?;
     Ok(call.answer(StatusCode::OK, &shown))
 }

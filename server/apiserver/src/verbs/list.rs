@@ -5,14 +5,14 @@ use axum::response::Response;
 use http::StatusCode;
 use knarr_api::status::Status;
 use knarr_storage::{At, ListRequest, ListResponse};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::list_body::{Compressed, ListBody, made};
 use super::select::{self, Continue};
 use super::{converted, decoded_list, list_options};
 use crate::call::Call;
 use crate::registry::{Registry, storage_error};
-use crate::request::accept::Encoding;
+use crate::request::accept::{Encoding, Form};
 use crate::response;
 
 /// Upstream's words for a page of a list whose state is gone.
@@ -22,6 +22,12 @@ const CONTINUE_EXPIRED: &str = "The provided continue parameter is too old to di
 pub async fn list(call: &Call) -> Result<Response, Status> {
     let list = read(call).await?;
     let metadata = list_metadata(call, &list);
+    if let (Form::MetadataList(version), []) = (call.form, list.entries.as_slice()) {
+        // Upstream adds items one by one, and of none there is no list.
+        let list = json!({"kind": "PartialObjectMetadataList", "apiVersion": format!("meta.k8s.io/{version}"),
+            "metadata": metadata, "items": null});
+        return Ok(call.answer(StatusCode::OK, &list));
+    }
     if call.wants_stored_bytes() && call.custom.is_none() {
         let body = ListBody::new(stored_head(call, &metadata), list.entries);
         return Ok(answer(call, body.length(), Body::new(body)));
@@ -82,8 +88,13 @@ fn inconsistent(token: Continue) -> Status {
     status
 }
 
-fn list_metadata(call: &Call, list: &ListResponse) -> Map<String, Value> {
+/// The metadata of a list, with the token for what follows.
+pub fn list_metadata(call: &Call, list: &ListResponse) -> Map<String, Value> {
     let mut metadata = Map::new();
+    if call.custom.is_some() && call.form == Form::Object {
+        // What has no type says that there is no more.
+        metadata.insert("continue".to_owned(), "".into());
+    }
     metadata.insert(
         "resourceVersion".to_owned(),
         list.revision.to_string().into(),

@@ -16,11 +16,12 @@ mod watch;
 
 use axum::body::Body;
 use axum::response::Response;
+use knarr_api::kinds::Kind;
 use knarr_api::status::Status;
 
 use crate::call::Call;
 use crate::registry::strategy::Part;
-use crate::request::Verb;
+use crate::request::{RequestInfo, Verb};
 
 pub use get::get;
 pub use list_body::WriteItem;
@@ -29,7 +30,7 @@ pub use patch::{Patch, check_applied_kind, merge_applied, patched_as, read_patch
 /// Runs the verb of a call on the main resource.
 pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     if !call.kind.has_verb(call.info.verb.as_str()) {
-        return Err(not_allowed());
+        return Err(not_allowed(call.kind, &call.info));
     }
     match call.info.verb {
         Verb::Get => get(call).await,
@@ -40,7 +41,7 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
         Verb::Patch => patch::patch(call, body, Part::Main).await,
         Verb::Delete => delete::delete(call, body).await,
         Verb::DeleteCollection => delete_collection::delete_collection(call, body).await,
-        Verb::Other(_) => Err(not_allowed()),
+        Verb::Other(_) => Err(not_allowed(call.kind, &call.info)),
     }
 }
 
@@ -55,12 +56,16 @@ pub async fn part(call: &mut Call, body: Body, part: Part) -> Result<Response, S
         Verb::Get => get(call).await,
         Verb::Update => update::update(call, body, part).await,
         Verb::Patch => patch::patch(call, body, part).await,
-        _ => Err(not_allowed()),
+        _ => Err(not_allowed(call.kind, &call.info)),
     }
 }
 
-/// 405 for a verb that a path does not have. It names no kind: upstream answers before it knows one.
-pub fn not_allowed() -> Status {
+/// 405 for a verb that a path does not have. It names no kind, because upstream answers before it knows one, but for
+/// custom resources.
+pub fn not_allowed(kind: &Kind, info: &RequestInfo) -> Status {
+    if kind.custom {
+        return Status::method_not_allowed(&info.group, &info.resource, info.verb.as_str());
+    }
     Status {
         code: 405,
         reason: "MethodNotAllowed".into(),

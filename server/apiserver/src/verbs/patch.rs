@@ -139,9 +139,9 @@ fn unknown_of_operations(operations: &Value) -> impl Iterator<Item = String> {
     })
 }
 
-/// A merge patch is an object.
+/// A merge patch is an object. A list takes the place of the object, unless the patch is looked at before.
 fn merged(patch: Value, ignores: bool) -> Result<Value, Status> {
-    if patch.is_object() {
+    if patch.is_object() || ignores && patch.is_array() {
         return Ok(patch);
     }
     Err(Status::bad_request(match ignores || patch.is_null() {
@@ -203,14 +203,18 @@ pub async fn patch(call: &mut Call, body: Body, part: Part) -> Result<Response, 
                     let live = shared_call.requested(old.clone());
                     let mut new = patched(kind, &live, &patch)?;
                     keep_kind(shared_call, &live, &mut new, &patch)?;
+                    let expected = shared_call.expected();
+                    let findings = duplicates.clone();
+                    body::check_schema(&mut new, expected, findings, validation, warnings)
+                        // With all that was patched, of which some is gone by now.
+                        .map_err(|why| match patched(kind, &live, &patch) {
+                            Ok(whole) => unreadable(&patch, &whole, why),
+                            Err(status) => status,
+                        })?;
                     // Only a version that the patch itself names makes it conditional.
                     if meta::resource_version(&new) == meta::resource_version(&live) {
                         meta::remove(&mut new, "resourceVersion");
                     }
-                    let expected = shared_call.expected();
-                    let findings = duplicates.clone();
-                    body::check_schema(&mut new, expected, findings, validation, warnings)
-                        .map_err(|why| unreadable(&patch, &new, why))?;
                     let mut new = shared_call.to_stored(new)?;
                     shared_call.default(&mut new);
                     Ok(new)
@@ -227,9 +231,16 @@ pub async fn patch(call: &mut Call, body: Body, part: Part) -> Result<Response, 
 /// make must be of that type. Custom resources say what they are.
 fn keep_kind(call: &Call, live: &Value, new: &mut Value, patch: &Patch) -> Result<(), Status> {
     let custom = call.kind.custom;
+    if !new.is_object() {
+        return Err(unreadable(patch, new, json::unversioned(new)));
+    }
     if custom && meta::kind(new).is_empty() {
-        let why = format!("Object 'Kind' is missing in '{new}'");
+        let why = format!("Object 'Kind' is missing in '{}'", in_order(new));
         return Err(unreadable(patch, new, why));
+    }
+    if custom && meta::api_version(new).is_empty() {
+        let why = "Object 'apiVersion' is missing in 'object has no apiVersion field'";
+        return Err(Status::internal(why));
     }
     for field in ["kind", "apiVersion"] {
         let changed = (custom || !new[field].is_null()) && new[field] != live[field];
@@ -257,10 +268,17 @@ fn not_registered(object: &Value) -> String {
 pub fn unreadable(patch: &Patch, new: &Value, why: String) -> Status {
     let shown = match patch {
         Patch::Strategic(patch) => go_value(patch),
-        _ => new.to_string(),
+        _ => in_order(new).to_string(),
     };
     let error = FieldError::invalid("patch", shown, why);
     Status::invalid("", "", "", vec![error])
+}
+
+/// What a patch has made of an object, with its fields in the order of their names.
+fn in_order(new: &Value) -> Value {
+    let mut new = new.clone();
+    new.sort_all_objects();
+    new
 }
 
 /// The patched form of a live object, both in the requested version.
@@ -300,6 +318,9 @@ async fn apply_patch(
 ) -> Result<Response, Status> {
     check_applied(call, &mut applied)?;
     refuse_duplicates(call, duplicates)?;
+    if call.custom.is_some() {
+        json::settle_numbers(&mut applied);
+    }
     let applied = call.to_stored(applied)?;
     let registry = &call.shared.registry;
     let exists = registry
@@ -349,7 +370,7 @@ fn refuse_duplicates(call: &mut Call, mut duplicates: Vec<String>) -> Result<(),
 fn check_applied(call: &Call, applied: &mut Value) -> Result<(), Status> {
     let expected = call.expected();
     check_applied_kind(applied, &call.kind.api_version(), call.kind.kind)?;
-    let mut unknown = faults(&expected, applied)?;
+    let mut unknown = faults(&expected, applied);
     if unknown.is_empty() {
         let ignore = FieldValidation::Ignore;
         return body::check_schema(applied, expected, Vec::new(), ignore, &mut Vec::new())
@@ -384,7 +405,7 @@ pub fn check_applied_kind(applied: &Value, version: &str, kind: &str) -> Result<
 }
 
 /// Why the configuration has not the form of the requested version, in the words of structured-merge-diff.
-fn faults(expected: &Expected<'_>, applied: &Value) -> Result<Vec<String>, Status> {
+fn faults(expected: &Expected<'_>, applied: &Value) -> Vec<String> {
     let typed = |schema| apply::undeclared(applied, schema);
     let schema = match expected.custom {
         Some(version) => version.schema(),
@@ -392,11 +413,12 @@ fn faults(expected: &Expected<'_>, applied: &Value) -> Result<Vec<String>, Statu
     };
     let paths = match expected.custom {
         // What is pruned is unknown; how deep maps and lists go is told by the schema.
-        Some(version) => match version.prune(&mut applied.clone())? {
-            unknown if unknown.is_empty() => unknown,
-            unknown => match schema.map(typed) {
-                Some(paths) if paths.len() == unknown.len() => paths,
-                _ => unknown.iter().map(|path| format!(".{path}")).collect(),
+        Some(version) => match version.prune(&mut applied.clone()) {
+            Ok(unknown) if unknown.is_empty() => unknown,
+            pruned => match (schema.map(typed), pruned) {
+                (Some(paths), Ok(unknown)) if paths.len() == unknown.len() => paths,
+                (_, Ok(unknown)) => unknown.iter().map(|path| format!(".{path}")).collect(),
+                (paths, Err(_)) => paths.unwrap_or_default(),
             },
         },
         None => schema.map(typed).unwrap_or_default(),
@@ -404,7 +426,7 @@ fn faults(expected: &Expected<'_>, applied: &Value) -> Result<Vec<String>, Statu
     let told = |path: String| format!("{path}: field not declared in schema");
     let others = schema.map(|schema| apply::mistyped(applied, schema));
     let all = paths.into_iter().map(told);
-    Ok(all.chain(others.unwrap_or_default()).collect())
+    all.chain(others.unwrap_or_default()).collect()
 }
 
 /// The live object with what is applied merged into it.
@@ -419,7 +441,16 @@ pub fn merge_applied(call: &Call, live: Option<&Value>, applied: &Value) -> Resu
         call.options.force == Some(true),
         write.schema(),
     )?;
-    call.default(&mut new);
+    match (&call.custom, write.schema()) {
+        // What has a type holds no nulls; of what has none validation tells.
+        (Some(custom), _) => custom.version().default_applied(&mut new),
+        (None, schema) => {
+            if let Some(schema) = schema {
+                decode::canonicalize(&mut new, schema);
+            }
+            call.default(&mut new);
+        }
+    }
     Ok(new)
 }
 

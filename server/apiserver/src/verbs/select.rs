@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
+use base64::alphabet::URL_SAFE;
+use base64::engine::GeneralPurpose;
+use base64::engine::general_purpose::NO_PAD;
 use base64::{DecodeError, Engine};
 use knarr_api::kinds::Kind;
 use knarr_api::selector::FieldSelector;
@@ -178,6 +180,10 @@ impl Continue {
         })
     }
 }
+
+/// As Go reads it: what is left over of the last character is not looked at.
+const B64: GeneralPurpose =
+    GeneralPurpose::new(&URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
 
 /// The version of a token's form.
 const VERSION: &str = "meta.k8s.io/v1";

@@ -13,6 +13,7 @@ use crate::registry::facts::facts;
 use crate::registry::store;
 use crate::registry::strategy as strategy_of;
 use crate::registry::strategy::Part;
+use crate::registry::Registry;
 use crate::request::body;
 
 /// Reads the body and replaces the object, or its status.
@@ -63,12 +64,15 @@ async fn replace(call: &mut Call, object: Value, part: Part) -> Result<Response,
 fn check_preconditions(call: &Call, object: &Value, live: &Value) -> Result<(), Status> {
     let (uid, live) = (meta::uid(object), meta::uid(live));
     if !uid.is_empty() && uid != live {
-        let why =
-            format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {live}");
+        let key = Registry::key(call.stored, call.namespace(), &call.info.name);
+        let why = format!(
+            "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {live}"
+        );
         let (group, plural) = (call.kind.group, call.kind.plural);
         return Err(Status::conflict(group, plural, &call.info.name, why));
     }
-    if !meta::resource_version(object).is_empty() || !facts(call.stored).conditional {
+    let names_none = matches!(meta::resource_version(object), "" | "0");
+    if !names_none || !facts(call.stored).conditional {
         return Ok(());
     }
     let why = "must be specified for an update";

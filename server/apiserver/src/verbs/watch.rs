@@ -118,8 +118,13 @@ fn encoder(call: &Call, selection: Option<Selection>) -> Encoder {
         && call.encoding != Encoding::Protobuf
         && std::ptr::eq(call.kind, call.stored)
         && call.custom.is_none();
+    let mut streamed = call.for_stream();
+    if let Form::MetadataList(_) = call.form {
+        // A change has no list: upstream sends it as it is.
+        streamed.form = Form::Object;
+    }
     Encoder {
-        call: call.for_stream(),
+        call: streamed,
         open: call.shared.metrics.watch(&call.info),
         began: Instant::now(),
         raw,
@@ -149,10 +154,9 @@ impl Encoder {
         if self.raw {
             return put(out, kind, &entry.object);
         }
-        if self.selection.is_none() && matches!(self.call.form, Form::Metadata | Form::MetadataList)
-        {
+        if let (None, Form::Metadata(version)) = (&self.selection, self.call.form) {
             let mut partial = Vec::new();
-            table::partial_metadata(&entry.object, "v1", &mut partial);
+            table::partial_metadata(&entry.object, version, &mut partial);
             return put(out, kind, &partial);
         }
         let object = self.call.decode(std::slice::from_ref(entry)).await;
@@ -182,11 +186,13 @@ impl Encoder {
             metadata["annotations"] = json!({"k8s.io/initial-events-end": "true"});
         }
         match self.call.form {
-            Form::Table => json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1",
-                "metadata": {"resourceVersion": revision.to_string()}, "columnDefinitions": null, "rows": []}),
-            Form::Metadata | Form::MetadataList => json!({"kind": "PartialObjectMetadata",
-                "apiVersion": "meta.k8s.io/v1", "metadata": metadata}),
-            Form::Object => json!({"kind": self.call.kind.kind,
+            Form::Table(version) => {
+                json!({"kind": "Table", "apiVersion": format!("meta.k8s.io/{version}"),
+                "metadata": {"resourceVersion": revision.to_string()}, "columnDefinitions": null, "rows": []})
+            }
+            Form::Metadata(version) => json!({"kind": "PartialObjectMetadata",
+                "apiVersion": format!("meta.k8s.io/{version}"), "metadata": metadata}),
+            Form::Object | Form::MetadataList(_) => json!({"kind": self.call.kind.kind,
                 "apiVersion": self.call.kind.api_version(), "metadata": metadata}),
         }
     }

@@ -3,7 +3,7 @@
 use knarr_api::apply;
 use knarr_api::cel::{Key, Value as Cel};
 use knarr_api::patch::json_patch;
-use knarr_api::schema::{ListType, SchemaRef, Type};
+use knarr_api::schema::{ListType, SchemaRef, Type, decode};
 use serde_json::{Map, Value, json};
 
 /// The object after an apply configuration (`Object{…}`).
@@ -26,7 +26,11 @@ pub fn configuration(
             "invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: {path}"
         ));
     }
-    Ok(apply::merge(object, &patch, schema))
+    let mut merged = apply::merge(object, &patch, schema);
+    if let Some(schema) = schema {
+        decode::canonicalize(&mut merged, schema);
+    }
+    Ok(merged)
 }
 
 /// Structs must be named by where they stand: `Object.spec` is the field `spec` of `Object`, also in lists.

@@ -94,10 +94,11 @@ impl Write<'_> {
         }
     }
 
-    /// Brings what was checked into the form that is stored.
+    /// Brings what was checked into the form that is stored: what has no type has its fields in the order of their names.
     fn settle(&self, object: &mut Value) {
         if self.custom.is_some() {
             json::settle_numbers(object);
+            object.sort_all_objects();
         }
     }
 
@@ -112,7 +113,8 @@ impl Write<'_> {
 
     /// The faults of a change of the object or its status.
     fn check_update(&self, new: &Value, old: &Value) -> Vec<FieldError> {
-        let mut errors = match self.part {
+        let mut errors = validation::every_update(self.kind, new, old);
+        errors.extend(match self.part {
             Part::Main => validation::update(self.requested, new, old),
             Part::Approval => validation::update_approval(new, old),
             Part::EphemeralContainers => validation::update_ephemeral_containers(new, old),
@@ -120,7 +122,7 @@ impl Write<'_> {
             // What the server changes itself was checked there.
             Part::Finalize | Part::Other => validation::update_metadata(new, old),
             Part::Status => validation::update_status(self.kind, new, old),
-        };
+        });
         if let Some(custom) = self.custom {
             errors.extend(self.check_custom(custom, new, Some(old)));
         }
@@ -130,7 +132,10 @@ impl Write<'_> {
     /// The faults of a custom resource.
     fn check_custom(&self, custom: &Custom, new: &Value, old: Option<&Value>) -> Vec<FieldError> {
         let version = custom.version();
-        let mut errors = version.check_shape(new, old);
+        let mut errors = match (self.part, old) {
+            (Part::Status, Some(old)) => version.check_status(new, old),
+            _ => version.check_shape(new, old),
+        };
         let start = Instant::now();
         version.check_rules(new, old, &mut errors);
         self.shared.catalog.metrics.evaluated(start.elapsed());
@@ -177,10 +182,9 @@ impl Write<'_> {
 
     /// The writer as managed fields record it.
     pub fn writer<'w>(&'w self, api_version: &'w str, time: &'w str) -> apply::Writer<'w> {
-        let reset_fields = if has_status(self.kind) {
-            apply::reset_fields(self.subresource)
-        } else {
-            &[]
+        let reset_fields = match has_status(self.kind) {
+            true => apply::reset_fields(self.subresource, self.custom.is_some()),
+            false => &[],
         };
         apply::Writer {
             manager: self.manager,

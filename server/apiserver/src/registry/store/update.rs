@@ -1,8 +1,8 @@
 //! Updates: a compare-and-set loop around "read, change, check, write".
 
 use bytes::Bytes;
-use knarr_api::meta;
 use knarr_api::status::Status;
+use knarr_api::{meta, strconv};
 use knarr_storage::{At, Entry, Error as StoreError, cache};
 use serde_json::Value;
 
@@ -32,60 +32,94 @@ pub async fn update<F>(
 where
     F: FnMut(&Value, &mut Vec<String>) -> Result<Value, Status> + Send,
 {
-    let registry = &write.shared.registry;
     for _ in 0..ATTEMPTS {
-        let entry = registry
-            .entry(write.kind, write.namespace, write.name, At::Current)
-            .await?
-            .ok_or_else(|| write.not_found())?;
-        let old = write.decode(&entry).await?;
         let mut noted = Vec::new();
-        let mut new = change(&old, &mut noted)?;
-        let version = meta::resource_version(&new);
-        let conditional = !version.is_empty();
-        if conditional && version != meta::resource_version(&old) {
-            return Err(write.conflict());
+        let tried = attempt(write, expected, &mut noted, &mut change).await;
+        if matches!(tried, Ok(None)) {
+            continue;
         }
-        meta::set_resource_version(&mut new, meta::resource_version(&old));
-        metadata::prepare_update(write, &mut new, &old)?;
-        let mut request = Request::new(write, Operation::Update, Some(&old));
-        // What the server changes on its own account was admitted, in another form, by the caller.
-        let admitted = write.part == Part::Other;
-        if !admitted {
-            let result = write.shared.admission.admit(&mut request, &mut new).await;
-            result.inspect_err(|_| warnings.append(&mut request.warnings))?;
-        }
-        if let Some(custom) = write.custom {
-            custom.version().refresh(&mut new);
-        }
-        prepare(write, expected, &mut new, &old);
-        if expected == Expected::Plain {
-            write.manage(Some(&old), &mut new);
-        }
-        check(write, &new, &old)?;
-        write.settle(&mut new);
-        if write.part == Part::Main {
-            noted.append(&mut knarr_api::warnings::update(write.kind, &new, &old));
-        }
-        if !admitted {
-            let result = write.shared.admission.validate(&mut request, &new).await;
-            result.inspect_err(|_| warnings.append(&mut request.warnings))?;
-        }
-        noted.append(&mut request.warnings);
-        drop(request);
-        match commit(write, &entry, new, &old).await {
-            Err(error) if is_conflict(&error) && !conditional => continue,
-            Err(cache::Error::Store(StoreError::NotFound(_))) => return Err(write.not_found()),
-            Err(error) if is_conflict(&error) => return Err(write.conflict()),
-            Err(error) => return Err(storage_error(write.kind, write.name, error)),
-            Ok(Err(status)) => return Err(status),
-            Ok(Ok(bytes)) => {
-                warnings.append(&mut noted);
-                return Ok(bytes);
-            }
-        }
+        // A write that is refused is warned of too.
+        warnings.append(&mut noted);
+        return tried.and_then(|written| written.ok_or_else(|| write.conflict()));
     }
     Err(write.conflict())
+}
+
+/// One round; `None` when another write came between.
+async fn attempt<F>(
+    write: &Write<'_>,
+    expected: Expected,
+    warnings: &mut Vec<String>,
+    change: &mut F,
+) -> Result<Option<Bytes>, Status>
+where
+    F: FnMut(&Value, &mut Vec<String>) -> Result<Value, Status> + Send,
+{
+    let registry = &write.shared.registry;
+    let entry = registry
+        .entry(write.kind, write.namespace, write.name, At::Current)
+        .await?
+        .ok_or_else(|| write.not_found())?;
+    let old = write.decode(&entry).await?;
+    let mut new = change(&old, warnings)?;
+    let conditional = is_conditional(write, &new, &old)?;
+    meta::set_resource_version(&mut new, meta::resource_version(&old));
+    metadata::prepare_update(write, &mut new, &old)?;
+    let mut request = Request::new(write, Operation::Update, Some(&old));
+    // What the server changes on its own account was admitted, in another form, by the caller.
+    let admitted = write.part == Part::Other;
+    if !admitted {
+        let result = write.shared.admission.admit(&mut request, &mut new).await;
+        result.inspect_err(|_| warnings.append(&mut request.warnings))?;
+    }
+    if let Some(custom) = write.custom {
+        match expected {
+            Expected::Plain => custom.version().refresh(&mut new),
+            Expected::Applied => custom.version().refresh_applied(&mut new),
+        }
+    }
+    prepare(write, expected, &mut new, &old);
+    if expected == Expected::Plain {
+        write.manage(Some(&old), &mut new);
+    }
+    check(write, &new, &old)?;
+    write.settle(&mut new);
+    if write.part == Part::Main {
+        warnings.append(&mut knarr_api::warnings::update(write.kind, &new, &old));
+    }
+    if !admitted {
+        let result = write.shared.admission.validate(&mut request, &new).await;
+        result.inspect_err(|_| warnings.append(&mut request.warnings))?;
+    }
+    warnings.append(&mut request.warnings);
+    drop(request);
+    match commit(write, &entry, new, &old).await {
+        Err(error) if is_conflict(&error) && !conditional => Ok(None),
+        Err(cache::Error::Store(StoreError::NotFound(_))) => Err(write.not_found()),
+        Err(error) if is_conflict(&error) => Err(write.conflict()),
+        Err(error) => Err(storage_error(write.kind, write.name, error)),
+        Ok(written) => written.map(Some),
+    }
+}
+
+/// Whether the change is for the state that it names and no other: 409 when the object is in another, 500 for what names
+/// none. A zero is no state.
+fn is_conditional(write: &Write<'_>, new: &Value, old: &Value) -> Result<bool, Status> {
+    let version = meta::resource_version(new);
+    if version.is_empty() {
+        return Ok(false);
+    }
+    let revision = strconv::parse_uint(version).map_err(|why| Status {
+        code: 500,
+        reason: "".into(),
+        message: why,
+        details: None,
+    })?;
+    match revision {
+        0 => Ok(false),
+        _ if version == meta::resource_version(old) => Ok(true),
+        _ => Err(write.conflict()),
+    }
 }
 
 fn is_conflict(error: &cache::Error) -> bool {
