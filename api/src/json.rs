@@ -77,7 +77,10 @@ pub fn settle_numbers(value: &mut Value) {
             if float.abs() < 2f64.powi(63) {
                 *number = (float as i64).into();
             } else if (0.0..2f64.powi(64)).contains(&float) {
-                *number = (float as u64).into();
+                // As Go writes it: no more digits than tell it from others.
+                if let Ok(shortest) = float.to_string().parse::<u64>() {
+                    *number = shortest.into();
+                }
             }
         }
         Value::Array(items) => items.iter_mut().for_each(settle_numbers),

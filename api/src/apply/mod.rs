@@ -76,10 +76,16 @@ impl Writer<'_> {
         // Without a schema every key is a path, but metadata as such belongs to the server.
         static METADATA: LazyLock<FieldSet> =
             LazyLock::new(|| [["metadata"].as_slice()].into_iter().collect());
-        let reset: FieldSet = self.reset_fields.iter().copied().collect();
         fields.subtract_below(&NEVER);
-        fields.subtract_below(&reset);
+        let mut fields = self.changeable(fields);
         fields.subtract(&METADATA);
+        fields
+    }
+
+    /// Without what this write can't change.
+    fn changeable(&self, mut fields: FieldSet) -> FieldSet {
+        let reset: FieldSet = self.reset_fields.iter().copied().collect();
+        fields.subtract_below(&reset);
         fields
     }
 }
@@ -104,10 +110,8 @@ pub fn apply(
     if let (Some(existing), true) = (&existing, entries.is_empty()) {
         entries.push(before_first_apply(existing, writer, schema));
     }
-    let own = writer.entry(
-        Operation::Apply,
-        writer.owned(walk::fields(applied, schema)),
-    );
+    let named = walk::fields(applied, schema);
+    let own = writer.entry(Operation::Apply, writer.owned(named.clone()));
     let last = entries
         .iter()
         .position(|entry| entry.is_same_manager(&own))
@@ -115,7 +119,7 @@ pub fn apply(
     let mut merged = walk::merge(existing.as_ref(), applied, schema);
     keep_system_fields(existing.as_ref(), &mut merged);
     if let Some(last) = &last {
-        merged = prune(merged, &own, last, &entries, schema);
+        merged = prune(merged, &named, last, &entries, schema);
     }
     let empty = Value::Object(Map::new());
     let before = existing.as_ref().unwrap_or(&empty);
@@ -290,10 +294,11 @@ fn before_first_apply(live: &Value, writer: &Writer<'_>, schema: Option<SchemaRe
     }
 }
 
-/// Takes out what the manager applied last time and now leaves out, unless somebody else owns it.
+/// Takes out what the manager applied last time and now leaves out, unless somebody else owns it. `own` is all that the
+/// configuration names, owned or not.
 fn prune(
     merged: Value,
-    own: &Entry,
+    own: &FieldSet,
     last: &Entry,
     others: &[Entry],
     schema: Option<SchemaRef<'_>>,
@@ -304,9 +309,9 @@ fn prune(
     let doomed = named(&last.fields);
     let pruned = walk::without(&merged, &doomed, schema).unwrap_or_else(empty);
     // Back comes what is owned still …
-    let owned = others.iter().fold(named(&own.fields), |set, entry| {
-        set.union(&named(&entry.fields))
-    });
+    let owned = others
+        .iter()
+        .fold(named(own), |set, entry| set.union(&named(&entry.fields)));
     let kept = named(&walk::fields(&pruned, schema)).union(&owned);
     let pruned = walk::without(&merged, &all.difference(&kept), schema).unwrap_or_else(empty);
     // … and what nobody owns, but was not this manager's either.
@@ -326,7 +331,8 @@ fn settle(
     schema: Option<SchemaRef<'_>>,
 ) -> Result<(), Status> {
     let comparison = walk::compare(before, after, schema);
-    let changed = comparison.modified.union(&comparison.added);
+    let changed = writer.changeable(comparison.modified.union(&comparison.added));
+    let removed = writer.changeable(comparison.removed);
     let mut conflicts: Vec<(Entry, FieldSet)> = Vec::new();
     for entry in entries.iter() {
         let fields = entry.fields.intersection(&changed);
@@ -344,7 +350,7 @@ fn settle(
     }
     for entry in entries {
         entry.fields.subtract(&changed);
-        entry.fields.subtract(&comparison.removed);
+        entry.fields.subtract(&removed);
     }
     Ok(())
 }

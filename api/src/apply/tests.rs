@@ -500,6 +500,39 @@ fn kubectl_keeps_what_it_applied_last_up_to_date() {
 }
 
 #[test]
+fn metadata_stays_when_the_last_of_it_that_was_applied_is_left_out() {
+    let applied = |labels: Value| json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d", "labels": labels}});
+    let live = apply(
+        None,
+        &applied(json!({"a": "b"})),
+        &writer("a"),
+        false,
+        schema(),
+    )
+    .unwrap();
+    let mut without = applied(Value::Null);
+    meta::remove(&mut without, "labels");
+    let after = apply(Some(&live), &without, &writer("a"), false, schema()).unwrap();
+    assert_eq!(after["metadata"], json!({"name": "d"}));
+}
+
+#[test]
+fn a_status_is_applied_without_regard_to_the_rest() {
+    let live = created("a");
+    let writer = Writer {
+        subresource: "status",
+        reset_fields: reset_fields("status", false),
+        ..writer("b")
+    };
+    let mut applied = deployment();
+    applied["spec"]["replicas"] = json!(9);
+    applied["status"] = json!({"replicas": 1});
+    let after = apply(Some(&live), &applied, &writer, false, schema()).unwrap();
+    assert_eq!(owned(&after, "b"), json!({"f:status": {"f:replicas": {}}}));
+    assert_eq!(owned(&after, "a"), owned(&live, "a"));
+}
+
+#[test]
 fn managers_that_cannot_be_read_change_nothing() {
     for entry in [
         json!({"manager": "x", "operation": "Update", "apiVersion": "apps/v1",

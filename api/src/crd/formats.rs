@@ -2,10 +2,12 @@
 //! does not support).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::LazyLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::civil::Date;
+use regex::Regex;
 
 use crate::duration;
 use crate::validation::names::{is_dns1123_label, is_dns1123_subdomain};
@@ -24,7 +26,7 @@ const FORMATS: &[(&str, Check)] = &[
         text.len() == 10 && text.parse::<Date>().is_ok()
     }),
     ("datetime", is_date_time),
-    ("duration", |text| duration::parse(text).is_ok()),
+    ("duration", is_duration),
     ("email", is_email),
     ("hexcolor", is_hex_color),
     ("hostname", is_hostname),
@@ -123,17 +125,42 @@ fn is_hex_color(text: &str) -> bool {
     matches!(digits.len(), 3 | 6) && is_hex(digits)
 }
 
+/// One label, or several of which the last has letters alone.
 fn is_hostname(text: &str) -> bool {
-    if text.is_empty() || text.len() > 255 {
-        return false;
-    }
-    text.trim_end_matches('.').split('.').all(|label| {
-        let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && (!label.is_ascii() || label.bytes().all(inner))
-    })
+    static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        const PLAIN: &str = r"a-zA-Z0-9\p{S}\p{L}";
+        let one = format!(r"[{PLAIN}]((-?[{PLAIN}]{{0,62}})?)");
+        let several =
+            format!(r"([{PLAIN}](([{PLAIN}\-]{{0,61}}[{PLAIN}])?)\.)+[a-zA-Z\p{{L}}]{{2,63}}");
+        Regex::new(&format!("^({one}|{several})$")).ok()
+    });
+    let fits = PATTERN
+        .as_ref()
+        .is_some_and(|pattern| pattern.is_match(text));
+    fits && text.len() <= 255 && text.split('.').all(|label| label.len() <= 63)
+}
+
+/// A duration of Go, or numbers with units in words anywhere in the text: `3 days`.
+fn is_duration(text: &str) -> bool {
+    static PATTERN: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new("[0-9]+\\s*([A-Za-zµ]+)").ok());
+    const UNITS: [&str; 16] = [
+        "ns", "us", "µs", "ms", "s", "m", "h", "hr", "d", "w", "wk", "nano", "micro", "milli",
+        "sec", "min",
+    ];
+    const BEGINNINGS: [&str; 8] = [
+        "nano", "micro", "milli", "sec", "min", "hour", "day", "week",
+    ];
+    let is_unit = |unit: &str| {
+        let unit = unit.to_lowercase();
+        UNITS.contains(&unit.as_str()) || BEGINNINGS.iter().any(|one| unit.starts_with(one))
+    };
+    let worded = || {
+        let pattern = PATTERN.as_ref()?;
+        let mut units = pattern.captures_iter(text).filter_map(|found| found.get(1));
+        units.find(|unit| is_unit(unit.as_str()))
+    };
+    duration::parse(text).is_ok() || worded().is_some()
 }
 
 fn is_isbn10(text: &str) -> bool {

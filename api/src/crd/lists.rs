@@ -36,6 +36,14 @@ fn walk(value: &Value, schema: &Node, path: &str, errors: &mut Vec<FieldError>) 
         }
         Value::Array(items) => {
             let mut seen = HashSet::new();
+            let stray = |item: &Value| !item.is_null() && !item.is_object();
+            let stray = items.iter().position(stray);
+            if let (List::Map(_), Some(index)) = (&schema.list, stray) {
+                let why = "must be an object for an array of list-type map";
+                let item = items[index].clone();
+                errors.push(FieldError::invalid(format!("{path}[{index}]"), item, why));
+                return;
+            }
             for (index, item) in items.iter().enumerate() {
                 let own = match &schema.list {
                     List::Atomic => break,

@@ -39,6 +39,9 @@ impl Version {
 
     /// The same for what was applied: nulls stay where no default takes their place.
     pub fn default_applied(&self, object: &mut Value) {
+        if let (Some(schema), Some(metadata)) = (object_meta(), object.get_mut("metadata")) {
+            canonicalize(metadata, schema);
+        }
         if self.has_defaults {
             default::fill_in(object, &self.node);
         }
@@ -111,10 +114,18 @@ impl Version {
 
 /// The number of replicas at a path, if there is one.
 fn check_count(object: &Value, path: &str, errors: &mut Vec<FieldError>) {
-    let Some(value) = super::scale::at(object, path) else {
-        return;
-    };
     let field = format!(".{path}");
+    let value = match super::scale::reached(object, path) {
+        Ok(None) => return,
+        Ok(Some(value)) => value,
+        Err((at, other)) => {
+            let (shown, name) = (go_value(other), go_type(other));
+            let detail = format!(
+                ".{at} accessor error: {shown} is of the type {name}, expected map[string]interface{{}}"
+            );
+            return errors.push(FieldError::invalid(field, 0, detail));
+        }
+    };
     match value.as_i64() {
         Some(count) if count < 0 => {
             let detail = "should be a non-negative integer";

@@ -85,6 +85,30 @@ pub(super) fn at<'v>(object: &'v Value, path: &str) -> Option<&'v Value> {
         .try_fold(object, |value, step| value.get(step))
 }
 
+/// The value at a path; the error is how far the path goes before a value that has no fields, and that value.
+pub(super) fn reached<'v, 'p>(
+    object: &'v Value,
+    path: &'p str,
+) -> Result<Option<&'v Value>, (&'p str, &'v Value)> {
+    let mut value = object;
+    let mut end = 0;
+    for step in path.split('.') {
+        end += step.len();
+        let Some(fields) = value.as_object() else {
+            return match value {
+                Value::Null => Ok(None),
+                other => Err((&path[..end], other)),
+            };
+        };
+        match fields.get(step) {
+            Some(below) => value = below,
+            None => return Ok(None),
+        }
+        end += 1;
+    }
+    Ok(Some(value))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

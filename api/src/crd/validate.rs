@@ -59,7 +59,8 @@ fn check(
         _ => {}
     }
     if let Some(allowed) = &schema.values
-        && !allowed.iter().any(|one| equal(one, value))
+        // No null is among them, whatever they are.
+        && (value.is_null() || !allowed.iter().any(|one| equal(one, value)))
     {
         let texts: Vec<String> = allowed.iter().map(plain_text).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -100,6 +101,16 @@ fn equal(left: &Value, right: &Value) -> bool {
     }
 }
 
+/// Up to here a floating point number is one integer and no other (2^53 - 1).
+const MAX_EXACT: f64 = 9_007_199_254_740_991.0;
+
+/// Whether a number is whole, but for what calculating costs.
+fn is_whole(number: f64) -> bool {
+    let rounded = number.round();
+    number.abs() <= MAX_EXACT
+        && (number == rounded || (number - rounded).abs() < 1e-9 * rounded.abs())
+}
+
 fn type_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -119,8 +130,11 @@ fn check_type(value: &Value, schema: &Node, path: &str, errors: &mut Vec<FieldEr
         "" if schema.int_or_string => ("integer,string", matches!(actual, "integer" | "string")),
         "" => return,
         "integer" => {
-            let whole = value.as_f64().is_some_and(|number| number.fract() == 0.0);
-            ("integer", whole)
+            let exact = |number: f64| number.fract() == 0.0 && number.abs() <= MAX_EXACT;
+            (
+                "integer",
+                value.is_i64() || value.as_f64().is_some_and(exact),
+            )
         }
         "number" => ("number", matches!(actual, "number" | "integer")),
         wanted => (wanted, wanted == actual),
@@ -134,7 +148,8 @@ fn check_type(value: &Value, schema: &Node, path: &str, errors: &mut Vec<FieldEr
         && wanted != "string";
     let (wanted, actual) = match (other_format, actual) {
         (false, actual) => (wanted, actual),
-        (true, "number") => (schema.format.as_str(), "double"),
+        (true, "number") => (schema.format.as_str(), "float64"),
+        (true, "integer") if !value.is_i64() => (schema.format.as_str(), "float64"),
         (true, _) => (schema.format.as_str(), ""),
     };
     let detail = format!("{path} in body must be of type {wanted}: {}", quote(actual));
@@ -188,8 +203,11 @@ fn check_number(
         errors.push(FieldError::invalid(field(path), value.clone(), detail));
     };
     if let Some(factor) = multiple_of.filter(|factor| *factor > 0.0) {
-        let quotient = number / factor;
-        if quotient.fract() != 0.0 {
+        let quotient = match factor < 1.0 {
+            true => 1.0 / factor * number,
+            false => number / factor,
+        };
+        if !is_whole(quotient) {
             let factor = go_float(factor);
             invalid(format!("{path} in body should be a multiple of {factor}"));
         }
@@ -314,7 +332,7 @@ fn check_composed(
         check(value, old, node, path, &mut errors);
         errors
     };
-    let mut composed = |detail: String| {
+    let composed = |errors: &mut Vec<FieldError>, detail: String| {
         errors.push(FieldError::invalid(NO_FIELD, "", detail));
     };
     let mut inner = Vec::new();
@@ -322,7 +340,10 @@ fn check_composed(
     if !schema.any_of.is_empty() {
         let tried: Vec<_> = schema.any_of.iter().map(faults).collect();
         if tried.iter().all(|faults| !faults.is_empty()) {
-            composed(format!("{path} must validate at least one schema (anyOf)"));
+            composed(
+                errors,
+                format!("{path} must validate at least one schema (anyOf)"),
+            );
             inner.extend(tried.into_iter().next().unwrap_or_default());
         }
     }
@@ -335,9 +356,10 @@ fn check_composed(
             several => Some(format!("Found {several} valid alternatives")),
         };
         if let Some(found) = found {
-            composed(format!(
-                "{path} must validate one and only one schema (oneOf). {found}"
-            ));
+            composed(
+                errors,
+                format!("{path} must validate one and only one schema (oneOf). {found}"),
+            );
             if valid == 0 {
                 inner.extend(tried.into_iter().next().unwrap_or_default());
             }
@@ -346,16 +368,17 @@ fn check_composed(
     let all: Vec<_> = schema.all_of.iter().map(faults).collect();
     let valid = all.iter().filter(|faults| faults.is_empty()).count();
     if valid < all.len() {
+        errors.extend(all.into_iter().flatten());
         let none = if valid == 0 { ". None validated" } else { "" };
-        composed(format!(
-            "{path} must validate all the schemas (allOf){none}"
-        ));
-        inner.extend(all.into_iter().flatten());
+        composed(
+            errors,
+            format!("{path} must validate all the schemas (allOf){none}"),
+        );
     }
     if let Some(not) = &schema.not
         && faults(not).is_empty()
     {
-        composed(format!("{path} must not validate the schema (not)"));
+        composed(errors, format!("{path} must not validate the schema (not)"));
     }
     errors.append(&mut inner);
 }

@@ -14,6 +14,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use knarr_api::protobuf;
+use knarr_api::quote::quote;
 use knarr_api::status::Status;
 use knarr_api::table::{self, IncludeObject};
 use knarr_api::yaml;
@@ -255,8 +256,8 @@ impl Call {
     fn table_options(&self) -> Result<table::Options<'static>, Status> {
         let include = IncludeObject::parse(&self.options.include_object).ok_or_else(|| {
             Status::bad_request(format!(
-                "unrecognized includeObject value: {:?}",
-                self.options.include_object
+                "Unable to convert to Table as requested: includeObject: Invalid value: {}: must be 'Metadata', 'Object', 'None', or empty",
+                quote(&self.options.include_object)
             ))
         })?;
         Ok(table::Options {

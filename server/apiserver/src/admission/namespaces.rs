@@ -74,7 +74,7 @@ impl Plugin for NamespaceAutoProvision {
             audit: None,
             elsewhere: None,
         };
-        match store::create(&write, body, &mut Vec::new()).await {
+        match store::create(&write, store::Expected::Plain, body, &mut Vec::new()).await {
             Err(status) if status.reason != "AlreadyExists" => Err(status),
             _ => Ok(()),
         }

@@ -167,7 +167,7 @@ impl Writer {
         defaults::apply(kind, &mut object);
         let mut warnings = Vec::new();
         let write = self.write(kind, &namespace, &name);
-        match store::create(&write, object, &mut warnings).await {
+        match store::create(&write, store::Expected::Plain, object, &mut warnings).await {
             // Another server was first.
             Err(status) if status.reason == "AlreadyExists" => Ok(None),
             result => result.map(|_| None),

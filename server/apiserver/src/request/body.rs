@@ -82,7 +82,11 @@ fn read_value(bytes: &[u8], format: BodyFormat) -> Result<Value, String> {
         BodyFormat::Protobuf => protobuf::decode(bytes).map_err(|error| error.to_string()),
         BodyFormat::Yaml => {
             let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
-            yaml::from_str(text).map_err(|error| error.to_string())
+            yaml::from_str(text).map_err(|error| {
+                let why = error.to_string();
+                let prefix = "error converting YAML to JSON: ";
+                why.strip_prefix(prefix).unwrap_or(&why).to_owned()
+            })
         }
     }
 }

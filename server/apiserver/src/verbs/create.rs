@@ -36,7 +36,13 @@ async fn create_value(call: &mut Call, object: Value) -> Result<Response, Status
     call.record_stored(&object);
     let mut warnings = std::mem::take(&mut call.warnings);
     let name = meta::name(&object).to_owned();
-    let created = store::create(&call.write(&name, Part::Main), object, &mut warnings).await;
+    let created = store::create(
+        &call.write(&name, Part::Main),
+        store::Expected::Plain,
+        object,
+        &mut warnings,
+    )
+    .await;
     call.warnings = warnings;
     call.object(StatusCode::CREATED, created?)
 }

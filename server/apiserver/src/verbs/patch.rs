@@ -472,7 +472,13 @@ async fn create_applied(call: &mut Call, applied: Value, part: Part) -> Result<R
     meta::remove(&mut object, "resourceVersion");
     meta::set_name(&mut object, &call.info.name.clone());
     let mut warnings = std::mem::take(&mut call.warnings);
-    let created = store::create(&call.write(&call.info.name, part), object, &mut warnings).await;
+    let created = store::create(
+        &call.write(&call.info.name, part),
+        store::Expected::Applied,
+        object,
+        &mut warnings,
+    )
+    .await;
     call.warnings = warnings;
     call.object(StatusCode::CREATED, created?)
 }

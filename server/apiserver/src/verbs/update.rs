@@ -40,8 +40,13 @@ async fn replace(call: &mut Call, object: Value, part: Part) -> Result<Response,
         && missing(call).await?
     {
         let mut warnings = std::mem::take(&mut call.warnings);
-        let created =
-            store::create(&call.write(&call.info.name, part), object, &mut warnings).await;
+        let created = store::create(
+            &call.write(&call.info.name, part),
+            store::Expected::Plain,
+            object,
+            &mut warnings,
+        )
+        .await;
         call.warnings = warnings;
         return call.object(StatusCode::CREATED, created?);
     }

@@ -6,7 +6,7 @@ use knarr_api::status::Status;
 use knarr_storage::{At, cache};
 use serde_json::Value;
 
-use super::{Write, encode, metadata};
+use super::{Expected, Write, encode, metadata};
 use crate::admission::{Operation, Request};
 use crate::registry::{generation, storage_error, strategy};
 
@@ -16,6 +16,7 @@ const NAME_ATTEMPTS: usize = 8;
 /// Creates an object that is in the stored form and has its defaults. Answers it as stored.
 pub async fn create(
     write: &Write<'_>,
+    expected: Expected,
     mut object: Value,
     warnings: &mut Vec<String>,
 ) -> Result<Bytes, Status> {
@@ -23,19 +24,20 @@ pub async fn create(
     let base = meta::generate_name_base(&object).to_owned();
     let generated = meta::name(&object).is_empty() && !base.is_empty();
     if !generated {
-        return attempt(write, object, warnings).await;
+        return attempt(write, expected, object, warnings).await;
     }
     for _ in 1..NAME_ATTEMPTS {
         let mut named = object.clone();
         meta::set_name(&mut named, &meta::generate_name(&base));
-        match attempt(write, named, warnings).await {
+        match attempt(write, expected, named, warnings).await {
             Err(status) if status.reason == "AlreadyExists" => {}
             result => return result,
         }
     }
     let name = meta::generate_name(&base);
     meta::set_name(&mut object, &name);
-    attempt(write, object, warnings).await.map_err(|status| {
+    let last = attempt(write, expected, object, warnings).await;
+    last.map_err(|status| {
         if status.reason == "AlreadyExists" {
             Status::generate_name_conflict(write.kind.group, write.kind.plural, &name)
         } else {
@@ -46,6 +48,7 @@ pub async fn create(
 
 async fn attempt(
     write: &Write<'_>,
+    expected: Expected,
     mut object: Value,
     warnings: &mut Vec<String>,
 ) -> Result<Bytes, Status> {
@@ -58,11 +61,14 @@ async fn attempt(
     warnings.append(&mut request.warnings);
     admitted?;
     if let Some(custom) = write.custom {
-        custom.version().refresh(&mut object);
+        match expected {
+            Expected::Plain => custom.version().refresh(&mut object),
+            Expected::Applied => custom.version().refresh_applied(&mut object),
+        }
     }
     strategy.prepare_create(kind, write.user, &mut object);
     generation::start(kind, &mut object);
-    if meta::managed_fields(&object).is_empty() {
+    if expected == Expected::Plain {
         write.manage(None, &mut object);
     }
     let name = meta::name(&object).to_owned();
