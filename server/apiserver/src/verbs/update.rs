@@ -9,11 +9,11 @@ use knarr_storage::At;
 use serde_json::Value;
 
 use crate::call::Call;
+use crate::registry::Registry;
 use crate::registry::facts::facts;
 use crate::registry::store;
 use crate::registry::strategy as strategy_of;
 use crate::registry::strategy::Part;
-use crate::registry::Registry;
 use crate::request::body;
 
 /// Reads the body and replaces the object, or its status.
