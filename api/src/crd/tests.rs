@@ -155,8 +155,8 @@ fn composed_schemas() {
         json!({"type": "object", "allOf": [{"properties": {"a": {"minimum": 3}}}]}),
         json!({"a": 1}),
         &[
-            r#"<nil>: Invalid value: "": "spec" must validate all the schemas (allOf). None validated"#,
             "spec.a: Invalid value: 1: spec.a in body should be greater than or equal to 3",
+            r#"<nil>: Invalid value: "": "spec" must validate all the schemas (allOf). None validated"#,
         ],
     );
 }

@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::StatusCode;
 use knarr_api::status::Status;
 use knarr_storage::{At, ListRequest, ListResponse};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::list_body::{Compressed, ListBody, made};
 use super::select::{self, Continue};
@@ -22,12 +22,6 @@ const CONTINUE_EXPIRED: &str = "The provided continue parameter is too old to di
 pub async fn list(call: &Call) -> Result<Response, Status> {
     let list = read(call).await?;
     let metadata = list_metadata(call, &list);
-    if let (Form::MetadataList(version), []) = (call.form, list.entries.as_slice()) {
-        // Upstream adds items one by one, and of none there is no list.
-        let list = json!({"kind": "PartialObjectMetadataList", "apiVersion": format!("meta.k8s.io/{version}"),
-            "metadata": metadata, "items": null});
-        return Ok(call.answer(StatusCode::OK, &list));
-    }
     if call.wants_stored_bytes() && call.custom.is_none() {
         let body = ListBody::new(stored_head(call, &metadata), list.entries);
         return Ok(answer(call, body.length(), Body::new(body)));

@@ -80,16 +80,17 @@ pub fn prepare_update(write: &Write<'_>, new: &mut Value, old: &Value) -> Result
     if meta::uid(new).is_empty() {
         meta::set_uid(new, meta::uid(old));
     }
-    // What is there stays; validation refuses that a deletion is put there.
-    for field in [
-        "creationTimestamp",
-        "deletionTimestamp",
-        "deletionGracePeriodSeconds",
+    // What is there stays; what is not there can't be set either: validation refuses it.
+    for (field, always) in [
+        ("creationTimestamp", true),
+        ("deletionTimestamp", true),
+        ("deletionGracePeriodSeconds", false),
     ] {
-        let had = old["metadata"].get(field).filter(|kept| !kept.is_null());
-        let said = field == "deletionGracePeriodSeconds" && !new["metadata"][field].is_null();
-        if let Some(kept) = had.filter(|_| !said) {
-            meta::set(new, field, kept.clone());
+        let own = &new["metadata"][field];
+        match old["metadata"].get(field) {
+            Some(kept) if always || own.is_null() => meta::set(new, field, kept.clone()),
+            None if own.is_null() => meta::set(new, field, Value::Null),
+            _ => {}
         }
     }
     Ok(())
