@@ -471,7 +471,13 @@ fn scalar_result(call: &Call) -> bool {
     call.overloads.iter().all(|overload| {
         matches!(
             overload.result,
-            Type::Bool | Type::Int | Type::Uint | Type::Double | Type::Timestamp | Type::Duration
+            Type::Bool
+                | Type::Int
+                | Type::Uint
+                | Type::Double
+                | Type::Timestamp
+                | Type::Duration
+                | Type::Type
         )
     })
 }

@@ -329,7 +329,9 @@ fn costs_are_estimated_by_declared_sizes() {
     };
     assert_eq!(estimate("self.spec.min == 1"), 3);
     assert!(estimate("self.spec.items.all(i, i.name != 'x')") < 100);
-    // Nothing bounds how many tags there are, nor how long they are.
+    assert!(estimate("type(self.spec.min) == int") < 10);
+    // Nothing bounds how many tags there are, nor how long they are, nor how long a number is as a text.
+    assert!(estimate("string(self.spec.min) + 'x' == string(self.spec.min)") > RULE_COST_LIMIT);
     assert!(estimate("self.spec.tags.all(t, self.spec.tags.all(u, u != t))") > RULE_COST_LIMIT);
 }
 
