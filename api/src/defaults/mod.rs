@@ -25,17 +25,12 @@ mod zero;
 use serde_json::Value;
 use std::sync::LazyLock;
 
+use crate::kinds::groups::{
+    ADMISSION, COORDINATION, FLOW_CONTROL, NETWORKING, RBAC, RESOURCE, STORAGE,
+};
 use crate::kinds::{ByKind, Kind};
 
 type Defaults = fn(&mut Value);
-
-const ADMISSION: &str = "admissionregistration.k8s.io";
-const COORDINATION: &str = "coordination.k8s.io";
-const FLOW_CONTROL: &str = "flowcontrol.apiserver.k8s.io";
-const NETWORKING: &str = "networking.k8s.io";
-const RBAC: &str = "rbac.authorization.k8s.io";
-const RESOURCE: &str = "resource.k8s.io";
-const STORAGE: &str = "storage.k8s.io";
 
 /// Group, kind and defaults, in that order; kinds without defaults are absent.
 static DEFAULTS: &[(&str, &str, Defaults)] = &[

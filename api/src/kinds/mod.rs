@@ -20,6 +20,7 @@ mod discovery;
 mod events;
 mod extensions;
 mod flowcontrol;
+pub mod groups;
 pub mod intern;
 mod networking;
 mod node;

@@ -36,6 +36,9 @@ pub(crate) use self::render::assemble;
 pub use self::render::{IncludeObject, Options, Rows, partial_metadata};
 use self::render::{cells_of, print};
 use crate::kinds::Kind;
+use crate::kinds::groups::{
+    ADMISSION, CERTIFICATES, COORDINATION, FLOW_CONTROL, NETWORKING, RBAC, RESOURCE, STORAGE,
+};
 use crate::raw::{MANAGED_FIELDS, Node, Parts};
 
 type CellsFn = fn(&Node<'_>, &mut Cells);
@@ -71,15 +74,6 @@ const fn printer(
         read: Parts::AllBut(&[MANAGED_FIELDS]),
     }
 }
-
-const ADMISSION: &str = "admissionregistration.k8s.io";
-const CERTIFICATES: &str = "certificates.k8s.io";
-const COORDINATION: &str = "coordination.k8s.io";
-const FLOW_CONTROL: &str = "flowcontrol.apiserver.k8s.io";
-const NETWORKING: &str = "networking.k8s.io";
-const RBAC: &str = "rbac.authorization.k8s.io";
-const RESOURCE: &str = "resource.k8s.io";
-const STORAGE: &str = "storage.k8s.io";
 
 /// One row per printed kind, in order of group and kind; legacy versions print as the kind that is stored.
 static PRINTERS: &[Printer] = &[

@@ -51,6 +51,10 @@ pub(crate) use self::address::{network, parse_cidr, read_ip};
 use self::errors::Errors;
 use self::metadata::{NameRule, dns_label, dns_subdomain, dns1035_label, path_segment};
 pub(crate) use self::resources::{is_pod_resource, read as read_quantity};
+use crate::kinds::groups::{
+    ADMISSION, CERTIFICATES, COORDINATION, EVENTS, FLOW_CONTROL, NETWORKING, RBAC, RESOURCE,
+    STORAGE,
+};
 use crate::kinds::{ByKind, Kind};
 use crate::status::FieldError;
 
@@ -109,16 +113,6 @@ impl Rules {
 }
 
 fn nothing(_: &Value, _: &mut Errors) {}
-
-const ADMISSION: &str = "admissionregistration.k8s.io";
-const CERTIFICATES: &str = "certificates.k8s.io";
-const COORDINATION: &str = "coordination.k8s.io";
-const EVENTS: &str = "events.k8s.io";
-const FLOW_CONTROL: &str = "flowcontrol.apiserver.k8s.io";
-const NETWORKING: &str = "networking.k8s.io";
-const RBAC: &str = "rbac.authorization.k8s.io";
-const RESOURCE: &str = "resource.k8s.io";
-const STORAGE: &str = "storage.k8s.io";
 
 /// One row per kind, in order of group and kind. Kinds without a row need metadata in order, and a name that can
 /// stand in a path.

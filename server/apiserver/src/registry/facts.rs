@@ -2,6 +2,9 @@
 
 use std::sync::LazyLock;
 
+use knarr_api::kinds::groups::{
+    ADMISSION, COORDINATION, FLOW_CONTROL, NETWORKING, RBAC, RESOURCE, STORAGE,
+};
 use knarr_api::kinds::{ByKind, Kind};
 
 /// How `metadata.generation` follows an object.
@@ -89,14 +92,6 @@ impl Facts {
         }
     }
 }
-
-const ADMISSION: &str = "admissionregistration.k8s.io";
-const COORDINATION: &str = "coordination.k8s.io";
-const FLOW_CONTROL: &str = "flowcontrol.apiserver.k8s.io";
-const NETWORKING: &str = "networking.k8s.io";
-const RBAC: &str = "rbac.authorization.k8s.io";
-const RESOURCE: &str = "resource.k8s.io";
-const STORAGE: &str = "storage.k8s.io";
 
 /// In order of group and plural. Kinds without a row have nothing of all this.
 static FACTS: &[Facts] = &[
