@@ -15,6 +15,7 @@ pub enum Shape {
     Bytes,
     List(&'static Shape),
     Map(&'static Shape),
+    Pointer(&'static Shape),
     /// Go's name of the type, and its fields; a field of an embedded struct has that struct's name before it.
     Struct(&'static str, &'static [Field]),
     /// A string that Go gives a type of its own.
@@ -32,10 +33,8 @@ impl Shape {
             Shape::Bool => "bool".to_owned(),
             Shape::Int => "int".to_owned(),
             Shape::Int64 => "int64".to_owned(),
-            Shape::List(item) => match item {
-                Shape::Struct("TargetSelector" | "Selector", _) => format!("[]*{}", item.go_type()),
-                item => format!("[]{}", item.go_type()),
-            },
+            Shape::List(item) => format!("[]{}", item.go_type()),
+            Shape::Pointer(inner) => format!("*{}", inner.go_type()),
             Shape::Map(value) => format!("map[string]{}", value.go_type()),
             Shape::Struct(name, _) => qualified(name),
             Shape::Named(name) => qualified(name),
@@ -66,6 +65,7 @@ pub fn decoded(value: Value, root: &str, shape: &Shape) -> Result<Value, String>
 
 fn named(value: Value, shape: &Shape) -> Value {
     match (shape, value) {
+        (Shape::Pointer(inner), value) => named(value, inner),
         (Shape::List(item), Value::Array(items)) => {
             items.into_iter().map(|value| named(value, item)).collect()
         }
@@ -116,6 +116,7 @@ fn checked(
         | (Shape::Any, _)
         | (Shape::String | Shape::Named(_), Value::String(_))
         | (Shape::Bool, Value::Bool(_)) => Ok(()),
+        (Shape::Pointer(inner), value) => checked(value, inner, owner, path, strict),
         (Shape::Bytes, Value::String(text)) => match base64::fault(text.as_bytes()) {
             Some(at) => Err(format!("illegal base64 data at input byte {at}")),
             None => Ok(()),

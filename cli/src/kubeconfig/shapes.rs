@@ -58,15 +58,15 @@ const USER: Shape = Shape::Struct(
         ("password", Shape::String),
         (
             "auth-provider",
-            Shape::Struct(
+            Shape::Pointer(&Shape::Struct(
                 "v1.AuthProviderConfig",
                 &[
                     ("name", Shape::String),
                     ("config", Shape::Map(&Shape::String)),
                 ],
-            ),
+            )),
         ),
-        ("exec", EXEC),
+        ("exec", Shape::Pointer(&EXEC)),
         ("extensions", EXTENSIONS),
     ],
 );
@@ -176,9 +176,8 @@ fn twice(entries: &[Value]) -> Option<&str> {
 /// A value as Go's `%v` prints the struct that it is decoded into; where Go prints an address, it is left out.
 fn go_struct(value: &Value, shape: &Shape) -> String {
     match shape {
-        Shape::Struct("v1.ExecConfig" | "v1.AuthProviderConfig", _) if value.is_null() => {
-            "<nil>".to_owned()
-        }
+        Shape::Pointer(_) if value.is_null() => "<nil>".to_owned(),
+        Shape::Pointer(inner) => go_struct(value, inner),
         Shape::Struct(_, fields) => {
             let fields: Vec<String> = fields
                 .iter()

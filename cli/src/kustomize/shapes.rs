@@ -112,15 +112,15 @@ const REPLACEMENT: Shape = Shape::Struct(
         ("Replacement.sourceValue", Shape::String),
         (
             "Replacement.targets",
-            Shape::List(&Shape::Struct(
+            Shape::List(&Shape::Pointer(&Shape::Struct(
                 "TargetSelector",
                 &[
                     ("select", SELECTOR),
-                    ("reject", Shape::List(&SELECTOR)),
+                    ("reject", Shape::List(&Shape::Pointer(&SELECTOR))),
                     ("fieldPaths", STRINGS),
                     ("options", FIELD_OPTIONS),
                 ],
-            )),
+            ))),
         ),
     ],
 );

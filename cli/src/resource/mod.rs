@@ -7,7 +7,7 @@ mod watch;
 
 pub use arguments::{Selection, Target, refuse_mixture, targets};
 pub use files::{is_url, matches_glob, read_source, sources};
-pub use together::{batches, goes_with};
+pub use together::{Place, in_order};
 pub use watch::{Event, watch_object};
 
 use crate::{

@@ -5,19 +5,15 @@ use super::Apply;
 use crate::{
     client::{self, Warnings},
     error::Result,
-    resource::{Info, goes_with},
-    terminal::Progress,
+    resource::{Info, Place, in_order},
 };
-use futures::{
-    Stream, StreamExt,
-    future::join_all,
-    stream::{self, Peekable},
-};
+use futures::{Stream, StreamExt, stream};
 use serde_json::Value;
-use std::{collections::HashSet, pin::Pin, time::Instant};
+use std::collections::HashSet;
 
 /// How many objects are read before their turn.
 const AHEAD: usize = 32;
+
 /// What the server had of an object when it was looked at.
 pub enum Live {
     /// It was not looked at yet.
@@ -34,9 +30,8 @@ pub struct Turn {
 }
 
 impl Apply<'_> {
-    /// Applies all objects, and returns some of them at a time, in their order.
-    pub fn turns(&self, chosen: Vec<Info>) -> impl Stream<Item = Vec<Turn>> {
-        let (count, started) = (chosen.len(), Instant::now());
+    /// Applies all objects, and returns them in their order.
+    pub fn turns(&self, chosen: Vec<Info>) -> impl Stream<Item = Turn> {
         let mut seen = HashSet::new();
         let first_time: Vec<bool> = chosen
             .iter()
@@ -52,18 +47,12 @@ impl Apply<'_> {
                 // What it will be is decided by the one before.
                 false => (Live::Unknown, info),
             })
-            .buffered(AHEAD)
-            .peekable();
-        stream::unfold(
-            (Box::pin(looked), 0),
-            move |(mut looked, done)| async move {
-                let batch = next_batch(looked.as_mut()).await?;
-                let done = done + batch.len();
-                let progress = Progress::since(started, format!("applying {done} of {count}"));
-                let applied = join_all(batch.into_iter().map(|(live, info)| self.turn(info, live)));
-                Some((progress.during(applied).await, (looked, done)))
-            },
-        )
+            .buffered(AHEAD);
+        let place = |(live, info): &(Live, Info)| match live {
+            Live::Absent => Place::of(info),
+            Live::Unknown | Live::Found(_) => None,
+        };
+        in_order(looked, place, |(live, info)| self.turn(info, live))
     }
 
     /// Looks at what the server has, so that it is known when the turn comes. What goes wrong here may not go wrong
@@ -92,24 +81,6 @@ impl Apply<'_> {
             info,
             outcome,
             warnings,
-        }
-    }
-}
-
-/// What is written next: one object, or several new ones of a kind.
-async fn next_batch<S>(mut looked: Pin<&mut Peekable<S>>) -> Option<Vec<(Live, Info)>>
-where
-    S: Stream<Item = (Live, Info)>,
-{
-    let mut batch = vec![looked.next().await?];
-    loop {
-        let fellow = |(live, info): &(Live, Info)| {
-            matches!((&batch[0].0, live), (Live::Absent, Live::Absent))
-                && goes_with(batch.iter().map(|(_, before)| before), info)
-        };
-        match looked.as_mut().next_if(fellow).await {
-            Some(next) => batch.push(next),
-            None => return Some(batch),
         }
     }
 }

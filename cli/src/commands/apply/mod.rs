@@ -7,7 +7,7 @@ mod patch;
 mod prune;
 mod server_side;
 
-use ahead::{Live, Turn};
+use ahead::Live;
 use applyset::ApplySet;
 use last_applied::SUBCOMMANDS;
 use patch::refuse_conflicts;
@@ -27,11 +27,15 @@ use crate::{
     printers::{ResultPrinter, sorted},
     resource::{self, Info},
     session::{Session, errln},
+    terminal::Progress,
 };
 use futures::StreamExt;
 use knarr_api::{json::without_nulls, meta, quote::quote};
 use serde_json::{Value, json};
-use std::{pin::pin, time::Duration};
+use std::{
+    pin::pin,
+    time::{Duration, Instant},
+};
 
 /// How often a patch is made anew after a concurrent change.
 const ATTEMPTS: usize = 5;
@@ -308,30 +312,29 @@ impl Apply<'_> {
         let mut printer = ResultPrinter::new(&self.args.print, self.dry_run.suffix())?;
         let whole = chosen.len() > 1 && prints_objects(&self.args.print);
         let (mut applied, mut faults) = (Vec::new(), 0);
+        let (count, started) = (chosen.len(), Instant::now());
         let mut turns = pin!(self.turns(chosen));
-        while let Some(turns) = turns.next().await {
-            for Turn {
-                info,
-                outcome,
-                warnings,
-            } in turns
-            {
-                session.client()?.warn(warnings);
-                match outcome {
-                    Ok(verb) => {
-                        if !whole {
-                            printer.print(session, &info, verb)?;
-                        }
-                        if session.is_terminal() {
-                            session.flush()?;
-                        }
-                        applied.push(info);
+        loop {
+            let done = applied.len() + faults;
+            let progress = Progress::since(started, format!("applying {} of {count}", done + 1));
+            let Some(turn) = progress.during(turns.next()).await else {
+                break;
+            };
+            session.client()?.warn(turn.warnings);
+            match turn.outcome {
+                Ok(verb) => {
+                    if !whole {
+                        printer.print(session, &turn.info, verb)?;
                     }
-                    Err(error @ Error::Connection { .. }) => return Err(error),
-                    Err(error) => {
-                        faults += 1;
-                        errors.push(error);
+                    if session.is_terminal() {
+                        session.flush()?;
                     }
+                    applied.push(turn.info);
+                }
+                Err(error @ Error::Connection { .. }) => return Err(error),
+                Err(error) => {
+                    faults += 1;
+                    errors.push(error);
                 }
             }
         }

@@ -29,14 +29,15 @@ use crate::{
     error::{Error, Result},
     flags::{DryRun, DryRunArgs, FileArgs, PrintArgs},
     printers::ResultPrinter,
-    resource::{self, Info},
+    resource::{self, Info, Place, in_order},
     session::Session,
 };
-use futures::future::join_all;
+use futures::{StreamExt, stream};
 use http::Method;
 use knarr_api::quote::quote;
 use knarr_api::selector::Selector;
 use serde_json::Value;
+use std::pin::pin;
 
 /// The subcommands, in the order of their names.
 pub static SUBCOMMANDS: &[Entry] = &[
@@ -325,18 +326,19 @@ async fn from_files(session: &Session, args: &FromFiles) -> Result<()> {
         };
         (info, created)
     };
-    for batch in resource::batches(client, infos) {
-        let batch = batch.into_iter().map(|info| holding_warnings(create(info)));
-        for ((mut info, created), warnings) in join_all(batch).await {
-            client.warn(warnings);
-            match created {
-                Ok(object) => {
-                    info.refresh(object);
-                    printer.print(session, &info, "created")?;
-                }
-                Err(error @ Error::Connection { .. }) => return Err(error),
-                Err(error) => errors.push(error.in_source("creating", &info.source)),
+    // Where requests are logged, people read of one object after the other.
+    let place = |info: &Info| Place::of(info).filter(|_| !client.logs_requests());
+    let work = |info| holding_warnings(create(info));
+    let mut made = pin!(in_order(stream::iter(infos), place, work));
+    while let Some(((mut info, created), warnings)) = made.next().await {
+        client.warn(warnings);
+        match created {
+            Ok(object) => {
+                info.refresh(object);
+                printer.print(session, &info, "created")?;
             }
+            Err(error @ Error::Connection { .. }) => return Err(error),
+            Err(error) => errors.push(error.in_source("creating", &info.source)),
         }
     }
     Error::all(errors)
