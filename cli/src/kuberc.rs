@@ -10,7 +10,7 @@ use crate::{
     commands,
     error::{Error, Result, go_words},
     flags::{self, GlobalArgs, words},
-    session::error_line,
+    session::{error_line, error_text},
 };
 use clap::{Args, Command};
 use knarr_api::{quote::quote, yaml};
@@ -93,7 +93,7 @@ fn load(args: &[OsString]) -> Result<Option<Value>> {
         }
         Err(_) => return Ok(None),
     };
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Ok(None);
     }
     match preference_of(&text) {
@@ -101,10 +101,10 @@ fn load(args: &[OsString]) -> Result<Option<Value>> {
             let unknown = unknown_fields(&preference);
             if !unknown.is_empty() {
                 // Upstream ends this line with nothing.
-                eprint!(
+                error_text(&format!(
                     "kuberc: ignoring strict decoding error in {shown}: strict decoding error: {}",
                     unknown.join(", ")
-                );
+                ));
             }
             Ok(Some(preference))
         }
@@ -114,7 +114,9 @@ fn load(args: &[OsString]) -> Result<Option<Value>> {
                 return Err(refused(format!("kuberc error kuberc: {why}")));
             }
             // Upstream ends this line with nothing, either.
-            eprint!("kuberc: no preferences loaded from {shown}: {why}");
+            error_text(&format!(
+                "kuberc: no preferences loaded from {shown}: {why}"
+            ));
             Ok(None)
         }
     }

@@ -16,6 +16,7 @@ mod kubeconfig;
 mod kuberc;
 mod kustomize;
 mod mapper;
+mod path;
 mod printers;
 mod profile;
 mod regexp;

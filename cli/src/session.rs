@@ -262,5 +262,10 @@ fn connects_first(command: &str) -> bool {
 
 /// Writes a line to standard error; there is nowhere to report that it failed.
 pub fn error_line(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    error_text(&format!("{line}\n"));
+}
+
+/// Writes to standard error as far as anybody reads it.
+pub fn error_text(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

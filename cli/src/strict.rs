@@ -1,7 +1,7 @@
 //! What Go's JSON decoders refuse, in their words: values of another type, and for the strict ones unknown fields.
 
 use knarr_api::base64;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The type of a field.
 #[derive(Clone, Copy, Debug)]
@@ -67,11 +67,17 @@ fn named(value: Value, shape: &Shape) -> Value {
     match (shape, value) {
         (Shape::Pointer(inner), value) => named(value, inner),
         (Shape::List(item), Value::Array(items)) => {
-            items.into_iter().map(|value| named(value, item)).collect()
+            // A null leaves an item as Go begins it, with nothing in its fields.
+            let begun = |value| match (item, value) {
+                (Shape::Struct(..), Value::Null) => Value::Object(Map::new()),
+                (Shape::String, Value::Null) => "".into(),
+                (_, value) => named(value, item),
+            };
+            items.into_iter().map(begun).collect()
         }
         (Shape::Struct(_, fields), Value::Object(map)) => map
             .into_iter()
-            .map(|(key, value)| match field(fields, &key) {
+            .map(|(key, value)| match field_in_any_case(fields, &key) {
                 Some((name, shape)) => (last(name).to_owned(), named(value, shape)),
                 None => (key, value),
             })
@@ -86,12 +92,13 @@ fn last(name: &'static str) -> &'static str {
 }
 
 fn field(fields: &'static [Field], key: &str) -> Option<&'static Field> {
-    let same = fields.iter().find(|(name, _)| last(name) == key);
-    same.or_else(|| {
-        fields
-            .iter()
-            .find(|(name, _)| last(name).eq_ignore_ascii_case(key))
-    })
+    fields.iter().find(|(name, _)| last(name) == key)
+}
+
+/// The field as `encoding/json` finds it, which takes `NamePrefix` for `namePrefix`.
+fn field_in_any_case(fields: &'static [Field], key: &str) -> Option<&'static Field> {
+    let like = |(name, _): &&Field| last(name).eq_ignore_ascii_case(key);
+    field(fields, key).or_else(|| fields.iter().find(like))
 }
 
 fn checked(
@@ -131,8 +138,12 @@ fn checked(
             .try_for_each(|value| checked(value, inner, owner, path, strict)),
         (Shape::Struct(name, fields), Value::Object(map)) => {
             let owner = last(name);
+            let find = match strict {
+                true => field_in_any_case,
+                false => field,
+            };
             map.iter()
-                .try_for_each(|(key, value)| match field(fields, key) {
+                .try_for_each(|(key, value)| match find(fields, key) {
                     Some((name, shape)) => {
                         checked(value, shape, owner, &format!("{path}.{name}"), strict)
                     }

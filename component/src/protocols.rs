@@ -6,7 +6,8 @@ use std::sync::Arc;
 use rustls::crypto::CryptoProvider;
 use rustls::{SupportedCipherSuite, SupportedProtocolVersion, version};
 
-/// As upstream's servers that are told nothing were for long: how many streams one HTTP/2 connection may have.
+/// How many streams one HTTP/2 connection may have. Upstream's servers take 100; Go's clients open another connection
+/// then, while what is watched here by one client goes over one.
 const MAX_STREAMS: u32 = 250;
 
 /// Suites that Go knows, and that are not spoken here: without forward secrecy, or without authenticated encryption.

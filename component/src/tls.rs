@@ -220,7 +220,7 @@ async fn connection(
     let goes_away = CancellationToken::new();
     let (chance, go_away) = (protocols.goaway_chance, goes_away.clone());
     let service = hyper::service::service_fn(move |request: hyper::Request<_>| {
-        if request.version() == Version::HTTP_2 && rand::random::<f64>() < chance {
+        if chance > 0.0 && request.version() == Version::HTTP_2 && rand::random::<f64>() < chance {
             go_away.cancel();
         }
         let mut request = request.map(Body::new);

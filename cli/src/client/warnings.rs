@@ -11,7 +11,15 @@ tokio::task_local! {
 }
 
 /// Warnings that were not printed yet, in the order in which they came.
+#[derive(Default)]
 pub struct Warnings(Vec<String>);
+
+impl Warnings {
+    /// Puts those that came later behind these.
+    pub fn extend(&mut self, Warnings(later): Warnings) {
+        self.0.extend(later);
+    }
+}
 
 /// Does some work, and keeps what the server warns of for later: of work that goes on at the same time as other work.
 pub async fn holding_warnings<F: Future>(work: F) -> (F::Output, Warnings) {

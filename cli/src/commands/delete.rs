@@ -40,8 +40,8 @@ pub struct Args {
     #[arg(long, default_value = "-1", value_parser = flags::int64)]
     grace_period: i64,
     /// Treat "resource not found" as a successful delete. Defaults to "true" when --all is specified.
-    #[arg(long)]
-    ignore_not_found: bool,
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = flags::parse_bool, action = clap::ArgAction::Set)]
+    ignore_not_found: Option<bool>,
     /// If true, delete resource only when user confirms.
     #[arg(short, long)]
     interactive: bool,
@@ -74,16 +74,17 @@ pub struct Deletion {
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     session.check_context()?;
     let propagation = propagation(session, &args.cascade)?;
-    if args.now && args.grace_period >= 0 {
+    if args.now && args.grace_period != -1 {
         return Err(Error::message(
             "--now and --grace-period cannot be specified together",
         ));
     }
     let dry_run = args.dry_run.strategy()?;
-    if let Some(path) = args.raw.as_deref().filter(|path| !path.is_empty()) {
-        return raw(session, &args, path).await;
-    }
-    let targets = targets(session, &args).await?;
+    let path = args.raw.as_deref().filter(|path| !path.is_empty());
+    let targets = match path {
+        Some(_) => Vec::new(),
+        None => targets(session, &args).await?,
+    };
     let plan = plan(&args, propagation, dry_run)?;
     if plan.grace_period == 0 {
         errln!(
@@ -92,16 +93,23 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
              terminated. The resource may continue to run on the cluster indefinitely."
         );
     }
-    let (infos, mut errors) = find(session, &args, targets).await?;
-    if args.interactive && !confirmed(session, &infos, &plan)? {
-        return Ok(());
+    if let Some(path) = path {
+        return raw(session, &args, path).await;
     }
-    warn_of_scope(session, &infos);
-    let selection = &args.selection;
-    let ignore_missing = args.ignore_not_found
-        || args.all
-        || given(&selection.selector)
-        || given(&selection.field_selector);
+    let ignore_missing = args.ignores_missing();
+    let (infos, mut errors) = find(session, &args, targets).await?;
+    if args.interactive {
+        errors.retain(|error| !(ignore_missing && error.is_not_found()));
+        if !errors.is_empty() {
+            return Error::all(errors);
+        }
+        if !confirmed(session, &infos)? {
+            return Ok(());
+        }
+    }
+    if !args.selection.selection(0).all_namespaces {
+        warn_of_scope(session, &infos);
+    }
     let (mut deleted, found) = (Vec::new(), infos.len());
     for info in infos {
         match delete(session, &info, &plan).await {
@@ -137,6 +145,15 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         }
     }
     Error::all(errors)
+}
+
+impl Args {
+    /// Whether it is no fault that an object is not there: what is selected may go meanwhile.
+    fn ignores_missing(&self) -> bool {
+        let selection = &self.selection;
+        let selects = self.all || given(&selection.selector) || given(&selection.field_selector);
+        self.ignore_not_found.unwrap_or(selects)
+    }
 }
 
 /// Sends a deletion to any path.
@@ -328,8 +345,8 @@ fn warn_of_scope(session: &Session, infos: &[Info]) {
     }
 }
 
-fn confirmed(session: &Session, infos: &[Info], plan: &Deletion) -> Result<bool> {
-    if infos.is_empty() || plan.dry_run == DryRun::Client {
+fn confirmed(session: &Session, infos: &[Info]) -> Result<bool> {
+    if infos.is_empty() {
         return Ok(true);
     }
     outln!(

@@ -184,12 +184,12 @@ fn chains() -> Vec<Vec<String>> {
     entries
         .flatten()
         .flatten()
-        .filter(|entry| is_executable(&entry.path()))
         .filter_map(|entry| {
             let name = entry.file_name().into_string().ok()?;
             let words = name.strip_prefix(PREFIX)?.split('-');
             let chain: Vec<String> = words.map(|word| word.replace('_', "-")).collect();
-            Some(chain).filter(|chain| !chain[0].is_empty())
+            // Few files on the PATH have such a name: the others need no look.
+            Some(chain).filter(|chain| !chain[0].is_empty() && is_executable(&entry.path()))
         })
         .collect()
 }

@@ -11,10 +11,10 @@ pub fn url_of(address: &str) -> Result<String> {
         && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
     {
         return match scheme.to_ascii_lowercase().as_str() {
-            "http" | "https" => {
+            scheme @ ("http" | "https") => {
                 // Neither a query nor the slash at the end of a path has a meaning.
-                let end = address.find(['?', '#']).unwrap_or(address.len());
-                Ok(address[..end].trim_end_matches('/').to_owned())
+                let end = rest.find(['?', '#']).unwrap_or(rest.len());
+                Ok(format!("{scheme}://{}", rest[..end].trim_end_matches('/')))
             }
             other => Err(unreachable(format!(
                 "unsupported protocol scheme {}",
@@ -89,7 +89,8 @@ mod tests {
     fn a_host_with_a_port_is_an_address() {
         for (address, expected) in [
             ("https://a:6443", "https://a:6443"),
-            ("HTTP://a/b", "HTTP://a/b"),
+            ("HTTP://a/b", "http://a/b"),
+            ("HTTPS://a?x", "https://a"),
             ("https://a/b/", "https://a/b"),
             ("https://a/b/?c=d#e", "https://a/b"),
             ("127.0.0.1:1", "http://127.0.0.1:1"),

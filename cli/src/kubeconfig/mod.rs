@@ -364,7 +364,7 @@ impl Source {
     }
 }
 
-/// The file that tells other programs to wait while a kubeconfig is written; it goes when this is dropped.
+/// The file that keeps other programs from writing a kubeconfig at the same time; it goes when this is dropped.
 struct Lock(PathBuf);
 
 impl Lock {

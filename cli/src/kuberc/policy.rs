@@ -1,9 +1,9 @@
 //! Which credential plugins may run (client-go's `plugin/pkg/client/auth/exec`).
 
-use crate::commands::plugin::look_up;
+use crate::{commands::plugin::look_up, path::clean};
 use knarr_api::quote::quote;
 use serde_json::Value;
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 /// Which credential plugins may run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,8 @@ impl PluginPolicy {
 
     /// Refuses a plugin that must not run.
     pub fn check(&self, program: &str) -> Result<(), String> {
+        let cleaned = clean(program);
+        let program = cleaned.as_str();
         let allowed = match self {
             PluginPolicy::AllowAll => return Ok(()),
             PluginPolicy::DenyAll => {
@@ -88,11 +90,7 @@ fn allowlist(list: &Value) -> Result<Vec<String>, String> {
                 index + 1
             ));
         };
-        let cleaned: PathBuf = PathBuf::from(program)
-            .components()
-            .filter(|part| *part != Component::CurDir)
-            .collect();
-        let cleaned = cleaned.to_string_lossy();
+        let cleaned = clean(program);
         if cleaned != program {
             return Err(format!(
                 "non-normalized file path: {} vs {}",

@@ -16,6 +16,7 @@ use crate::{
     flags::FileArgs,
     mapper::Mapping,
     session::Session,
+    strict::{self, Shape},
 };
 use http::Method;
 use knarr_api::{json::type_name, kinds, meta, quote::quote};
@@ -122,22 +123,46 @@ pub async fn local_files(files: &FileArgs) -> Result<Loaded> {
         let text = read_source(&source).await?;
         let source = files::shown(&source);
         for document in files::documents(source, &text) {
-            match document {
-                Ok(object) => {
-                    let objects = flatten(object).into_iter();
-                    loaded.infos.extend(objects.map(|object| Info {
-                        mapping: Mapping::guessed(meta::api_version(&object), meta::kind(&object)),
-                        namespace: meta::namespace(&object).to_owned(),
-                        name: meta::name(&object).to_owned(),
-                        source: source.to_owned(),
-                        object,
-                    }));
-                }
+            let objects = document.map(flatten).and_then(|objects| {
+                let decoded = objects.into_iter().map(|object| decoded(object, source));
+                decoded.collect::<Result<Vec<Value>>>()
+            });
+            match objects {
+                Ok(objects) => loaded.infos.extend(objects.into_iter().map(|object| Info {
+                    mapping: Mapping::guessed(meta::api_version(&object), meta::kind(&object)),
+                    namespace: meta::namespace(&object).to_owned(),
+                    name: meta::name(&object).to_owned(),
+                    source: source.to_owned(),
+                    object,
+                })),
                 Err(error) => loaded.errors.push(error),
             }
         }
     }
     Ok(loaded)
+}
+
+/// What the type has that objects of files are read into before anybody is asked what they are.
+const METADATA: Shape = Shape::Struct(
+    "v1.ObjectMeta",
+    &[
+        ("name", Shape::String),
+        ("namespace", Shape::String),
+        ("labels", Shape::Map(&Shape::String)),
+        ("annotations", Shape::Map(&Shape::String)),
+    ],
+);
+
+/// Refuses an object of the file `source` that could not be read as one.
+fn decoded(object: Value, source: &str) -> Result<Value> {
+    let shape = Shape::Struct("", &[("metadata", METADATA)]);
+    match strict::check(&object, "metadataOnlyObject", &shape) {
+        Ok(()) => Ok(object),
+        Err(why) => Err(Error::message(format!(
+            "unable to decode {}: {why}",
+            quote(source)
+        ))),
+    }
 }
 
 /// As [`from_files`], for objects that are to be sent: what has no kind or version is refused as invalid.

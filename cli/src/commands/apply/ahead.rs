@@ -43,16 +43,16 @@ impl Apply<'_> {
         let looks = chosen.into_iter().zip(first_time);
         let looked = stream::iter(looks)
             .map(async |(info, first_time)| match first_time {
-                true => (self.look(&info).await, info),
+                true => (client::holding_warnings(self.look(&info)).await, info),
                 // What it will be is decided by the one before.
-                false => (Live::Unknown, info),
+                false => ((Live::Unknown, Warnings::default()), info),
             })
             .buffered(AHEAD);
-        let place = |(live, info): &(Live, Info)| match live {
+        let place = |((live, _), info): &((Live, Warnings), Info)| match live {
             Live::Absent => Place::of(info),
             Live::Unknown | Live::Found(_) => None,
         };
-        in_order(looked, place, |(live, info)| self.turn(info, live))
+        in_order(looked, place, |(looked, info)| self.turn(info, looked))
     }
 
     /// Looks at what the server has, so that it is known when the turn comes. What goes wrong here may not go wrong
@@ -75,8 +75,9 @@ impl Apply<'_> {
         }
     }
 
-    async fn turn(&self, mut info: Info, live: Live) -> Turn {
-        let (outcome, warnings) = client::holding_warnings(self.one(&mut info, live)).await;
+    async fn turn(&self, mut info: Info, (live, mut warnings): (Live, Warnings)) -> Turn {
+        let (outcome, more) = client::holding_warnings(self.one(&mut info, live)).await;
+        warnings.extend(more);
         Turn {
             info,
             outcome,

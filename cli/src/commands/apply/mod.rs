@@ -175,12 +175,14 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         return Err(Error::message("must specify one of -f and -k"));
     }
     let mut set = args.set(session).await?;
+    if args.prune {
+        prune::check(session, &args.prune_allowlist).await?;
+    }
     check(&args, dry_run)?;
     if let Some(set) = &set {
         set.check(session).await?;
     }
     check_pruned(&args)?;
-    prune::check(session, &args.prune_allowlist).await?;
     let apply = Apply {
         session,
         args: &args,
@@ -310,20 +312,19 @@ impl Apply<'_> {
     async fn all(&self, chosen: Vec<Info>, errors: &mut Vec<Error>) -> Result<Vec<Info>> {
         let session = self.session;
         let mut printer = ResultPrinter::new(&self.args.print, self.dry_run.suffix())?;
-        let whole = chosen.len() > 1 && prints_objects(&self.args.print);
-        let (mut applied, mut faults) = (Vec::new(), 0);
+        let prints_objects = prints_objects(&self.args.print);
+        let mut applied = Vec::new();
         let (count, started) = (chosen.len(), Instant::now());
         let mut turns = pin!(self.turns(chosen));
-        loop {
-            let done = applied.len() + faults;
-            let progress = Progress::since(started, format!("applying {} of {count}", done + 1));
+        for turn in 1.. {
+            let progress = Progress::since(started, format!("applying {turn} of {count}"));
             let Some(turn) = progress.during(turns.next()).await else {
                 break;
             };
             session.client()?.warn(turn.warnings);
             match turn.outcome {
                 Ok(verb) => {
-                    if !whole {
+                    if !prints_objects {
                         printer.print(session, &turn.info, verb)?;
                     }
                     if session.is_terminal() {
@@ -332,15 +333,15 @@ impl Apply<'_> {
                     applied.push(turn.info);
                 }
                 Err(error @ Error::Connection { .. }) => return Err(error),
-                Err(error) => {
-                    faults += 1;
-                    errors.push(error);
-                }
+                Err(error) => errors.push(error),
             }
         }
-        if whole && faults == 0 {
-            let mut printer = printer.typed();
-            printer.print(session, &as_list(&applied), "")?;
+        // Where anything failed, only that is told.
+        if prints_objects && errors.is_empty() {
+            match applied.as_slice() {
+                [only] => printer.print(session, only, "")?,
+                several => printer.typed().print(session, &as_list(several), "")?,
+            }
         }
         Ok(applied)
     }

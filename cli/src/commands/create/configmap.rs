@@ -1,6 +1,6 @@
 //! `kubectl create configmap`.
 
-use super::{SubmitArgs, append_hash, literals::DataArgs};
+use super::{Name, SubmitArgs, append_hash, literals::DataArgs};
 use crate::{error::Result, session::Session};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
@@ -19,7 +19,9 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let (name, submission) = args.submit.begin(session, &args.name, "create configmap")?;
+    let (name, submission) =
+        args.submit
+            .begin(session, &args.name, "create configmap", Name::Required)?;
     let (mut data, mut binary) = (Map::new(), Map::new());
     for (key, bytes) in args.data.pairs(&format!("ConfigMap {name:?}"))? {
         match String::from_utf8(bytes) {

@@ -1,6 +1,6 @@
 //! `kubectl create cronjob`.
 
-use super::SubmitArgs;
+use super::{Name, SubmitArgs};
 use crate::{error::Result, session::Session};
 use serde_json::json;
 
@@ -25,7 +25,9 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let (name, submission) = args.submit.begin(session, &args.name, "create cronjob")?;
+    let (name, submission) =
+        args.submit
+            .begin(session, &args.name, "create cronjob", Name::LeftToServer)?;
     let mut container = json!({"name": name, "image": args.image});
     if !args.command.is_empty() {
         container["command"] = json!(args.command);

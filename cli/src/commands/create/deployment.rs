@@ -1,6 +1,6 @@
 //! `kubectl create deployment`.
 
-use super::SubmitArgs;
+use super::{Name, SubmitArgs};
 use crate::{
     error::{Error, Result},
     flags,
@@ -30,9 +30,9 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let (name, submission) = args
-        .submit
-        .begin(session, &args.name, "create deployment")?;
+    let (name, submission) =
+        args.submit
+            .begin(session, &args.name, "create deployment", Name::LeftToServer)?;
     if args.image.len() > 1 && !args.command.is_empty() {
         return Err(Error::message(
             "cannot specify multiple --image options and command",

@@ -1,6 +1,6 @@
 //! `kubectl create ingress`.
 
-use super::SubmitArgs;
+use super::{Name, SubmitArgs};
 use crate::{
     error::{Error, Result},
     session::Session,
@@ -79,7 +79,9 @@ impl<'a> Rule<'a> {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let (name, submission) = args.submit.begin(session, &args.name, "create ingress")?;
+    let (name, submission) =
+        args.submit
+            .begin(session, &args.name, "create ingress", Name::LeftToServer)?;
     let default_backend = args.default_backend.as_deref().unwrap_or_default();
     if default_backend.is_empty() && args.rule.is_empty() {
         return Err(Error::message(

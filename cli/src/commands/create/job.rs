@@ -1,6 +1,6 @@
 //! `kubectl create job`.
 
-use super::SubmitArgs;
+use super::{Name, SubmitArgs};
 use crate::{
     client::ACCEPT_ANY,
     error::{Error, Result},
@@ -27,7 +27,9 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let (name, submission) = args.submit.begin(session, &args.name, "create job")?;
+    let (name, submission) =
+        args.submit
+            .begin(session, &args.name, "create job", Name::LeftToServer)?;
     let object = match (&args.image, &args.from) {
         (None, None) => return Err(Error::message("either --image or --from must be specified")),
         (Some(_), Some(_)) => {

@@ -412,19 +412,13 @@ struct Submission<'a> {
     printer: ResultPrinter,
 }
 
-/// The subcommands that look whether the name is empty; the others leave it to the server.
-const REFUSE_NO_NAME: &[&str] = &[
-    "create clusterrole",
-    "create configmap",
-    "create namespace",
-    "create poddisruptionbudget",
-    "create quota",
-    "create role",
-    "create rolebinding",
-    "create secret docker-registry",
-    "create secret generic",
-    "create serviceaccount",
-];
+/// Whether a subcommand looks if the name is empty.
+#[derive(Clone, Copy, PartialEq)]
+enum Name {
+    Required,
+    /// The server tells of it.
+    LeftToServer,
+}
 
 impl SubmitArgs {
     /// Refuses a wrong call before an object is made: the name, the kubeconfig, then the flags.
@@ -433,6 +427,7 @@ impl SubmitArgs {
         session: &Session,
         names: &'a [String],
         command: &'static str,
+        empty: Name,
     ) -> Result<(&'a str, Submission<'a>)> {
         let name = one_name(session, names, command)?;
         session.resolved()?;
@@ -444,7 +439,7 @@ impl SubmitArgs {
             validation: validation_query(&self.validate)?,
             printer,
         };
-        match name.is_empty() && REFUSE_NO_NAME.contains(&command) {
+        match name.is_empty() && empty == Name::Required {
             true => Err(Error::message("name must be specified")),
             false => Ok((name, submission)),
         }

@@ -1,6 +1,6 @@
 //! `kubectl create namespace`.
 
-use super::SubmitArgs;
+use super::{Name, SubmitArgs};
 use crate::{error::Result, session::Session};
 use serde_json::json;
 
@@ -13,7 +13,9 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let (name, submission) = args.submit.begin(session, &args.name, "create namespace")?;
+    let (name, submission) =
+        args.submit
+            .begin(session, &args.name, "create namespace", Name::Required)?;
     let object = json!({"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": name}, "spec": {}, "status": {}});
     submission.send(session, object).await
 }

@@ -1,6 +1,6 @@
 //! `kubectl create poddisruptionbudget`.
 
-use super::SubmitArgs;
+use super::{Name, SubmitArgs};
 use crate::{
     error::{Error, Result},
     session::Session,
@@ -26,9 +26,12 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let (name, submission) =
-        args.submit
-            .begin(session, &args.name, "create poddisruptionbudget")?;
+    let (name, submission) = args.submit.begin(
+        session,
+        &args.name,
+        "create poddisruptionbudget",
+        Name::Required,
+    )?;
     let selector = args.selector.as_deref().unwrap_or_default();
     if selector.is_empty() {
         return Err(Error::message("a selector must be specified"));

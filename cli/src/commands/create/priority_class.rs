@@ -1,6 +1,6 @@
 //! `kubectl create priorityclass`.
 
-use super::SubmitArgs;
+use super::{Name, SubmitArgs};
 use crate::{error::Result, flags, session::Session};
 use serde_json::json;
 
@@ -25,9 +25,12 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let (name, submission) = args
-        .submit
-        .begin(session, &args.name, "create priorityclass")?;
+    let (name, submission) = args.submit.begin(
+        session,
+        &args.name,
+        "create priorityclass",
+        Name::LeftToServer,
+    )?;
     let mut object = json!({"kind": "PriorityClass", "apiVersion": "scheduling.k8s.io/v1", "metadata": {"name": name},
         "value": args.value});
     if args.global_default {

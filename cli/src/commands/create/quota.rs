@@ -1,6 +1,6 @@
 //! `kubectl create quota`.
 
-use super::SubmitArgs;
+use super::{Name, SubmitArgs};
 use crate::{commands::set::resource_list, error::Result, session::Session};
 use serde_json::{Map, Value, json};
 
@@ -19,7 +19,9 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let (name, submission) = args.submit.begin(session, &args.name, "create quota")?;
+    let (name, submission) =
+        args.submit
+            .begin(session, &args.name, "create quota", Name::Required)?;
     let mut spec = Map::new();
     if let Some(hard) = args.hard.as_deref().filter(|hard| !hard.is_empty()) {
         spec.insert("hard".into(), Value::Object(resource_list(hard)?));

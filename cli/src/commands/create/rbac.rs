@@ -1,6 +1,6 @@
 //! `kubectl create role|clusterrole|rolebinding|clusterrolebinding`.
 
-use super::{Submission, SubmitArgs};
+use super::{Name, Submission, SubmitArgs};
 use crate::{
     error::{Error, Result},
     session::{Session, errln},
@@ -56,10 +56,18 @@ const SPECIAL_VERBS: &[(&str, &[(&str, &str)])] = &[
     ),
 ];
 
-/// The words of a flag, each once.
+/// The words of a flag that takes several in one; an empty text holds none.
+fn split(words: &[String]) -> &[String] {
+    match words {
+        [only] if only.is_empty() => &[],
+        words => words,
+    }
+}
+
+/// Words, each once.
 fn distinct(words: &[String]) -> Vec<&String> {
     let mut found: Vec<&String> = Vec::new();
-    for word in words.iter().filter(|word| !word.is_empty()) {
+    for word in words {
         if !found.contains(&word) {
             found.push(word);
         }
@@ -136,7 +144,7 @@ impl RuleArgs {
     fn verbs(&self) -> Vec<&str> {
         match self.verb.iter().any(|verb| verb == "*") {
             true => vec!["*"],
-            false => distinct(&self.verb)
+            false => distinct(split(&self.verb))
                 .into_iter()
                 .map(String::as_str)
                 .collect(),
@@ -148,7 +156,7 @@ impl RuleArgs {
         match self.resource.iter().any(|word| word == "*") {
             true => vec![Wanted::read("*")],
             false => {
-                let words = self.resource.iter().filter(|word| !word.is_empty());
+                let words = split(&self.resource).iter();
                 words.map(|word| Wanted::read(word)).collect()
             }
         }
@@ -215,12 +223,7 @@ impl RuleArgs {
                 names.push(name);
             }
         }
-        let mut resource_names: Vec<&String> = Vec::new();
-        for name in &self.resource_name {
-            if !resource_names.contains(&name) {
-                resource_names.push(name);
-            }
-        }
+        let resource_names = distinct(&self.resource_name);
         let rule = |(group, resources): (String, Vec<String>)| {
             let mut rule =
                 json!({"verbs": self.verbs(), "apiGroups": [group], "resources": resources});
@@ -244,7 +247,9 @@ pub struct RoleArgs {
 }
 
 pub async fn role(session: &Session, args: RoleArgs) -> Result<()> {
-    let (name, submission) = args.submit.begin(session, &args.name, "create role")?;
+    let (name, submission) =
+        args.submit
+            .begin(session, &args.name, "create role", Name::Required)?;
     if args.rule.verbs().is_empty() {
         return Err(Error::message("at least one verb must be specified"));
     }
@@ -271,14 +276,14 @@ pub struct ClusterRoleArgs {
 }
 
 pub async fn cluster_role(session: &Session, args: ClusterRoleArgs) -> Result<()> {
-    let (name, submission) = args
-        .submit
-        .begin(session, &args.name, "create clusterrole")?;
+    let (name, submission) =
+        args.submit
+            .begin(session, &args.name, "create clusterrole", Name::Required)?;
     if !args.aggregation_rule.is_empty() {
         return aggregated(session, &args, name, submission).await;
     }
     let verbs = args.rule.verbs();
-    let urls = distinct(&args.non_resource_url);
+    let urls = distinct(split(&args.non_resource_url));
     if verbs.is_empty() {
         return Err(Error::message("at least one verb must be specified"));
     }
@@ -413,9 +418,9 @@ pub struct RoleBindingArgs {
 }
 
 pub async fn role_binding(session: &Session, args: RoleBindingArgs) -> Result<()> {
-    let (name, submission) = args
-        .submit
-        .begin(session, &args.name, "create rolebinding")?;
+    let (name, submission) =
+        args.submit
+            .begin(session, &args.name, "create rolebinding", Name::Required)?;
     fn given(flag: &Option<String>) -> Option<&str> {
         flag.as_deref().filter(|name| !name.is_empty())
     }
@@ -451,9 +456,12 @@ pub struct ClusterRoleBindingArgs {
 }
 
 pub async fn cluster_role_binding(session: &Session, args: ClusterRoleBindingArgs) -> Result<()> {
-    let (name, submission) = args
-        .submit
-        .begin(session, &args.name, "create clusterrolebinding")?;
+    let (name, submission) = args.submit.begin(
+        session,
+        &args.name,
+        "create clusterrolebinding",
+        Name::LeftToServer,
+    )?;
     let subjects = args.subjects.subjects(&args.user)?;
     submission
         .send(

@@ -1,7 +1,7 @@
 //! `kubectl create secret generic|tls|docker-registry`.
 
 use super::{
-    Submission, SubmitArgs, append_hash, key_pair,
+    Name, Submission, SubmitArgs, append_hash, key_pair,
     literals::{self, DataArgs},
 };
 use crate::{
@@ -55,9 +55,9 @@ pub struct GenericArgs {
 }
 
 async fn generic(session: &Session, args: GenericArgs) -> Result<()> {
-    let (name, submission) = args
-        .submit
-        .begin(session, &args.name, "create secret generic")?;
+    let (name, submission) =
+        args.submit
+            .begin(session, &args.name, "create secret generic", Name::Required)?;
     let pairs = args.data.pairs(&format!("Secret {name:?}"))?;
     let data = pairs
         .into_iter()
@@ -114,9 +114,9 @@ pub struct TlsArgs {
 }
 
 async fn tls(session: &Session, args: TlsArgs) -> Result<()> {
-    let (name, submission) = args
-        .submit
-        .begin(session, &args.name, "create secret tls")?;
+    let (name, submission) =
+        args.submit
+            .begin(session, &args.name, "create secret tls", Name::LeftToServer)?;
     let given = |flag: &Option<String>| flag.clone().filter(|path| !path.is_empty());
     let (Some(cert), Some(key)) = (&given(&args.cert), &given(&args.key)) else {
         return Err(Error::message("key and cert must be specified"));
@@ -164,9 +164,12 @@ pub struct RegistryArgs {
 }
 
 async fn docker_registry(session: &Session, args: RegistryArgs) -> Result<()> {
-    let (name, submission) =
-        args.submit
-            .begin(session, &args.name, "create secret docker-registry")?;
+    let (name, submission) = args.submit.begin(
+        session,
+        &args.name,
+        "create secret docker-registry",
+        Name::Required,
+    )?;
     if !args.from_file.is_empty() {
         let mut data = Map::new();
         for (key, bytes) in literals::files(&args.from_file, Some(".dockerconfigjson"))? {

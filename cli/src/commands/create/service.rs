@@ -1,6 +1,6 @@
 //! `kubectl create service clusterip|nodeport|loadbalancer|externalname`.
 
-use super::SubmitArgs;
+use super::{Name, SubmitArgs};
 use crate::{
     commands::{Entry, entry, group_args},
     error::{Error, Result},
@@ -73,9 +73,12 @@ pub struct ClusterIpArgs {
 }
 
 async fn cluster_ip(session: &Session, args: ClusterIpArgs) -> Result<()> {
-    let (name, submission) = args
-        .submit
-        .begin(session, &args.name, "create service clusterip")?;
+    let (name, submission) = args.submit.begin(
+        session,
+        &args.name,
+        "create service clusterip",
+        Name::LeftToServer,
+    )?;
     let address = args.clusterip.clone().unwrap_or_default();
     if args.tcp.is_empty() && address != "None" {
         return Err(Error::message(
@@ -104,9 +107,12 @@ pub struct NodePortArgs {
 }
 
 async fn node_port(session: &Session, args: NodePortArgs) -> Result<()> {
-    let (name, submission) = args
-        .submit
-        .begin(session, &args.name, "create service nodeport")?;
+    let (name, submission) = args.submit.begin(
+        session,
+        &args.name,
+        "create service nodeport",
+        Name::LeftToServer,
+    )?;
     need_ports(&args.tcp)?;
     submission
         .send(
@@ -128,9 +134,12 @@ pub struct LoadBalancerArgs {
 }
 
 async fn load_balancer(session: &Session, args: LoadBalancerArgs) -> Result<()> {
-    let (name, submission) =
-        args.submit
-            .begin(session, &args.name, "create service loadbalancer")?;
+    let (name, submission) = args.submit.begin(
+        session,
+        &args.name,
+        "create service loadbalancer",
+        Name::LeftToServer,
+    )?;
     need_ports(&args.tcp)?;
     submission
         .send(session, service(name, "LoadBalancer", ports(&args.tcp, 0)?))
@@ -152,9 +161,12 @@ pub struct ExternalNameArgs {
 }
 
 async fn external_name(session: &Session, args: ExternalNameArgs) -> Result<()> {
-    let (name, submission) =
-        args.submit
-            .begin(session, &args.name, "create service externalname")?;
+    let (name, submission) = args.submit.begin(
+        session,
+        &args.name,
+        "create service externalname",
+        Name::LeftToServer,
+    )?;
     if !names::is_dns1123_subdomain(&args.external_name).is_empty() {
         let host = &args.external_name;
         return Err(Error::message(format!(

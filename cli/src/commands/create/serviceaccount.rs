@@ -1,6 +1,6 @@
 //! `kubectl create serviceaccount`.
 
-use super::SubmitArgs;
+use super::{Name, SubmitArgs};
 use crate::{error::Result, session::Session};
 use serde_json::json;
 
@@ -13,9 +13,9 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let (name, submission) = args
-        .submit
-        .begin(session, &args.name, "create serviceaccount")?;
+    let (name, submission) =
+        args.submit
+            .begin(session, &args.name, "create serviceaccount", Name::Required)?;
     submission
         .send(
             session,
