@@ -241,7 +241,7 @@ mod tests {
             assert_eq!(check(&value).expect_err("it is refused"), want);
         }
         assert_eq!(
-            check(&json!({"x-note": 1, "users": [{"name": "u", "user": {"z": 1}}]})),
+            check(&json!({"x-note": 1, "Users": "no", "users": [{"name": "u", "user": {"z": 1}}]})),
             Ok(())
         );
     }

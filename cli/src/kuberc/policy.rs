@@ -157,6 +157,10 @@ mod tests {
                 json!([{"name": "./a"}]),
                 "non-normalized file path: \"./a\" vs \"a\"",
             ),
+            (
+                json!([{"command": "/usr/bin/../bin/a"}]),
+                "non-normalized file path: \"/usr/bin/../bin/a\" vs \"/usr/bin/a\"",
+            ),
         ] {
             let found = policy(
                 json!({"credentialPluginPolicy": "Allowlist", "credentialPluginAllowlist": list}),

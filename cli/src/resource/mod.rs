@@ -155,8 +155,8 @@ const METADATA: Shape = Shape::Struct(
 
 /// Refuses an object of the file `source` that could not be read as one.
 fn decoded(object: Value, source: &str) -> Result<Value> {
-    let shape = Shape::Struct("", &[("metadata", METADATA)]);
-    match strict::check(&object, "metadataOnlyObject", &shape) {
+    let shape = Shape::Struct("metadataOnlyObject", &[("metadata", METADATA)]);
+    match strict::check(&object, "", &shape) {
         Ok(()) => Ok(object),
         Err(why) => Err(Error::message(format!(
             "unable to decode {}: {why}",
@@ -409,6 +409,17 @@ fn resource_of_path(path: &str) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn an_object_whose_metadata_is_a_text_is_refused() {
+        let refused = decoded(json!({"kind": "Pod", "metadata": "a"}), "x.yaml");
+        assert_eq!(
+            refused.expect_err("it has no labels").to_string(),
+            "unable to decode \"x.yaml\": json: cannot unmarshal string into Go struct field \
+             metadataOnlyObject.metadata of type v1.ObjectMeta"
+        );
+        assert!(decoded(json!({"kind": "Pod", "metadata": null}), "x.yaml").is_ok());
+    }
 
     #[test]
     fn the_items_of_a_list_are_whole_objects() {
