@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use knarr_api::pem;
 use knarr_apiserver::authentication::key::{self, SigningKey};
 use knarr_controller_manager::{SignToken, Signer, Signers, alternative_names};
 use rcgen::{KeyPair, SigningKey as _};
@@ -152,9 +153,11 @@ impl Authority {
         usages: &[String],
         seconds: Option<i32>,
     ) -> Result<Vec<u8>, String> {
-        let (_, pem) = parse_x509_pem(request).map_err(|error| error.to_string())?;
+        let text = std::str::from_utf8(request).map_err(|error| error.to_string())?;
+        let request = pem::first(text, pem::CERTIFICATE_REQUEST)
+            .ok_or("PEM block type must be CERTIFICATE REQUEST")?;
         let (_, request) =
-            X509CertificationRequest::from_der(&pem.contents).map_err(|error| error.to_string())?;
+            X509CertificationRequest::from_der(&request).map_err(|error| error.to_string())?;
         request
             .verify_signature()
             .map_err(|error| error.to_string())?;

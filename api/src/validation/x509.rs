@@ -40,11 +40,8 @@ pub(super) enum Error {
 
 /// `validateCSR`: the request in the first block, whose signature must be its own key's.
 pub(super) fn request(text: &str) -> Result<(), Error> {
-    let block = pem::blocks(text).next().ok_or(Error::NoRequest)?;
-    if block.label != "CERTIFICATE REQUEST" {
-        return Err(Error::NoRequest);
-    }
-    let (rest, request) = X509CertificationRequest::from_der(&block.contents)
+    let request = pem::first(text, pem::CERTIFICATE_REQUEST).ok_or(Error::NoRequest)?;
+    let (rest, request) = X509CertificationRequest::from_der(&request)
         .map_err(|error| Error::Structure(error.to_string()))?;
     if !rest.is_empty() {
         return Err(Error::Trailing);

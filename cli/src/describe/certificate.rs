@@ -6,7 +6,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use knarr_api::duration;
+use knarr_api::{duration, pem};
 use serde_json::Value;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -107,11 +107,8 @@ struct Certified {
 impl Certified {
     /// Reads what PEM holds; `None` when it is no request.
     fn parse(pem: &[u8]) -> Option<Self> {
-        let pem = std::str::from_utf8(pem).ok()?;
-        let (_, rest) = pem.split_once("-----BEGIN CERTIFICATE REQUEST-----")?;
-        let (body, _) = rest.split_once("-----END CERTIFICATE REQUEST-----")?;
-        let body: String = body.split_whitespace().collect();
-        let der = STANDARD.decode(body).ok()?;
+        let text = std::str::from_utf8(pem).ok()?;
+        let der = pem::first(text, pem::CERTIFICATE_REQUEST)?;
         let mut found = Certified::default();
         let request = Der(&der).enter(0x30)?;
         let mut info = request.enter(0x30)?;

@@ -4,9 +4,9 @@
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use knarr_api::pem;
 use knarr_api::status::Status;
 use serde_json::Value;
-use x509_parser::pem::parse_x509_pem;
 use x509_parser::prelude::{FromDer, X509CertificationRequest};
 
 use super::{Operation, Plugin, Request};
@@ -154,10 +154,11 @@ fn organizations(request: &str) -> Result<Vec<String>, String> {
     let pem = STANDARD
         .decode(request)
         .map_err(|error| error.to_string())?;
-    let (_, pem) = parse_x509_pem(&pem)
-        .map_err(|_| "PEM block type must be CERTIFICATE REQUEST".to_owned())?;
+    let text = std::str::from_utf8(&pem).map_err(|error| error.to_string())?;
+    let request = pem::first(text, pem::CERTIFICATE_REQUEST)
+        .ok_or("PEM block type must be CERTIFICATE REQUEST")?;
     let (_, request) =
-        X509CertificationRequest::from_der(&pem.contents).map_err(|error| error.to_string())?;
+        X509CertificationRequest::from_der(&request).map_err(|error| error.to_string())?;
     let subject = &request.certification_request_info.subject;
     let all = subject.iter_organization();
     Ok(all

@@ -1,11 +1,11 @@
 //! What a certificate signing request asks for, and whether a signer of the cluster may grant it
 //! (<https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/#kubernetes-signers>).
 
+use knarr_api::pem;
 use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::cri_attributes::ParsedCriAttribute;
 use x509_parser::extensions::{GeneralName, SubjectAlternativeName, X509Extension};
 use x509_parser::oid_registry::OID_X509_EXT_SUBJECT_ALT_NAME;
-use x509_parser::pem::parse_x509_pem;
 use x509_parser::prelude::FromDer;
 use x509_parser::x509::AttributeTypeAndValue;
 
@@ -27,12 +27,11 @@ pub struct Asked {
 
 /// Reads a PEM certificate request whose signature is good.
 pub fn read(pem: &[u8]) -> Result<Asked, String> {
-    let (_, pem) = parse_x509_pem(pem).map_err(|error| error.to_string())?;
-    if pem.label != "CERTIFICATE REQUEST" {
-        return Err("PEM block type must be CERTIFICATE REQUEST".to_owned());
-    }
+    let text = std::str::from_utf8(pem).map_err(|error| error.to_string())?;
+    let request = pem::first(text, pem::CERTIFICATE_REQUEST)
+        .ok_or("PEM block type must be CERTIFICATE REQUEST")?;
     let (_, request) =
-        X509CertificationRequest::from_der(&pem.contents).map_err(|error| error.to_string())?;
+        X509CertificationRequest::from_der(&request).map_err(|error| error.to_string())?;
     request
         .verify_signature()
         .map_err(|error| error.to_string())?;
@@ -268,6 +267,19 @@ mod tests {
             .serialize_request_with_attributes(&key, attributes)
             .unwrap();
         read(request.pem().unwrap().as_bytes())
+    }
+
+    #[test]
+    fn what_validation_passes_over_is_not_read() {
+        let made = |name: &str| {
+            let mut params = CertificateParams::default();
+            params.distinguished_name.push(DnType::CommonName, name);
+            let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+            params.serialize_request(&key).unwrap().pem().unwrap()
+        };
+        let hidden = made("hidden").replace("END CERTIFICATE REQUEST", "END X");
+        let asked = read(format!("{hidden}{}", made("shown")).as_bytes()).unwrap();
+        assert_eq!(asked.common_name, "shown");
     }
 
     #[test]
