@@ -51,6 +51,8 @@ pub fn with_scalar(text: &str, path: &[Step], new: &str) -> Option<String> {
         return None;
     };
     let written = match style {
+        // In the others a break is a space, or ends the value.
+        ScalarStyle::SingleQuoted | ScalarStyle::Plain if new.contains('\n') => quote(new),
         ScalarStyle::Literal | ScalarStyle::Folded => return with_block(text, node.range, new),
         ScalarStyle::SingleQuoted => format!("'{}'", new.replace('\'', "''")),
         ScalarStyle::DoubleQuoted => quote(new),
@@ -64,8 +66,11 @@ fn with_block(text: &str, range: Range<usize>, new: &str) -> Option<String> {
     if new.contains('\n') {
         return None;
     }
-    let mark = text[..range.start].rfind(['|', '>'])?;
-    let line = text[..mark].rfind('\n').map_or(0, |at| at + 1);
+    let header = text[..range.start].trim_end();
+    let line = header.rfind('\n').map_or(0, |at| at + 1);
+    // What stands behind the mark may be a comment.
+    let comment = header[line..].find(" #").unwrap_or(header.len() - line);
+    let mark = line + header[line..][..comment].rfind(['|', '>'])?;
     let indent = text[line..].len() - text[line..].trim_start_matches([' ', '-']).len();
     let end = match text[range.clone()].ends_with('\n') {
         true => "\n",
@@ -79,7 +84,6 @@ fn with_block(text: &str, range: Range<usize>, new: &str) -> Option<String> {
 /// The text with one more field in the mapping that a path leads to. `None`: there is no mapping.
 pub fn with_field(text: &str, path: &[Step], key: &str, value: &Value) -> Option<String> {
     let node = find(text, path)?;
-    let field: Value = [(key.to_owned(), value.clone())].into_iter().collect();
     match node.form {
         Form::Mapping {
             flow: false,
@@ -89,14 +93,14 @@ pub fn with_field(text: &str, path: &[Step], key: &str, value: &Value) -> Option
             // A comment behind the last value stays there.
             let end = text[end..].find('\n').map_or(text.len(), |at| end + at);
             let pad = " ".repeat(column);
+            let field: Value = [(key.to_owned(), value.clone())].into_iter().collect();
             let lines = super::to_string(&field);
             let lines: String = lines.lines().map(|line| format!("\n{pad}{line}")).collect();
             Some(spliced(text, end..end, &lines))
         }
         Form::Mapping { flow: true, .. } => {
             let end = node.range.end - 1;
-            let written = go_json(&field);
-            let inner = written.trim_matches(['{', '}']).replacen("\":", "\": ", 1);
+            let inner = format!("{}: {}", quote(key), go_json(value));
             let comma = if text[node.range.start + 1..end].trim().is_empty() {
                 ""
             } else {
@@ -237,6 +241,8 @@ mod tests {
             (&["b", "0", "d"], "5", "\"y\"", "\"5\""),
             (&["b", "1"], "5", "- plain", "- \"5\""),
             (&["h"], "5", "|\n  long\n", "|-\n  5\n"),
+            (&["b", "0", "c"], "2\nlines", "'x'", "\"2\\nlines\""),
+            (&["b", "1"], "2\nlines", "- plain", "- \"2\\nlines\""),
         ] {
             assert_eq!(
                 with_scalar(TEXT, &path(steps), new),
@@ -246,6 +252,11 @@ mod tests {
         }
         assert_eq!(with_scalar(TEXT, &path(&["b"]), "x"), None);
         assert_eq!(with_scalar(TEXT, &path(&["z"]), "x"), None);
+        let commented = "h: | # a > b\n  long\n";
+        assert_eq!(
+            with_scalar(commented, &path(&["h"]), "5").as_deref(),
+            Some("h: |-\n  5\n")
+        );
     }
 
     #[test]
@@ -254,6 +265,12 @@ mod tests {
             (&["e"][..], json!("v"), "# last\n", "# last\n  new: v\n"),
             (&[], json!({"x": 1}), "long\n", "long\nnew:\n  x: 1\n"),
             (&["b", "0"], json!("v"), "\"y\"}", "\"y\", \"new\": \"v\"}"),
+            (
+                &["b", "0"],
+                json!({"x": 1}),
+                "\"y\"}",
+                "\"y\", \"new\": {\"x\":1}}",
+            ),
         ] {
             assert_eq!(
                 with_field(TEXT, &path(steps), "new", &value),

@@ -1,6 +1,7 @@
 //! Leases for keys with a time to live. Keys of about the same life share one, as upstream's API server does it,
 //! because a lease for each event object is what etcd bears worst.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -32,12 +33,12 @@ pub(super) async fn time_to_live(client: &Client, id: i64) -> Result<Duration, S
 
 #[derive(Default)]
 pub(super) struct Leases {
-    last: Mutex<Option<Lease>>,
+    /// The last one for each time to live, of which there are few: that of events, and those of the servers' own keys.
+    last: Mutex<HashMap<Duration, Lease>>,
 }
 
 struct Lease {
     id: i64,
-    ttl: Duration,
     reuse_until: Instant,
     keys: u32,
 }
@@ -47,8 +48,7 @@ impl Leases {
     pub async fn get(&self, client: &Client, ttl: Duration) -> Result<i64, Status> {
         let mut last = self.last.lock().await;
         let now = Instant::now();
-        if let Some(lease) = last.as_mut()
-            && lease.ttl == ttl
+        if let Some(lease) = last.get_mut(&ttl)
             && now < lease.reuse_until
             && lease.keys < MAX_KEYS
         {
@@ -66,12 +66,14 @@ impl Leases {
         if !response.error.is_empty() {
             return Err(Status::internal(response.error));
         }
-        *last = Some(Lease {
-            id: response.id,
-            ttl,
-            reuse_until: now + reuse,
+        last.retain(|_, lease| now < lease.reuse_until);
+        let (id, reuse_until) = (response.id, now + reuse);
+        let lease = Lease {
+            id,
+            reuse_until,
             keys: 1,
-        });
-        Ok(response.id)
+        };
+        last.insert(ttl, lease);
+        Ok(id)
     }
 }
