@@ -1,6 +1,6 @@
 //! Connections that stop being HTTP: the upgrade to a WebSocket or to SPDY/3.1, and which of them a server takes.
 
-use super::{Client, Request, refusal::refusal};
+use super::{Client, Request};
 use crate::error::{Error, Result};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures::{SinkExt, StreamExt};
@@ -119,7 +119,7 @@ impl Client {
         let code = response.status();
         if code != StatusCode::SWITCHING_PROTOCOLS {
             let body = response.bytes().await.map_err(failed)?;
-            return Err(refused(request, code.as_u16(), &body));
+            return Err(refused(&body));
         }
         let answer = response.headers().clone();
         let upgraded = response.upgrade().await.map_err(failed)?;
@@ -127,17 +127,13 @@ impl Client {
     }
 }
 
-/// A Status speaks for itself; other words are those of the kubelet.
-fn refused(request: &Request, code: u16, body: &[u8]) -> Error {
+/// Of a Status its message is told, other words are those of the kubelet; neither is an answer to the request.
+fn refused(body: &[u8]) -> Error {
     let status = serde_json::from_slice::<serde_json::Value>(body)
         .ok()
         .filter(|answer| answer["kind"] == "Status");
     let text = match &status {
-        // What failed behind the API server is no answer to the request.
-        Some(status) if status["reason"] == "InternalError" => {
-            status["message"].as_str().unwrap_or_default().to_owned()
-        }
-        Some(_) => return refusal(request, code, body).into(),
+        Some(status) => status["message"].as_str().unwrap_or_default().to_owned(),
         None if body.is_empty() => "empty server response".to_owned(),
         None => String::from_utf8_lossy(body).trim().to_owned(),
     };
@@ -172,15 +168,13 @@ mod tests {
     #[test]
     fn a_kubelet_speaks_in_plain_text() {
         assert_eq!(
-            refused(&Request::get("/"), 404, b"container not found (\"x\")\n")
-                .report()
-                .0,
+            refused(b"container not found (\"x\")\n").report().0,
             "error: unable to upgrade connection: container not found (\"x\")"
         );
         let status = br#"{"kind":"Status","status":"Failure","reason":"NotFound","message":"pods \"x\" not found","code":404}"#;
         assert_eq!(
-            refused(&Request::get("/"), 404, status).report().0,
-            "Error from server (NotFound): pods \"x\" not found"
+            refused(status).report().0,
+            "error: unable to upgrade connection: pods \"x\" not found"
         );
     }
 }

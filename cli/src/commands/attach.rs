@@ -40,6 +40,12 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
     session.check_context()?;
+    if args.pod_running_timeout.is_zero() {
+        return Err(Error::usage(
+            "attach",
+            "--pod-running-timeout must be higher than zero",
+        ));
+    }
     match args.target.len() {
         0 => {
             return Err(Error::message("at least 1 argument is required for attach"));
@@ -52,18 +58,13 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             )));
         }
     }
-    if args.pod_running_timeout.is_zero() {
-        return Err(Error::message(
-            "--pod-running-timeout must be higher than zero",
-        ));
-    }
     let (_, pod) = pod_of(session, &args.target, args.pod_running_timeout).await?;
     let attachment = Attachment {
         container: args.container.unwrap_or_default(),
         stdin: args.stdin,
         tty: args.tty,
         quiet: args.quiet,
-        detach: detach_keys(&args.detach_keys)?,
+        detach_keys: args.detach_keys,
         command: "kubectl attach",
     };
     attachment.hold(session, &pod).await
@@ -77,7 +78,8 @@ pub struct Attachment {
     pub stdin: bool,
     pub tty: bool,
     pub quiet: bool,
-    pub detach: Vec<u8>,
+    /// The keys that end it as the flag names them; empty for the usual ones.
+    pub detach_keys: String,
     /// What the user is told to type to come back.
     pub command: &'static str,
 }
@@ -113,13 +115,18 @@ impl Attachment {
                 "If you don't see a command prompt, try pressing enter."
             );
         }
+        let detach = match tty {
+            true => detach_keys(&self.detach_keys)
+                .map_err(|error| Error::message(format!("could not bind detach keys: {error}")))?,
+            false => Vec::new(),
+        };
         let request = request(pod, "attach", &name, &[], streams);
         let (sender, receiver) = session.client()?.remote_streams(&request, streams).await?;
         let conversation = Conversation {
             stdin: self.stdin,
             tty,
             redraw: tty,
-            detach: self.detach.clone(),
+            detach,
         };
         if let End::Status(status) = conversation.hold(session, sender, receiver).await? {
             outcome(&status)?;
@@ -130,18 +137,19 @@ impl Attachment {
         }
     }
 
-    /// How to come back to a container that goes on.
+    /// How to come back to a container, which may go on.
     fn way_back(&self, pod: &Info, name: &str, tty: bool) -> Option<String> {
-        if self.quiet || !self.stdin || !tty || pod.object["spec"]["restartPolicy"] != "Always" {
+        if self.quiet || !self.stdin || !tty {
             return None;
         }
-        let again = format!("'{} {} -c {name} -i -t'", self.command, pod.name);
+        let (command, namespace) = (self.command, &pod.namespace);
+        let again = format!("'{command} {} -c {name} -n {namespace} -i -t'", pod.name);
         Some(match container(&pod.object, name) {
             Some((_, "ephemeralContainers")) => format!(
                 "Session ended, the ephemeral container will not be restarted but may be reattached using {again} if \
                  it is still running"
             ),
-            _ => format!("Session ended, resume using {again} command when the pod is running"),
+            _ => format!("Session ended, resume using {again} command"),
         })
     }
 }

@@ -1,13 +1,13 @@
 //! The pod behind a name: `exec`, `attach` and `port-forward` take a pod, or any object that has pods.
 
-use super::logs::workload_selector;
+use super::logs::{container_names, described_containers};
 use crate::{
     client::Request,
     error::{Error, Result},
     resource::{self, Info, Target},
-    session::Session,
+    session::{Session, errln},
 };
-use knarr_api::meta;
+use knarr_api::{meta, selector::Selector};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -26,25 +26,46 @@ pub async fn pod_of(session: &Session, words: &[String], limit: Duration) -> Res
         1 => found.remove(0),
         _ => return Err(Error::message("expected one resource")),
     };
-    if object.mapping.kind == "Pod" {
-        return Ok((object.clone(), object));
-    }
-    let selector = workload_selector(&object).map_err(|_| without_selector(&object))?;
-    let (pod, _) = first_pod(session, &object.namespace, &selector, limit, Choice::Stream).await?;
+    let pod = pod_behind(session, &object, limit).await?;
     Ok((object, pod))
 }
 
-/// Why an object leads to no pods.
-fn without_selector(object: &Info) -> Error {
-    let (kind, version) = (&object.mapping.kind, &object.mapping.version);
-    let why = match kind.as_str() {
-        "Service" => format!(
-            "invalid service '{}': Service is defined without a selector",
-            object.name
-        ),
-        _ => format!("selector for *{version}.{kind} not implemented"),
+/// The pod that stands for an object.
+pub async fn pod_behind(session: &Session, object: &Info, limit: Duration) -> Result<Info> {
+    if object.mapping.kind == "Pod" {
+        return Ok(object.clone());
+    }
+    let selector = workload_selector(object).map_err(|why| {
+        let (kind, version) = (&object.mapping.kind, &object.mapping.version);
+        Error::message(format!("cannot attach to *{version}.{kind}: {why}"))
+    })?;
+    let (pod, _) = first_pod(session, &object.namespace, &selector, limit, Choice::Stream).await?;
+    Ok(pod)
+}
+
+/// The selector of the pods of a workload or service, or why the object leads to no pods.
+pub fn workload_selector(info: &Info) -> Result<String, String> {
+    let selector = &info.object["spec"]["selector"];
+    let pairs = || {
+        let pairs = selector.as_object().into_iter().flatten();
+        let pairs =
+            pairs.map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()));
+        pairs.collect::<Vec<_>>().join(",")
     };
-    Error::message(format!("cannot attach to *{version}.{kind}: {why}"))
+    let (kind, version) = (info.mapping.kind.as_str(), &info.mapping.version);
+    match (kind, info.mapping.group.as_str()) {
+        ("Service", "") if pairs().is_empty() => Err(format!(
+            "invalid service '{}': Service is defined without a selector",
+            info.name
+        )),
+        ("Service" | "ReplicationController", "") => Ok(pairs()),
+        ("ReplicaSet" | "DaemonSet" | "Deployment" | "StatefulSet", "apps" | "extensions")
+        | ("Job", "batch") => match Selector::from_label_selector(selector) {
+            Ok(selector) => Ok(selector.to_string()),
+            Err(error) => Err(format!("invalid label selector: {error}")),
+        },
+        _ => Err(format!("selector for *{version}.{kind} not implemented")),
+    }
 }
 
 /// What a pod is chosen for, where a workload has several.
@@ -169,7 +190,7 @@ pub fn is_ready(pod: &Value) -> bool {
 
 /// The container of a pod with a name, and the list that it stands in.
 pub fn container<'a>(pod: &'a Value, name: &str) -> Option<(&'a Value, &'static str)> {
-    ["initContainers", "containers", "ephemeralContainers"]
+    ["containers", "initContainers", "ephemeralContainers"]
         .into_iter()
         .find_map(|list| {
             let containers = pod["spec"][list].as_array()?;
@@ -180,21 +201,58 @@ pub fn container<'a>(pod: &'a Value, name: &str) -> Option<(&'a Value, &'static 
         })
 }
 
-/// The container that is meant: the one named, or the default one.
+/// The annotation that names the container to use when the user names none.
+pub const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
+
+/// The container that is meant: the one named, the one that the pod says, or the first, with a note when there are more.
 pub fn chosen_container(
     session: &Session,
     pod: &Value,
     name: Option<&str>,
     quiet: bool,
 ) -> Result<String> {
-    match name.filter(|name| !name.is_empty()) {
-        None => super::logs::default_container(session, pod, quiet),
-        Some(name) if container(pod, name).is_some() => Ok(name.to_owned()),
-        Some(name) => Err(Error::message(format!(
+    let containers = container_names(pod, &["containers"]);
+    let Some(first) = containers.first() else {
+        return Err(Error::message(format!(
+            "pod {}/{} does not have any containers",
+            meta::namespace(pod),
+            meta::name(pod)
+        )));
+    };
+    let named = name
+        .filter(|name| !name.is_empty())
+        .or_else(|| meta::annotation(pod, DEFAULT_CONTAINER).filter(|name| !name.is_empty()));
+    if let Some(name) = named {
+        known_container(pod, name)?;
+        return Ok(name.to_owned());
+    }
+    if !quiet {
+        note_default(session, pod, first);
+    }
+    Ok(first.clone())
+}
+
+/// Refuses the name of a container that the pod does not have.
+pub fn known_container(pod: &Value, name: &str) -> Result<()> {
+    match container(pod, name) {
+        Some(_) => Ok(()),
+        None => Err(Error::message(format!(
             "container {name} is not valid for pod {} out of: {}",
             meta::name(pod),
-            super::logs::described_containers(pod)
+            described_containers(pod)
         ))),
+    }
+}
+
+/// Says which container was taken where the pod has several.
+pub fn note_default(session: &Session, pod: &Value, container: &str) {
+    let lists = ["containers", "initContainers", "ephemeralContainers"];
+    if container_names(pod, &lists).len() > 1 {
+        errln!(
+            session,
+            "Defaulted container {container:?} out of: {}",
+            described_containers(pod)
+        );
     }
 }
 
@@ -247,6 +305,33 @@ mod tests {
         let pod = |restarts: i64| json!({"status": {"phase": "Running", "containerStatuses": [{"restartCount": restarts}]}});
         assert!(rank(&pod(3), Choice::Log) < rank(&pod(1), Choice::Log));
         assert!(rank(&pod(1), Choice::Stream) < rank(&pod(3), Choice::Stream));
+    }
+
+    #[test]
+    fn only_what_has_pods_leads_to_them() {
+        let selector = |group: &str, kind: &str, selector: Value| {
+            let object = json!({"metadata": {"name": "x"}, "spec": {"selector": selector}});
+            let mut mapping = crate::mapper::Mapping::guessed("v1", kind);
+            mapping.group = group.to_owned();
+            let target = Target {
+                mapping,
+                name: String::new(),
+            };
+            workload_selector(&target.info(object))
+        };
+        let labels = json!({"matchLabels": {"app": "web"}});
+        assert_eq!(
+            selector("apps", "Deployment", labels.clone()),
+            Ok("app=web".into())
+        );
+        assert_eq!(
+            selector("", "Service", json!({"app": "web"})),
+            Ok("app=web".into())
+        );
+        let none = Err("invalid service 'x': Service is defined without a selector".to_owned());
+        assert_eq!(selector("", "Service", json!({})), none);
+        let other = Err("selector for *v1.PodDisruptionBudget not implemented".to_owned());
+        assert_eq!(selector("policy", "PodDisruptionBudget", labels), other);
     }
 
     #[test]

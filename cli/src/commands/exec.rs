@@ -1,7 +1,7 @@
 //! `kubectl exec`: runs a command in a container, with its streams and its exit code.
 
 use super::{
-    attachable::{chosen_container, pod_of, refuse_completed},
+    attachable::{chosen_container, known_container, pod_behind, pod_of, refuse_completed},
     terminal::{Conversation, End, outcome},
 };
 use crate::{
@@ -41,10 +41,13 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Result<()> {
-    let words = words(session, &args).await?;
-    let (_, pod) = pod_of(session, &words, args.pod_running_timeout).await?;
+    check(session, &args)?;
+    let pod = pod(session, &args).await?;
     refuse_completed(&pod.object, "exec into a container in")?;
-    let container = chosen_container(session, &pod.object, args.container.as_deref(), args.quiet)?;
+    let container = match args.container.as_deref().filter(|name| !name.is_empty()) {
+        Some(name) => known_container(&pod.object, name).map(|()| name.to_owned())?,
+        None => chosen_container(session, &pod.object, None, args.quiet)?,
+    };
     let tty = uses_terminal(session, args.stdin, args.tty, args.quiet);
     let streams = Streams {
         stdin: args.stdin,
@@ -65,9 +68,10 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     }
 }
 
-/// The words that name the object, from the arguments or from a file.
-async fn words(session: &Session, args: &Args) -> Result<Vec<String>> {
-    if args.target.len() > 1 || (!args.filename.is_empty() && !args.target.is_empty()) {
+/// Refuses a wrong call, in upstream's order. Of words before a `--` only the first is looked at.
+fn check(session: &Session, args: &Args) -> Result<()> {
+    let more = args.target.len() > 1 || (!args.filename.is_empty() && !args.target.is_empty());
+    if args.command.is_empty() && more {
         return Err(Error::usage(
             "exec",
             "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead",
@@ -91,19 +95,33 @@ async fn words(session: &Session, args: &Args) -> Result<Vec<String>> {
             "you must specify at least one command for the container",
         ));
     }
-    if !args.filename.is_empty() {
-        let files = FileArgs {
-            filename: args.filename.clone(),
-            ..FileArgs::default()
-        };
-        let loaded = resource::from_files(session, &files).await?;
-        Error::all(loaded.errors)?;
-        return match loaded.infos.as_slice() {
-            [info] => Ok(vec![format!("{}/{}", info.mapping.qualified(), info.name)]),
-            _ => Err(Error::message("expected one resource")),
-        };
+    Ok(())
+}
+
+/// The pod that the arguments name, or the one behind the object of a file, which is taken as it stands there.
+async fn pod(session: &Session, args: &Args) -> Result<Info> {
+    let limit = args.pod_running_timeout;
+    if args.filename.is_empty() {
+        let words = args.target.get(..1).unwrap_or_default();
+        return Ok(pod_of(session, words, limit).await?.1);
     }
-    Ok(args.target.clone())
+    if !args.target.is_empty() {
+        return Err(Error::message(
+            "resource/name arguments cannot be provided when a path is specified",
+        ));
+    }
+    let files = FileArgs {
+        filename: args.filename.clone(),
+        ..FileArgs::default()
+    };
+    let loaded = resource::from_files(session, &files).await?;
+    Error::all(loaded.errors)?;
+    match loaded.infos.as_slice() {
+        [object] => pod_behind(session, object, limit).await,
+        _ => Err(Error::message(
+            "cannot exec into multiple objects at a time",
+        )),
+    }
 }
 
 /// Whether the conversation is one with a terminal; says so when one was wanted and there is none.

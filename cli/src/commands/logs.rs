@@ -1,6 +1,9 @@
 //! `kubectl logs`: of a pod, of a workload's pods, or of the pods that a selector finds.
 
-use super::attachable::{Choice, chosen_container, first_pod, some_pods};
+use super::attachable::{
+    Choice, DEFAULT_CONTAINER, container, first_pod, known_container, note_default, some_pods,
+    workload_selector,
+};
 use crate::{
     client::{Client, Lines, Request},
     error::{Error, Result},
@@ -11,14 +14,14 @@ use crate::{
 };
 use futures::stream::{FuturesUnordered, StreamExt};
 use jiff::SignedDuration;
-use knarr_api::{meta, quote::quote, selector::Selector};
+use knarr_api::{meta, quote::quote};
 use serde_json::Value;
 use std::time::Duration;
 
 const USAGE: &str = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command";
 const SELECTOR_TAIL: i64 = 10;
-/// The annotation that names the container to use when the user names none.
-const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
+/// How long after a refusal a log that is followed is asked for again.
+const RETRY: Duration = Duration::from_secs(1);
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct Args {
@@ -122,6 +125,12 @@ pub async fn run(session: &Session, mut args: Args) -> Result<()> {
     if args.resources.len() == 2 {
         args.container = args.resources.pop();
     }
+    session.check_context()?;
+    if args.pod_running_timeout.is_zero() {
+        return Err(Error::message(
+            "--pod-running-timeout must be higher than zero",
+        ));
+    }
     if let Some(text) = args.since_time.as_deref().filter(|text| !text.is_empty())
         && text.parse::<jiff::Timestamp>().is_err()
     {
@@ -212,7 +221,10 @@ async fn pods(session: &Session, args: &Args, named_twice: bool) -> Result<Vec<I
     if info.mapping.kind == "Pod" {
         return Ok(vec![info]);
     }
-    let selector = workload_selector(&info)?;
+    let selector = workload_selector(&info).map_err(|why| {
+        let (kind, version) = (&info.mapping.kind, &info.mapping.version);
+        Error::message(format!("cannot get the logs from *{version}.{kind}: {why}"))
+    })?;
     let limit = args.pod_running_timeout;
     if args.all_pods {
         return some_pods(session, &info.namespace, &selector, limit, Choice::Log).await;
@@ -233,33 +245,6 @@ fn in_namespace(error: Error, namespace: &str) -> Error {
         )),
         false => error,
     }
-}
-
-/// The selector of the pods of a workload or service.
-pub fn workload_selector(info: &Info) -> Result<String> {
-    let selector = &info.object["spec"]["selector"];
-    let (version, kind) = (&info.mapping.version, &info.mapping.kind);
-    let unsupported = || {
-        Error::message(format!(
-            "cannot get the logs from *{version}.{kind}: selector for *{version}.{kind} not implemented"
-        ))
-    };
-    let selector = match info.mapping.kind.as_str() {
-        "Service" | "ReplicationController" => {
-            let pairs: Vec<String> = selector
-                .as_object()
-                .ok_or_else(unsupported)?
-                .iter()
-                .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()))
-                .collect();
-            pairs.join(",")
-        }
-        _ if selector.is_object() => Selector::from_label_selector(selector)
-            .map_err(|error| Error::message(error.to_string()))?
-            .to_string(),
-        _ => return Err(unsupported()),
-    };
-    Ok(selector)
 }
 
 async fn list(
@@ -289,41 +274,25 @@ pub fn container_names(pod: &Value, lists: &[&str]) -> Vec<String> {
         .collect()
 }
 
-/// The container that is meant when none is named, with a note on standard error when there are several.
-pub fn default_container(session: &Session, pod: &Value, quiet: bool) -> Result<String> {
-    let containers = container_names(pod, &["containers"]);
-    let Some(first) = containers.first() else {
-        return Err(Error::message(format!(
-            "pod {} has no containers",
-            meta::name(pod)
-        )));
-    };
+/// The container that is meant when none is named: the one that the pod says, if it has it, or the first.
+fn default_container(session: &Session, args: &Args, pod: &Value) -> Result<String> {
     if let Some(named) = meta::annotation(pod, DEFAULT_CONTAINER).filter(|named| !named.is_empty())
     {
-        if containers.iter().any(|container| container == named) {
+        if container(pod, named).is_some() {
             return Ok(named.to_owned());
         }
+        let name = meta::name(pod);
         errln!(
             session,
-            "Default container name {named:?} not found in pod {}",
-            meta::name(pod)
+            "Default container name {named:?} not found in pod {name}"
         );
     }
-    if !quiet
-        && container_names(
-            pod,
-            &["containers", "initContainers", "ephemeralContainers"],
-        )
-        .len()
-            > 1
-    {
-        errln!(
-            session,
-            "Defaulted container {first:?} out of: {}",
-            described_containers(pod)
-        );
+    let first = container_names(pod, &["containers"]).into_iter().next();
+    let first = first.unwrap_or_default();
+    if !args.all_pods {
+        note_default(session, pod, &first);
     }
-    Ok(first.clone())
+    Ok(first)
 }
 
 /// The names of a pod's containers for a message, with what is particular about them.
@@ -348,12 +317,11 @@ fn containers(session: &Session, args: &Args, pod: &Info) -> Result<Vec<Source>>
             &pod.object,
             &["initContainers", "containers", "ephemeralContainers"],
         ),
-        named => vec![chosen_container(
-            session,
-            &pod.object,
-            named.as_deref(),
-            false,
-        )?],
+        Some(named) if !named.is_empty() => {
+            known_container(&pod.object, named)?;
+            vec![named.clone()]
+        }
+        _ => vec![default_container(session, args, &pod.object)?],
     };
     let source = |container| Source {
         pod: pod.name.clone(),
@@ -375,10 +343,10 @@ fn request(args: &Args, source: &Source) -> Request {
         .selector
         .as_deref()
         .is_some_and(|selector| !selector.is_empty());
-    let tail = args.tail.unwrap_or(if selected && !args.follow {
-        SELECTOR_TAIL
-    } else {
-        -1
+    // Whoever follows new pods wants all that they say.
+    let tail = args.tail.unwrap_or(match selected && !args.new_pods {
+        true => SELECTOR_TAIL,
+        false => -1,
     });
     let number = |wanted: bool, number: i64| {
         if wanted {
@@ -387,8 +355,7 @@ fn request(args: &Args, source: &Source) -> Request {
             String::new()
         }
     };
-    let rest = i64::from(args.since.subsec_nanos() > 0);
-    let since = args.since.as_secs().saturating_add(rest);
+    let since = args.since.as_millis_f64() / 1000.0;
     Request::get(format!(
         "/api/v1/namespaces/{}/pods/{}/log",
         source.namespace, source.pod
@@ -399,12 +366,27 @@ fn request(args: &Args, source: &Source) -> Request {
         "insecureSkipTLSVerifyBackend",
         flag(args.insecure_skip_tls_verify_backend),
     )
-    .query("limitBytes", number(args.limit_bytes > 0, args.limit_bytes))
+    .query(
+        "limitBytes",
+        number(args.limit_bytes != 0, args.limit_bytes),
+    )
     .query("previous", flag(args.previous))
-    .query("sinceSeconds", number(since > 0, since))
-    .query("sinceTime", args.since_time.clone().unwrap_or_default())
+    .query(
+        "sinceSeconds",
+        number(!args.since.is_zero(), since.round() as i64),
+    )
+    .query("sinceTime", since_time(args))
     .query("tailLines", number(tail >= 0, tail))
     .query("timestamps", flag(args.timestamps))
+}
+
+/// The time of `--since-time` as Go's types write it: in UTC, without what is less than a second.
+fn since_time(args: &Args) -> String {
+    let text = args.since_time.as_deref().unwrap_or_default();
+    match text.parse::<jiff::Timestamp>() {
+        Ok(time) => time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        Err(_) => text.to_owned(),
+    }
 }
 
 async fn open(client: &Client, args: &Args, source: &Source) -> Result<Lines> {
@@ -423,25 +405,43 @@ fn print(session: &Session, source: &Source, prefix: bool, line: &[u8]) -> Resul
     session.write_bytes(line)
 }
 
+/// Copies one log to its end. One that is followed is asked for again where the server refuses it, for as long as a pod
+/// may take to run.
 pub async fn copy(session: &Session, args: &Args, source: &Source, prefix: bool) -> Result<()> {
-    let copied = async {
-        let mut lines = open(session.client()?, args, source).await?;
-        while let Some(line) = lines.next().await? {
-            print(session, source, prefix, &line)?;
-            if args.follow {
-                session.flush()?;
-            }
+    let give_up = tokio::time::Instant::now() + args.pod_running_timeout;
+    loop {
+        let error = match copy_once(session, args, source, prefix).await {
+            Err(error) if !matches!(error, Error::Output(_)) => error,
+            other => return other,
+        };
+        if args.ignore_errors {
+            return session.write(&format!("error: {error}\n"));
         }
-        Ok(())
-    };
-    match copied.await {
-        Err(error @ Error::Output(_)) => Err(error),
-        Err(error) if args.ignore_errors => {
-            errln!(session, "{}", error.report().0);
-            Ok(())
+        if !args.follow || args.new_pods {
+            return Err(error);
         }
-        other => other,
+        errln!(session, "{error}");
+        if error.status().is_none() {
+            return Err(error);
+        }
+        let again = tokio::time::Instant::now() + RETRY;
+        if again > give_up {
+            tokio::time::sleep_until(give_up).await;
+            return Err(Error::message("context deadline exceeded"));
+        }
+        tokio::time::sleep_until(again).await;
     }
+}
+
+async fn copy_once(session: &Session, args: &Args, source: &Source, prefix: bool) -> Result<()> {
+    let mut lines = open(session.client()?, args, source).await?;
+    while let Some(line) = lines.next().await? {
+        print(session, source, prefix, &line)?;
+        if args.follow {
+            session.flush()?;
+        }
+    }
+    Ok(())
 }
 
 async fn follow_all(

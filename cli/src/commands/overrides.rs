@@ -60,10 +60,10 @@ impl OverrideArgs {
 
     /// The object as the flags change it.
     pub fn apply(&self, mut object: Value) -> Result<Value> {
-        self.check()?;
         let Some(text) = self.overrides.as_deref().filter(|text| !text.is_empty()) else {
             return Ok(object);
         };
+        self.check()?;
         let change = yaml::from_str(text).map_err(|_| Error::message("Invalid JSON Patch"))?;
         let method = Method::from_name(&self.override_type).unwrap_or(Method::Merge);
         object = local_patch::patched(&object, &change, method, schema_of(&object))?;

@@ -73,6 +73,10 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let words = std::slice::from_ref(target);
     let (object, pod) = pod_of(session, words, args.pod_running_timeout).await?;
     let mut pairs = pairs(ports, &object, &pod)?;
+    let pod = Info {
+        object: pod.fetch(&session.client()?.typed()).await?,
+        ..pod
+    };
     let phase = pod.object["status"]["phase"].as_str().unwrap_or_default();
     if phase != "Running" {
         return Err(Error::message(format!(
@@ -93,6 +97,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
 }
 
 fn pairs(ports: &[String], object: &Info, pod: &Info) -> Result<Vec<Pair>> {
+    refuse_udp(ports, object, &pod.object)?;
     let pair = |text: &String| pair(&port_text(text, object, &pod.object)?);
     ports.iter().map(pair).collect()
 }
@@ -137,6 +142,64 @@ fn is_ready(pod: &Value) -> bool {
     knarr_api::meta::deletion_timestamp(pod).is_none()
         && pod["status"]["phase"] == "Running"
         && super::attachable::is_ready(pod)
+}
+
+/// The two sides of a pair as they are written; three parts count as the first alone, which fails when it is read.
+fn sides(text: &str) -> (&str, &str) {
+    match text.split(':').collect::<Vec<_>>().as_slice() {
+        [local, remote] => (local, remote),
+        [first, ..] => (first, first),
+        [] => ("", ""),
+    }
+}
+
+/// Refuses ports that carry nothing but UDP.
+fn refuse_udp(ports: &[String], object: &Info, pod: &Value) -> Result<()> {
+    let is_service = object.mapping.kind == "Service";
+    let declared: Vec<(Option<u64>, &Value)> = match is_service {
+        true => of_list(&object.object["spec"]["ports"])
+            .map(|port| (port["port"].as_u64(), &port["protocol"]))
+            .collect(),
+        false => of_list(&pod["spec"]["containers"])
+            .flat_map(|container| of_list(&container["ports"]))
+            .map(|port| (port["containerPort"].as_u64(), &port["protocol"]))
+            .collect(),
+    };
+    let has = |number: u64, protocol: &str| {
+        declared
+            .iter()
+            .any(|(port, known)| *port == Some(number) && *known == protocol)
+    };
+    for text in ports {
+        let remote = sides(text).1;
+        let number = match remote.parse::<i64>() {
+            Ok(number) => number.unsigned_abs(),
+            Err(_) if is_service => named_service_port(&object.object, remote)?,
+            Err(_) => named_port(pod, remote)?.into(),
+        };
+        if has(number, "UDP") && !has(number, "TCP") {
+            return Err(Error::message(format!(
+                "UDP protocol is not supported for {remote}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn of_list(list: &Value) -> impl Iterator<Item = &Value> {
+    list.as_array().into_iter().flatten()
+}
+
+fn named_service_port(service: &Value, name: &str) -> Result<u64> {
+    of_list(&service["spec"]["ports"])
+        .find(|port| port["name"] == name)
+        .and_then(|port| port["port"].as_u64())
+        .ok_or_else(|| {
+            let service = knarr_api::meta::name(service);
+            Error::message(format!(
+                "Service '{service}' does not have a named port '{name}'"
+            ))
+        })
 }
 
 /// The text of a pair in numbers: of a service the service's port stands for the pod's, and ports may have names.

@@ -137,6 +137,7 @@ pub async fn run(session: &Session, mut args: Args) -> Result<()> {
 
 /// Refuses what can't be run, in upstream's order.
 fn check(args: &Args, dry_run: DryRun) -> Result<()> {
+    args.attach.check_limit()?;
     if args.image.is_empty() {
         return Err(Error::message("--image is required"));
     }

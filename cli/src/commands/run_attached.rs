@@ -1,6 +1,6 @@
 //! `kubectl run -i`: waits for the pod, attaches to it, passes its exit code on, and takes it away with `--rm`.
 
-use super::{attach::Attachment, attachable::is_ready, delete::Deletion, terminal::detach_keys};
+use super::{attach::Attachment, attachable::is_ready, delete::Deletion};
 use crate::{
     client::Request,
     error::{Error, Result},
@@ -47,6 +47,17 @@ pub struct AttachArgs {
 impl AttachArgs {
     pub fn attaches(&self) -> bool {
         self.attach.unwrap_or(self.stdin)
+    }
+
+    /// Refuses to wait for no time at all.
+    pub fn check_limit(&self) -> Result<()> {
+        match self.pod_running_timeout.is_zero() {
+            true => Err(Error::usage(
+                "run",
+                "--pod-running-timeout must be higher than zero",
+            )),
+            false => Ok(()),
+        }
     }
 
     /// Refuses a terminal that nothing is typed into.
@@ -112,14 +123,14 @@ impl AttachArgs {
             stdin: self.stdin,
             tty: self.tty,
             quiet: self.quiet,
-            detach: detach_keys(&self.detach_keys)?,
+            detach_keys: self.detach_keys.clone(),
             command: "kubectl attach",
         };
         if is_over(&pod.object) {
-            show_log(session, &pod, &container, 0).await?;
+            show_log(session, &pod, &container).await?;
             return self.result(session, pod).await;
         }
-        let shown = written_before(session, &pod, &container).await?;
+        show_log_before(session, &pod, &container).await?;
         if let Err(error) = attachment.hold(session, &pod).await {
             if matches!(error, Error::Output(_)) {
                 return Err(error);
@@ -129,7 +140,7 @@ impl AttachArgs {
                 "warning: couldn't attach to pod/{}, falling back to streaming logs: {error}",
                 pod.name
             );
-            show_log(session, &pod, &container, shown).await?;
+            show_log(session, &pod, &container).await?;
         }
         self.result(session, pod).await
     }
@@ -183,39 +194,30 @@ async fn remove(session: &Session, removal: &Deletion, info: &Info) -> Result<()
     removal.delete(session, info).await.map(drop)
 }
 
-/// Writes what the container has said before anybody could attach to it; returns how much that was. A log that can't be
-/// had keeps nobody from attaching.
-async fn written_before(session: &Session, pod: &Info, container: &str) -> Result<usize> {
-    let showing = show_log(session, pod, container, 0);
+/// Writes what the container has said before anybody could attach to it. A log that can't be had keeps nobody from
+/// attaching.
+async fn show_log_before(session: &Session, pod: &Info, container: &str) -> Result<()> {
+    let showing = show_log(session, pod, container);
     let fault = match tokio::time::timeout(LONGEST_LOG, showing).await {
         Ok(Err(error @ Error::Output(_))) => return Err(error),
-        Ok(Ok(shown)) => return Ok(shown),
+        Ok(Ok(())) => return Ok(()),
         Ok(Err(error)) => error.to_string(),
         Err(_) => "context deadline exceeded".to_owned(),
     };
     errln!(session, "warning: couldn't fetch pre-attach logs: {fault}");
-    Ok(0)
+    Ok(())
 }
 
-/// Writes what a container has logged so far, but for the first `skipped` bytes; returns how much it has logged.
-pub async fn show_log(
-    session: &Session,
-    pod: &Info,
-    container: &str,
-    skipped: usize,
-) -> Result<usize> {
+/// Writes what a container has logged so far.
+pub async fn show_log(session: &Session, pod: &Info, container: &str) -> Result<()> {
     let request = Request::get(format!("{}/log", pod.path()))
         .query("container", container)
         .accept(crate::client::ACCEPT_ANY);
     let mut lines = session.client()?.stream(request).await?;
-    let mut logged = 0;
     while let Some(line) = lines.next().await? {
-        let known = skipped.saturating_sub(logged).min(line.len());
-        session.write_bytes(&line[known..])?;
-        logged += line.len();
+        session.write_bytes(&line)?;
     }
-    session.flush()?;
-    Ok(logged)
+    session.flush()
 }
 
 /// The exit code of a pod that has ended becomes this program's.
@@ -232,12 +234,11 @@ fn exit_code(pod: &Info) -> Result<()> {
     match code.filter(|code| *code != 0) {
         Some(code) => {
             let text = |field: &str| ended[field].as_str().unwrap_or_default().to_owned();
+            let (reason, message) = (text("reason"), text("message"));
+            let told = format!("pod {namespace}/{name} terminated ({reason})\n{message}");
             Err(Error::Ended {
-                message: format!(
-                    "pod {namespace}/{name} terminated ({})\n{}",
-                    text("reason"),
-                    text("message")
-                ),
+                // The line's end comes when it is printed, once.
+                message: told.strip_suffix('\n').unwrap_or(&told).to_owned(),
                 code,
             })
         }

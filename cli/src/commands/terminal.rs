@@ -210,22 +210,22 @@ impl<'a> DetachKeys<'a> {
     }
 }
 
+/// The keys that detach where the user names none.
+const USUAL_KEYS: &str = "ctrl-p,ctrl-q";
+
 /// `ctrl-p,ctrl-q` as bytes.
 pub fn detach_keys(text: &str) -> Result<Vec<u8>> {
+    let text = if text.is_empty() { USUAL_KEYS } else { text };
     text.split(',')
-        .filter(|key| !key.is_empty())
         .map(|key| {
-            let wrong = || {
-                Error::message(format!(
-                    "unable to parse detach keys (\"{text}\"): Unknown character: '{key}'"
-                ))
-            };
+            let wrong = || Error::message(format!("Unknown character: '{key}'"));
             match key.strip_prefix("ctrl-").map(str::as_bytes) {
                 Some([letter @ b'a'..=b'z']) => Ok(letter - b'a' + 1),
                 Some(b"@") => Ok(0),
                 Some([mark @ (b'[' | b'\\' | b']' | b'^' | b'_')]) => Ok(mark - b'@'),
                 Some(_) => Err(wrong()),
                 None if key.len() == 1 => Ok(key.as_bytes()[0]),
+                None if key == "DEL" => Ok(127),
                 None => Err(wrong()),
             }
         })
@@ -279,6 +279,9 @@ mod tests {
         assert_eq!(filter.filter(b"b"), (b"\x10b".to_vec(), false));
         assert_eq!(filter.filter(b"\x10"), (Vec::new(), false));
         assert_eq!(filter.filter(b"\x11x"), (Vec::new(), true));
-        assert!(detach_keys("ctrl-1").is_err());
+        assert_eq!(detach_keys("").ok(), Some(keys));
+        let wrong = detach_keys("ctrl-1").expect_err("there is no such key");
+        assert_eq!(wrong.to_string(), "Unknown character: 'ctrl-1'");
+        assert!(detach_keys("a,").is_err());
     }
 }

@@ -3,7 +3,7 @@
 mod plan;
 mod profile;
 
-use super::{attach::Attachment, run_attached::show_log, terminal::detach_keys};
+use super::{attach::Attachment, run_attached::show_log};
 use crate::{
     error::{Error, Result},
     flags::FileArgs,
@@ -187,7 +187,7 @@ async fn attach(session: &Session, args: &Args, mut pod: Info, container: String
         stdin: args.stdin,
         tty: args.tty,
         quiet: args.quiet,
-        detach: detach_keys("ctrl-p,ctrl-q")?,
+        detach_keys: String::new(),
         command: "kubectl attach",
     };
     if !state(&pod.object, &container)["terminated"].is_object() {
@@ -201,7 +201,7 @@ async fn attach(session: &Session, args: &Args, mut pod: Info, container: String
             ),
         }
     }
-    show_log(session, &pod, &container, 0).await.map(drop)
+    show_log(session, &pod, &container).await
 }
 
 /// The pod as soon as the container runs or has ended.

@@ -3,7 +3,7 @@
 use super::ingress;
 use crate::{
     client::Request,
-    commands::logs,
+    commands::attachable,
     error::{Error, Result},
     mapper::Mapping,
     resource::{self, Info, Target},
@@ -154,7 +154,7 @@ async fn warnings(session: &Session, info: &Info) -> Result<Vec<Value>> {
 }
 
 async fn pods(session: &Session, info: &Info) -> Result<Vec<Info>> {
-    let Ok(selector) = logs::workload_selector(info) else {
+    let Ok(selector) = attachable::workload_selector(info) else {
         return Ok(Vec::new());
     };
     let target = Target {

@@ -1,6 +1,8 @@
 //! `/exec` and `/attach`: a WebSocket carries the streams of a command or of a container; `spdy_exec` does it the older
 //! way.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use axum::extract::{Path, RawQuery, State};
@@ -8,6 +10,7 @@ use axum::response::Response;
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt, StreamExt};
 use http::StatusCode;
+use k8s_openapi::api::core::v1::Container as SpecContainer;
 use knarr_runtime::{AttachRequest, BoxRead, BoxWrite, ExecRequest, IoStreams, TerminalSize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
@@ -16,7 +19,10 @@ use super::channels::{self, ERROR, Input, STDERR, STDOUT};
 use super::read_logs::Query;
 use super::upgrade::{Upgrade, required};
 use super::{Refusal, Server, lookup, spdy_exec};
+use crate::pod::identity;
 
+/// How long a client may take to hang up when all is said.
+pub(super) const FAREWELL: Duration = Duration::from_secs(10);
 /// Bytes read from a process at once.
 pub(super) const BUFFER: usize = 32 * 1024;
 
@@ -45,6 +51,56 @@ impl Wanted {
         }
         let text = "you must specify at least 1 of stdin, stdout, stderr";
         Err(Refusal(StatusCode::BAD_REQUEST, text.into()))
+    }
+}
+
+/// What a client's streams belong to, which decides how their end is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Process {
+    /// A command of the client's own: its exit code is the answer.
+    Command(Vec<String>),
+    /// A container that was running before: how it ended is told by the pod's status, not here.
+    Container {
+        /// Whether the client leaves when its input ends, as with containerd: the keys that detach are an end of input.
+        leaves_with_input: bool,
+    },
+}
+
+impl Process {
+    /// How the container's streams end that `spec` describes.
+    fn attached(spec: Option<&SpecContainer>, wanted: Wanted) -> Self {
+        let set = |flag: fn(&SpecContainer) -> Option<bool>| spec.and_then(flag) == Some(true);
+        let reads = set(|spec| spec.stdin);
+        // Such a container sees the end of its input, and answers it with what it has left to say.
+        let ends_itself = set(|spec| spec.stdin_once) && !set(|spec| spec.tty);
+        Process::Container {
+            leaves_with_input: wanted.stdin && reads && !ends_itself,
+        }
+    }
+
+    pub(super) fn leaves_with_input(&self) -> bool {
+        matches!(
+            self,
+            Process::Container {
+                leaves_with_input: true
+            }
+        )
+    }
+
+    /// The Status at the end of streams whose process ended with `code`.
+    pub(super) fn status(&self, code: i32) -> Bytes {
+        match self {
+            Process::Command(command) => channels::exit_status(command, code),
+            Process::Container { .. } => channels::exit_status(&[], 0),
+        }
+    }
+
+    /// The exit code that a client is told.
+    pub(super) fn code(&self, code: i32) -> i32 {
+        match self {
+            Process::Command(_) => code,
+            Process::Container { .. } => 0,
+        }
     }
 }
 
@@ -84,7 +140,7 @@ pub(super) async fn exec(
         let streams = server.runtime.exec(&container.id, request).await;
         streams.map_err(|error| error.to_string())
     };
-    begin(upgrade, wanted, cmd, start)
+    begin(upgrade, wanted, Process::Command(cmd), start)
 }
 
 pub(super) async fn attach(
@@ -96,7 +152,11 @@ pub(super) async fn attach(
     let query = Query::parse(query.as_deref().unwrap_or_default());
     let wanted = Wanted::of(&query)?;
     let pod = lookup::pod(&server, part(&path, "namespace"), part(&path, "pod")).await?;
-    let container = lookup::running(&server, &pod, part(&path, "container")).await?;
+    let name = part(&path, "container");
+    let container = lookup::running(&server, &pod, name).await?;
+    let mut specs = identity::all_containers(&pod).into_iter();
+    let spec = specs.find(|(_, spec)| spec.name == name);
+    let process = Process::attached(spec.as_ref().map(|(_, spec)| spec), wanted);
     let request = AttachRequest {
         stdin: wanted.stdin,
         stdout: wanted.stdout,
@@ -107,24 +167,24 @@ pub(super) async fn attach(
         let streams = server.runtime.attach(&container.id, request).await;
         streams.map_err(|error| error.to_string())
     };
-    begin(upgrade, wanted, Vec::new(), start)
+    begin(upgrade, wanted, process, start)
 }
 
 /// Upgrades the connection in the way that the client asks for, and starts the process.
 fn begin(
     upgrade: Upgrade,
     wanted: Wanted,
-    command: Vec<String>,
+    process: Process,
     start: impl Future<Output = Result<IoStreams, String>> + Send + 'static,
 ) -> Result<Response, Refusal> {
     match upgrade {
         Upgrade::WebSocket(upgrade) => Ok(upgrade
             .protocols(channels::PROTOCOLS)
-            .on_upgrade(async move |socket| serve(socket, start.await, wanted, &command).await)),
+            .on_upgrade(async move |socket| serve(socket, start.await, wanted, &process).await)),
         Upgrade::Spdy(upgrade) => upgrade.accept(
             &spdy_exec::PROTOCOLS,
             move |incoming, protocol| async move {
-                spdy_exec::serve(incoming, protocol, wanted, &command, start).await;
+                spdy_exec::serve(incoming, protocol, wanted, &process, start).await;
             },
         ),
         Upgrade::None => Err(required()),
@@ -136,14 +196,14 @@ async fn serve(
     socket: WebSocket,
     streams: Result<IoStreams, String>,
     wanted: Wanted,
-    command: &[String],
+    process: &Process,
 ) {
-    let (mut sink, source) = socket.split();
+    let (mut sink, mut source) = socket.split();
     let streams = match streams {
         Ok(streams) => streams,
         Err(error) => {
             let status = channels::encode(ERROR, &channels::failure_status(&error));
-            return close(&mut sink, status).await;
+            return close(&mut sink, &mut source, status).await;
         }
     };
     // An empty message tells the client that the streams are open.
@@ -174,22 +234,31 @@ async fn serve(
             }
         };
         let output = async { tokio::join!(out, err, forward, exit).3 };
-        let input = receive(source, stdin, resize);
+        let input = receive(&mut source, stdin, resize, process.leaves_with_input());
         tokio::select! {
             code = output => Some(code),
-            // The client went away: dropping the streams hangs up.
-            () = input => None,
+            left = input => match left {
+                Left::Detached => Some(Ok(0)),
+                // Dropping the streams hangs up.
+                Left::Gone => None,
+            },
         }
     };
     let Some(code) = ended else { return };
     let status = match code {
-        Ok(code) => channels::exit_status(command, code),
+        Ok(code) => process.status(code),
         Err(error) => channels::failure_status(&error.to_string()),
     };
-    close(&mut sink, channels::encode(ERROR, &status)).await;
+    close(&mut sink, &mut source, channels::encode(ERROR, &status)).await;
 }
 
-async fn close(sink: &mut SplitSink<WebSocket, Message>, status: Bytes) {
+/// Tells how it ended, and waits for the client to hang up: what it still sends would otherwise reset the connection,
+/// and the reset overtakes what it has not read yet.
+async fn close(
+    sink: &mut SplitSink<WebSocket, Message>,
+    source: &mut SplitStream<WebSocket>,
+    status: Bytes,
+) {
     // A client that is gone needs no farewell.
     let _ = sink.send(Message::Binary(status)).await;
     let frame = CloseFrame {
@@ -197,6 +266,8 @@ async fn close(sink: &mut SplitSink<WebSocket, Message>, status: Bytes) {
         reason: "".into(),
     };
     let _ = sink.send(Message::Close(Some(frame))).await;
+    let rest = async { while let Some(Ok(_)) = source.next().await {} };
+    let _ = tokio::time::timeout(FAREWELL, rest).await;
     let _ = sink.close().await;
 }
 
@@ -221,17 +292,24 @@ async fn pump(reader: Option<BoxRead>, channel: u8, sender: mpsc::Sender<Bytes>)
     }
 }
 
-/// Takes in what the client sends until it goes away.
+/// Why nothing more comes of a client.
+enum Left {
+    Detached,
+    Gone,
+}
+
+/// Takes in what the client sends until it goes away, or ends the input and means by it that it leaves.
 async fn receive(
-    mut source: SplitStream<WebSocket>,
+    source: &mut SplitStream<WebSocket>,
     mut stdin: Option<BoxWrite>,
     resize: Option<mpsc::Sender<TerminalSize>>,
-) {
+    leaves_with_input: bool,
+) -> Left {
     while let Some(Ok(message)) = source.next().await {
         let data = match message {
             Message::Binary(data) => data,
             Message::Text(text) => Bytes::from(text),
-            Message::Close(_) => return,
+            Message::Close(_) => return Left::Gone,
             Message::Ping(_) | Message::Pong(_) => continue,
         };
         match channels::decode(&data) {
@@ -247,6 +325,9 @@ async fn receive(
                     // Its reader may have ended already.
                     let _ = writer.shutdown().await;
                 }
+                if leaves_with_input {
+                    return Left::Detached;
+                }
             }
             Input::Resize(size) => {
                 if let Some(resize) = &resize {
@@ -256,11 +337,53 @@ async fn receive(
             Input::Other => {}
         }
     }
+    Left::Gone
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_is_attached_leaves_with_the_input_unless_the_container_sees_its_end() {
+        let wanted = Wanted {
+            stdin: true,
+            stdout: true,
+            stderr: true,
+            tty: false,
+        };
+        let leaves =
+            |spec: SpecContainer| Process::attached(Some(&spec), wanted).leaves_with_input();
+        let reads = SpecContainer {
+            stdin: Some(true),
+            ..SpecContainer::default()
+        };
+        let once = SpecContainer {
+            stdin_once: Some(true),
+            ..reads.clone()
+        };
+        let terminal = SpecContainer {
+            tty: Some(true),
+            ..once.clone()
+        };
+        assert!(!leaves(SpecContainer::default()));
+        assert!(leaves(reads));
+        assert!(!leaves(once));
+        assert!(leaves(terminal));
+        assert!(!Process::Command(Vec::new()).leaves_with_input());
+    }
+
+    #[test]
+    fn only_a_command_of_the_clients_own_tells_its_exit_code() {
+        let command = Process::Command(vec!["sh".into()]);
+        let container = Process::attached(
+            None,
+            Wanted::of(&Query::parse("stdout=1")).unwrap_or_else(|_| panic!("valid")),
+        );
+        assert_ne!(command.status(3), command.status(0));
+        assert_eq!(container.status(3), command.status(0));
+        assert_eq!((command.code(3), container.code(3)), (3, 0));
+    }
 
     #[test]
     fn streams_are_named_as_kubelet_and_api_server_do() {

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
 
 use super::channels;
-use super::exec::{BUFFER, Wanted};
+use super::exec::{BUFFER, FAREWELL, Process, Wanted};
 
 /// Sub-protocols, the best first.
 pub(super) const PROTOCOLS: [&str; 4] = [
@@ -58,7 +58,7 @@ pub(super) async fn serve(
     mut incoming: Incoming,
     protocol: &'static str,
     wanted: Wanted,
-    command: &[String],
+    process: &Process,
     start: impl Future<Output = Result<IoStreams, String>>,
 ) {
     let opened = Opened::accept(&mut incoming, wanted, protocol);
@@ -68,13 +68,14 @@ pub(super) async fn serve(
     let Some(error) = opened.error else { return };
     let ended = match start.await {
         Err(failure) => Err(failure),
-        Ok(process) => {
+        Ok(streams) => {
             let carried = carry(
-                process,
+                streams,
+                process.leaves_with_input(),
                 (opened.stdin, opened.stdout, opened.stderr, opened.resize),
             );
             tokio::select! {
-                code = carried => code,
+                code = carried => code.map(|code| process.code(code)),
                 // The client went away: dropping the streams hangs up.
                 () = gone(&mut incoming) => return,
             }
@@ -82,12 +83,14 @@ pub(super) async fn serve(
     };
     let status = match &ended {
         _ if protocol != "v4.channel.k8s.io" => plain(&ended),
-        Ok(code) => channels::exit_status(command, *code),
+        Ok(code) => process.status(*code),
         Err(failure) => channels::failure_status(failure),
     };
     // A client that is gone needs no farewell.
     let _ = error.writer.send(status).await;
     let _ = error.writer.finish().await;
+    // What the client still sends is read, for unread bytes would reset the connection before it has read the status.
+    let _ = tokio::time::timeout(FAREWELL, gone(&mut incoming)).await;
 }
 
 /// How a process ended in the words of the protocols before the Status: nothing when all went well.
@@ -112,7 +115,11 @@ type Streams = (
     Option<Stream>,
 );
 
-async fn carry(process: IoStreams, streams: Streams) -> Result<i32, String> {
+async fn carry(
+    process: IoStreams,
+    leaves_with_input: bool,
+    streams: Streams,
+) -> Result<i32, String> {
     let (stdin, stdout, stderr, resize) = streams;
     let output = async {
         let (_, _, code) = tokio::join!(
@@ -123,15 +130,19 @@ async fn carry(process: IoStreams, streams: Streams) -> Result<i32, String> {
         code.map_err(|error| error.to_string())
     };
     let input = async {
-        tokio::join!(
-            receive(stdin.map(|stream| stream.reader), process.stdin),
-            resize_terminal(resize.map(|stream| stream.reader), process.resize)
-        );
+        receive(stdin.map(|stream| stream.reader), process.stdin).await;
+        if !leaves_with_input {
+            std::future::pending::<()>().await;
+        }
+    };
+    let sizes = async {
+        resize_terminal(resize.map(|stream| stream.reader), process.resize).await;
         std::future::pending().await
     };
     tokio::select! {
         code = output => code,
-        never = input => never,
+        () = input => Ok(0),
+        never = sizes => never,
     }
 }
 
