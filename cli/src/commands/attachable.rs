@@ -272,7 +272,7 @@ pub fn named_port(pod: &Value, name: &str) -> Result<u16> {
     let containers = pod["spec"]["containers"].as_array().into_iter().flatten();
     containers
         .flat_map(|container| container["ports"].as_array().into_iter().flatten())
-        .find(|port| port["name"] == name)
+        .find(|port| port["name"].as_str().unwrap_or_default() == name)
         .and_then(|port| u16::try_from(port["containerPort"].as_u64()?).ok())
         .ok_or_else(|| {
             Error::message(format!(

@@ -5,8 +5,9 @@ use crate::{
     error::{Error, Result},
     flags::{DryRun, DryRunArgs},
     resource::{Info, Selection},
-    session::{Session, outln},
+    session::{Session, errln, outln},
 };
+use knarr_api::quote::quote;
 use serde_json::json;
 
 #[derive(clap::Args, Clone, Debug)]
@@ -34,40 +35,42 @@ async fn run(
     command: &'static str,
     unschedulable: bool,
 ) -> Result<()> {
+    refuse_words(&args.nodes, args.selector.as_deref(), command)?;
     let dry_run = args.dry_run.strategy()?;
-    let nodes = nodes(session, &args.nodes, args.selector.as_deref(), command).await?;
-    let mut errors = Vec::new();
+    let nodes = nodes(session, &args.nodes, args.selector.as_deref(), CHUNK).await?;
     for node in nodes {
-        if let Err(error) = set_unschedulable(session, &node, unschedulable, dry_run).await {
-            errors.push(Error::message(format!(
-                "unable to {command} node \"{}\": {error}",
-                node.name
-            )));
-        }
+        set_unschedulable(session, &node, unschedulable, dry_run).await?;
     }
-    Error::all(errors)
+    Ok(())
 }
 
-/// The nodes that are named or selected; the first that can't be read ends it.
-pub async fn nodes(
-    session: &Session,
-    names: &[String],
-    selector: Option<&str>,
-    command: &'static str,
-) -> Result<Vec<Info>> {
-    let selector = selector.unwrap_or_default();
-    if names.is_empty() && selector.is_empty() {
+/// How many nodes come at a time where no flag says.
+const CHUNK: i64 = 500;
+
+/// Refuses a call that names no nodes, or in two ways.
+pub fn refuse_words(names: &[String], selector: Option<&str>, command: &'static str) -> Result<()> {
+    if names.is_empty() && selector.is_none() {
         return Err(Error::usage(
             command,
             format!("USAGE: {command} NODE [flags]"),
         ));
     }
-    if !names.is_empty() && !selector.is_empty() {
+    if !names.is_empty() && selector.is_some_and(|selector| !selector.is_empty()) {
         return Err(Error::usage(
             command,
             "cannot specify both a node name and a --selector option",
         ));
     }
+    Ok(())
+}
+
+/// The nodes that are named or selected; the first that can't be read, or is none, ends it.
+pub async fn nodes(
+    session: &Session,
+    names: &[String],
+    selector: Option<&str>,
+    chunk: i64,
+) -> Result<Vec<Info>> {
     let words: Vec<String> = match names.iter().any(|name| name.contains('/')) {
         true => names.to_vec(),
         false => std::iter::once("nodes".to_owned())
@@ -75,8 +78,8 @@ pub async fn nodes(
             .collect(),
     };
     let selection = Selection {
-        label_selector: selector.to_owned(),
-        chunk: 500,
+        label_selector: selector.unwrap_or_default().to_owned(),
+        chunk,
         ..Selection::default()
     };
     let wanted = Wanted {
@@ -85,13 +88,26 @@ pub async fn nodes(
         ..Wanted::default()
     };
     let (nodes, errors) = wanted.find(session).await?;
-    match errors.into_iter().next() {
-        Some(first) => Err(first),
+    if let Some(first) = errors.into_iter().next() {
+        return Err(first);
+    }
+    match nodes.iter().find(|node| node.mapping.kind != "Node") {
+        Some(other) => {
+            let mapping = &other.mapping;
+            let resource = format!(
+                "{}/{}, Resource={}",
+                mapping.group, mapping.version, mapping.plural
+            );
+            Err(Error::message(format!(
+                "expected resource of type node, got {}",
+                quote(&resource)
+            )))
+        }
         None => Ok(nodes),
     }
 }
 
-/// Opens or closes a node for new pods, and says so.
+/// Opens or closes a node for new pods, and says so. What the server refuses is told of, and is no failure of the call.
 pub async fn set_unschedulable(
     session: &Session,
     node: &Info,
@@ -119,13 +135,23 @@ pub async fn set_unschedulable(
             json!(null)
         };
         let patch = json!({"spec": {"unschedulable": value}});
-        node.patch(
-            &session.client()?.typed(),
+        let client = session.client()?.typed();
+        let patched = node.patch(
+            &client,
             "application/strategic-merge-patch+json",
             &patch,
             dry_run.query().into_iter().collect(),
-        )
-        .await?;
+        );
+        if let Err(error) = patched.await {
+            let command = if unschedulable { "cordon" } else { "uncordon" };
+            errln!(
+                session,
+                "error: unable to {command} node {}: {}",
+                quote(&node.name),
+                error.request_text()
+            );
+            return Ok(());
+        }
     }
     outln!(session, "{} {verb}{}", node.title(), dry_run.suffix())
 }

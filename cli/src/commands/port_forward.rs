@@ -2,7 +2,7 @@
 
 use super::attachable::{named_port, pod_of};
 use crate::{
-    client::Request,
+    client::{Request, log_line_of, log_value},
     error::{Error, Result, go_words},
     flags,
     resource::Info,
@@ -13,6 +13,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use knarr_spdy::{StreamReader, StreamWriter};
 use serde_json::Value;
 use std::{
+    collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     time::Duration,
 };
@@ -36,6 +37,8 @@ pub struct Args {
     reconnect: bool,
 }
 
+/// What is said when nothing more can be forwarded.
+const LOST: &str = "lost connection to pod";
 /// How often a pod that is to be reconnected to is looked for.
 const POLL: Duration = Duration::from_millis(500);
 
@@ -72,7 +75,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     }
     let words = std::slice::from_ref(target);
     let (object, pod) = pod_of(session, words, args.pod_running_timeout).await?;
-    let mut pairs = pairs(ports, &object, &pod)?;
+    let texts = port_texts(ports, &object, &pod)?;
     let pod = Info {
         object: pod.fetch(&session.client()?.typed()).await?,
         ..pod
@@ -84,22 +87,44 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         )));
     }
     let addresses = addresses(&args.address)?;
-    let mut streams = connect(session, &pod).await?;
-    let listeners = listen(session, &addresses, &pairs).await?;
-    loop {
-        session.flush()?;
-        match forward(session, &streams, &listeners, &pairs).await {
-            Err(Error::Message(lost)) if args.reconnect => errln!(session, "{lost}"),
-            ended => return ended,
-        }
-        (streams, pairs) = again(session, &args, words, ports).await?;
+    let mut pairs = pairs(&texts)?;
+    let forwarding = forward_until_lost(session, &args, pod, &addresses, &mut pairs);
+    tokio::select! {
+        ended = forwarding => ended,
+        // Who forwards ports ends it this way: all is well.
+        _ = tokio::signal::ctrl_c() => Ok(()),
     }
 }
 
-fn pairs(ports: &[String], object: &Info, pod: &Info) -> Result<Vec<Pair>> {
+async fn forward_until_lost(
+    session: &Session,
+    args: &Args,
+    pod: Info,
+    addresses: &[Address],
+    pairs: &mut Vec<Pair>,
+) -> Result<()> {
+    let (words, ports) = args.words.split_at(1);
+    let mut streams = connect(session, &pod).await?;
+    let listeners = listen(session, addresses, pairs).await?;
+    loop {
+        session.flush()?;
+        match forward(session, &streams, &listeners, pairs).await {
+            Err(Error::Message(lost)) if args.reconnect => errln!(session, "{lost}"),
+            ended => return ended,
+        }
+        (streams, *pairs) = again(session, args, words, ports).await?;
+    }
+}
+
+/// The pairs in numbers, as texts that are yet to be read.
+fn port_texts(ports: &[String], object: &Info, pod: &Info) -> Result<Vec<String>> {
     refuse_udp(ports, object, &pod.object)?;
-    let pair = |text: &String| pair(&port_text(text, object, &pod.object)?);
-    ports.iter().map(pair).collect()
+    let text = |text: &String| port_text(text, object, &pod.object);
+    ports.iter().map(text).collect()
+}
+
+fn pairs(texts: &[String]) -> Result<Vec<Pair>> {
+    texts.iter().map(|text| pair(text)).collect()
 }
 
 async fn connect(session: &Session, pod: &Info) -> Result<knarr_spdy::Session> {
@@ -126,7 +151,8 @@ async fn again(
                 && let Ok(streams) = connect(session, &pod).await
             {
                 errln!(session, "Forwarding to pod {}", pod.name);
-                return Ok::<_, Error>((streams, pairs(ports, &object, &pod)?));
+                let texts = port_texts(ports, &object, &pod)?;
+                return Ok::<_, Error>((streams, pairs(&texts)?));
             }
             tokio::time::sleep(POLL).await;
         }
@@ -192,7 +218,7 @@ fn of_list(list: &Value) -> impl Iterator<Item = &Value> {
 
 fn named_service_port(service: &Value, name: &str) -> Result<u64> {
     of_list(&service["spec"]["ports"])
-        .find(|port| port["name"] == name)
+        .find(|port| port["name"].as_str().unwrap_or_default() == name)
         .and_then(|port| port["port"].as_u64())
         .ok_or_else(|| {
             let service = knarr_api::meta::name(service);
@@ -204,41 +230,52 @@ fn named_service_port(service: &Value, name: &str) -> Result<u64> {
 
 /// The text of a pair in numbers: of a service the service's port stands for the pod's, and ports may have names.
 fn port_text(text: &str, object: &Info, pod: &Value) -> Result<String> {
-    let (local, remote) = match text.split_once(':') {
-        Some((local, remote)) => (local.to_owned(), remote),
-        None => (text.to_owned(), text),
+    let (local, remote) = sides(text);
+    if object.mapping.kind == "Service" {
+        return service_text(local, remote, &object.object, pod);
+    }
+    if remote.is_empty() {
+        return Err(Error::message("remote port cannot be empty"));
+    }
+    let found = match remote.parse::<i64>() {
+        Ok(_) => remote.to_owned(),
+        Err(_) => named_port(pod, remote)?.to_string(),
     };
-    let number = remote.parse::<u16>();
-    let found = match (object.mapping.kind.as_str(), &number) {
-        ("Service", _) => service_port(remote, &object.object, pod)?,
-        (_, Ok(_)) => return Ok(text.to_owned()),
-        (_, Err(_)) if remote.starts_with(|c: char| c.is_ascii_alphabetic()) => {
-            named_port(pod, remote)?
+    Ok(match local == remote {
+        true => found,
+        false => format!("{local}:{found}"),
+    })
+}
+
+/// As [`port_text`], of a service: the name of its port stands for the port's number, not for the pod's.
+fn service_text(local: &str, remote: &str, service: &Value, pod: &Value) -> Result<String> {
+    let (number, local) = match remote.parse::<i64>() {
+        Ok(number) => (number.unsigned_abs(), local.to_owned()),
+        Err(_) => {
+            let number = named_service_port(service, remote)?;
+            let local = match local == remote {
+                true => number.to_string(),
+                false => local.to_owned(),
+            };
+            (number, local)
         }
-        _ => return Ok(text.to_owned()),
     };
-    let local = match (text.contains(':'), &number) {
-        (false, Err(_)) => found.to_string(),
-        _ => local,
-    };
-    Ok(format!("{local}:{found}"))
+    let found = service_port(number, service, pod)?.to_string();
+    Ok(match local == found {
+        true => found,
+        false => format!("{local}:{found}"),
+    })
 }
 
 /// The pod's port behind a service's.
-fn service_port(text: &str, service: &Value, pod: &Value) -> Result<u16> {
-    let name = knarr_api::meta::name(service);
-    let mut ports = service["spec"]["ports"].as_array().into_iter().flatten();
-    let number = text.parse::<u64>().ok();
-    let port = ports
-        .find(|port| match number {
-            Some(number) => port["port"] == number,
-            None => port["name"] == text,
-        })
+fn service_port(number: u64, service: &Value, pod: &Value) -> Result<u16> {
+    let port = of_list(&service["spec"]["ports"])
+        .find(|port| port["port"] == number)
         .ok_or_else(|| {
-            Error::message(match number {
-                Some(number) => format!("Service {name} does not have a service port {number}"),
-                None => format!("Service '{name}' does not have a named port '{text}'"),
-            })
+            let name = knarr_api::meta::name(service);
+            Error::message(format!(
+                "Service {name} does not have a service port {number}"
+            ))
         })?;
     let of = |value: &Value| value.as_u64().and_then(|port| u16::try_from(port).ok());
     let own = of(&port["port"]).unwrap_or_default();
@@ -289,11 +326,16 @@ struct Address {
 }
 
 fn addresses(texts: &[String]) -> Result<Vec<Address>> {
-    let mut addresses = Vec::new();
-    for text in texts {
+    // In the order of their texts, each once; what is named by number must work.
+    let mut addresses: BTreeMap<&str, Address> = BTreeMap::new();
+    for text in texts
+        .iter()
+        .filter(|text| texts.len() > 1 || !text.is_empty())
+    {
         if text == "localhost" {
-            for ip in [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()] {
-                addresses.push(Address {
+            let (old, new) = (Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into());
+            for (text, ip) in [("127.0.0.1", old), ("::1", new)] {
+                addresses.entry(text).or_insert(Address {
                     ip,
                     must_work: false,
                 });
@@ -303,12 +345,16 @@ fn addresses(texts: &[String]) -> Result<Vec<Address>> {
         let ip = text
             .parse()
             .map_err(|_| Error::message(format!("{text} is not a valid IP")))?;
-        addresses.push(Address {
+        let address = Address {
             ip,
             must_work: true,
-        });
+        };
+        addresses.insert(text, address);
     }
-    Ok(addresses)
+    match addresses.is_empty() {
+        true => Err(Error::message("you must specify at least 1 address")),
+        false => Ok(addresses.into_values().collect()),
+    }
 }
 
 async fn listen(session: &Session, addresses: &[Address], pairs: &[Pair]) -> Result<Vec<Listener>> {
@@ -340,8 +386,12 @@ async fn listen(session: &Session, addresses: &[Address], pairs: &[Pair]) -> Res
                 }
             }
         }
-        let unusable =
-            faults.iter().any(|(must_work, _)| *must_work) || faults.len() == addresses.len();
+        let may_fail = addresses
+            .iter()
+            .filter(|address| !address.must_work)
+            .count();
+        let failed = faults.iter().filter(|(must_work, _)| !must_work).count();
+        let unusable = faults.len() > failed || (failed > 0 && failed == may_fail);
         if unusable {
             let texts: Vec<&str> = faults.iter().map(|(_, text)| text.as_str()).collect();
             errln!(
@@ -395,11 +445,15 @@ async fn forward(
                 request += 1;
             }
             Some(fault) = connections.next() => {
+                // As upstream: a connection that the pod refuses ends all of them.
                 if let Some(fault) = fault {
-                    errln!(session, "{fault}");
+                    session.flush()?;
+                    let text = format!("\"Unhandled Error\" err={}", log_value(&fault));
+                    log_line_of('E', "portforward.go:522", &text);
+                    return Err(Error::message(LOST));
                 }
             }
-            () = streams.closed() => return Err(Error::message("lost connection to pod")),
+            () = streams.closed() => return Err(Error::message(LOST)),
         }
     }
 }
@@ -464,7 +518,7 @@ async fn carry(
     let _ = to_pod.reset().await;
     (!text.is_empty()).then(|| {
         format!(
-            "error: an error occurred forwarding {} -> {}: {}",
+            "an error occurred forwarding {} -> {}: {}",
             pair.local,
             pair.remote,
             String::from_utf8_lossy(&text)
@@ -521,10 +575,51 @@ mod tests {
             {"name": "http", "port": 80, "targetPort": "web"}, {"port": 81, "targetPort": 8081}]}});
         let pod =
             json!({"spec": {"containers": [{"ports": [{"name": "web", "containerPort": 8080}]}]}});
-        let port = |text: &str| service_port(text, &service, &pod);
-        assert_eq!(port("80").expect("it has it"), 8080);
-        assert_eq!(port("http").expect("it has it"), 8080);
-        assert_eq!(port("81").expect("it has it"), 8081);
+        let port = |text: &str| {
+            let (local, remote) = sides(text);
+            service_text(local, remote, &service, &pod)
+        };
+        assert_eq!(port("80").ok().as_deref(), Some("80:8080"));
+        assert_eq!(port("http").ok().as_deref(), Some("80:8080"));
+        assert_eq!(port("5000:http").ok().as_deref(), Some("5000:8080"));
+        assert_eq!(port("8081:81").ok().as_deref(), Some("8081"));
         assert!(port("82").is_err());
+    }
+
+    #[test]
+    fn addresses_come_in_order_and_once() {
+        let parsed = |texts: &[&str]| {
+            let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+            let parsed = addresses(&texts)?;
+            let shown = parsed.iter().map(|one| (one.ip.to_string(), one.must_work));
+            Ok::<_, Error>(shown.collect::<Vec<_>>())
+        };
+        let expected = [("127.0.0.1", true), ("192.0.2.1", true), ("::1", false)];
+        let expected = expected.map(|(ip, must_work)| (ip.to_owned(), must_work));
+        let found = parsed(&["localhost", "192.0.2.1", "127.0.0.1"]);
+        assert_eq!(found.expect("valid"), expected);
+        let fault = |texts: &[&str]| parsed(texts).expect_err("refused").to_string();
+        assert_eq!(fault(&[""]), "you must specify at least 1 address");
+        assert_eq!(fault(&["web"]), "web is not a valid IP");
+    }
+
+    #[test]
+    fn udp_alone_is_not_forwarded() {
+        let pod = json!({"metadata": {"name": "p"}, "spec": {"containers": [{"ports": [
+            {"name": "dns", "containerPort": 53, "protocol": "UDP"},
+            {"name": "both", "containerPort": 54, "protocol": "UDP"}, {"containerPort": 54, "protocol": "TCP"}]}]}});
+        let target = crate::resource::Target {
+            mapping: crate::mapper::Mapping::guessed("v1", "Pod"),
+            name: String::new(),
+        };
+        let object = target.info(pod.clone());
+        let refused = |text: &str| {
+            let refused = refuse_udp(&[text.to_owned()], &object, &pod);
+            refused.err().map(|error| error.to_string())
+        };
+        let why = |text: &str| Some(format!("UDP protocol is not supported for {text}"));
+        assert_eq!(refused("53"), why("53"));
+        assert_eq!(refused("5000:dns"), why("dns"));
+        assert_eq!(refused("both"), None);
     }
 }

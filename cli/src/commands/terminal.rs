@@ -101,7 +101,7 @@ impl Conversation {
         }
     }
 
-    /// Sends input and sizes; returns only when the user detaches or the connection is lost.
+    /// Sends input and sizes; returns only when the user detaches.
     async fn send(&self, sender: &mut Sender) -> Result<()> {
         let mut resizes = match self.tty {
             true => signal(SignalKind::window_change()).ok(),
@@ -124,14 +124,15 @@ impl Conversation {
         loop {
             tokio::select! {
                 count = input.read(&mut buffer), if reading => match count? {
+                    // That nobody reads the input any more is no fault: the command says how it ends.
                     0 => {
                         reading = false;
-                        sender.close_stdin().await?;
+                        let _ = sender.close_stdin().await;
                     }
                     count => {
                         let (bytes, detached) = keys.filter(&buffer[..count]);
                         if !bytes.is_empty() {
-                            sender.send(Channel::Stdin, &bytes).await?;
+                            reading = sender.send(Channel::Stdin, &bytes).await.is_ok();
                         }
                         if detached {
                             return Ok(());

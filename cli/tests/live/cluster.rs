@@ -314,8 +314,42 @@ impl State {
         match parts.method {
             Method::PATCH => self.patch(parts.uri.path(), &body),
             Method::POST => self.create(parts.uri.path(), &body).await,
-            _ => self.get(parts.uri.path()),
+            _ => match self.page(&parts.uri) {
+                Some(page) => page,
+                None => self.get(parts.uri.path()),
+            },
         }
+    }
+
+    /// A part of a list, where one is asked for. Where it goes on is told at its end.
+    fn page(&self, uri: &http::Uri) -> Option<Answer> {
+        let parameter = |name: &str| {
+            let mut pairs = uri
+                .query()?
+                .split('&')
+                .filter_map(|pair| pair.split_once('='));
+            pairs
+                .find(|(known, _)| *known == name)?
+                .1
+                .parse::<usize>()
+                .ok()
+        };
+        let limit = parameter("limit")?;
+        let list = self.object(uri.path())?;
+        let items = list["items"].as_array()?;
+        let begin = parameter("continue").unwrap_or(0).min(items.len());
+        let end = items.len().min(begin + limit);
+        let next = match end < items.len() {
+            true => end.to_string(),
+            false => String::new(),
+        };
+        let (kind, part) = (&list["kind"], json!(items[begin..end]));
+        Some(answer(
+            StatusCode::OK,
+            format!(
+                r#"{{"kind":{kind},"apiVersion":"v1","items":{part},"metadata":{{"resourceVersion":"1","continue":"{next}"}}}}"#
+            ),
+        ))
     }
 
     fn get(&self, path: &str) -> Answer {

@@ -1,6 +1,6 @@
 //! Many objects in one call.
 
-use crate::cluster::{Cluster, Options};
+use crate::cluster::{Cluster, Options, pod};
 
 /// What a command prints of a list of configmaps, given by their metadata and data.
 fn run(command: &str, objects: &[&str]) -> (String, String) {
@@ -59,4 +59,17 @@ fn an_object_that_somebody_else_makes_meanwhile_is_changed() {
         err.starts_with("Warning: resource configmaps/a is missing the "),
         "{err}"
     );
+}
+
+#[test]
+fn a_list_whose_pages_tell_late_where_it_goes_on_is_read_to_its_end() {
+    let cluster = Cluster::start(Options::default());
+    cluster.remove("pods", "web");
+    for name in ["a", "b", "c", "d", "e"] {
+        cluster.put("pods", name, pod(name));
+    }
+    let mut command = cluster.kubectl(&["get", "pods", "--chunk-size=1", "-o", "name"]);
+    let output = command.output().expect("the program starts");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(text, "pod/a\npod/b\npod/c\npod/d\npod/e\n");
 }

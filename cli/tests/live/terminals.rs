@@ -71,8 +71,14 @@ fn the_keys_that_interrupt_are_the_containers() {
 
 #[test]
 fn detaching_leaves_the_container_and_the_terminal() {
-    let (code, _) = conversation(ATTACH, |_, terminal, _| terminal.type_in(b"\x10\x11"));
-    assert_eq!(code, Some(0));
+    let back = "Session ended, resume using 'kubectl attach web -c main -n default -i -t' command";
+    for words in [ATTACH, &["attach", "-it", "web", "--detach-keys="]] {
+        let (code, _) = conversation(words, |_, terminal, _| {
+            terminal.type_in(b"\x10\x11");
+            terminal.wait_for(back);
+        });
+        assert_eq!(code, Some(0));
+    }
     let words = ["attach", "-it", "web", "--detach-keys=ctrl-a,d"];
     let (code, _) = conversation(&words, |_, terminal, _| terminal.type_in(b"\x01d"));
     assert_eq!(code, Some(0));

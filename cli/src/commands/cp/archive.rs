@@ -1,8 +1,9 @@
 //! The archive on this side: files into a tar stream, and a tar stream into files. Blocking; it runs in a thread of its
 //! own, joined to the network by a channel of pieces.
 
-use crate::session::error_line;
+use crate::{path::clean, session::error_line};
 use bytes::{Buf, Bytes};
+use knarr_api::quote::quote;
 use std::{
     io::{Error, ErrorKind, Read, Result, Write},
     path::{Path, PathBuf},
@@ -80,12 +81,7 @@ impl Read for ChannelReader {
 pub fn pack(path: &Path, name: &str, writer: impl Write) -> Result<()> {
     let mut builder = tar::Builder::new(writer);
     builder.follow_symlinks(false);
-    // What is named on the command line is followed, as `stat` does.
-    let path = match path.is_symlink() && path.is_dir() {
-        true => path.canonicalize()?,
-        false => path.to_owned(),
-    };
-    add(&mut builder, &path, Path::new(name))?;
+    add(&mut builder, path, Path::new(name))?;
     builder.into_inner()?.flush()
 }
 
@@ -112,6 +108,7 @@ pub struct Unpacking {
     /// What every name in the archive begins with.
     pub prefix: String,
     pub target: PathBuf,
+    /// As it stands before the pod's name; empty where there is none.
     pub namespace: String,
     pub pod: String,
     /// The remote path.
@@ -141,9 +138,8 @@ impl Unpacking {
             match entry.header().entry_type() {
                 tar::EntryType::Directory => std::fs::create_dir_all(&path)?,
                 tar::EntryType::Symlink => {
-                    if !std::mem::replace(&mut warned, true) {
-                        self.warn_of_link(&path, &entry);
-                    }
+                    let first = !std::mem::replace(&mut warned, true);
+                    self.warn_of_link(&path, &entry, first);
                 }
                 _ => {
                     let mut file =
@@ -158,7 +154,7 @@ impl Unpacking {
 
     /// The path of a name, unless it leads out of the target.
     fn inside(&self, rest: &str) -> Option<PathBuf> {
-        let mut path = self.target.clone();
+        let mut path = PathBuf::from(clean(&self.target.to_string_lossy()));
         for part in rest.split('/') {
             match part {
                 "" | "." => {}
@@ -169,16 +165,24 @@ impl Unpacking {
         Some(path)
     }
 
-    fn warn_of_link(&self, path: &Path, entry: &tar::Entry<'_, impl Read>) {
+    /// Says that a link was left out, and for the first one what would bring it.
+    fn warn_of_link(&self, path: &Path, entry: &tar::Entry<'_, impl Read>, first: bool) {
         let link = entry.link_name_bytes().unwrap_or_default();
+        let (path, link) = (
+            quote(&path.to_string_lossy()),
+            quote(&String::from_utf8_lossy(&link)),
+        );
+        let instead = match first {
+            true => format!(
+                " (consider using \"kubectl exec -n {} {} -- tar cf - {} | tar xf -\")",
+                quote(&self.namespace),
+                quote(&self.pod),
+                quote(&self.source)
+            ),
+            false => String::new(),
+        };
         error_line(&format!(
-            "warning: skipping symlink: \"{}\" -> \"{}\" (consider using \"kubectl exec -n \"{}\" \"{}\" -- tar cf - \
-             \"{}\" | tar xf -\" instead)",
-            path.display(),
-            String::from_utf8_lossy(&link),
-            self.namespace,
-            self.pod,
-            self.source
+            "warning: skipping symlink: {path} -> {link}{instead}"
         ));
     }
 }
@@ -221,6 +225,19 @@ mod tests {
             .run(packed.as_slice())
             .expect_err("another name");
         assert_eq!(error.to_string(), "tar contents corrupted");
+    }
+
+    #[test]
+    fn a_link_is_packed_as_a_link_also_when_it_is_named() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink("nowhere", &link).expect("writable");
+        let mut packed = Vec::new();
+        pack(&link, "name", &mut packed).expect("it is packed");
+        let mut archive = tar::Archive::new(packed.as_slice());
+        let mut entries = archive.entries().expect("an archive");
+        let entry = entries.next().expect("an entry").expect("readable");
+        assert_eq!(entry.header().entry_type(), tar::EntryType::Symlink);
     }
 
     #[test]

@@ -22,7 +22,7 @@ impl FileSpec {
             return Ok(FileSpec {
                 namespace: None,
                 pod: None,
-                path: text.to_owned(),
+                path: without_last_slash(text).to_owned(),
             });
         };
         let parts: Vec<&str> = pod.split('/').collect();
@@ -35,7 +35,8 @@ impl FileSpec {
         Ok(FileSpec {
             namespace,
             pod: Some(pod.to_owned()),
-            path: path.to_owned(),
+            // A container's paths have no other slashes.
+            path: without_last_slash(path).replace('\\', "/"),
         })
     }
 
@@ -50,6 +51,13 @@ impl FileSpec {
             "." | ".." => String::new(),
             rest => rest.trim_start_matches('/').to_owned(),
         }
+    }
+}
+
+fn without_last_slash(path: &str) -> &str {
+    match path {
+        "/" => path,
+        _ => path.strip_suffix('/').unwrap_or(path),
     }
 }
 
@@ -76,6 +84,11 @@ mod tests {
         let spec = |text: &str| FileSpec::parse(text).expect(text);
         assert_eq!(spec("a/b").pod, None);
         assert_eq!(spec("web:/tmp/x").pod.as_deref(), Some("web"));
+        assert_eq!(
+            (spec("a/").path, spec("web:/").path),
+            ("a".into(), "/".into())
+        );
+        assert_eq!(spec("web:/a\\b/").path, "/a/b");
         assert_eq!(spec("ns/web:x").namespace.as_deref(), Some("ns"));
         assert!(FileSpec::parse(":x").is_err() && FileSpec::parse("a/b/c:x").is_err());
     }

@@ -14,7 +14,7 @@ use crate::{
     flags,
     mapper::Mapping,
     resource::Info,
-    session::{Session, errln, outln},
+    session::{Session, outln},
     terminal::Progress,
 };
 use archive::{ChannelReader, ChannelWriter, Unpacking};
@@ -168,9 +168,12 @@ async fn copy_to_pod(
     });
     let sending = async {
         while let Some(bytes) = pieces.recv().await {
-            sender.send(Channel::Stdin, &bytes).await?;
+            // Where nobody reads any more, the other side says why.
+            if sender.send(Channel::Stdin, &bytes).await.is_err() {
+                return std::future::pending().await;
+            }
         }
-        sender.close_stdin().await?;
+        let _ = sender.close_stdin().await;
         match packing.await {
             Ok(Err(error)) => Err(Error::message(error.to_string())),
             _ => std::future::pending().await,
@@ -208,7 +211,7 @@ async fn copy_from_pod(
     let unpacking = Unpacking {
         prefix: source.archive_prefix(),
         target: destination.path.clone().into(),
-        namespace: remote.pod.namespace.clone(),
+        namespace: source.namespace.clone().unwrap_or_default(),
         pod: remote.pod.name.clone(),
         source: source.path.clone(),
     };
@@ -230,7 +233,9 @@ async fn download(
 ) -> Result<()> {
     let (mut received, mut tries) = (0_u64, 0_i64);
     loop {
-        let resumed = format!("tar cf - {path} | tail -c+{}", received + 1);
+        // The path is one word for the shell, whatever it holds.
+        let quoted = path.replace('\'', r"'\''");
+        let resumed = format!("tar cf - '{quoted}' | tail -c+{}", received + 1);
         let command = match args.retries {
             0 => vec!["tar", "cf", "-", path],
             _ => vec!["sh", "-c", &resumed],
@@ -276,11 +281,8 @@ async fn download_once(
                 }
             }
             Channel::Error => return Ok(serde_json::from_slice(&bytes).unwrap_or_default()),
-            _ => errln!(
-                remote.session,
-                "{}",
-                String::from_utf8_lossy(&bytes).trim_end_matches('\n')
-            ),
+            // What the other side complains of stands with what this side reports, as in kubectl.
+            _ => remote.session.write_bytes(&bytes)?,
         }
     }
     Err(Error::message("unexpected EOF"))

@@ -240,17 +240,16 @@ impl Manager {
     }
 
     fn answer(&self, query: Query) {
-        let mut pods = self.workers.values().map(|worker| worker.pod.clone());
         // Whoever asked may be gone by now.
         match query {
             Query::Pods(reply) => {
+                let pods = self.workers.values().map(|worker| worker.pod.clone());
                 let _ = reply.send(pods.collect());
             }
             Query::Pod(namespace, name, reply) => {
-                let found = pods.find(|pod| {
-                    identity::namespace(pod) == namespace && identity::name(pod) == name
-                });
-                let _ = reply.send(found);
+                let workers = self.workers.values();
+                let pods = workers.map(|worker| (&worker.pod, worker.ending.is_cancelled()));
+                let _ = reply.send(named(pods, &namespace, &name));
             }
         }
     }
@@ -293,6 +292,23 @@ impl Manager {
     }
 }
 
+/// The pod of a name, of pods and whether they are ending: one that was deleted by force ends here while the next of its
+/// name is there already, and whoever asks means that one.
+fn named<'a>(
+    pods: impl Iterator<Item = (&'a Arc<Pod>, bool)>,
+    namespace: &str,
+    name: &str,
+) -> Option<Arc<Pod>> {
+    let ours = |pod: &Pod| identity::namespace(pod) == namespace && identity::name(pod) == name;
+    let found = pods
+        .filter(|(pod, _)| ours(pod))
+        .max_by_key(|(pod, ending)| {
+            let created = pod.metadata.creation_timestamp.as_ref().map(|time| time.0);
+            (!*ending, created)
+        });
+    found.map(|(pod, _)| pod.clone())
+}
+
 /// Whether the node has not taken the pod yet.
 fn is_new(pod: &Pod) -> bool {
     let status = pod.status.as_ref();
@@ -318,4 +334,35 @@ fn event_reason(reason: &str) -> &'static str {
         .into_iter()
         .find(|known| *known == reason)
         .unwrap_or("UnexpectedAdmissionError")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+    #[test]
+    fn a_name_means_the_pod_that_stays() {
+        let pod = |uid: &str| {
+            let metadata = ObjectMeta {
+                namespace: Some("n".into()),
+                name: Some("p".into()),
+                uid: Some(uid.into()),
+                ..ObjectMeta::default()
+            };
+            Arc::new(Pod {
+                metadata,
+                ..Pod::default()
+            })
+        };
+        let (old, new) = (pod("old"), pod("new"));
+        for pods in [[(&old, true), (&new, false)], [(&new, false), (&old, true)]] {
+            let found = named(pods.into_iter(), "n", "p");
+            assert_eq!(found.as_deref().map(identity::uid), Some("new"));
+        }
+        // Until there is another one it can still be asked.
+        let found = named([(&old, true)].into_iter(), "n", "p");
+        assert_eq!(found.as_deref().map(identity::uid), Some("old"));
+        assert!(named([(&old, true)].into_iter(), "n", "other").is_none());
+    }
 }
