@@ -97,10 +97,12 @@ struct RemovalArgs {
 }
 
 pub async fn run(session: &Session, mut args: Args) -> Result<()> {
-    let Some((name, more)) = args.name.split_first() else {
+    // Where nothing stands before the `--`, the name is the first word behind it.
+    args.words.splice(..0, args.name.drain(..));
+    if args.words.is_empty() {
         return Err(Error::usage("run", "NAME is required for run"));
-    };
-    args.words.splice(..0, more.iter().cloned());
+    }
+    let name = &args.words.remove(0);
     args.env.retain(|pair| !pair.is_empty());
     args.annotations.retain(|pair| !pair.is_empty());
     if args.restart.is_empty() {

@@ -182,9 +182,10 @@ impl Target<'_> {
     }
 
     fn object(&mut self, object: Value, name: &str) -> Result<()> {
+        // One printer writes all of them, also where each has a file: it parts what it writes in YAML.
+        self.printed += 1;
+        let (position, keeps) = (self.printed - 1, self.keep_managed_fields);
         let Some(folder) = &self.folder else {
-            self.printed += 1;
-            let (position, keeps) = (self.printed - 1, self.keep_managed_fields);
             let printer = &self.printer;
             return printer.print_typed(self.session, &object, position, keeps);
         };
@@ -195,7 +196,7 @@ impl Target<'_> {
         let mut text = Vec::new();
         let printed = self
             .printer
-            .append_typed(&mut text, &object, 0, self.keep_managed_fields);
+            .append_typed(&mut text, &object, position, keeps);
         std::fs::write(path, text)?;
         printed
     }

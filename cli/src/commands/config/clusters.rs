@@ -70,7 +70,12 @@ pub async fn set(session: &Session, args: SetArgs) -> Result<()> {
             "you cannot specify a certificate authority and insecure mode at the same time",
         ));
     }
-    if args.embed_certs && !authority.is_empty() && !std::path::Path::new(authority).exists() {
+    if args.embed_certs && authority.is_empty() {
+        return Err(Error::message(
+            "you must specify a --certificate-authority to embed",
+        ));
+    }
+    if args.embed_certs && !std::path::Path::new(authority).exists() {
         return Err(Error::message(format!(
             "could not stat certificate-authority file {authority}: stat {authority}: no such file or directory"
         )));

@@ -27,6 +27,8 @@ pub struct UnsetArgs {
 /// A property's place.
 enum Place<'a> {
     CurrentContext,
+    /// All entries of one kind.
+    Section(Section),
     Entry {
         section: Section,
         name: &'a str,
@@ -39,12 +41,15 @@ fn place(property: &str) -> Result<Place<'_>> {
         return Ok(Place::CurrentContext);
     }
     let wrong = || Error::message(format!("unable to parse {property} after [] at api.Config"));
-    let (list, rest) = property.split_once('.').ok_or_else(wrong)?;
-    let section = match list {
+    let parts = property.split_once('.');
+    let section = match parts.map_or(property, |(list, _)| list) {
         "clusters" => Section::Clusters,
         "contexts" => Section::Contexts,
         "users" => Section::Users,
         _ => return Err(wrong()),
+    };
+    let Some((_, rest)) = parts else {
+        return Ok(Place::Section(section));
     };
     // A name may hold dots, so the field is what stands behind the last one, if there is such a field.
     let (name, field) = match rest.rsplit_once('.') {
@@ -88,10 +93,16 @@ fn is_field(section: Section, field: &str) -> bool {
 
 pub async fn set(session: &Session, args: SetArgs) -> Result<()> {
     let [property, value] = exactly(session, &args.words, "set")?;
+    if value.is_empty() {
+        return Err(Error::message("you cannot use set to unset a property"));
+    }
+    if property.is_empty() {
+        return Err(Error::message("you must specify a property"));
+    }
     let (mut config, before) = for_change(session)?;
     match place(&property)? {
         Place::CurrentContext => config.set_current_context(&value),
-        Place::Entry { field: None, .. } => {
+        Place::Section(_) | Place::Entry { field: None, .. } => {
             return Err(Error::message(format!(
                 "unable to parse {property} after [] at api.Config"
             )));
@@ -164,26 +175,83 @@ fn unset_field(body: &mut Value, section: Section, field: &str) {
 
 pub async fn unset(session: &Session, args: UnsetArgs) -> Result<()> {
     let [property] = exactly(session, &args.words, "unset")?;
+    if property.is_empty() {
+        return Err(Error::message("you must specify a property"));
+    }
     let (mut config, before) = for_change(session)?;
     match place(&property)? {
+        Place::Section(section) => {
+            for name in config.names(section) {
+                config.remove(section, &name);
+            }
+        }
         Place::CurrentContext => config.set_current_context(""),
         Place::Entry {
             section,
             name,
             field,
-        } => unset_entry(&mut config, section, name, field),
+        } => unset_entry(&mut config, section, name, field)?,
     }
     config.save(&before)?;
     outln!(session, "Property \"{property}\" unset.")
 }
 
-fn unset_entry(config: &mut Kubeconfig, section: Section, name: &str, field: Option<&str>) {
+fn unset_entry(
+    config: &mut Kubeconfig,
+    section: Section,
+    name: &str,
+    field: Option<&str>,
+) -> Result<()> {
     match (field, config.get(section, name).cloned()) {
         (None, _) => drop(config.remove(section, name)),
         (Some(field), Some(mut body)) => {
             unset_field(&mut body, section, field);
             config.set(section, name, body);
         }
-        (Some(_), None) => {}
+        (Some(_), None) => {
+            return Err(Error::message(format!(
+                "current map key `{name}` is invalid"
+            )));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_property_is_an_entry_a_field_of_it_or_all_entries() {
+        assert!(matches!(
+            place("current-context"),
+            Ok(Place::CurrentContext)
+        ));
+        assert!(matches!(place("users"), Ok(Place::Section(Section::Users))));
+        let whole = place("clusters.10.0.0.1");
+        assert!(matches!(
+            whole,
+            Ok(Place::Entry {
+                name: "10.0.0.1",
+                field: None,
+                ..
+            })
+        ));
+        let field = place("clusters.10.0.0.1.server");
+        assert!(matches!(
+            field,
+            Ok(Place::Entry {
+                name: "10.0.0.1",
+                field: Some("server"),
+                ..
+            })
+        ));
+        let wrong = place("foo.bar")
+            .map(drop)
+            .expect_err("there is no such list");
+        assert_eq!(
+            wrong.to_string(),
+            "unable to parse foo.bar after [] at api.Config"
+        );
     }
 }

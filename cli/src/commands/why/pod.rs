@@ -69,12 +69,7 @@ pub fn findings(info: &Info, world: &World) -> Vec<Finding> {
         return vec![finding];
     }
     if phase == "Failed" {
-        let reason = match text(status, "reason") {
-            "" => "one of its containers failed",
-            reason => reason,
-        };
-        let finding = Finding::new(format!("Failed: {reason}")).because(text(status, "message"));
-        return vec![finding.mend(logs(info, None, false))];
+        return vec![failed(info)];
     }
     if let Some(finding) = node_is_gone(pod, world) {
         return vec![finding];
@@ -244,14 +239,52 @@ fn of_container(info: &Info, status: &Value, world: &World) -> Option<Finding> {
     }
 }
 
+/// A pod that is over: the reason is its own, or that of the first container that failed.
+fn failed(info: &Info) -> Finding {
+    let status = &info.object["status"];
+    let own = text(status, "reason");
+    let ended = |status: &Value| status["state"]["terminated"]["exitCode"].as_i64();
+    let broken = items(status, "initContainerStatuses")
+        .chain(items(status, "containerStatuses"))
+        .find(|status| ended(status).is_some_and(|code| code != 0));
+    match broken {
+        Some(container) if own.is_empty() => {
+            let name = text(container, "name");
+            let finding = Finding::new(format!("Failed: container {name} failed"));
+            let ended = &container["state"]["terminated"];
+            why_it_ended(info, name, ended, finding, false)
+        }
+        _ => {
+            let reason = match own {
+                "" => "one of its containers failed",
+                own => own,
+            };
+            let finding = Finding::new(format!("Failed: {reason}"));
+            let finding = finding.because(text(status, "message"));
+            finding.mend(logs(info, None, false))
+        }
+    }
+}
+
 fn crashing(info: &Info, status: &Value) -> Finding {
     let name = text(status, "name");
-    let ended = &status["lastState"]["terminated"];
-    let code = ended["exitCode"].as_i64().unwrap_or_default();
     let restarts = status["restartCount"].as_i64().unwrap_or_default();
     let finding = Finding::new(format!(
         "CrashLoopBackOff: container {name} ended {restarts} times"
     ));
+    let ended = &status["lastState"]["terminated"];
+    why_it_ended(info, name, ended, finding, true)
+}
+
+/// Adds to a finding how a container ended; `previous` says that it runs again since.
+fn why_it_ended(
+    info: &Info,
+    name: &str,
+    ended: &Value,
+    finding: Finding,
+    previous: bool,
+) -> Finding {
+    let code = ended["exitCode"].as_i64().unwrap_or_default();
     if text(ended, "reason") == "OOMKilled" {
         return finding
             .because("it used more memory than its limit allows (OOMKilled)")
@@ -269,7 +302,7 @@ fn crashing(info: &Info, status: &Value) -> Finding {
         (137, _) => "it was killed (exit code 137): a failing liveness probe, or memory".to_owned(),
         (code, _) => format!("it ended with exit code {code}"),
     };
-    finding.because(why).mend(logs(info, Some(name), true))
+    finding.because(why).mend(logs(info, Some(name), previous))
 }
 
 /// A container that runs, but is not ready.
@@ -378,6 +411,11 @@ mod tests {
         let finding = first(&failed, &World::default());
         assert_eq!(finding.because, "it ended with exit code 2");
         assert_eq!(finding.mend, "kubectl logs a -n n -c c --previous");
+        let over = json!({"phase": "Failed", "containerStatuses": [{"name": "d", "state": {"terminated": {"exitCode": 0}}},
+            {"name": "c", "state": {"terminated": {"reason": "OOMKilled", "exitCode": 137}}}]});
+        let over = pod(json!({"nodeName": "x"}), over);
+        let finding = first(&over, &World::default());
+        assert!(finding.because.contains("memory"), "{}", finding.because);
     }
 
     #[test]
