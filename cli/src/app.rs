@@ -112,7 +112,10 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
     let result = runtime
         .block_on(running)
         .and_then(|()| session.refuse_warnings());
-    let result = result.map_err(|error| {
+    let result = result.map_err(|mut error| {
+        if !asks_for_raw(submatches) {
+            error = runtime.block_on(unreachable::instead(&session, error));
+        }
         session.log_error(&error);
         if !asks_for_raw(submatches) {
             unreachable::log(&session, &error);

@@ -20,6 +20,9 @@ pub enum Error {
     /// The server refused.
     #[error("{0}")]
     Status(Box<Status>),
+    /// An answer that no API server gives.
+    #[error("{0}")]
+    Foreign(String),
     /// The server could not be reached at all. `request` is what was asked of it, such as `Get "https://…"`.
     #[error("{cause}")]
     Connection {

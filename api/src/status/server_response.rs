@@ -56,8 +56,12 @@ impl Status {
         let (reason, message) = match (code, known) {
             (_, Some((_, reason, words))) => (*reason, (*words).to_owned()),
             (403, _) => ("Forbidden", said.to_owned()),
+            (406, _) if matches!(said, "" | "unknown") => (
+                "NotAcceptable",
+                "the server was unable to respond with a content type that the client supports"
+                    .to_owned(),
+            ),
             (406, _) => ("NotAcceptable", said.to_owned()),
-            (413, _) => ("RequestEntityTooLarge", said.to_owned()),
             (415, _) => ("UnsupportedMediaType", said.to_owned()),
             (500.., _) => (
                 "InternalError",
@@ -104,6 +108,9 @@ mod tests {
             "the server has asked for the client to provide credentials ( pods/log p)"
         );
         assert_eq!(told(403, ""), "what");
+        assert_eq!(told(406, ""), "what");
+        let unacceptable = Status::server_response(406, "", "", "", "unknown").message;
+        assert!(unacceptable.contains("a content type that the client supports"));
         assert_eq!(
             told(502, ""),
             "an error on the server (\"what\") has prevented the request from succeeding"

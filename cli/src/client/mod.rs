@@ -2,6 +2,7 @@
 
 mod download;
 mod failure;
+mod gates;
 mod http_cache;
 mod log;
 mod login;
@@ -18,6 +19,7 @@ mod warnings;
 pub use download::{Download, download};
 pub use log::{line as log_line, line_of as log_line_of, text_of as log_text, value as log_value};
 pub use proxy::proxy_url_fault;
+pub use refusal::is_foreign;
 pub use remote::{Channel, Receiver, Sender, Streams};
 pub use request::{ACCEPT_ANY, ACCEPT_PROTOBUF, ACCEPT_TYPED, Request, encode};
 pub use stream::Lines;
@@ -30,16 +32,17 @@ use crate::{
     kubeconfig::{Credentials, Resolved},
     verbosity::Verbosity,
 };
-use failure::unreachable_server;
+use failure::{may_pass, unreachable_server, unread_body};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http_cache::HttpCache;
 use knarr_api::{
-    protobuf,
+    json, protobuf,
+    quote::quote,
     raw::{self, Field, Parts},
 };
 use log::RequestLog;
 use login::{Login, wrong_header};
-use refusal::refusal;
+use refusal::{asked_for, refusal};
 use request::ACCEPT_JSON;
 use serde_json::Value;
 use std::{
@@ -60,6 +63,8 @@ const USER_AGENT: &str = concat!(
 );
 /// How often a server that says `Retry-After` is asked again, as client-go does.
 const RETRIES: usize = 10;
+/// How long a server is left alone that hangs up.
+const AFTER_HANGING_UP: Duration = Duration::from_secs(1);
 /// The commands that read into Go's types upstream, which shows in what they accept.
 const INTO_TYPES: &[&str] = &[
     "attach",
@@ -116,6 +121,7 @@ impl Client {
     pub fn new(resolved: &Resolved, globals: &GlobalArgs, command: &str) -> Result<Self> {
         let timeout = globals.timeout()?;
         let logged = globals.logged();
+        gates::tell(&logged);
         let compresses = !globals.disable_compression && !resolved.disable_compression;
         let mut headers = impersonation(resolved)?;
         name_command(&mut headers, command);
@@ -174,12 +180,16 @@ impl Client {
 
     /// Sends a request and reads the answer as JSON.
     pub async fn send(&self, request: Request) -> Result<Value> {
-        let unread = request.unread;
+        let (unread, raw) = (request.unread, request.raw);
+        let is_object = request.method == http::Method::GET && !asked_for(&request).0.is_empty();
         let bytes = self.send_raw(request).await?;
-        if bytes.is_empty() {
+        if bytes.is_empty() && !raw && !is_object {
             return Ok(Value::Null);
         }
-        decode(&bytes, unread)
+        match is_object {
+            true => read_object(&bytes, unread),
+            false => decode(&bytes, unread).map_err(Error::Foreign),
+        }
     }
 
     /// Sends a request and reads the answer as bytes.
@@ -191,7 +201,7 @@ impl Client {
         let bytes = response
             .bytes()
             .await
-            .map_err(|error| self.failed(&request, &error))?;
+            .map_err(|error| unread_body(&error))?;
         self.log_body(&request, &bytes);
         Ok(bytes)
     }
@@ -235,7 +245,7 @@ impl Client {
             _ => {
                 let headers = response.headers().clone();
                 let read = response.bytes().await;
-                let body = read.map_err(|error| self.failed(&request, &error))?;
+                let body = read.map_err(|error| unread_body(&error))?;
                 cache.write(&url, accept, &headers, &body);
                 Ok(body)
             }
@@ -295,25 +305,51 @@ impl Client {
             return Ok(response);
         }
         let code = response.status().as_u16();
+        let headers = response.headers().clone();
         let body = response
             .bytes()
             .await
-            .map_err(|error| self.failed(&request, &error))?;
+            .map_err(|error| unread_body(&error))?;
         self.log_body(&request, &body);
-        Err(refusal(&request, code, &body).into())
+        Err(refusal(&request, code, &headers, &body).into())
     }
 
-    /// Sends a request, again and again to a server that is busy and says when to come back.
+    /// Sends a request, again and again to a server that is busy and says when to come back, or that hangs up on who
+    /// only wants to read.
     async fn patiently(&self, request: &Request) -> Result<reqwest::Response> {
         let url = self.url(request);
+        let begun = std::time::Instant::now();
         let mut attempts = 0;
         loop {
-            let response = self.once(request, &url).await?;
-            match wait_before_retry(&response).filter(|_| attempts < RETRIES) {
-                Some(wait) => tokio::time::sleep(wait).await,
-                None => return Ok(response),
-            }
+            let response = self.once(request, &url).await;
             attempts += 1;
+            let wait = match &response {
+                Ok(response) => wait_before_retry(response),
+                Err(error) => (request.method == http::Method::GET && may_pass(error))
+                    .then_some(AFTER_HANGING_UP),
+            };
+            let Some(wait) = wait.filter(|_| attempts <= RETRIES) else {
+                return response;
+            };
+            let left = self
+                .shared
+                .timeout
+                .map(|limit| limit.saturating_sub(begun.elapsed()));
+            if let (Some(left), Err(error)) = (left, &response)
+                && left < wait
+            {
+                return Err(Error::message(format!(
+                    "client rate limiter Wait returned an error: context deadline exceeded - error from a previous \
+                     attempt: {error}"
+                )));
+            }
+            tokio::time::sleep(wait).await;
+            let told = format!(
+                "\"Got a Retry-After response\" delay=\"{}s\" attempt={attempts} url={}",
+                wait.as_secs(),
+                quote(&url)
+            );
+            self.note(4, "with_retry.go:239", &told);
         }
     }
 
@@ -423,13 +459,28 @@ fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
     client.map_err(|error| Error::message(error.to_string()))
 }
 
+/// An object or a list of them; what has no kind is neither.
+fn read_object(bytes: &[u8], unread: &'static [Field]) -> Result<Value> {
+    let decoded = decode(bytes, unread).map_err(|why| {
+        Error::Foreign(format!(
+            "couldn't get version/kind; json parse error: {why}"
+        ))
+    })?;
+    match decoded.get("kind") {
+        Some(_) => Ok(decoded),
+        None => Err(Error::Foreign(format!(
+            "Object 'Kind' is missing in '{}'",
+            String::from_utf8_lossy(bytes)
+        ))),
+    }
+}
+
 /// An answer in either of the codings that a client accepts.
-fn decode(bytes: &[u8], unread: &'static [Field]) -> Result<Value> {
-    let decoded = match protobuf::is_protobuf(bytes) {
+fn decode(bytes: &[u8], unread: &'static [Field]) -> Result<Value, String> {
+    match protobuf::is_protobuf(bytes) {
         true => protobuf::decode(bytes).map_err(|error| error.to_string()),
-        false => raw::decode(bytes, Parts::AllBut(unread)).map_err(|error| error.to_string()),
-    };
-    decoded.map_err(|why| Error::message(format!("couldn't decode the server's answer: {why}")))
+        false => raw::decode(bytes, Parts::AllBut(unread)).or_else(|_| json::from_slice(bytes)),
+    }
 }
 
 /// A client of the cluster with these credentials that speaks `protocols` (names of ALPN).

@@ -1,7 +1,7 @@
 //! Lists that come in pages. The next page is asked for as soon as the beginning of one tells that it goes on, and each
 //! is decoded while others come.
 
-use super::{Client, Request, decode};
+use super::{Client, Request, failure::unread_body, read_object};
 use crate::error::{Error, Result};
 use bytes::{Bytes, BytesMut};
 use futures::future::{self, Either};
@@ -90,7 +90,7 @@ impl Client {
             return Ok(false);
         };
         let chunk = response.chunk().await;
-        let chunk = chunk.map_err(|error| self.failed(&page.request, &error))?;
+        let chunk = chunk.map_err(|error| unread_body(&error))?;
         match chunk {
             Some(chunk) => page.read.extend_from_slice(&chunk),
             None => {
@@ -111,7 +111,7 @@ impl Client {
 /// Decodes a page; a large one at once, on a thread of its own.
 fn decoded(bytes: Bytes, unread: &'static [Field]) -> impl Future<Output = Result<Value>> {
     let large = bytes.len() > LARGE;
-    let work = move || decode(&bytes, unread);
+    let work = move || read_object(&bytes, unread);
     if large {
         let thread = tokio::task::spawn_blocking(work);
         Either::Left(async {

@@ -28,6 +28,8 @@ pub struct Request {
     pub conditions: HeaderMap,
     /// Whether the answer is kept on disk.
     pub cached: bool,
+    /// Whether of a refusal only the text counts, as client-go reads what is told about the API itself.
+    pub raw: bool,
     /// Fields of the answer that nobody looks at.
     pub unread: &'static [Field],
 }
@@ -43,6 +45,7 @@ impl Request {
             body: None,
             conditions: HeaderMap::new(),
             cached: false,
+            raw: false,
             unread: &[],
         }
     }
@@ -74,7 +77,17 @@ impl Request {
     /// For discovery and schemas: the answer is kept on disk, and asked for again only when it may have changed.
     pub fn cached(mut self) -> Self {
         self.cached = true;
-        self.query("timeout", "32s")
+        self.raw().query("timeout", "32s")
+    }
+
+    /// Looks at the text alone of a refusal, unless it is one of a single group version.
+    pub fn raw(mut self) -> Self {
+        let path = self.path.trim_start_matches('/');
+        self.raw = match path.split_once('/') {
+            None => true,
+            Some((root, _)) => root == "openapi",
+        };
+        self
     }
 
     /// Leaves fields of the answer undecoded.

@@ -5,12 +5,15 @@ use crate::{
     kubeconfig::{Credentials, Resolved},
 };
 use rustls::{
-    ClientConfig, DigitallySignedStruct, InconsistentKeys, RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, InconsistentKeys, RootCertStore,
+    SignatureScheme,
     client::{
         VerifierBuilderError, WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+        verify_server_name,
     },
     crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
+    server::ParsedCertificate,
     sign::{CertifiedKey, SingleCertAndKey},
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject};
@@ -35,12 +38,11 @@ pub fn config(
         Arc::new(Trusting(provider))
     } else {
         let trusted: Arc<dyn ServerCertVerifier> = match &resolved.certificate_authority {
-            Some(pem) => verifier(named_roots(pem)?, provider)
-                .map_err(|error| Error::message(format!("tls: {error}")))?,
-            None => Arc::new(System {
-                provider,
-                verifier: OnceLock::new(),
-            }),
+            Some(pem) => {
+                let trusted = Trusted::named(named_roots(pem)?, provider);
+                Arc::new(trusted.map_err(|error| Error::message(format!("tls: {error}")))?)
+            }
+            None => Arc::new(Trusted::system(provider)),
         };
         match &resolved.tls_server_name {
             Some(name) => {
@@ -94,54 +96,115 @@ fn shown(certificate: &[u8], key: &[u8], provider: &CryptoProvider) -> Result<Ce
     }
 }
 
-/// The certificate authorities that the kubeconfig names.
-fn named_roots(pem: &[u8]) -> Result<RootCertStore> {
+/// The certificate authorities that the kubeconfig names; what is no certificate among them is passed over.
+fn named_roots(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
     let unreadable =
-        |error: &dyn Display| Error::message(format!("unable to load root certificates: {error}"));
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let certificate = certificate.map_err(|error| unreadable(&error))?;
-        roots.add(certificate).map_err(|error| unreadable(&error))?;
-    }
-    match roots.is_empty() {
-        true => Err(unreadable(&"unable to parse bytes as PEM block")),
-        false => Ok(roots),
-    }
-}
-
-fn verifier(
-    roots: RootCertStore,
-    provider: Arc<CryptoProvider>,
-) -> Result<Arc<WebPkiServerVerifier>, VerifierBuilderError> {
-    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build()
-}
-
-/// Trusts what the system trusts. Its authorities fill a hundred files and more, which are read when a server shows its
-/// certificate, and not for one that has none.
-#[derive(Debug)]
-struct System {
-    provider: Arc<CryptoProvider>,
-    verifier: OnceLock<Arc<WebPkiServerVerifier>>,
-}
-
-impl System {
-    fn verifier(&self) -> Result<&WebPkiServerVerifier, rustls::Error> {
-        if let Some(verifier) = self.verifier.get() {
-            return Ok(verifier);
+        |why: &dyn Display| Error::message(format!("unable to load root certificates: {why}"));
+    let mut named = Vec::new();
+    let mut fault = None;
+    for certificate in CertificateDer::pem_slice_iter(pem).flatten() {
+        match RootCertStore::empty().add(certificate.clone()) {
+            Ok(()) => named.push(certificate),
+            Err(why) => fault = fault.or(Some(why)),
         }
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        let verifier = verifier(roots, self.provider.clone()).map_err(|_| {
+    }
+    match fault {
+        _ if !named.is_empty() => Ok(named),
+        Some(fault) => Err(unreadable(&format!("failed to parse certificate: {fault}"))),
+        // There is PEM to the last line, but of other things.
+        None if pem.ends_with(b"-----\n") => {
+            Err(unreadable(&"no valid certificate authority data seen"))
+        }
+        None => Err(unreadable(&"unable to parse bytes as PEM block")),
+    }
+}
+
+/// Who is trusted: what the kubeconfig names, or what the system trusts. The system's authorities fill a hundred files and
+/// more, which are read when a server shows its certificate, and not for one that has none.
+#[derive(Debug)]
+struct Trusted {
+    provider: Arc<CryptoProvider>,
+    known: OnceLock<Known>,
+}
+
+#[derive(Debug)]
+struct Known {
+    roots: Vec<CertificateDer<'static>>,
+    verifier: Arc<WebPkiServerVerifier>,
+}
+
+impl Trusted {
+    fn named(
+        roots: Vec<CertificateDer<'static>>,
+        provider: Arc<CryptoProvider>,
+    ) -> Result<Self, VerifierBuilderError> {
+        let known = Known::new(roots, &provider)?;
+        Ok(Trusted {
+            provider,
+            known: OnceLock::from(known),
+        })
+    }
+
+    fn system(provider: Arc<CryptoProvider>) -> Self {
+        Trusted {
+            provider,
+            known: OnceLock::new(),
+        }
+    }
+
+    fn known(&self) -> Result<&Known, rustls::Error> {
+        if let Some(known) = self.known.get() {
+            return Ok(known);
+        }
+        let roots = rustls_native_certs::load_native_certs().certs;
+        let known = Known::new(roots, &self.provider).map_err(|_| {
             rustls::Error::General(
                 "no certificate authority is known: neither the kubeconfig nor the system has one"
                     .to_owned(),
             )
         })?;
-        Ok(self.verifier.get_or_init(|| verifier))
+        Ok(self.known.get_or_init(|| known))
     }
 }
 
-impl ServerCertVerifier for System {
+impl Known {
+    fn new(
+        roots: Vec<CertificateDer<'static>>,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<Self, VerifierBuilderError> {
+        let mut store = RootCertStore::empty();
+        store.add_parsable_certificates(roots.iter().cloned());
+        let builder =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider.clone());
+        let verifier = builder.build()?;
+        Ok(Known { roots, verifier })
+    }
+
+    /// As Go judges: a certificate that is itself among the trusted ones needs nobody else, also if it could sign others,
+    /// which webpki allows to no server. Webpki says so only after it looked at the dates.
+    fn judge(
+        &self,
+        judged: Result<ServerCertVerified, rustls::Error>,
+        end_entity: &CertificateDer<'_>,
+        name: &ServerName<'_>,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        match judged {
+            Err(fault) if format!("{fault:?}").contains(AUTHORITY_AS_SERVER) => {
+                if !self.roots.contains(end_entity) {
+                    return Err(CertificateError::UnknownIssuer.into());
+                }
+                verify_server_name(&ParsedCertificate::try_from(end_entity)?, name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            judged => judged,
+        }
+    }
+}
+
+/// webpki's word for a server's certificate that is an authority's.
+const AUTHORITY_AS_SERVER: &str = "CaUsedAsEndEntity";
+
+impl ServerCertVerifier for Trusted {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -150,8 +213,11 @@ impl ServerCertVerifier for System {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        self.verifier()?
-            .verify_server_cert(end_entity, intermediates, name, ocsp, now)
+        let known = self.known()?;
+        let judged = known
+            .verifier
+            .verify_server_cert(end_entity, intermediates, name, ocsp, now);
+        known.judge(judged, end_entity, name)
     }
 
     fn verify_tls12_signature(
@@ -231,6 +297,9 @@ pub fn explain(cause: &str) -> String {
     let words = match fault {
         text if text.starts_with("UnknownIssuer") || text.starts_with("BadSignature") => {
             Some("certificate signed by unknown authority".to_owned())
+        }
+        text if text.starts_with("certificate does not allow extended key usage") => {
+            Some("certificate specifies an incompatible key usage".to_owned())
         }
         text if text.starts_with("certificate expired") => out_of_time(text, "after"),
         text if text.starts_with("certificate not valid yet") => out_of_time(text, "before"),

@@ -66,7 +66,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     if !args.client {
         match session
             .client()?
-            .send(Request::get("/version").query("timeout", "32s"))
+            .send(Request::get("/version").raw().query("timeout", "32s"))
             .await
         {
             Ok(server) => versions["serverVersion"] = server,
@@ -108,7 +108,7 @@ pub async fn refuse_mismatch(session: &Session) -> Result<()> {
     }
     let server = session
         .client()?
-        .send(Request::get("/version").query("timeout", "32s"))
+        .send(Request::get("/version").raw().query("timeout", "32s"))
         .await?;
     let client = client_version();
     if server["gitVersion"] == client["gitVersion"] {

@@ -8,6 +8,7 @@ use crate::{
     client::{Client, Request},
     error::{Error, Result},
 };
+use knarr_api::json::type_name;
 use serde_json::{Value, json};
 
 const ACCEPT_AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\
@@ -130,6 +131,14 @@ async fn fetch(client: &Client) -> Result<Discovery> {
         .send(Request::get("/apis").cached().accept(ACCEPT_AGGREGATED))
         .await?;
     let mut discovery = Discovery::default();
+    for (answer, read_into) in [(&core, "v1.APIVersions"), (&named, "v1.APIGroupList")] {
+        if !answer.is_object() && !answer.is_null() {
+            return Err(Error::Foreign(format!(
+                "json: cannot unmarshal {} into Go value of type {read_into}",
+                type_name(answer)
+            )));
+        }
+    }
     match core["kind"] == "APIGroupDiscoveryList" {
         true => add_aggregated(&mut discovery, &core),
         false => add_legacy(client, &mut discovery, &legacy_core(&core)).await?,

@@ -1,9 +1,9 @@
 //! What client-go logs of a server that it knows nothing of and can't reach: one line for each time that a command asks
 //! for the groups of the API.
 
-use super::cache;
+use super::{Discovery, cache};
 use crate::{
-    client::{log_line_of, log_value},
+    client::{Client, is_foreign, log_line_of, log_value},
     error::Error,
     session::Session,
 };
@@ -50,27 +50,63 @@ const ASKS: &[(&str, usize)] = &[
 
 /// Logs that the server is away, if `error` says so and the disk does not know the server either.
 pub fn log(session: &Session, error: &Error) {
-    let (Error::Connection { cause, .. }, Ok(client)) = (error, session.client()) else {
+    let (Error::Connection { cause, .. }, Some(client)) = (error, unknown_server(session)) else {
         return;
     };
-    let folder = cache::folder(session.globals.cache_dir.as_deref(), client.server());
-    if cache::read(&folder).is_some() {
-        return;
-    }
     let timeout = match session.globals.request_timeout.as_str() {
         "" | "0" => "32s",
         given => given,
     };
     let url = format!("{}/api?timeout={timeout}", client.server());
-    let text = format!(
-        "couldn't get current server API group list: Get {}: {cause}",
-        quote(&url)
-    );
-    let validates = session.manifest.get().map(|(_, validates)| *validates);
-    for _ in 0..asks(&session.command, validates) {
-        let line = format!("\"Unhandled Error\" err={}", log_value(&text));
-        log_line_of('E', "memcache.go:265", &line);
+    let text = format!("Get {}: {cause}", quote(&url));
+    for _ in 0..times(session) {
+        log_once(&text);
     }
+}
+
+/// Upstream asks what the API is before it asks for anything else. Where we knew and the answer is one that no API server
+/// gives, or one that a server gives to whatever it is asked, the API is asked for after all: what is wrong with that is
+/// what upstream tells.
+pub async fn instead(session: &Session, error: Error) -> Error {
+    let mut told = error;
+    let asks_all = match &told {
+        Error::Foreign(_) => true,
+        Error::Status(status) => {
+            is_foreign(status) || matches!(status.code, 401 | 403) || status.code >= 500
+        }
+        _ => false,
+    };
+    let Some(client) = unknown_server(session).filter(|_| asks_all) else {
+        return told;
+    };
+    for _ in 0..times(session) {
+        match Discovery::refresh(client, session.globals.cache_dir.as_deref()).await {
+            Ok(_) => return told,
+            Err(error) => {
+                log_once(&error.request_text());
+                told = error;
+            }
+        }
+    }
+    told
+}
+
+/// The server, if the disk does not know what it serves.
+fn unknown_server(session: &Session) -> Option<&Client> {
+    let client = session.client().ok()?;
+    let folder = cache::folder(session.globals.cache_dir.as_deref(), client.server());
+    cache::read(&folder).is_none().then_some(client)
+}
+
+fn times(session: &Session) -> usize {
+    let validates = session.manifest.get().map(|(_, validates)| *validates);
+    asks(&session.command, validates)
+}
+
+fn log_once(why: &str) {
+    let text = format!("couldn't get current server API group list: {why}");
+    let line = format!("\"Unhandled Error\" err={}", log_value(&text));
+    log_line_of('E', "memcache.go:265", &line);
 }
 
 /// Who reads a manifest asks once, after its validation if there is one.
