@@ -56,7 +56,7 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
                 error_line(NO_ALPHA);
                 Ok(())
             }
-            "options" => print(&help::options_page(&root)),
+            "options" => options(root, &args[1..]),
             "help" => help_for(&args[position + 1..], program),
             _ => plugin(&name, &args[1..], position - 1),
         };
@@ -229,6 +229,28 @@ fn print(text: &str) -> Result<()> {
 
 /// What `kubectl` does when it gets flags alone.
 fn without_command(root: Command, words: &[OsString], program: &str) -> Result<()> {
+    match fault_of_globals(root, words) {
+        Some(message) => Err(Error::Flag {
+            message,
+            command: "kubectl".to_owned(),
+        }),
+        None => print(&help::main_page(program)),
+    }
+}
+
+/// `kubectl options`, which has no flags of its own.
+fn options(root: Command, words: &[OsString]) -> Result<()> {
+    let page = help::options_page(&root);
+    match fault_of_globals(root, words) {
+        Some(message) => Err(Error::message(format!(
+            "{message}\nRun 'kubectl options' without flags."
+        ))),
+        None => print(&page),
+    }
+}
+
+/// What is wrong with flags where only the global ones are known.
+fn fault_of_globals(root: Command, words: &[OsString]) -> Option<String> {
     let mut root = flags::as_pflag(root);
     let parsed = words::parse(&[&root], words);
     let flags = parsed
@@ -237,16 +259,9 @@ fn without_command(root: Command, words: &[OsString], program: &str) -> Result<(
         .filter(|word| word.to_string_lossy().starts_with("--") && *word != "--");
     let call = [OsString::from("kubectl")];
     let matches = root.try_get_matches_from_mut(call.iter().chain(flags));
-    let fault = match matches {
+    match matches {
         Err(error) => invalid_value(&error, &root),
         Ok(_) => parsed.fault,
-    };
-    match fault {
-        Some(message) => Err(Error::Flag {
-            message,
-            command: "kubectl".to_owned(),
-        }),
-        None => print(&help::main_page(program)),
     }
 }
 

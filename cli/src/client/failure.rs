@@ -19,6 +19,8 @@ pub(super) const END_OF_FILE: &str = "EOF";
 /// As [`END_OF_FILE`], in the midst of an answer.
 const UNEXPECTED_END: &str = "unexpected EOF";
 const RESET: &str = "read: connection reset by peer";
+/// The beginning of the error for an answer that breaks off.
+pub const UNREAD: &str = "unexpected error when reading response body";
 /// How long a server may take that is looked at once more.
 const SECOND_LOOK: Duration = Duration::from_secs(1);
 /// So much of a line that is no answer of HTTP is told.
@@ -53,7 +55,6 @@ pub(super) fn unread_body(error: &reqwest::Error) -> Error {
             "context deadline exceeded (Client.Timeout or context cancellation while reading body)"
         }
         text if text.contains("chunk size") => "invalid byte in chunk length",
-        text if text.contains("gzip header") => "gzip: invalid header",
         text if text.contains("reset by peer") => RESET,
         _ => UNEXPECTED_END,
     };
@@ -62,9 +63,7 @@ pub(super) fn unread_body(error: &reqwest::Error) -> Error {
         quote(cause)
     );
     log_line_of('E', "request.go:1196", &told);
-    Error::message(format!(
-        "unexpected error when reading response body. Please retry. Original error: {cause}"
-    ))
+    Error::Foreign(format!("{UNREAD}. Please retry. Original error: {cause}"))
 }
 
 /// Why there is no answer to a request, perhaps through a proxy.
@@ -82,11 +81,7 @@ pub(super) fn unreachable_server(
         request: format!("{} {}", operation(method), quote(url)),
         cause: match proxy {
             Some(proxy) => through(proxy, host, error),
-            // Perhaps it was another server that this one sent us to.
-            None => match error.url().map(authority_of) {
-                Some(last) => cause(&last, error),
-                None => cause(host, error),
-            },
+            None => cause(host, error),
         },
     }
 }
@@ -106,15 +101,6 @@ fn through(proxy: &str, host: &str, error: &reqwest::Error) -> String {
 fn operation(method: &Method) -> String {
     let (first, rest) = method.as_str().split_at(1);
     format!("{first}{}", rest.to_ascii_lowercase())
-}
-
-/// Host and port of a URL, with the port that its scheme has if it names none.
-fn authority_of(url: &reqwest::Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    match url.port_or_known_default() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    }
 }
 
 fn cause(host: &str, error: &reqwest::Error) -> String {

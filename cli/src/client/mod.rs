@@ -17,6 +17,7 @@ mod upgrade;
 mod warnings;
 
 pub use download::{Download, download};
+pub use failure::UNREAD;
 pub use log::{line as log_line, line_of as log_line_of, text_of as log_text, value as log_value};
 pub use proxy::proxy_url_fault;
 pub use refusal::is_foreign;
@@ -63,6 +64,8 @@ const USER_AGENT: &str = concat!(
 );
 /// How often a server that says `Retry-After` is asked again, as client-go does.
 const RETRIES: usize = 10;
+/// Go's words for a request that is not even begun.
+pub const NO_TIME_LEFT: &str = "context deadline exceeded";
 /// How long a server is left alone that hangs up.
 const AFTER_HANGING_UP: Duration = Duration::from_secs(1);
 /// The commands that read into Go's types upstream, which shows in what they accept.
@@ -377,7 +380,7 @@ impl Client {
             .timeout
             .is_some_and(|limit| begun.elapsed() > limit)
         {
-            return Err(Error::message("context deadline exceeded"));
+            return Err(Error::message(NO_TIME_LEFT));
         }
         let logged = self.logs_requests();
         if logged {

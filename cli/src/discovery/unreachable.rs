@@ -3,7 +3,7 @@
 
 use super::{Discovery, cache};
 use crate::{
-    client::{Client, is_foreign, log_line_of, log_value},
+    client::{Client, UNREAD, is_foreign, log_line_of, log_value},
     error::Error,
     session::Session,
 };
@@ -79,7 +79,14 @@ pub async fn instead(session: &Session, error: Error) -> Error {
     let Some(client) = unknown_server(session).filter(|_| asks_all) else {
         return told;
     };
-    for _ in 0..times(session) {
+    for time in 0..times(session) {
+        if let (0, Error::Foreign(text)) = (time, &told)
+            && text.starts_with(UNREAD)
+        {
+            // Whatever was asked for, it would have broken off.
+            log_once(text);
+            continue;
+        }
         match Discovery::refresh(client, session.globals.cache_dir.as_deref()).await {
             Ok(_) => return told,
             Err(error) => {

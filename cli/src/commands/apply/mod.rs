@@ -10,7 +10,7 @@ mod server_side;
 use ahead::Live;
 use applyset::ApplySet;
 use last_applied::SUBCOMMANDS;
-use patch::refuse_conflicts;
+
 pub use patch::{
     LAST_APPLIED, MERGE, STRATEGIC, annotate, annotate_as_made, annotation_patch, three_way,
     without_annotation,
@@ -455,7 +455,7 @@ impl Apply<'_> {
         for attempt in 1.. {
             let patch = three_way(&info.mapping, &live, modified)?;
             if let Some(patch) = patch.as_ref().filter(|_| !self.args.overwrite) {
-                refuse_conflicts(&live, modified, patch)?;
+                self.refuse_conflict(info, &live, modified, patch)?;
             }
             let Some(patch) = patch else {
                 info.refresh(live);
@@ -491,6 +491,33 @@ impl Apply<'_> {
             }
         }
         unreachable!("the loop above only ends by returning")
+    }
+
+    /// Upstream tries what each version of OpenAPI says of the kind, and then what it knows itself.
+    fn refuse_conflict(
+        &self,
+        info: &Info,
+        live: &Value,
+        modified: &Value,
+        patch: &patch::Patch,
+    ) -> Result<()> {
+        let Some(conflict) = patch::conflict(&info.mapping, live, patch)? else {
+            return Ok(());
+        };
+        for specification in ["openapi v3 spec", "openapi spec"] {
+            let conflict = format!("{conflict}\n");
+            errln!(
+                self.session,
+                "warning: error calculating patch from {specification}: {conflict}"
+            );
+        }
+        Err(Error::message(format!(
+            "error when applying patch:\n\nto:\n{}\nfor: {}: error when patching {}: {} {conflict}",
+            described(info),
+            quote(&info.source),
+            quote(&info.source),
+            patch::ingredients(live, modified)
+        )))
     }
 
     async fn recreate(&self, info: &mut Info, modified: &Value) -> Result<&'static str> {

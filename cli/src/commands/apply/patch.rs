@@ -6,7 +6,7 @@ use crate::{
     mapper::Mapping,
     printers::sorted,
 };
-use knarr_api::{meta, patch, schema::Schema};
+use knarr_api::{meta, patch, schema::Schema, yaml};
 use serde_json::{Value, json};
 
 /// The annotation that keeps what was applied last.
@@ -117,34 +117,49 @@ impl Patch {
     }
 }
 
-/// Refuses a patch that changes what somebody else has changed since the last apply (`--overwrite=false`).
-pub fn refuse_conflicts(live: &Value, modified: &Value, patch: &Patch) -> Result<()> {
-    let original: Value = meta::annotation(live, LAST_APPLIED)
+/// What upstream says of a patch with `--overwrite=false`; `None` where it does not look. What was applied last is no part
+/// of itself, so that its annotation alone is a conflict: nothing but what changes nothing is let through.
+pub fn conflict(mapping: &Mapping, live: &Value, patch: &Patch) -> Result<Option<String>> {
+    let schema = Schema::for_gvk(&mapping.group, &mapping.version, &mapping.kind);
+    let Some(schema) = schema.filter(|_| patch.content_type == STRATEGIC) else {
+        return Ok(None);
+    };
+    let original = meta::annotation(live, LAST_APPLIED)
         .and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or_default();
-    let mut without = patch.body.clone();
-    if let Some(annotations) = without["metadata"]["annotations"].as_object_mut() {
-        annotations.shift_remove(LAST_APPLIED);
-    }
-    match conflicts(&original, live, &without) {
-        false => Ok(()),
-        true => Err(Error::message(format!(
-            "patch:\n{}\nconflicts with changes made from original to current:\n{}\n",
-            without, modified
-        ))),
+        .unwrap_or_else(|| json!({}));
+    let mut changed = patch::create_two_way_merge(&original, live, schema)
+        .map_err(|error| Error::message(error.to_string()))?;
+    forget_order(&mut changed);
+    let yaml = |value: &Value| yaml::to_string(&sorted(value));
+    Ok(Some(format!(
+        "patch:\n{}\nconflicts with changes made from original to current:\n{}",
+        yaml(&patch.body),
+        yaml(&changed)
+    )))
+}
+
+/// The difference without what only tells a server how to put it together.
+fn forget_order(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields
+                .retain(|name, _| !name.starts_with("$setElementOrder/") && name != "$retainKeys");
+            fields.values_mut().for_each(forget_order);
+        }
+        Value::Array(items) => items.iter_mut().for_each(forget_order),
+        _ => {}
     }
 }
 
-/// Whether a leaf of the patch differs from a live value that is not the original one.
-fn conflicts(original: &Value, live: &Value, patch: &Value) -> bool {
-    match patch {
-        Value::Object(fields) => fields
-            .iter()
-            .filter(|(name, _)| !name.starts_with('$'))
-            .any(|(name, patch)| conflicts(&original[name], &live[name], patch)),
-        Value::Array(_) => false,
-        leaf => !live.is_null() && live != leaf && live != original,
-    }
+/// The three states that a patch was to be made of, as upstream shows them where it could not.
+pub fn ingredients(live: &Value, modified: &Value) -> String {
+    let original = meta::annotation(live, LAST_APPLIED).unwrap_or_default();
+    let line = |value: &Value| go_compact(&sorted(value));
+    format!(
+        "creating patch with:\noriginal:\n{original}\nmodified:\n{}\n\ncurrent:\n{}\n\nfor:",
+        line(modified),
+        line(live)
+    )
 }
 
 #[cfg(test)]
@@ -158,6 +173,43 @@ mod tests {
             without_annotation(&object),
             json!({"metadata": {"annotations": {"a": ""}}})
         );
+    }
+
+    #[test]
+    fn whatever_is_applied_conflicts_with_what_was() {
+        let mapping = Mapping {
+            group: String::new(),
+            version: "v1".into(),
+            plural: "configmaps".into(),
+            singular: "configmap".into(),
+            kind: "ConfigMap".into(),
+            namespaced: true,
+        };
+        let map =
+            |value: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": value}});
+        let (live, modified) = (with_annotation(&map("1")), with_annotation(&map("2")));
+        let patch = three_way(&mapping, &live, &modified);
+        let patch = patch.expect("both are objects").expect("they differ");
+        let told = conflict(&mapping, &live, &patch).expect("both are objects");
+        let told = told.expect("the kind is known");
+        assert!(
+            told.starts_with("patch:\ndata:\n  a: \"2\"\nmetadata:\n  annotations:\n"),
+            "{told}"
+        );
+        let (_, changed) = told
+            .split_once("\n\nconflicts with changes made from original to current:\n")
+            .expect("both are shown");
+        assert!(
+            changed.starts_with("metadata:\n  annotations:\n"),
+            "{changed}"
+        );
+        let other = Mapping {
+            group: "example.com".into(),
+            ..mapping
+        };
+        let patch = three_way(&other, &live, &modified);
+        let patch = patch.expect("both are objects").expect("they differ");
+        assert_eq!(conflict(&other, &live, &patch).ok(), Some(None));
     }
 
     #[test]

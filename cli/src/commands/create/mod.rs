@@ -25,7 +25,7 @@ use super::{
     entry,
 };
 use crate::{
-    client::{ACCEPT_ANY, Request, holding_warnings},
+    client::{ACCEPT_ANY, NO_TIME_LEFT, Request, holding_warnings},
     error::{Error, Result},
     flags::{DryRun, DryRunArgs, FileArgs, PrintArgs},
     printers::ResultPrinter,
@@ -492,6 +492,9 @@ fn in_subcommands_words(error: Error, info: &Info) -> Error {
     match error {
         Error::Status(_) | Error::Connection { .. } => {
             Error::Message(format!("failed to create {what} {}", error.request_text()))
+        }
+        Error::Message(text) if text == NO_TIME_LEFT => {
+            Error::Message(format!("failed to create {what} {text}"))
         }
         other => other,
     }

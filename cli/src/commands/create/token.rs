@@ -2,7 +2,7 @@
 
 use super::one_name;
 use crate::{
-    client::Request,
+    client::{NO_TIME_LEFT, Request},
     error::{Error, Result},
     flags::{self, PrintArgs},
     printers::Printer,
@@ -105,6 +105,9 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         .map_err(|error| match error {
             Error::Status(status) => {
                 Error::Message(format!("failed to create token: {}", status.message))
+            }
+            Error::Message(text) if text == NO_TIME_LEFT => {
+                Error::Message(format!("failed to create token: {text}"))
             }
             other => other,
         })?;

@@ -45,12 +45,6 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
             ));
         }
     };
-    if !matches!(args.output.as_str(), "plaintext" | OPENAPI_V2) {
-        return Err(Error::message(format!(
-            "unrecognized format: {}",
-            args.output
-        )));
-    }
     refuse_malformed(path)?;
     session.resolved()?;
     let (mut mapping, fields) = resolve(session, path).await.map_err(|error| match error {
@@ -78,6 +72,12 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
                     "couldn't find resource for \"{slash}{api_version}, {what}\""
                 ))
             })?;
+    }
+    if !matches!(args.output.as_str(), "plaintext" | OPENAPI_V2) {
+        return Err(Error::message(format!(
+            "unrecognized format: {}",
+            args.output
+        )));
     }
     let document = match args.output == OPENAPI_V2 {
         true => None,
