@@ -107,7 +107,12 @@ pub fn run(args: &[OsString], program: &str) -> Result<()> {
     let runtime = runtime().map_err(Error::Output)?;
     let running = async {
         commands::version::refuse_mismatch(&session).await?;
-        (entry.run)(&session, submatches).await
+        match (entry.run)(&session, submatches).await {
+            Err(error) if session.took_for_granted(&error) => {
+                (entry.run)(&session, submatches).await
+            }
+            result => result,
+        }
     };
     let result = runtime
         .block_on(running)

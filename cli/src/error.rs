@@ -112,6 +112,17 @@ impl Error {
         self.status().is_some_and(|status| status.code == 404)
     }
 
+    /// Whether the server has no such kind of objects at all, or no object's path at that place.
+    pub fn is_unknown_resource(&self) -> bool {
+        match self {
+            Error::Many(errors) => errors.iter().any(Error::is_unknown_resource),
+            _ => self.status().is_some_and(|status| {
+                let words = "the server could not find the requested resource";
+                status.code == 404 && status.message.contains(words)
+            }),
+        }
+    }
+
     /// Whether the write lost against a concurrent one.
     pub fn is_conflict(&self) -> bool {
         self.status()

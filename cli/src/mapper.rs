@@ -11,7 +11,11 @@ use knarr_api::{
     kinds::{self, Kind},
     quote::quote,
 };
-use std::{cell::RefCell, path::PathBuf, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    path::PathBuf,
+    rc::Rc,
+};
 
 /// A resource on the server: how to reach its objects.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -116,6 +120,9 @@ pub struct Mapper {
     client: Client,
     cache_dir: Option<PathBuf>,
     discovery: RefCell<Option<(Rc<Discovery>, bool)>>,
+    /// Whether every server is taken to have what is [everywhere](is_everywhere), and whether that was made use of.
+    assumes: Cell<bool>,
+    assumed: Cell<bool>,
 }
 
 impl Mapper {
@@ -124,7 +131,22 @@ impl Mapper {
             client,
             cache_dir: globals.cache_dir.clone(),
             discovery: RefCell::new(None),
+            assumes: Cell::new(true),
+            assumed: Cell::new(false),
         }
+    }
+
+    /// From now on the server is asked about every kind. `false` if nothing was taken for granted so far.
+    pub fn doubt(&self) -> bool {
+        self.assumes.set(false);
+        self.assumed.replace(false)
+    }
+
+    /// A kind that need not be asked for.
+    fn granted(&self, known: Option<&Kind>) -> Option<Mapping> {
+        let known = known.filter(|_| self.assumes.get())?;
+        self.assumed.set(true);
+        Some(Mapping::of_kind(known))
     }
 
     /// What the server serves, perhaps a few hours old.
@@ -159,8 +181,8 @@ impl Mapper {
 
     /// The resource, or for a category (`all`) the resources, that one word names.
     pub async fn resources(&self, word: &str) -> Result<Vec<Mapping>> {
-        if let Some(kind) = builtin_resource(word) {
-            return Ok(vec![Mapping::of_kind(kind)]);
+        if let Some(known) = self.granted(builtin_resource(word)) {
+            return Ok(vec![known]);
         }
         if word.is_empty() {
             return Err(Error::message(
@@ -199,8 +221,8 @@ impl Mapper {
         let builtin = kinds::preferred()
             .find(|known| known.group == group && known.kind == kind)
             .filter(|known| is_everywhere(known));
-        if let Some(known) = builtin {
-            return Ok(Mapping::of_kind(known));
+        if let Some(known) = self.granted(builtin) {
+            return Ok(known);
         }
         let find = |discovery: &Discovery| {
             let preferred = discovery.preferred();
@@ -225,10 +247,9 @@ impl Mapper {
     /// The resource of a manifest's `apiVersion` and `kind`; the error is worded as upstream's `NoKindMatchError`.
     pub async fn kind(&self, api_version: &str, kind: &str) -> Result<Mapping> {
         let (group, version) = kinds::split_api_version(api_version);
-        if let Some(known) =
-            kinds::by_kind(group, version, kind).filter(|known| is_everywhere(known))
-        {
-            return Ok(Mapping::of_kind(known));
+        let builtin = kinds::by_kind(group, version, kind).filter(|known| is_everywhere(known));
+        if let Some(known) = self.granted(builtin) {
+            return Ok(known);
         }
         let find = |discovery: &Discovery| {
             let found = discovery.resources.iter().find(|resource| {

@@ -12,7 +12,7 @@ use crate::{
 };
 use knarr_api::quote::quote;
 use std::{
-    cell::{OnceCell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     io::{BufWriter, IsTerminal, Stdout, Write},
 };
 
@@ -48,6 +48,8 @@ pub struct Session {
     /// The first manifest that was read, and whether its objects are checked before they are sent.
     pub manifest: OnceCell<(String, bool)>,
     stdout: RefCell<BufWriter<Stdout>>,
+    /// Whether anything was written to standard output.
+    written: Cell<bool>,
     kubeconfig: OnceCell<Kubeconfig>,
     resolved: OnceCell<Resolved>,
     client: OnceCell<Client>,
@@ -64,6 +66,7 @@ impl Session {
             plugin_policy: PluginPolicy::default(),
             manifest: OnceCell::new(),
             stdout: RefCell::new(BufWriter::with_capacity(64 * 1024, std::io::stdout())),
+            written: Cell::new(false),
             kubeconfig: OnceCell::new(),
             resolved: OnceCell::new(),
             client: OnceCell::new(),
@@ -73,11 +76,12 @@ impl Session {
 
     /// Writes to standard output; the bytes may wait in a buffer until [`Session::flush`].
     pub fn write(&self, text: &str) -> Result<()> {
-        Ok(self.stdout.borrow_mut().write_all(text.as_bytes())?)
+        self.write_bytes(text.as_bytes())
     }
 
     /// Writes raw bytes to standard output.
     pub fn write_bytes(&self, bytes: &[u8]) -> Result<()> {
+        self.written.set(true);
         Ok(self.stdout.borrow_mut().write_all(bytes)?)
     }
 
@@ -205,6 +209,15 @@ impl Session {
             ),
             false => format!("unable to recognize {source}: {}", asked("/api")),
         })
+    }
+
+    /// Whether a command is worth running again after `error`: the server does not know what was taken for granted of it.
+    /// Nothing has been said yet, and nothing of a manifest was sent.
+    pub fn took_for_granted(&self, error: &Error) -> bool {
+        error.is_unknown_resource()
+            && !self.written.get()
+            && self.manifest.get().is_none()
+            && self.mapper.get().is_some_and(Mapper::doubt)
     }
 
     /// Fails when `--warnings-as-errors` was given and the server warned.

@@ -42,7 +42,7 @@ impl Client {
     }
 
     /// The list whose first page is `page`; the other pages are fetched.
-    pub async fn pages(&self, mut page: Page) -> Result<Value> {
+    pub async fn pages(&self, page: Page) -> Result<Value> {
         let first = page.request.clone();
         let mut list = Value::Null;
         loop {
@@ -61,6 +61,24 @@ impl Client {
     /// request for the whole list.
     async fn pages_that_tell(&self, first: &Request, mut page: Page) -> Result<Value> {
         let next = |token: &str| self.page(first.clone().query("continue", token));
+        let mut list = self.run_of_pages(page, &next).await?;
+        // Of some lists, such as those in protobuf, it is known only now whether they go on.
+        loop {
+            let token = list["metadata"]["continue"].as_str().unwrap_or_default();
+            if token.is_empty() {
+                return Ok(list);
+            }
+            let page = next(token).await?;
+            add(&mut list, self.run_of_pages(page, &next).await?);
+        }
+    }
+
+    /// The pages from `page` on, as far as each tells at its beginning that there is another.
+    async fn run_of_pages<F>(&self, mut page: Page, next: &impl Fn(&str) -> F) -> Result<Value>
+    where
+        F: Future<Output = Result<Page>>,
+    {
+        let unread = page.request.unread;
         let mut decoding = Vec::new();
         loop {
             let token = page.token.clone().unwrap_or_default();
@@ -71,7 +89,7 @@ impl Client {
                     (bytes?, Some(following?))
                 }
             };
-            decoding.push(decoded(bytes, first.unread));
+            decoding.push(decoded(bytes, unread));
             match following {
                 Some(following) => page = following,
                 None => break,
@@ -138,4 +156,69 @@ fn add(list: &mut Value, mut page: Value) {
         }
     }
     list["metadata"]["continue"] = page["metadata"]["continue"].take();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{flags::GlobalArgs, kubeconfig::Resolved};
+    use std::{
+        io::{BufRead, BufReader, Write},
+        net::TcpListener,
+    };
+
+    /// Serves lists of one item, where it stands only behind the items that there is more; as long as each page is asked
+    /// for by the token of the one before it alone.
+    fn serve(listener: &TcpListener, pages: usize) -> std::io::Result<()> {
+        for number in 0..pages {
+            let (mut connection, _) = listener.accept()?;
+            let mut reader = BufReader::new(connection.try_clone()?);
+            let mut first = String::new();
+            reader.read_line(&mut first)?;
+            let mut line = String::from("head");
+            while !line.trim().is_empty() {
+                line.clear();
+                reader.read_line(&mut line)?;
+            }
+            let asked = first.matches("continue=").count();
+            let right = match number {
+                0 => asked == 0,
+                number => asked == 1 && first.contains(&format!("continue=t{number}")),
+            };
+            let token = match (right, number + 1 < pages) {
+                (true, true) => format!("t{}", number + 1),
+                _ => String::new(),
+            };
+            let body = format!(
+                r#"{{"kind":"EventList","apiVersion":"v1","items":[{{"n":{number}}}],"metadata":{{"continue":"{token}"}}}}"#
+            );
+            write!(
+                connection,
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            )?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn lists_that_tell_late_of_their_next_page_are_read_to_their_end() {
+        const PAGES: usize = 40;
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let resolved = Resolved {
+            server: format!("http://{}", listener.local_addr().expect("it is bound")),
+            ..Default::default()
+        };
+        let server = std::thread::spawn(move || serve(&listener, PAGES));
+        let client = Client::new(&resolved, &GlobalArgs::default(), "kubectl events");
+        let client = client.expect("a client");
+        let runtime = crate::app::runtime().expect("a runtime");
+        let list = runtime.block_on(async {
+            let page = client.page(Request::get("/api/v1/events")).await?;
+            client.pages(page).await
+        });
+        let list = list.expect("all pages come");
+        assert_eq!(list["items"].as_array().map(Vec::len), Some(PAGES));
+        server.join().expect("it ends").expect("all were asked for");
+    }
 }

@@ -70,6 +70,8 @@ pub(super) fn asked_for(request: &Request) -> (String, &str) {
         _ => return Default::default(),
     };
     let rest = match rest {
+        // Parts of a namespace, and no kinds in it.
+        ["namespaces", _, "status" | "finalize" | "scale" | "resize"] => rest,
         ["namespaces", _, rest @ ..] if !rest.is_empty() => rest,
         rest => rest,
     };

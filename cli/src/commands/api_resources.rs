@@ -130,6 +130,11 @@ fn list(session: &Session, output: &str, resources: &[&ApiResource]) -> Result<(
         entry
     };
     let entries: Vec<Value> = resources.iter().map(entry).collect();
+    // A slice that nothing was put into.
+    let entries = match entries.is_empty() {
+        true => Value::Null,
+        false => entries.into(),
+    };
     let list = json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": "", "resources": entries});
     match output {
         "json" => outln!(session, "{}", pretty(&list)),

@@ -52,6 +52,12 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         ));
     } else {
         targets = resource::targets(session, &args.resources).await?;
+        let mut named = targets.iter().filter(|target| !target.name.is_empty());
+        if args.all_namespaces && named.any(|target| target.mapping.namespaced) {
+            return Err(Error::message(
+                "a resource cannot be retrieved by name across all namespaces",
+            ));
+        }
     }
     for target in &targets {
         let pair = args.resources.len() == 2;

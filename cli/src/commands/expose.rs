@@ -122,6 +122,7 @@ fn service(args: &Args, info: &Info) -> Result<Value> {
             "unknown session affinity: {affinity}"
         )));
     }
+    refuse_unexposable(info)?;
     let selector = selector(args, info)?;
     let labels = match args.labels.as_deref().filter(|labels| !labels.is_empty()) {
         Some(labels) => Some(Value::Object(equalities(labels)?)),
@@ -173,6 +174,20 @@ pub fn equalities(text: &str) -> Result<Map<String, Value>> {
     text.split(',').map(pair).collect()
 }
 
+fn refuse_unexposable(info: &Info) -> Result<()> {
+    let kind = info.mapping.kind.as_str();
+    match kind {
+        "Pod" | "Service" | "ReplicationController" | "Deployment" | "ReplicaSet" => Ok(()),
+        _ => {
+            let group = info.mapping.group.as_str();
+            let dot = if group.is_empty() { "" } else { "." };
+            Err(Error::message(format!(
+                "cannot expose a {kind}{dot}{group}"
+            )))
+        }
+    }
+}
+
 fn selector(args: &Args, info: &Info) -> Result<Map<String, Value>> {
     if let Some(selector) = args
         .selector
@@ -186,17 +201,7 @@ fn selector(args: &Args, info: &Info) -> Result<Map<String, Value>> {
         "Pod" => meta::labels(&info.object).cloned(),
         "Service" | "ReplicationController" => spec["selector"].as_object().cloned(),
         "Deployment" | "ReplicaSet" => spec["selector"]["matchLabels"].as_object().cloned(),
-        kind => {
-            let dot = if info.mapping.group.is_empty() {
-                ""
-            } else {
-                "."
-            };
-            return Err(Error::message(format!(
-                "cannot expose a {kind}{dot}{}",
-                info.mapping.group
-            )));
-        }
+        _ => None,
     };
     let missing = match info.mapping.kind.as_str() {
         "Pod" => "the pod has no labels and cannot be exposed",

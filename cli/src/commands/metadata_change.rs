@@ -170,8 +170,15 @@ impl Changes {
 }
 
 /// What a command says that may ask no server and is given names.
-const ONLY_FILES: &str =
-    "can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set";
+fn only_files(field: &Field) -> Error {
+    let file = match field.word {
+        "label" => "pod",
+        _ => "rsrc",
+    };
+    Error::message(format!(
+        "can only use local files by -f {file}.yaml or --filename={file}.json when --local=true is set"
+    ))
+}
 
 pub async fn run(session: &Session, args: ChangeArgs, field: Field) -> Result<()> {
     let dry_run = args.dry_run.strategy()?;
@@ -186,14 +193,15 @@ pub async fn run(session: &Session, args: ChangeArgs, field: Field) -> Result<()
             "cannot set --all and --selector at the same time",
         ));
     }
-    if args.list && args.print.output.is_some() {
+    // Upstream's annotate means to refuse it too, but looks at an output format that nobody sets.
+    if args.list && args.print.output.is_some() && field.word == "label" {
         return Err(Error::message(
             "--list and --output may not be specified together",
         ));
     }
     let no_files = args.files.is_empty();
     if args.local && !resources.is_empty() {
-        return Err(Error::message(ONLY_FILES));
+        return Err(only_files(&field));
     }
     if resources.is_empty() && no_files {
         return Err(Error::message(

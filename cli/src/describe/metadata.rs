@@ -244,7 +244,14 @@ pub fn rule_rows(rules: &[Value]) -> Vec<String> {
                         && known.urls.is_empty()
                 });
                 match same {
-                    Some(known) => known.verbs.extend(verbs.iter().cloned()),
+                    Some(known) => {
+                        let new: Vec<String> = verbs
+                            .iter()
+                            .filter(|verb| !known.verbs.contains(verb))
+                            .cloned()
+                            .collect();
+                        known.verbs.extend(new);
+                    }
                     None => found.push(Rule {
                         group: group.clone(),
                         resource: resource.clone(),

@@ -14,7 +14,7 @@ use std::cmp::Ordering;
 
 /// `x.y`, `.x.y`, `{x.y}` and `{.x.y}` all mean `{.x.y}`.
 pub fn relaxed_path(path: &str) -> Result<String> {
-    jsonpath::relaxed(path).map_err(|error| Error::message(format!("{error}, got {path}")))
+    jsonpath::relaxed(path).map_err(|error| Error::message(error.to_string()))
 }
 
 /// What is sorted.
@@ -54,7 +54,12 @@ impl Sorted {
 
 /// Sorts `values` by what `path` finds in the object of each. Whether it finds anything.
 pub fn sort_values(values: &mut [Value], path: &str, sorted: Sorted) -> Result<bool> {
-    if values.len() < 2 {
+    let nothing_to_do = match sorted {
+        Sorted::Objects => values.is_empty(),
+        // A single row is not even looked at.
+        Sorted::Rows => values.len() < 2,
+    };
+    if nothing_to_do {
         return Ok(true);
     }
     let path = relaxed_path(path)?;
@@ -71,9 +76,11 @@ pub fn sort_values(values: &mut [Value], path: &str, sorted: Sorted) -> Result<b
     if keys.iter().all(Option::is_none) {
         return Ok(false);
     }
+    // Nothing is compared with a single one.
+    let compares = values.len() > 1;
     let has_no_order =
         |key: &&Value| matches!(key, Value::Bool(_) | Value::Array(_) | Value::Object(_));
-    if let Some(key) = found.find(has_no_order) {
+    if let Some(key) = found.find(has_no_order).filter(|_| compares) {
         return Err(sorted.without_order(&path, key));
     }
     let mut order: Vec<usize> = (0..values.len()).collect();

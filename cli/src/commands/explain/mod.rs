@@ -57,21 +57,23 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         .as_deref()
         .filter(|version| !version.is_empty())
     {
-        mapping = session
-            .mapper()?
-            .kind(api_version, &mapping.kind)
-            .await
-            .map_err(|_| {
-                let what = match args.output == OPENAPI_V2 {
-                    true => format!("Kind={}", mapping.kind),
-                    false => format!("Resource={}", mapping.plural),
-                };
-                // The core group is the empty one.
-                let slash = if api_version.contains('/') { "" } else { "/" };
-                Error::message(format!(
-                    "couldn't find resource for \"{slash}{api_version}, {what}\""
-                ))
-            })?;
+        let (group, version) = knarr_api::kinds::split_api_version(api_version);
+        let known = session.mapper()?.kind(api_version, &mapping.kind).await;
+        mapping = match known {
+            Ok(known) => known,
+            Err(_) if args.output == OPENAPI_V2 => {
+                return Err(Error::message(format!(
+                    "couldn't find resource for \"{group}/{version}, Kind={}\"",
+                    mapping.kind
+                )));
+            }
+            // What schemas there are decides.
+            Err(_) => Mapping {
+                group: group.to_owned(),
+                version: version.to_owned(),
+                ..mapping
+            },
+        };
     }
     if !matches!(args.output.as_str(), "plaintext" | OPENAPI_V2) {
         return Err(Error::message(format!(
@@ -92,6 +94,9 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         document: &document,
         recursive: args.recursive,
     };
+    if page.schema_of(&mapping).is_none() {
+        return Err(not_described(&mapping));
+    }
     session.write(&header(&mapping))?;
     session.write(&page.render(&mapping, &fields)?)
 }
@@ -166,6 +171,13 @@ async fn document(session: &Session, mapping: &Mapping) -> Result<Option<Value>>
     client.send(Request::get(link).cached()).await.map(Some)
 }
 
+fn not_described(mapping: &Mapping) -> Error {
+    Error::message(format!(
+        "GVR ({}/{}, Resource={}) not found in OpenAPI schema",
+        mapping.group, mapping.version, mapping.plural
+    ))
+}
+
 /// Renders the page of one schema or field.
 struct Page<'a> {
     document: &'a Value,
@@ -174,13 +186,9 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     fn render(&self, mapping: &Mapping, fields: &[String]) -> Result<String> {
-        let root = self.schema_of(mapping).ok_or_else(|| {
-            Error::message(format!(
-                "GVR (/{}, Resource={}) not found in OpenAPI schema",
-                mapping.api_version(),
-                mapping.plural
-            ))
-        })?;
+        let root = self
+            .schema_of(mapping)
+            .ok_or_else(|| not_described(mapping))?;
         let mut page = String::new();
         let (mut schema, mut field) = (root, None);
         for name in fields {

@@ -27,12 +27,21 @@ pub(super) async fn run(
         }
         _ => &[],
     };
-    let (objects, errors) = fetch(session, args, query, unread).await?;
+    let (objects, mut errors) = fetch(session, args, query, unread).await?;
     if query.single {
         Error::all(errors)?;
         return show(session, args, query, output, objects);
     }
-    show(session, args, query, output, objects)?;
+    // No printer, no faults of anything else.
+    let output = match objects.is_empty() && args.ignore_not_found {
+        true => return Error::all(errors),
+        false => output?,
+    };
+    match show(session, args, query, Ok(output), objects) {
+        Ok(()) => {}
+        Err(fault @ (Error::Output(_) | Error::Exit(_))) => return Err(fault),
+        Err(fault) => errors.push(fault),
+    }
     Error::all(errors)
 }
 
@@ -41,12 +50,18 @@ fn show(
     args: &Args,
     query: &Query,
     output: Result<Output>,
-    objects: Vec<Value>,
+    mut objects: Vec<Value>,
 ) -> Result<()> {
     if objects.is_empty() && args.ignore_not_found {
         return Ok(());
     }
     let output = output?;
+    let sort_by = args.sort_by.as_deref().filter(|path| !path.is_empty());
+    if let Some(path) = sort_by.filter(|_| !query.single)
+        && !sort_values(&mut objects, path, Sorted::Objects)?
+    {
+        return Err(no_such_field(path));
+    }
     let Some(object) = whole(query, objects) else {
         return Ok(());
     };
@@ -101,11 +116,6 @@ async fn fetch(
             Err(error @ Error::Connection { .. }) => return Err(error),
             Err(error) => errors.push(error),
         }
-    }
-    if let Some(path) = args.sort_by.as_deref().filter(|path| !path.is_empty())
-        && !sort_values(&mut objects, path, Sorted::Objects)?
-    {
-        return Err(no_such_field(path));
     }
     Ok((objects, errors))
 }

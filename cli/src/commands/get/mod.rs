@@ -185,6 +185,17 @@ fn output(args: &Args) -> Result<Output> {
     let text = args.print.output.clone().unwrap_or_default();
     match text.split_once('=').unwrap_or((text.as_str(), "")) {
         ("wide", "") => Ok(Output::Table { wide: true }),
+        // A template that a flag of its own gives leaves no place for one here.
+        ("custom-columns" | "custom-columns-file", _)
+            if text.contains('=')
+                && args
+                    .print
+                    .template
+                    .as_deref()
+                    .is_some_and(|text| !text.is_empty()) =>
+        {
+            Printer::from_format(&text, &args.print, MORE).map(|_| Output::Table { wide: false })
+        }
         ("custom-columns", spec) => Ok(Output::Columns(CustomColumns::from_spec(
             spec,
             args.no_headers,
