@@ -81,7 +81,7 @@ impl Session {
 
     /// Writes raw bytes to standard output.
     pub fn write_bytes(&self, bytes: &[u8]) -> Result<()> {
-        self.written.set(true);
+        self.written.set(self.written.get() || !bytes.is_empty());
         Ok(self.stdout.borrow_mut().write_all(bytes)?)
     }
 

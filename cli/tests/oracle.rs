@@ -115,7 +115,11 @@ fn wrong_calls_are_answered_as_the_real_one_does() {
          create cm x --dry-run=client -o go-template={{.metadata.name}}
          create cm x --dry-run=client -o go-template={{.kind}} --template={{.kind}}
          create cm x --dry-run=client -o go-template={{.nope}}
-         create cm x --dry-run=client -o go-template-file=/tmp",
+         create cm x --dry-run=client -o go-template-file=/tmp
+         options --nope
+         options -h --nope
+         annotate cm x a=b --local
+         label cm x a=b --local",
     );
 }
 
@@ -318,7 +322,26 @@ fn a_cluster_is_shown_as_the_real_one_shows_it() {
          patch svc kubernetes -p {} --local
          get pods --as-group=g
          delete cm nope
-         delete cm nope --ignore-not-found",
+         delete cm nope --ignore-not-found
+         explain nope --output=zz
+         explain pods --output=zz
+         explain pods --api-version=apps/v1
+         explain pods --api-version=zz/v1
+         create cm x --request-timeout=1ns
+         create token default --request-timeout=1ns
+         get svc --sort-by=.foo -o name
+         get svc --sort-by={ -o name
+         get svc -o custom-columns=A:{,B
+         get svc -o custom-columns=A:.kind --template={{.kind}}
+         get hpa -l a=b=c -o go-template={{template}}
+         describe svc/kubernetes -A
+         api-resources --api-group=nope -o json
+         auth can-i --list --as=system:kube-scheduler
+         auth whoami -o name
+         expose cm/kube-root-ca.crt --port=x
+         annotate sa --all --list
+         get ns/default --subresource=scale
+         get events -A --chunk-size=1 -o name",
     );
 }
 
@@ -334,6 +357,10 @@ fn strange_files_are_answered_as_the_real_one_does() {
         (
             "unknown.yaml",
             "apiVersion: foo.example.com/v1\nkind: Foo\nmetadata:\n  name: x\n",
+        ),
+        (
+            "nameless.yaml",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  generateName: x-\n",
         ),
         (
             "role.yaml",

@@ -166,7 +166,7 @@ async fn decide_one(
         if has_condition && !args.force {
             return Ok(());
         }
-        let put = Request::new(Method::PUT, format!("{}/approval", info.path()))
+        let put = Request::new(Method::PUT, format!("{}/approval", info.named_path()?))
             .typed()
             .json(&request);
         match client.send(put).await {

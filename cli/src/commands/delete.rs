@@ -385,7 +385,7 @@ async fn delete(session: &Session, info: &Info, plan: &Deletion) -> Result<Value
         options["dryRun"] = json!(["All"]);
     }
     client
-        .send(Request::new(Method::DELETE, info.path()).json(&options))
+        .send(Request::new(Method::DELETE, info.named_path()?).json(&options))
         .await
 }
 
@@ -442,7 +442,7 @@ pub fn timed_out(info: &Info) -> Error {
 
 async fn watch_until_gone(session: &Session, info: &Info, uid: &str) -> Result<()> {
     let client = session.client()?;
-    match client.send(Request::get(info.path())).await {
+    match client.send(Request::get(info.named_path()?)).await {
         Err(error) if error.is_not_found() => return Ok(()),
         Err(error) => return Err(error),
         // Another object of that name has come since.

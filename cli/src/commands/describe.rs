@@ -83,6 +83,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     let show_events = args.show_events.unwrap_or(infos.len() == 1 && !by_prefix);
     let mut first = true;
     for info in &mut infos {
+        info.named_path()?;
         let known = targets.iter().any(|target| target.name == info.name);
         if !known && let Err(error) = describe::read_again(session, info).await {
             errors.push(error);

@@ -230,7 +230,12 @@ pub async fn run(session: &Session, args: ChangeArgs, field: Field) -> Result<()
             "--resource-version may only be used with a single resource",
         ));
     }
-    let several = found.len() > 1;
+    let one_is_meant = match resources.as_slice() {
+        [] => found.len() == 1,
+        [word] => word.contains('/'),
+        [_, names @ ..] => names.len() == 1,
+    };
+    let several = found.len() > 1 || !one_is_meant;
     let mut errors = Vec::new();
     for info in found {
         let mut info = match info {

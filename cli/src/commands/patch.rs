@@ -151,7 +151,7 @@ async fn send(
     body: String,
     dry_run: DryRun,
 ) -> Result<Value> {
-    let mut path = info.path();
+    let mut path = info.named_path()?;
     if let Some(subresource) = args.subresource.as_deref().filter(|name| !name.is_empty()) {
         path = format!("{path}/{subresource}");
     }

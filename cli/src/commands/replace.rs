@@ -186,11 +186,11 @@ async fn replace(
     let mut object = info.object.clone();
     if meta::resource_version(&object).is_empty() {
         // What is not there is the server's to refuse, after it has read the object.
-        if let Ok(live) = client.send(Request::get(info.path())).await {
+        if let Ok(live) = client.send(Request::get(info.named_path()?)).await {
             meta::set_resource_version(&mut object, meta::resource_version(&live));
         }
     }
-    let mut path = info.path();
+    let mut path = info.named_path()?;
     if let Some(subresource) = args.subresource.as_deref().filter(|name| !name.is_empty()) {
         path = format!("{path}/{subresource}");
     }

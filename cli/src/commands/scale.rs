@@ -86,7 +86,7 @@ async fn scale(session: &Session, args: &Args, info: &Info, dry_run: DryRun) -> 
         return Ok(());
     }
     let client = session.client()?;
-    let path = format!("{}/scale", info.path());
+    let path = format!("{}/scale", info.named_path()?);
     let conditional = args.current_replicas >= 0 || args.resource_version.is_some();
     if !conditional {
         let patch = json!({"spec": {"replicas": args.replicas}});

@@ -126,7 +126,7 @@ static PAGES: &[(&str, &str, Writer)] = &[
 
 /// Reads an object that stood in a list once more, as the writer of its page does upstream.
 pub async fn read_again(session: &Session, info: &mut Info) -> Result<()> {
-    let request = Request::get(info.path());
+    let request = Request::get(info.named_path()?);
     let request = match writer(info) {
         Some(_) => request.typed(),
         None => request,

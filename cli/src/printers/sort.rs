@@ -72,15 +72,14 @@ pub fn sort_values(values: &mut [Value], path: &str, sorted: Sorted) -> Result<b
             .map(|found| (*found).clone())
     };
     let keys: Vec<Option<Value>> = values.iter().map(key).collect();
-    let mut found = keys.iter().flatten().filter(|key| !key.is_null());
+    let found = keys.iter().flatten().filter(|key| !key.is_null());
     if keys.iter().all(Option::is_none) {
         return Ok(false);
     }
-    // Nothing is compared with a single one.
-    let compares = values.len() > 1;
     let has_no_order =
         |key: &&Value| matches!(key, Value::Bool(_) | Value::Array(_) | Value::Object(_));
-    if let Some(key) = found.find(has_no_order).filter(|_| compares) {
+    // A single one is compared with nothing.
+    if let Some(key) = found.filter(has_no_order).nth(1) {
         return Err(sorted.without_order(&path, key));
     }
     let mut order: Vec<usize> = (0..values.len()).collect();
@@ -192,7 +191,10 @@ mod tests {
         let mut flags = vec![json!({"n": true}), json!({"n": false})];
         let refused = sort_values(&mut flags, ".n", Sorted::Objects);
         assert_eq!(refused.expect_err("flags have no order").report().1, 1);
-        let mut one = vec![json!({})];
-        sort_values(&mut one, "{.x", Sorted::Objects).expect("one object is in order");
+        let mut one = vec![json!({"n": true})];
+        sort_values(&mut one, ".n", Sorted::Objects).expect("one object is in order");
+        assert!(!sort_values(&mut one, ".x", Sorted::Objects).expect("the path is one"));
+        sort_values(&mut one, "{.x", Sorted::Objects).expect_err("the path is none");
+        sort_values(&mut one, "{.x", Sorted::Rows).expect("nobody looks at it");
     }
 }

@@ -40,14 +40,27 @@ impl Info {
         self.mapping.path(&self.namespace, &self.name)
     }
 
+    /// As [`Info::path`], for an object of a manifest. One without a name is refused: its path is that of all objects of
+    /// its kind, of which a deletion would leave none.
+    pub fn named_path(&self) -> Result<String> {
+        match self.name.is_empty() {
+            true => Err(Error::message("resource name may not be empty")),
+            false => Ok(self.path()),
+        }
+    }
+
     /// The object's name in messages: `deployment.apps/web`.
     pub fn title(&self) -> String {
-        format!("{}/{}", self.mapping.kind_prefix(), self.name)
+        let name = match self.name.as_str() {
+            "" => "<unknown>",
+            name => name,
+        };
+        format!("{}/{name}", self.mapping.kind_prefix())
     }
 
     /// Reads the object from the server.
     pub async fn fetch(&self, client: &Client) -> Result<Value> {
-        fetch(client, Request::get(self.path()), &self.namespace).await
+        fetch(client, Request::get(self.named_path()?), &self.namespace).await
     }
 
     /// Creates the object; `query` may hold a dry run and a field manager.
@@ -74,7 +87,7 @@ impl Info {
         patch: &Value,
         query: Vec<(&'static str, String)>,
     ) -> Result<Value> {
-        let request = Request::new(Method::PATCH, self.path()).queries(query);
+        let request = Request::new(Method::PATCH, self.named_path()?).queries(query);
         client
             .send(request.body(content_type, patch.to_string().into_bytes()))
             .await
@@ -419,6 +432,25 @@ mod tests {
              metadataOnlyObject.metadata of type v1.ObjectMeta"
         );
         assert!(decoded(json!({"kind": "Pod", "metadata": null}), "x.yaml").is_ok());
+    }
+
+    #[test]
+    fn an_object_without_a_name_has_no_path_of_its_own() {
+        let mut info = Info {
+            mapping: Mapping::guessed("v1", "ConfigMap"),
+            namespace: "a".into(),
+            name: String::new(),
+            source: "x.yaml".into(),
+            object: Value::Null,
+        };
+        assert_eq!(
+            info.named_path().expect_err("it names all").to_string(),
+            "resource name may not be empty"
+        );
+        assert_eq!(info.title(), "configmap/<unknown>");
+        info.name = "b".into();
+        let path = info.named_path().expect("it is one");
+        assert_eq!(path, "/api/v1/namespaces/a/configmaps/b");
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Apply<'_> {
         configuration: &Value,
         query: Vec<(&'static str, String)>,
     ) -> Result<Value> {
-        let mut path = info.path();
+        let mut path = info.named_path()?;
         let subresource = self.args.subresource.as_deref().unwrap_or_default();
         if !subresource.is_empty() {
             path = format!("{path}/{subresource}");

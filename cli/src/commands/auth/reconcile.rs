@@ -127,7 +127,7 @@ async fn reconcile(session: &Session, args: &Args, info: &Info, dry_run: DryRun)
         Operation::Update => {
             plan.object = client
                 .send(
-                    Request::new(Method::PUT, info.path())
+                    Request::new(Method::PUT, info.named_path()?)
                         .typed()
                         .json(&plan.object),
                 )
@@ -137,7 +137,7 @@ async fn reconcile(session: &Session, args: &Args, info: &Info, dry_run: DryRun)
             let options = json!({"preconditions": {"uid": meta::uid(&plan.object)}});
             client
                 .send(
-                    Request::new(Method::DELETE, info.path())
+                    Request::new(Method::DELETE, info.named_path()?)
                         .typed()
                         .json(&options),
                 )

@@ -218,7 +218,7 @@ async fn merged(
         ),
     ];
     if args.server_side {
-        let request = Request::new(Method::PATCH, info.path())
+        let request = Request::new(Method::PATCH, info.named_path()?)
             .queries(query)
             .query("force", args.force_conflicts.to_string())
             .body(

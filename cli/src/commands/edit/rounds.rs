@@ -300,8 +300,8 @@ impl<'a> Editing<'a> {
             outln!(self.session, "Patch: {patch}")?;
         }
         let path = match self.subresource {
-            "" => info.path(),
-            subresource => format!("{}/{subresource}", info.path()),
+            "" => info.named_path()?,
+            subresource => format!("{}/{subresource}", info.named_path()?),
         };
         let request = Request::new(Method::PATCH, path)
             .queries(self.query()?)
