@@ -92,7 +92,7 @@ fn answers_that_no_api_server_gives_are_told_of_as_the_real_one_does() {
             "describe svc",
             "api-resources",
             "api-versions",
-            "version",
+            "cluster-info",
         ] {
             lines.push_str(&format!("{command} -s http://{address}\n"));
         }

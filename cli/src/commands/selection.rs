@@ -159,7 +159,8 @@ impl Wanted<'_> {
         };
         let mut found: Vec<Result<Info>> = loaded.errors.into_iter().map(Err).collect();
         for mut info in loaded.infos {
-            if self.latest && !self.local {
+            // What has no name is nowhere to be looked for.
+            if self.latest && !self.local && !info.name.is_empty() {
                 match info.fetch(session.client()?).await {
                     Ok(object) => info.refresh(object),
                     Err(error @ Error::Connection { .. }) => return Err(error),

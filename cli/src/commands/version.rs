@@ -1,11 +1,11 @@
 //! `kubectl version`.
 
 use crate::{
-    client::Request,
+    client::{Request, UNREAD},
     error::{Error, Result},
     session::{Session, errln, out, outln},
 };
-use knarr_api::{quote::quote, yaml};
+use knarr_api::{json::type_name, quote::quote, yaml};
 use serde_json::{Value, json};
 
 /// The Kubernetes release whose kubectl this program stands for.
@@ -64,11 +64,7 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
         json!({"clientVersion": client_version(), "kustomizeVersion": KUSTOMIZE_VERSION});
     let mut failure = None;
     if !args.client {
-        match session
-            .client()?
-            .send(Request::get("/version").raw().query("timeout", "32s"))
-            .await
-        {
+        match server_version(session).await {
             Ok(server) => versions["serverVersion"] = server,
             Err(error) => failure = Some(error),
         }
@@ -101,15 +97,28 @@ pub async fn run(session: &Session, args: Args) -> Result<()> {
     failure.map_or(Ok(()), Err)
 }
 
+/// What the server says of itself.
+async fn server_version(session: &Session) -> Result<Value> {
+    let unreadable =
+        |why: &str| Error::Foreign(format!("unable to parse the server version: {why}"));
+    let request = Request::get("/version").raw().query("timeout", "32s");
+    match session.client()?.send(request).await {
+        Ok(version) if version.is_object() || version.is_null() => Ok(version),
+        Ok(other) => Err(unreadable(&format!(
+            "json: cannot unmarshal {} into Go value of type version.Info",
+            type_name(&other)
+        ))),
+        Err(Error::Foreign(why)) if !why.starts_with(UNREAD) => Err(unreadable(&why)),
+        Err(error) => Err(error),
+    }
+}
+
 /// Refuses a server of another version when `--match-server-version` asks for that.
 pub async fn refuse_mismatch(session: &Session) -> Result<()> {
     if !session.globals.match_server_version {
         return Ok(());
     }
-    let server = session
-        .client()?
-        .send(Request::get("/version").raw().query("timeout", "32s"))
-        .await?;
+    let server = server_version(session).await?;
     let client = client_version();
     if server["gitVersion"] == client["gitVersion"] {
         return Ok(());

@@ -24,20 +24,15 @@ impl CustomColumns {
         if spec.is_empty() {
             return Err(Error::message(NO_COLUMNS));
         }
-        let parts = split_columns(spec);
-        let halves = parts.iter().map(|part| {
+        let columns = split_columns(spec).into_iter().map(|part| {
             let wrong = || {
                 Error::message(format!(
                     "unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>"
                 ))
             };
-            part.split_once(':').ok_or_else(wrong)
+            let (header, path) = part.split_once(':').ok_or_else(wrong)?;
+            Ok((header.to_owned(), braced(path)?))
         });
-        // No path is looked at before all have one.
-        let halves: Vec<(&str, &str)> = halves.collect::<Result<_>>()?;
-        let columns = halves
-            .into_iter()
-            .map(|(header, path)| Ok((header.to_owned(), braced(path)?)));
         Ok(CustomColumns {
             columns: columns.collect::<Result<_>>()?,
             no_headers,

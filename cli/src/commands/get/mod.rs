@@ -232,6 +232,8 @@ async fn query(session: &Session, args: &Args) -> Result<Query> {
         let (mut targets, mut namespaces) = (Vec::new(), Vec::new());
         let infos = loaded.infos.into_iter();
         for info in infos.filter(|info| matches_labels(&selector, &info.object)) {
+            // An empty name would stand for all objects.
+            info.named_path()?;
             namespaces.push(Some(info.namespace));
             targets.push(Target {
                 mapping: info.mapping,
