@@ -34,15 +34,20 @@ pub fn apply(args: &[OsString]) -> Result<(Vec<OsString>, PluginPolicy)> {
     };
     check(&preference)?;
     let policy = PluginPolicy::from_preference(&preference).map_err(refused)?;
-    let args = with_alias(args, &preference)?;
-    Ok((with_defaults(args, &preference)?, policy))
+    let (args, alias) = with_alias(args, &preference)?;
+    let args = with_defaults(args, alias.as_deref(), &preference)?;
+    Ok((args, policy))
+}
+
+/// Whether the environment takes `kubectl kuberc` away.
+pub fn is_gone() -> bool {
+    std::env::var("KUBECTL_KUBERC").is_ok_and(|value| flags::parse_bool(&value) == Ok(false))
 }
 
 /// The file to read, and whether the user named it; `None` when preferences are switched off.
 pub fn file(flag: Option<&str>) -> Result<Option<(PathBuf, bool)>> {
     let variable = std::env::var("KUBERC").unwrap_or_default();
-    let off =
-        std::env::var("KUBECTL_KUBERC").is_ok_and(|value| flags::parse_bool(&value) == Ok(false));
+    let off = is_gone();
     match flag.filter(|path| !path.is_empty()) {
         Some(_) if variable == "off" => Err(refused(
             "kuberc error disabling kuberc via KUBERC=off and passing kuberc flag are mutually exclusive".to_owned(),
@@ -280,14 +285,15 @@ fn position(args: &[OsString]) -> Option<usize> {
     words::next_command(&[&root], args.get(1..)?).map(|index| index + 1)
 }
 
-fn with_alias(args: &[OsString], preference: &Value) -> Result<Vec<OsString>> {
+/// The command line with what an alias stands for, and the alias.
+fn with_alias(args: &[OsString], preference: &Value) -> Result<(Vec<OsString>, Option<String>)> {
     let Some(at) = position(args) else {
-        return Ok(args.to_vec());
+        return Ok((args.to_vec(), None));
     };
     let name = args[at].to_string_lossy().into_owned();
     let alias = entries(preference, "aliases").find(|alias| text(alias, "name") == name);
     let Some(alias) = alias.filter(|_| commands::find(&name).is_none()) else {
-        return Ok(args.to_vec());
+        return Ok((args.to_vec(), None));
     };
     let command = text(alias, "command");
     let words: Vec<&str> = command.split_whitespace().collect();
@@ -312,11 +318,16 @@ fn with_alias(args: &[OsString], preference: &Value) -> Result<Vec<OsString>> {
     expanded.extend(list("prependArgs"));
     expanded.extend_from_slice(&args[at + 1..]);
     expanded.extend(list("appendArgs"));
-    Ok(expanded)
+    Ok((expanded, Some(name)))
 }
 
-/// Puts the defaults of the command behind its name, before what the user gave.
-fn with_defaults(args: Vec<OsString>, preference: &Value) -> Result<Vec<OsString>> {
+/// Puts the defaults of the command behind its name, before what the user gave. An alias is a command of its own, which
+/// has no defaults but those that are told with it.
+fn with_defaults(
+    args: Vec<OsString>,
+    alias: Option<&str>,
+    preference: &Value,
+) -> Result<Vec<OsString>> {
     let Some(at) = position(&args) else {
         return Ok(args);
     };
@@ -335,6 +346,9 @@ fn with_defaults(args: Vec<OsString>, preference: &Value) -> Result<Vec<OsString
         if parts.is_empty() {
             continue;
         }
+        if let Some(alias) = alias.filter(|alias| parts[0] == *alias) {
+            return Err(refused(format!("alias {alias} can not be overridden")));
+        }
         let Some((wanted, _)) = find_command(&parts) else {
             error_line(&format!(
                 "Warning: command {} not found to set kuberc override",
@@ -342,7 +356,7 @@ fn with_defaults(args: Vec<OsString>, preference: &Value) -> Result<Vec<OsString
             ));
             continue;
         };
-        if wanted.get_name() == command.get_name() {
+        if wanted.get_name() == command.get_name() && alias.is_none() {
             let unknown = |flag: &str| format!("invalid flag {flag} for command {name}");
             added.extend(options(default, &command, &args, &unknown)?);
         }
@@ -407,7 +421,10 @@ mod tests {
     fn an_alias_stands_for_a_command_with_flags_and_words() {
         let preference = json!({"aliases": [{"name": "getn", "command": "get", "prependArgs": ["nodes"],
             "appendArgs": ["x"], "options": [{"name": "output", "default": "wide"}]}]});
-        let expand = |line: &str| with_alias(&words(line), &preference).expect("it is right");
+        let expand = |line: &str| {
+            let (words, _) = with_alias(&words(line), &preference).expect("it is right");
+            words
+        };
         assert_eq!(
             expand("kubectl -n a getn b"),
             words("kubectl -n a get --output=wide nodes b x")
@@ -420,11 +437,28 @@ mod tests {
     }
 
     #[test]
+    fn an_alias_has_no_defaults_but_its_own() {
+        let preference = json!({
+            "aliases": [{"name": "g", "command": "get"}],
+            "defaults": [{"command": "get", "options": [{"name": "output", "default": "name"}]}]});
+        let (line, alias) = with_alias(&words("kubectl g ns"), &preference).expect("it is right");
+        assert_eq!(alias.as_deref(), Some("g"));
+        let line = with_defaults(line, alias.as_deref(), &preference);
+        assert_eq!(line.expect("it is right"), words("kubectl get ns"));
+        let own = json!({"defaults": [{"command": "g", "options": []}]});
+        let refused = with_defaults(words("kubectl get ns"), Some("g"), &own);
+        assert_eq!(
+            refused.expect_err("it is an alias").to_string(),
+            "error occurred while applying preferences alias g can not be overridden"
+        );
+    }
+
+    #[test]
     fn defaults_give_way_to_what_the_user_says() {
         let preference = json!({"defaults": [
             {"command": "create deployment", "options": [{"name": "replicas", "default": "2"}]},
             {"command": "delete", "options": [{"name": "interactive", "default": "true"}]}]});
-        let with = |line: &str| with_defaults(words(line), &preference).expect("it is right");
+        let with = |line: &str| with_defaults(words(line), None, &preference).expect("it is right");
         assert_eq!(
             with("kubectl create deployment x"),
             words("kubectl create deployment --replicas=2 x")

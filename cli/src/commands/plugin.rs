@@ -8,6 +8,7 @@ use crate::{
 use std::{
     collections::{BTreeSet, HashMap},
     ffi::OsString,
+    io::Read,
     os::unix::{fs::PermissionsExt, process::CommandExt},
     path::{Path, PathBuf},
     process::Stdio,
@@ -69,28 +70,13 @@ pub fn look_up(program: &str) -> Option<PathBuf> {
 async fn list(session: &Session, args: ListArgs) -> Result<()> {
     let (mut found, mut faults, mut warnings) = (0, Vec::new(), 0);
     let mut seen: HashMap<String, PathBuf> = HashMap::new();
-    for folder in folders() {
-        if folder.as_os_str().to_string_lossy().trim().is_empty() {
-            continue;
-        }
-        let entries = match std::fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) => {
-                let why = go_words(&error);
-                session.warn(&format!(
-                    "Unable to read directory \"{0}\" from your PATH: open {0}: {why}. Skipping...",
-                    folder.display()
-                ));
-                continue;
-            }
-        };
-        let mut names: Vec<String> = entries
-            .flatten()
-            .filter(|entry| !entry.path().is_dir())
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .filter(|name| name.starts_with(PREFIX))
-            .collect();
-        names.sort();
+    // All that can't be read is told of first.
+    let folders: Vec<(PathBuf, Vec<String>)> = folders()
+        .into_iter()
+        .filter(|folder| !folder.as_os_str().to_string_lossy().trim().is_empty())
+        .filter_map(|folder| Some((folder.clone(), candidates(session, &folder)?)))
+        .collect();
+    for (folder, names) in folders {
         for name in names {
             if found == 0 {
                 outln!(session, "The following compatible plugins are available:\n")?;
@@ -121,10 +107,39 @@ async fn list(session: &Session, args: ListArgs) -> Result<()> {
     }
 }
 
+/// The names of plug-ins in a folder, in their order; of one that can't be read the user is told.
+fn candidates(session: &Session, folder: &Path) -> Option<Vec<String>> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let why = go_words(&error);
+            session.warn(&format!(
+                "Unable to read directory \"{0}\" from your PATH: open {0}: {why}. Skipping...",
+                folder.display()
+            ));
+            return None;
+        }
+    };
+    let mut names: Vec<String> = entries
+        .flatten()
+        .filter(|entry| !entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.starts_with(PREFIX))
+        .collect();
+    names.sort();
+    Some(names)
+}
+
 /// What keeps a plug-in from being run, all of it.
 fn verify(name: &str, path: &Path, seen: &mut HashMap<String, PathBuf>) -> Vec<String> {
     let mut faults = Vec::new();
-    if !is_executable(path) {
+    if let Err(error) = std::fs::metadata(path) {
+        faults.push(format!(
+            "error: unable to identify {0} as an executable file: stat {0}: {1}",
+            path.display(),
+            go_words(&error)
+        ));
+    } else if !is_executable(path) {
         faults.push(format!(
             "warning: {} identified as a kubectl plugin, but it is not executable",
             path.display()
@@ -260,8 +275,23 @@ pub fn execute(args: &[OsString], least: usize) -> Option<Error> {
     let words: Vec<String> = words.collect();
     let (path, count) = longest(PREFIX, &words, least)?;
     // Returns only when the program could not be started.
-    let error = std::process::Command::new(path).args(&args[count..]).exec();
+    let error = match is_for_the_system(&path) {
+        true => std::process::Command::new(path).args(&args[count..]).exec(),
+        false => std::io::Error::from_raw_os_error(nix::errno::Errno::ENOEXEC as i32),
+    };
     Some(Error::Verbatim(format!("Error: {}", go_words(&error))))
+}
+
+/// Whether the system can tell how to run a program. What does not say who reads it the C library would hand to the
+/// shell, which Go does not.
+fn is_for_the_system(path: &Path) -> bool {
+    let mut start = [0; 4];
+    let opened = std::fs::File::open(path);
+    match opened.and_then(|mut file| file.read(&mut start)) {
+        Ok(read) => start[..read].starts_with(b"#!") || start[..read] == *b"\x7fELF",
+        // The system may know better.
+        Err(_) => true,
+    }
 }
 
 #[cfg(test)]
@@ -278,5 +308,32 @@ mod tests {
             Some("create job")
         );
         assert_eq!(overwritten(&["foo"]), None);
+    }
+
+    #[test]
+    fn a_script_that_names_no_interpreter_is_no_program() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let is_program = |text: &str| {
+            let path = folder.path().join("kubectl-x");
+            std::fs::write(&path, text).expect("the folder is writable");
+            is_for_the_system(&path)
+        };
+        assert!(is_program("#!/bin/sh\n") && is_program("\x7fELF..."));
+        assert!(!is_program("echo\n") && !is_program(""));
+    }
+
+    #[test]
+    fn what_a_link_leads_to_may_be_gone() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("kubectl-gone");
+        std::os::unix::fs::symlink("/nonexistent", &path).expect("the folder is writable");
+        let faults = verify("kubectl-gone", &path, &mut HashMap::new());
+        let shown = path.display();
+        assert_eq!(
+            faults,
+            [format!(
+                "error: unable to identify {shown} as an executable file: stat {shown}: no such file or directory"
+            )]
+        );
     }
 }

@@ -55,6 +55,9 @@ struct ViewArgs {
 fn path(session: &Session) -> Result<PathBuf> {
     match kuberc::file(session.globals.kuberc.as_deref())? {
         Some((path, _)) => Ok(path),
+        None if kuberc::is_gone() => {
+            Err(Error::message("unknown command \"kuberc\" for \"kubectl\""))
+        }
         None => Err(Error::message(
             "KUBERC is disabled via KUBERC=off environment variable",
         )),
