@@ -1,6 +1,6 @@
 //! The `admissionregistration.k8s.io` group.
 
-use super::cells::{Cells, selector};
+use super::cells::Cells;
 use super::columns::{AGE, Column, NAME, integer, text};
 use crate::raw::Node;
 use crate::walk::Walk;
@@ -76,7 +76,7 @@ pub(super) static POLICY_BINDING: [Column; 4] = [
     ),
     text(
         "ParamRef",
-        "ParamRef indicates the param resource which sets the configration param",
+        "ParamRef indicates the param resource which sets the configuration param",
     ),
     AGE,
 ];
@@ -85,7 +85,7 @@ pub(super) fn policy_binding(object: &Node<'_>, row: &mut Cells) {
     let spec = &object["spec"];
     let reference = &spec["paramRef"];
     let param = match (reference.text("namespace"), reference.text("name")) {
-        (_, "") if reference.has("selector") => selector(&reference["selector"]),
+        (_, "") if reference.has("selector") => in_go(&reference["selector"]),
         (_, "") => "<unset>".to_owned(),
         // Whether the parameter has a namespace can't be told from here.
         ("", name) => format!("*/{name}"),
@@ -95,4 +95,29 @@ pub(super) fn policy_binding(object: &Node<'_>, row: &mut Cells) {
         .push(spec.text("policyName"))
         .push(param)
         .age(object);
+}
+
+/// A label selector as the `String` of upstream's generated protobuf type writes it.
+fn in_go(selector: &Node<'_>) -> String {
+    let fields = selector.map("matchLabels").unwrap_or_default();
+    let mut labels: Vec<_> = fields
+        .iter()
+        .map(|(key, value)| format!("{key}: {},", value.as_str().unwrap_or_default()))
+        .collect();
+    labels.sort_unstable();
+    let requirement = |requirement: &Node<'_>| {
+        let values = requirement.list("values").iter().filter_map(Node::as_str);
+        format!(
+            "LabelSelectorRequirement{{Key:{},Operator:{},Values:[{}],}},",
+            requirement.text("key"),
+            requirement.text("operator"),
+            values.collect::<Vec<_>>().join(" ")
+        )
+    };
+    let expressions = selector.list("matchExpressions").iter().map(requirement);
+    format!(
+        "&LabelSelector{{MatchLabels:map[string]string{{{}}},MatchExpressions:[]LabelSelectorRequirement{{{}}},}}",
+        labels.concat(),
+        expressions.collect::<String>()
+    )
 }

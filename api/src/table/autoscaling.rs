@@ -66,6 +66,15 @@ fn targets(metrics: &[Node<'_>], statuses: &[Node<'_>]) -> String {
     }
 }
 
+/// A quantity that a pointer holds in upstream's types, whose absence is printed.
+fn pointed(value: &Node<'_>) -> String {
+    if value.is_null() {
+        "<nil>".to_owned()
+    } else {
+        quantity(value)
+    }
+}
+
 /// `current/target` of one metric, with the resource's name before it where there is one.
 fn target(metric: &Node<'_>, status: &Node<'_>) -> String {
     let field = match metric.text("type") {
@@ -80,8 +89,8 @@ fn target(metric: &Node<'_>, status: &Node<'_>) -> String {
     let (goal, current) = (&source["target"], &seen["current"]);
     let known = |has: bool, text: String| if has { text } else { "<unknown>".to_owned() };
     let average = |present: bool| {
-        let current = known(present, quantity(&current["averageValue"]));
-        format!("{current}/{}", quantity(&goal["averageValue"]))
+        let current = known(present, pointed(&current["averageValue"]));
+        format!("{current}/{}", pointed(&goal["averageValue"]))
     };
     match field {
         "pods" => average(seen.is_object()),
@@ -91,8 +100,8 @@ fn target(metric: &Node<'_>, status: &Node<'_>) -> String {
         "external" | "object" => {
             format!(
                 "{}/{}",
-                known(seen.is_object(), quantity(&current["value"])),
-                quantity(&goal["value"])
+                known(seen.is_object(), pointed(&current["value"])),
+                pointed(&goal["value"])
             )
         }
         _ if goal.has("averageValue") => {

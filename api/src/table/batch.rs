@@ -65,6 +65,8 @@ fn job_state(object: &Node<'_>) -> &'static str {
         "Suspended"
     } else if is("FailureTarget") {
         "FailureTarget"
+    } else if is("SuccessCriteriaMet") {
+        "SuccessCriteriaMet"
     } else {
         "Running"
     }

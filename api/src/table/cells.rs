@@ -62,6 +62,23 @@ impl Cells {
     }
 }
 
+pub(super) fn name_and_age(object: &Node<'_>, row: &mut Cells) {
+    row.name(object).age(object);
+}
+
+/// The name, marked where one of the annotations makes the object the default one of its kind.
+pub(super) fn marked_name(object: &Node<'_>, annotations: &[&str]) -> String {
+    let metadata = &object["metadata"];
+    let default = annotations
+        .iter()
+        .any(|key| metadata["annotations"].text(key) == "true");
+    format!(
+        "{}{}",
+        metadata.text("name"),
+        if default { " (default)" } else { "" }
+    )
+}
+
 /// A timestamp of any precision; the zero time reads as none, as upstream's `IsZero`.
 pub(super) fn parse_time(timestamp: &Node<'_>) -> Option<Timestamp> {
     timestamp.as_str()?.parse().ok()

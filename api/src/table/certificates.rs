@@ -78,3 +78,44 @@ pub(super) fn cluster_trust_bundle(object: &Node<'_>, row: &mut Cells) {
     row.name(object)
         .push(or(object["spec"].text("signerName"), "<none>"));
 }
+
+pub(super) static POD_CERTIFICATE_REQUEST: [Column; 6] = [
+    NAME,
+    text(
+        "PodName",
+        "podName is the name of the pod into which the certificate will be mounted.",
+    ),
+    text(
+        "ServiceAccountName",
+        "serviceAccountName is the name of the service account the pod is running as.",
+    ),
+    text(
+        "NodeName",
+        "nodeName is the name of the node the pod is assigned to.",
+    ),
+    text(
+        "SignerName",
+        "signerName indicates the requested signer.\n\nAll signer names beginning with `kubernetes.io` are reserved for use by the Kubernetes project.  There is currently one well-known signer documented by the Kubernetes project, `kubernetes.io/kube-apiserver-client-pod`, which will issue client certificates understood by kube-apiserver.  It is currently unimplemented.",
+    ),
+    text(
+        "State",
+        "Is the request Pending, Issued, Denied, or Failed?",
+    ),
+];
+
+pub(super) fn pod_certificate_request(object: &Node<'_>, row: &mut Cells) {
+    let spec = &object["spec"];
+    // The three exclude each other, and are never there with another status than `True`.
+    let state = object["status"]
+        .list("conditions")
+        .iter()
+        .rev()
+        .map(|condition| condition.text("type"))
+        .find(|type_| matches!(*type_, "Issued" | "Denied" | "Failed"));
+    row.name(object)
+        .push(spec.text("podName"))
+        .push(spec.text("serviceAccountName"))
+        .push(spec.text("nodeName"))
+        .push(spec.text("signerName"))
+        .push(state.unwrap_or("Pending"));
+}

@@ -87,5 +87,7 @@ pub(super) const IMAGES: Column = wide(
     "Images referenced by each container in the template.",
 );
 
+pub(super) static NAME_AND_AGE: [Column; 2] = [NAME, AGE];
+
 /// The columns of a kind that has no printer of its own.
 pub(super) static NAME_AND_CREATED: [Column; 2] = [NAME, date("Created At", CREATED_TEXT)];

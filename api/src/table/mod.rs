@@ -210,6 +210,12 @@ static PRINTERS: &[Printer] = &[
         certificates::cluster_trust_bundle,
     ),
     printer(
+        CERTIFICATES,
+        "PodCertificateRequest",
+        &certificates::POD_CERTIFICATE_REQUEST,
+        certificates::pod_certificate_request,
+    ),
+    printer(
         COORDINATION,
         "Lease",
         &coordination::LEASE,
@@ -301,15 +307,21 @@ static PRINTERS: &[Printer] = &[
     printer(
         RESOURCE,
         "DeviceClass",
-        &resource::NAME_AND_AGE,
-        resource::name_and_age,
+        &columns::NAME_AND_AGE,
+        cells::name_and_age,
+    ),
+    printer(
+        RESOURCE,
+        "DeviceTaintRule",
+        &resource::TAINT_RULE,
+        resource::taint_rule,
     ),
     printer(RESOURCE, "ResourceClaim", &resource::CLAIM, resource::claim),
     printer(
         RESOURCE,
         "ResourceClaimTemplate",
-        &resource::NAME_AND_AGE,
-        resource::name_and_age,
+        &columns::NAME_AND_AGE,
+        cells::name_and_age,
     ),
     printer(RESOURCE, "ResourceSlice", &resource::SLICE, resource::slice),
     printer(

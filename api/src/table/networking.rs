@@ -1,6 +1,6 @@
 //! The `networking.k8s.io` group.
 
-use super::cells::{Cells, load_balancer, selector};
+use super::cells::{Cells, load_balancer, marked_name, selector};
 use super::columns::{AGE, Column, NAME, text};
 use super::service::SHOWN;
 use crate::raw::Node;
@@ -65,6 +65,8 @@ fn hosts(rules: &[Node<'_>]) -> String {
     }
 }
 
+const DEFAULT_CLASS: &str = "ingressclass.kubernetes.io/is-default-class";
+
 pub(super) static INGRESS_CLASS: [Column; 4] = [
     NAME,
     text(
@@ -90,7 +92,7 @@ pub(super) fn ingress_class(object: &Node<'_>, row: &mut Cells) {
         ),
         (true, None) => format!("{}/{}", reference.text("kind"), reference.text("name")),
     };
-    row.name(object)
+    row.push(marked_name(object, &[DEFAULT_CLASS]))
         .push(spec.text("controller"))
         .push(parameters)
         .age(object);
@@ -134,13 +136,13 @@ pub(super) fn service_cidr(object: &Node<'_>, row: &mut Cells) {
     row.name(object).push(cidrs.join(",")).age(object);
 }
 
-pub(super) static IP_ADDRESS: [Column; 3] = [
+/// Upstream writes a cell for the age and has no column for it; clients leave the cell out.
+pub(super) static IP_ADDRESS: [Column; 2] = [
     NAME,
     text(
         "ParentRef",
         "ParentRef references the resource that an IPAddress is attached to. An IPAddress must reference a parent object.",
     ),
-    AGE,
 ];
 
 pub(super) fn ip_address(object: &Node<'_>, row: &mut Cells) {

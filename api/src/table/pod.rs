@@ -227,6 +227,7 @@ impl Summary {
 
     fn count_main(&mut self, status: &Node<'_>, conditions: &[Node<'_>]) {
         let mut running = false;
+        let mut failure = None;
         for container in status.list("containerStatuses").iter().rev() {
             self.restarts += container.int("restartCount");
             self.last_restart = self.last_restart.max(last_finished(container));
@@ -235,17 +236,28 @@ impl Summary {
                 self.reason = state["waiting"].text("reason").to_owned();
             } else if state["terminated"].is_object() {
                 self.reason = termination(&state["terminated"]);
+                if state["terminated"].int("exitCode") != 0 {
+                    failure = Some(self.reason.clone());
+                }
             } else if container.flag("ready") && state["running"].is_object() {
                 running = true;
                 self.ready += 1;
             }
         }
-        // One container still runs although another has completed.
-        if self.reason == "Completed" && running {
-            let ready = conditions
-                .iter()
-                .any(|c| c.text("type") == "Ready" && c.text("status") == "True");
-            self.reason = if ready { "Running" } else { "NotReady" }.to_owned();
+        // The last container that is looked at has completed; others may run, or have failed.
+        if self.reason == "Completed" {
+            let ready = || {
+                conditions
+                    .iter()
+                    .any(|c| c.text("type") == "Ready" && c.text("status") == "True")
+            };
+            if running && ready() {
+                self.reason = "Running".to_owned();
+            } else if let Some(failure) = failure {
+                self.reason = failure;
+            } else if running {
+                self.reason = "NotReady".to_owned();
+            }
         }
     }
 }

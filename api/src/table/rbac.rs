@@ -39,11 +39,12 @@ pub(super) fn binding(object: &Node<'_>, row: &mut Cells) {
             .list("subjects")
             .iter()
             .filter(|subject| subject.text("kind") == kind);
-        let names = named.map(|subject| match subject.text("namespace") {
-            namespace if kind == "ServiceAccount" && !namespace.is_empty() => {
-                format!("{namespace}/{}", subject.text("name"))
+        let names = named.map(|subject| {
+            if kind == "ServiceAccount" {
+                format!("{}/{}", subject.text("namespace"), subject.text("name"))
+            } else {
+                subject.text("name").to_owned()
             }
-            _ => subject.text("name").to_owned(),
         });
         names.collect::<Vec<_>>().join(", ")
     };

@@ -5,12 +5,6 @@ use super::columns::{AGE, Column, NAME, text};
 use crate::raw::Node;
 use crate::walk::Walk;
 
-pub(super) static NAME_AND_AGE: [Column; 2] = [NAME, AGE];
-
-pub(super) fn name_and_age(object: &Node<'_>, row: &mut Cells) {
-    row.name(object).age(object);
-}
-
 pub(super) static CLAIM: [Column; 3] = [
     NAME,
     text(
@@ -61,5 +55,41 @@ pub(super) fn slice(object: &Node<'_>, row: &mut Cells) {
         .push(spec.text("nodeName"))
         .push(spec.text("driver"))
         .push(spec["pool"].text("name"))
+        .age(object);
+}
+
+pub(super) static TAINT_RULE: [Column; 6] = [
+    NAME,
+    text(
+        "Key",
+        "The taint key to be applied to a device. Must be a label name.",
+    ),
+    text(
+        "Value",
+        "The taint value corresponding to the taint key. Must be a label value.",
+    ),
+    text(
+        "Effect",
+        "The effect of the taint on claims that do not tolerate the taint and through such claims on the pods using them.\n\nValid effects are None, NoSchedule and NoExecute. PreferNoSchedule as used for nodes is not valid here. More effects may get added in the future. Consumers must treat unknown effects like None.",
+    ),
+    text(
+        "TimeAdded",
+        "TimeAdded represents the time at which the taint was added or (only in a DeviceTaintRule) the effect was modified. Added automatically during create or update if not set.\n\nIn addition, in a DeviceTaintRule a value provided during an update gets replaced with the current time if the provided value is the same as the old one and the new effect is different. Changing the key and/or value while keeping the effect unchanged is possible and does not update the time stamp because the eviction which uses it is either already started (NoExecute) or not started yet (NoEffect, NoSchedule).",
+    ),
+    AGE,
+];
+
+pub(super) fn taint_rule(object: &Node<'_>, row: &mut Cells) {
+    let taint = &object["spec"]["taint"];
+    let added = if taint.has("timeAdded") {
+        row.since(&taint["timeAdded"])
+    } else {
+        String::new()
+    };
+    row.name(object)
+        .push(taint.text("key"))
+        .push(taint.text("value"))
+        .push(taint.text("effect"))
+        .push(added)
         .age(object);
 }

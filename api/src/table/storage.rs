@@ -1,6 +1,6 @@
 //! The `storage.k8s.io` group, and the objects that tell how stored versions migrate.
 
-use super::cells::{Cells, list_with_more, or, quantity};
+use super::cells::{Cells, list_with_more, marked_name, or, quantity};
 use super::columns::{AGE, Column, NAME, NAME_TEXT, boolean, integer, name, text};
 use super::service::SHOWN;
 use crate::raw::Node;
@@ -10,22 +10,6 @@ const DEFAULT_CLASS: [&str; 2] = [
     "storageclass.kubernetes.io/is-default-class",
     "storageclass.beta.kubernetes.io/is-default-class",
 ];
-
-const DEFAULT_ATTRIBUTES_CLASS: [&str; 1] =
-    ["volumeattributesclass.alpha.kubernetes.io/is-default-class"];
-
-/// The name, marked where one of the annotations makes the object the default one.
-fn marked_name(object: &Node<'_>, annotations: &[&str]) -> String {
-    let metadata = &object["metadata"];
-    let default = annotations
-        .iter()
-        .any(|key| metadata["annotations"].text(key) == "true");
-    format!(
-        "{}{}",
-        metadata.text("name"),
-        if default { " (default)" } else { "" }
-    )
-}
 
 pub(super) static STORAGE_CLASS: [Column; 6] = [
     NAME,
@@ -67,9 +51,7 @@ pub(super) static VOLUME_ATTRIBUTES_CLASS: [Column; 3] = [
 ];
 
 pub(super) fn volume_attributes_class(object: &Node<'_>, row: &mut Cells) {
-    row.push(marked_name(object, &DEFAULT_ATTRIBUTES_CLASS))
-        .push(object.text("driverName"))
-        .age(object);
+    row.name(object).push(object.text("driverName")).age(object);
 }
 
 pub(super) static VOLUME_ATTACHMENT: [Column; 6] = [
@@ -150,7 +132,8 @@ pub(super) static CSI_DRIVER: [Column; 8] = [
 
 pub(super) fn csi_driver(object: &Node<'_>, row: &mut Cells) {
     let spec = &object["spec"];
-    let tokens = if spec.has("tokenRequests") {
+    // Storing an empty list leaves none.
+    let tokens = if spec.count("tokenRequests") > 0 {
         spec.list("tokenRequests")
             .iter()
             .map(|request| request.text("audience"))
@@ -233,16 +216,24 @@ pub(super) fn storage_version(object: &Node<'_>, row: &mut Cells) {
         .age(object);
 }
 
-pub(super) static STORAGE_VERSION_MIGRATION: [Column; 2] = [
+pub(super) static STORAGE_VERSION_MIGRATION: [Column; 3] = [
     text("Name", NAME_TEXT),
-    text("Resource", "Fully qualified resource to migrate"),
+    text("Resource", "GroupResource to migrate"),
+    text("Status", "Status of the migration"),
 ];
 
 pub(super) fn storage_version_migration(object: &Node<'_>, row: &mut Cells) {
     let resource = &object["spec"]["resource"];
-    let text = match (resource.text("version"), resource.text("group")) {
-        ("", group) => format!("{}.{group}", resource.text("resource")),
-        (version, group) => format!("{}.{version}.{group}", resource.text("resource")),
+    let name = match resource.text("group") {
+        "" => resource.text("resource").to_owned(),
+        group => format!("{}.{group}", resource.text("resource")),
     };
-    row.name(object).push(text);
+    let state = object["status"]
+        .list("conditions")
+        .iter()
+        .rev()
+        .filter(|condition| condition.text("status") == "True")
+        .map(|condition| condition.text("type"))
+        .find(|type_| matches!(*type_, "Running" | "Failed" | "Succeeded"));
+    row.name(object).push(name).push(state.unwrap_or("Unknown"));
 }
