@@ -26,6 +26,7 @@ mod networking;
 mod node;
 pub(crate) mod path;
 mod pod;
+mod pod_certificate;
 mod quota;
 mod rbac;
 mod resources;
@@ -258,6 +259,14 @@ static RULES: &[Rules] = &[
         trust_bundle::cluster_trust_bundle,
     )
     .update(trust_bundle::update_cluster_trust_bundle),
+    rules(
+        CERTIFICATES,
+        "PodCertificateRequest",
+        dns_subdomain,
+        pod_certificate::request,
+    )
+    .update(pod_certificate::update)
+    .status(pod_certificate::status),
     rules(COORDINATION, "Lease", dns_subdomain, scheduling::lease),
     rules(
         COORDINATION,

@@ -1,11 +1,19 @@
 //! What is inside requests for certificates, and inside certificates, as far as it can be refused for it.
 
+use jiff::Timestamp;
+use x509_parser::asn1_rs::BitString;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::error::X509Error;
+use x509_parser::extensions::GeneralName;
+use x509_parser::oid_registry::{
+    OID_EC_P256, OID_NIST_EC_P384, OID_NIST_EC_P521, OID_SIG_ECDSA_WITH_SHA256, OID_SIG_ED25519,
+};
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
-use x509_parser::x509::SubjectPublicKeyInfo;
+use x509_parser::time::ASN1Time;
+use x509_parser::verify::verify_signature;
+use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
 use crate::pem::{self, Block};
 use crate::quote::quote;
@@ -106,6 +114,133 @@ pub(super) fn anchor(block: &Block<'_>) -> Option<String> {
     let constraints = certificate.basic_constraints().ok().flatten();
     let is_ca = constraints.is_some_and(|constraints| constraints.value.ca);
     (!is_ca).then(|| "does not have the CA bit set".to_owned())
+}
+
+/// What a proof that a key is held comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    Valid,
+    /// What is there is not the named thing.
+    Unreadable(&'static str),
+    /// A key that is not accepted; what is shown of it, if not the field, and why.
+    Refused {
+        shown: Option<String>,
+        why: &'static str,
+    },
+    /// The signature is not the key's.
+    Wrong,
+}
+
+/// Whether who has signed a message in `proof` holds the other half of a key in PKIX. Of what cannot be checked here
+/// (P-521, and RSA with the longest salt) only the key is looked at, and the rest left to the signer.
+pub(super) fn possession(key: &[u8], message: &[u8], proof: &[u8]) -> Proof {
+    let Ok(([], key)) = SubjectPublicKeyInfo::from_der(key) else {
+        return Proof::Unreadable("PKIX-serialized public key");
+    };
+    if let Err(refused) = acceptable(&key) {
+        return refused;
+    }
+    let algorithm = match key.parsed() {
+        Ok(PublicKey::EC(_)) => OID_SIG_ECDSA_WITH_SHA256,
+        Ok(PublicKey::RSA(_)) => return Proof::Valid,
+        _ => OID_SIG_ED25519,
+    };
+    let algorithm = AlgorithmIdentifier::new(algorithm, None);
+    let signature = BitString::new(0, proof);
+    match verify_signature(&key, &algorithm, &signature, message) {
+        Err(X509Error::SignatureVerificationError) => Proof::Wrong,
+        _ => Proof::Valid,
+    }
+}
+
+/// Whether a request in PKCS#10 (DER) is signed by its own key, and the key is accepted.
+pub(super) fn stub(request: &[u8]) -> Proof {
+    let Ok(([], request)) = X509CertificationRequest::from_der(request) else {
+        return Proof::Unreadable("PKCS#10 request");
+    };
+    if let Err(refused) = acceptable(&request.certification_request_info.subject_pki) {
+        return refused;
+    }
+    match request.verify_signature() {
+        Err(X509Error::SignatureVerificationError) => Proof::Wrong,
+        _ => Proof::Valid,
+    }
+}
+
+/// Which keys pods may have: Ed25519, three curves, and two lengths of RSA.
+fn acceptable(key: &SubjectPublicKeyInfo<'_>) -> Result<(), Proof> {
+    let refused = |shown: Option<String>, why| Err(Proof::Refused { shown, why });
+    match key.parsed() {
+        Ok(PublicKey::RSA(rsa)) => match rsa.key_size() {
+            3072 | 4096 => Ok(()),
+            bits => refused(
+                Some(format!("{bits}-bit modulus")),
+                "RSA keys must have modulus size 3072 or 4096",
+            ),
+        },
+        Ok(PublicKey::EC(_)) => {
+            let parameters = key.algorithm.parameters.as_ref();
+            let curve = parameters.and_then(|parameters| parameters.as_oid().ok());
+            match curve {
+                Some(oid) if [OID_EC_P256, OID_NIST_EC_P384, OID_NIST_EC_P521].contains(&oid) => {
+                    Ok(())
+                }
+                // The only other one that Go reads.
+                _ => refused(
+                    Some("curve P-224".to_owned()),
+                    // Upstream leaves out P521 here, which it accepts.
+                    "elliptic public keys must use curve P256 or P384",
+                ),
+            }
+        }
+        _ if key.algorithm.algorithm == OID_SIG_ED25519 => Ok(()),
+        _ => refused(
+            None,
+            "unknown public key type; supported types are Ed25519, ECDSA, and RSA",
+        ),
+    }
+}
+
+/// What is looked at in an issued certificate.
+pub(super) struct Leaf {
+    /// Algorithm, parameters and bits of the key, in DER.
+    key: Vec<u8>,
+    pub(super) dns_names: Vec<String>,
+    pub(super) not_before: Timestamp,
+    pub(super) not_after: Timestamp,
+}
+
+/// Reads a certificate; `None` when it is none.
+pub(super) fn leaf(contents: &[u8]) -> Option<Leaf> {
+    let ([], certificate) = X509Certificate::from_der(contents).ok()? else {
+        return None;
+    };
+    let names = certificate.subject_alternative_name().ok()?;
+    let names = names.map(|names| names.value.general_names.iter());
+    let dns = names.into_iter().flatten().filter_map(|name| match name {
+        GeneralName::DNSName(name) => Some((*name).to_owned()),
+        _ => None,
+    });
+    let validity = certificate.validity();
+    let time = |time: ASN1Time| Timestamp::from_second(time.timestamp()).ok();
+    Some(Leaf {
+        key: certificate.public_key().raw.to_vec(),
+        dns_names: dns.collect(),
+        not_before: time(validity.not_before)?,
+        not_after: time(validity.not_after)?,
+    })
+}
+
+impl Leaf {
+    /// Whether the certificate is for the key of the request that was made, or else for the key that was given.
+    pub(super) fn is_of(&self, stub: &[u8], key: &[u8]) -> bool {
+        if stub.is_empty() {
+            return self.key == key;
+        }
+        X509CertificationRequest::from_der(stub).is_ok_and(|(_, request)| {
+            request.certification_request_info.subject_pki.raw == self.key
+        })
+    }
 }
 
 #[cfg(test)]
