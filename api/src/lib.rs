@@ -9,6 +9,7 @@ pub mod crd;
 pub mod defaults;
 pub mod discovery;
 pub mod duration;
+pub mod endpoints;
 pub mod flow_control;
 pub mod json;
 pub mod jsonpath;

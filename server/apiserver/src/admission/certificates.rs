@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use knarr_api::pem;
-use knarr_api::status::Status;
+use knarr_api::quote::quote;
+use knarr_api::status::{FieldError, Status};
 use serde_json::Value;
 use x509_parser::prelude::{FromDer, X509CertificationRequest};
 
@@ -92,6 +93,37 @@ impl Plugin for CertificateSigning {
         Err(request.forbidden(format!(
             "user not permitted to sign requests with signerName {signer:?}"
         )))
+    }
+}
+
+/// What a signer issues for a pod is written by those who may sign for it. Upstream asks where the kind is stored, so no
+/// flag turns it off.
+pub struct PodCertificateSigning;
+
+#[async_trait]
+impl Plugin for PodCertificateSigning {
+    fn name(&self) -> &'static str {
+        "PodCertificateSigning"
+    }
+
+    fn handles(&self, request: &Request<'_>) -> bool {
+        request.is_of(GROUP, "podcertificaterequests")
+            && request.operation == Operation::Update
+            && request.subresource == "status"
+    }
+
+    async fn validate(&self, request: &mut Request<'_>, object: &Value) -> Result<(), Status> {
+        let chain = |object: &Value| object["status"]["certificateChain"].clone();
+        let unchanged = request.old.is_some_and(|old| chain(old) == chain(object));
+        let signer = signer(object);
+        if unchanged || may(request, "sign", signer).await {
+            return Ok(());
+        }
+        let (user, signer) = (quote(&request.user.name), quote(signer));
+        let why = format!("User {user} is not permitted to \"sign\" for signer {signer}");
+        let error = FieldError::forbidden("spec.signerName", why);
+        let kind = request.kind.kind;
+        Err(Status::invalid(GROUP, kind, &request.name, vec![error]))
     }
 }
 
@@ -198,6 +230,34 @@ mod tests {
             refused["message"],
             "certificatesigningrequests.certificates.k8s.io \"root\" is forbidden: use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed"
         );
+    }
+
+    #[tokio::test]
+    async fn what_is_issued_for_a_pod_needs_the_right_to_the_signer() {
+        let server = TestServer::new().await;
+        let path = "/apis/certificates.k8s.io/v1beta1/namespaces/default/podcertificaterequests";
+        let key = "MCowBQYDK2VwAyEAkfHundyiG9QdRCtSTuv2EF/UfnqvhdEBjTuFLOE89GI=";
+        let proof = "7YC0qK2QbEYZJpv5VNlFnShv6y90ZE4rYXyFwwP1TMkwvGVBtplXQlmiXSiuL9gqB5BxGiPTGmDZFlXPHeXDAA==";
+        let request = json!({"apiVersion": "certificates.k8s.io/v1beta1", "kind": "PodCertificateRequest",
+            "metadata": {"name": "r"}, "spec": {"signerName": "example.com/signer", "podName": "p", "podUID": "uid-1",
+                "serviceAccountName": "s", "serviceAccountUID": "u", "nodeName": "n", "nodeUID": "u",
+                "pkixPublicKey": key, "proofOfPossession": proof}});
+        let made = server.post(path, request).await.expect(201);
+        assert_eq!(made["spec"]["maxExpirationSeconds"], 86_400);
+        let condition =
+            |type_: &str| json!([{"type": type_, "status": "True", "reason": "R", "message": ""}]);
+        let denied = json!({"status": {"conditions": condition("Denied")}});
+        let issued = json!({"metadata": {"labels": {"a": "b"}},
+            "status": {"conditions": condition("Issued"), "certificateChain": "x"}});
+        let status = format!("{path}/r/status");
+        let refused = server.patch("merge", &status, issued).await.expect(422);
+        assert_eq!(
+            refused["message"],
+            "PodCertificateRequest.certificates.k8s.io \"r\" is invalid: status.certificateChain: Invalid value: \"x\": issued certificate chain must contain at least one certificate"
+        );
+        let stored = server.patch("merge", &status, denied).await.expect(200);
+        let time = &stored["status"]["conditions"][0]["lastTransitionTime"];
+        assert!(time.is_string(), "{stored}");
     }
 
     #[tokio::test]

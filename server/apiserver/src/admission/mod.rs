@@ -268,6 +268,7 @@ const ALWAYS: &[&dyn Plugin] = &[
     &rbac_escalation::RbacEscalation,
     &admin_access::AdminAccess,
     &param_access::ParamAccess,
+    &certificates::PodCertificateSigning,
 ];
 
 /// The chain of plugins, and what they keep between writes.

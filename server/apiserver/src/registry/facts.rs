@@ -141,6 +141,9 @@ static FACTS: &[Facts] = &[
     of("batch", "cronjobs").counted(),
     of("batch", "jobs").counted(),
     of("certificates.k8s.io", "clustertrustbundles").conditional(),
+    of("certificates.k8s.io", "podcertificaterequests")
+        .conditional()
+        .status_keeps(METADATA),
     of(COORDINATION, "leasecandidates")
         .put_creates()
         .conditional(),

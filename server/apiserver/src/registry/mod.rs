@@ -8,6 +8,7 @@ mod daemon_sets;
 mod definitions;
 mod derived;
 mod devices;
+mod endpoints;
 pub mod facts;
 pub mod generation;
 mod jobs;
@@ -40,6 +41,7 @@ pub use strategy::Strategy;
 
 /// The kinds with a strategy of their own, by group and plural; the others have [`strategy::Plain`].
 pub const STRATEGIES: &[(&str, &str, &dyn Strategy)] = &[
+    ("", "endpoints", &endpoints::Endpoints),
     ("", "limitranges", &limit_ranges::LimitRanges),
     ("", "namespaces", &namespaces::Namespaces),
     ("", "nodes", &nodes::Nodes),
@@ -64,6 +66,11 @@ pub const STRATEGIES: &[(&str, &str, &dyn Strategy)] = &[
         "certificates.k8s.io",
         "certificatesigningrequests",
         &csr::SigningRequests,
+    ),
+    (
+        "certificates.k8s.io",
+        "podcertificaterequests",
+        &csr::PodRequests,
     ),
     (
         "discovery.k8s.io",

@@ -90,6 +90,9 @@ pub trait Strategy: Send + Sync {
     /// Marks an object whose deletion begins.
     fn mark_deleted(&self, _object: &mut Value) {}
 
+    /// Brings an object that was found valid into the form in which it is stored.
+    fn canonicalize(&self, _object: &mut Value) {}
+
     /// Reserves what the object needs from the cluster, and fills it in.
     fn reserve(
         &self,
