@@ -1,6 +1,7 @@
 //! The Kubernetes object model: values in, values out. Nothing here does I/O or knows an async runtime.
 
 pub mod accept;
+pub mod app_armor;
 pub mod apply;
 pub mod base64;
 pub mod cel;

@@ -7,6 +7,7 @@ mod apiextensions;
 mod apps;
 mod autoscaling;
 mod batch;
+mod certificates;
 mod container;
 mod core;
 mod flowcontrol;
@@ -26,7 +27,7 @@ use serde_json::Value;
 use std::sync::LazyLock;
 
 use crate::kinds::groups::{
-    ADMISSION, COORDINATION, FLOW_CONTROL, NETWORKING, RBAC, RESOURCE, STORAGE,
+    ADMISSION, CERTIFICATES, COORDINATION, FLOW_CONTROL, NETWORKING, RBAC, RESOURCE, STORAGE,
 };
 use crate::kinds::{ByKind, Kind};
 
@@ -93,6 +94,11 @@ static DEFAULTS: &[(&str, &str, Defaults)] = &[
     ),
     ("batch", "CronJob", batch::cron_job),
     ("batch", "Job", batch::job),
+    (
+        CERTIFICATES,
+        "PodCertificateRequest",
+        certificates::pod_certificate_request,
+    ),
     (COORDINATION, "Lease", scheduling::lease),
     (COORDINATION, "LeaseCandidate", scheduling::lease),
     (

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{labels, overlaps, storage};
+use crate::app_armor;
 use crate::quote::quote;
 use crate::validation::path::Path;
 use crate::walk::Walk;
@@ -27,8 +28,6 @@ const ANNOTATIONS: &[(&str, &str)] = &[
 const SECCOMP: &str = "non-functional in v1.27+; use the \"seccompProfile\" field instead";
 const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
 const SECCOMP_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
-const APP_ARMOR: &str = "deprecated since v1.30; use the \"appArmorProfile\" field instead";
-const APP_ARMOR_CONTAINER: &str = "container.apparmor.security.beta.kubernetes.io/";
 
 const NULL_SELECTOR: &str = "a null labelSelector results in matching no pod";
 
@@ -36,16 +35,23 @@ const NULL_SELECTOR: &str = "a null labelSelector results in matching no pod";
 pub(super) fn pod(new: &Value, old: Option<&Value>, out: &mut Vec<String>) {
     if old.is_none() {
         super::name(new, "the Pod's hostname", out);
-        with_metadata(new, &super::SPEC, &super::METADATA, out);
+        with_metadata(new, &super::SPEC, &super::METADATA, true, out);
     }
 }
 
 /// A template at `path`.
 pub(super) fn template(template: &Value, path: &Path<'_>, out: &mut Vec<String>) {
-    with_metadata(template, &path.child("spec"), &path.child("metadata"), out);
+    let (spec, metadata) = (path.child("spec"), path.child("metadata"));
+    with_metadata(template, &spec, &metadata, false, out);
 }
 
-fn with_metadata(pod: &Value, path: &Path<'_>, metadata: &Path<'_>, out: &mut Vec<String>) {
+fn with_metadata(
+    pod: &Value,
+    path: &Path<'_>,
+    metadata: &Path<'_>,
+    is_pod: bool,
+    out: &mut Vec<String>,
+) {
     let spec = &pod["spec"];
     nodes(spec, path, out);
     let known = &pod["metadata"]["annotations"];
@@ -62,7 +68,8 @@ fn with_metadata(pod: &Value, path: &Path<'_>, metadata: &Path<'_>, out: &mut Ve
     if known.has(SECCOMP_POD) && !spec["securityContext"].has("seccompProfile") {
         out.push(format!("{}: {SECCOMP}", annotations.key(SECCOMP_POD)));
     }
-    let confined = spec["securityContext"].has("appArmorProfile");
+    // Of pods it is told where fields are made of the annotations.
+    let confined = is_pod || spec["securityContext"].has("appArmorProfile");
     let containers = Containers { spec, path };
     containers.each(|container, path| {
         profiles(container, known, confined, &annotations, out);
@@ -205,7 +212,7 @@ fn profiles(
     let confined = confined || security.has("appArmorProfile");
     for (prefix, has_field, message) in [
         (SECCOMP_CONTAINER, security.has("seccompProfile"), SECCOMP),
-        (APP_ARMOR_CONTAINER, confined, APP_ARMOR),
+        (app_armor::ANNOTATION, confined, app_armor::DEPRECATED),
     ] {
         let key = format!("{prefix}{name}");
         if !has_field && known.has(&key) {

@@ -48,6 +48,25 @@ fn container(fields: Value) -> Value {
 }
 
 #[test]
+fn templates_that_name_profiles_in_annotations() {
+    let key = "container.apparmor.security.beta.kubernetes.io/c";
+    let mut template = container(json!({}));
+    template["metadata"]["annotations"] = json!({key: "runtime/default"});
+    let check = |template: &Value, expected: &[&str]| {
+        let object = json!({"metadata": {"name": "t"}, "template": template});
+        check("", "PodTemplate", object, expected);
+    };
+    check(
+        &template,
+        &[
+            "template.metadata.annotations[container.apparmor.security.beta.kubernetes.io/c]: deprecated since v1.30; use the \"appArmorProfile\" field instead",
+        ],
+    );
+    template["spec"]["securityContext"] = json!({"appArmorProfile": {"type": "RuntimeDefault"}});
+    check(&template, &[]);
+}
+
+#[test]
 fn pods() {
     let check = |object: Value, expected: &[&str]| check("", "Pod", object, expected);
     check(pod(json!({})), &[]);
@@ -60,7 +79,6 @@ fn pods() {
         &[
             "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]",
             "metadata.annotations[scheduler.alpha.kubernetes.io/critical-pod]: non-functional in v1.16+; use the \"priorityClassName\" field instead",
-            "metadata.annotations[container.apparmor.security.beta.kubernetes.io/c]: deprecated since v1.30; use the \"appArmorProfile\" field instead",
         ],
     );
     let term = json!({"matchExpressions": [{"key": "beta.kubernetes.io/os", "operator": "In", "values": ["a b"]}]});

@@ -1,5 +1,6 @@
 //! Pods: the first status, the quality-of-service class, and deletion with grace.
 
+use knarr_api::app_armor;
 use knarr_api::kinds::Kind;
 use knarr_api::meta;
 use knarr_api::qos;
@@ -25,6 +26,11 @@ impl Strategy for Pods {
                 "message": "Scheduling is blocked due to non-empty scheduling gates"}]);
         }
         label_keys::merge(object);
+        app_armor::adopt(object);
+    }
+
+    fn warn_before(&self, object: &Value) -> Vec<String> {
+        app_armor::warnings(object)
     }
 
     fn prepare_update(&self, _kind: &Kind, new: &mut Value, old: &Value) {

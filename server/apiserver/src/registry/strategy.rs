@@ -39,6 +39,11 @@ pub trait Strategy: Send + Sync {
         reset_status(kind, object);
     }
 
+    /// What is to be told of a new object before [`Strategy::prepare_create`] changes it.
+    fn warn_before(&self, _object: &Value) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Undoes what a client may not change in an update of the main part.
     fn prepare_update(&self, kind: &Kind, new: &mut Value, old: &Value) {
         if has_status(kind) {

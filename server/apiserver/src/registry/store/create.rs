@@ -66,6 +66,7 @@ async fn attempt(
             Expected::Applied => custom.version().refresh_applied(&mut object),
         }
     }
+    warnings.append(&mut strategy.warn_before(&object));
     strategy.prepare_create(kind, write.user, &mut object);
     generation::start(kind, &mut object);
     if expected == Expected::Plain {
