@@ -74,16 +74,28 @@ impl KubeletTransport {
     }
 }
 
-/// Sends a request in the clear, to a pod.
-pub async fn send_plain(
+/// Sends a request to a pod, or to a port of a node: in the clear, or over TLS with whatever certificate there is, as
+/// upstream's proxy transport.
+pub async fn send_on(
     address: SocketAddr,
+    tls: bool,
     request: Request<Body>,
     client: Option<OnUpgrade>,
 ) -> Result<Response, Status> {
-    let stream = connect(address).await.map_err(|error| {
+    let failed = |error: String| {
         Status::service_unavailable(format!(
             "error trying to reach service: dial tcp {address}: {error}"
         ))
+    };
+    let stream = connect(address).await.map_err(failed)?;
+    if !tls {
+        return exchange(stream, request, client).await;
+    }
+    let config = tls::config(Trust::Anyone, None).map_err(Status::internal)?;
+    let name = ServerName::IpAddress(address.ip().into());
+    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream);
+    let stream = stream.await.map_err(|error| {
+        Status::service_unavailable(format!("error trying to reach service: {error}"))
     })?;
     exchange(stream, request, client).await
 }

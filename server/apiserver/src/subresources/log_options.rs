@@ -1,5 +1,7 @@
 //! What `PodLogOptions` may say: upstream's `ValidatePodLogOptions`.
 
+use jiff::Timestamp;
+use knarr_api::quote::quote;
 use knarr_api::status::{FieldError, Status};
 use knarr_api::strconv;
 
@@ -13,11 +15,27 @@ pub fn check(query: &str, pod: &str) -> Result<(), Status> {
     for (_, value) in pairs(query).filter(|(key, _)| NUMBERS.contains(&key.as_ref())) {
         strconv::parse_int(&value).map_err(Status::bad_request)?;
     }
+    for (_, value) in pairs(query).filter(|(key, _)| key == "sinceTime") {
+        time(&value)?;
+    }
     let faults = faults(query);
     if faults.is_empty() {
         return Ok(());
     }
     Err(Status::invalid("", "PodLogOptions", pod, faults))
+}
+
+/// 400 for what is no time; an empty one, and the `null` of older clients, are none.
+fn time(text: &str) -> Result<(), Status> {
+    if matches!(text, "" | "null") || text.parse::<Timestamp>().is_ok() {
+        return Ok(());
+    }
+    const LAYOUT: &str = "2006-01-02T15:04:05Z07:00";
+    Err(Status::bad_request(format!(
+        "parsing time {} as {LAYOUT:?}: cannot parse {} as \"2006\"",
+        quote(text),
+        quote(text),
+    )))
 }
 
 fn faults(query: &str) -> Vec<FieldError> {
@@ -40,6 +58,10 @@ fn faults(query: &str) -> Vec<FieldError> {
     } else {
         faults.extend(less("sinceSeconds", 1, "must be greater than 0"));
     }
+    if text("stream").is_some() {
+        // The feature PodLogsQuerySplitStreams is off.
+        faults.push(FieldError::forbidden("stream", "may not be specified"));
+    }
     faults
 }
 
@@ -60,6 +82,20 @@ mod tests {
         assert_eq!(
             (none.code, none.message.as_str()),
             (400, r#"strconv.ParseInt: parsing "x": invalid syntax"#)
+        );
+        let time = check("sinceTime=bad", "p").unwrap_err();
+        assert_eq!(
+            (time.code, time.message.as_str()),
+            (
+                400,
+                r#"parsing time "bad" as "2006-01-02T15:04:05Z07:00": cannot parse "bad" as "2006""#
+            )
+        );
+        assert!(check("sinceTime=2026-01-02T03:04:05%2B01:00", "p").is_ok());
+        let stream = check("stream=Stdout", "p").unwrap_err();
+        assert_eq!(
+            stream.message,
+            "PodLogOptions \"p\" is invalid: stream: Forbidden: may not be specified"
         );
         let both = check("sinceSeconds=1&sinceTime=2026-01-02T03:04:05Z", "p").unwrap_err();
         assert_eq!(

@@ -11,6 +11,7 @@ mod pods;
 mod proxy;
 mod reviews;
 mod scale;
+mod targets;
 mod token;
 
 use axum::body::Body;
@@ -21,6 +22,7 @@ use knarr_api::kinds::Kind;
 use knarr_api::status::Status;
 
 use crate::call::Call;
+use crate::request::Verb;
 use crate::{response, verbs};
 
 /// How a subresource is run.
@@ -130,6 +132,11 @@ pub async fn read_body(
     kind: &str,
 ) -> Result<serde_json::Value, Status> {
     use crate::request::body::{self, Expected};
+    let options = match call.info.verb {
+        Verb::Update => "UpdateOptions",
+        _ => "CreateOptions",
+    };
+    call.options.check(options, false)?;
     let format = body::format(&call.headers)?;
     let bytes = body::read(body).await?;
     let definition = knarr_api::schema::definition_name(group, version, kind);

@@ -1,6 +1,6 @@
 //! Streams that pass through: log, exec, attach and portforward to the pod's kubelet; `proxy` of nodes, pods and services.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use axum::body::Body;
 use axum::response::Response;
@@ -11,9 +11,10 @@ use knarr_api::status::Status;
 use knarr_storage::At;
 use serde_json::Value;
 
-use super::log_options;
+use super::targets::Asked;
+use super::{log_options, targets};
 use crate::call::Call;
-use crate::kubelet::{forwarded, node_address, send_plain};
+use crate::kubelet::{forwarded, node_address, send_on};
 use crate::registry::known;
 use crate::request::info::pairs;
 
@@ -80,112 +81,58 @@ async fn refusal_as_status(answer: Response, pod: &str) -> Result<Response, Stat
     })
 }
 
-/// `nodes/proxy`: any path of the kubelet.
+/// `nodes/proxy`: any path of the kubelet, or of another port of the node.
 pub async fn node(call: &mut Call, parts: &mut Parts, body: Body) -> Result<Response, Status> {
+    let asked = Asked::parse(&call.info.name, "node")?;
     let (path, query) = (format!("/{}", call.info.rest), call.query.clone());
-    let name = call
-        .info
-        .name
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
-    send_to_node(call, &name, parts, body, &path, &query).await
+    let nodes = known("", "v1", "nodes");
+    let registry = &call.shared.registry;
+    let node = registry.get(nodes, "", &asked.name, At::Any).await?;
+    let other = asked.port.parse::<u16>().ok();
+    let kubelet = node_address(&node);
+    if let (Some(port), Some(kubelet)) = (other, kubelet)
+        && port != kubelet.port()
+    {
+        let address = SocketAddr::new(kubelet.ip(), port);
+        return pass(call, parts, body, address, asked.tls).await;
+    }
+    send_to_node(call, &asked.name, parts, body, &path, &query).await
 }
 
-/// `pods/proxy`: any path of a port of the pod, in the clear. The name may be `NAME:PORT`.
+/// `pods/proxy`: any path of a port of the pod.
 pub async fn pod(call: &mut Call, parts: &mut Parts, body: Body) -> Result<Response, Status> {
-    let (_, name, port) = split_name(&call.info.name);
-    let (name, port) = (name.to_owned(), port.to_owned());
+    let asked = Asked::parse(&call.info.name, "pod")?;
     let pods = known("", "v1", "pods");
-    let pod = call
-        .shared
-        .registry
-        .get(pods, call.namespace(), &name, At::Current)
-        .await?;
-    let port = match port.as_str() {
-        "" => pod["spec"]["containers"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .find_map(|container| container["ports"][0]["containerPort"].as_u64())
-            .unwrap_or(80),
-        text => text
-            .parse()
-            .map_err(|_| Status::bad_request(format!("invalid port {text:?}")))?,
-    };
-    let address = address(&pod["status"]["podIP"], port).ok_or_else(|| {
-        Status::service_unavailable("address not allowed: the pod has no address")
-    })?;
-    pass(call, parts, body, address).await
+    let registry = &call.shared.registry;
+    let pod = registry.get(pods, call.namespace(), &asked.name, At::Current);
+    let address = targets::pod(&pod.await?, &asked.port)?;
+    pass(call, parts, body, address, asked.tls).await
 }
 
 /// `services/proxy`: a path of one of the service's ready endpoints.
 pub async fn service(call: &mut Call, parts: &mut Parts, body: Body) -> Result<Response, Status> {
-    let (_, name, wanted) = split_name(&call.info.name);
-    let (name, wanted) = (name.to_owned(), wanted.to_owned());
-    let registry = &call.shared.registry;
-    let service = registry
-        .get(
-            known("", "v1", "services"),
-            call.namespace(),
-            &name,
-            At::Current,
-        )
-        .await?;
-    let ports = service["spec"]["ports"]
-        .as_array()
-        .cloned()
-        .unwrap_or_default();
-    let port = ports
-        .iter()
-        .find(|port| {
-            wanted.is_empty()
-                || port["name"] == wanted.as_str()
-                || port["port"].as_u64().map(|port| port.to_string()).as_ref() == Some(&wanted)
-        })
-        .ok_or_else(|| {
-            Status::service_unavailable(format!(
-                "no service port {wanted:?} found for service {name:?}"
-            ))
-        })?;
-    let endpoints = registry
-        .get(
-            known("", "v1", "endpoints"),
-            call.namespace(),
-            &name,
-            At::Current,
-        )
-        .await?;
-    let target = endpoints["subsets"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .find_map(|subset| {
-            let number = subset["ports"]
-                .as_array()?
-                .iter()
-                .find(|one| one["name"] == port["name"])?;
-            address(&subset["addresses"][0]["ip"], number["port"].as_u64()?)
-        });
-    let target = target.ok_or_else(|| {
-        Status::service_unavailable(format!("no endpoints available for service {name:?}"))
-    })?;
-    pass(call, parts, body, target).await
-}
-
-/// `[SCHEME:]NAME[:PORT]`.
-fn split_name(text: &str) -> (&str, &str, &str) {
-    match text.split(':').collect::<Vec<_>>().as_slice() {
-        [scheme, name, port] => (scheme, name, port),
-        [name, port] => ("", name, port),
-        _ => ("", text, ""),
+    let asked = Asked::parse(&call.info.name, "service")?;
+    let (registry, namespace) = (&call.shared.registry, call.namespace());
+    let services = known("", "v1", "services");
+    let service = registry.get(services, namespace, &asked.name, At::Current);
+    let port = targets::port_name(&service.await?, &asked)?;
+    let endpoints = known("", "v1", "endpoints");
+    let endpoints = registry.get(endpoints, namespace, &asked.name, At::Current);
+    let endpoints = endpoints.await?;
+    let pods = known("", "v1", "pods");
+    for (address, name) in targets::candidates(&endpoints, &port, namespace) {
+        let pod = registry.find(pods, namespace, name, At::Any).await?;
+        if pod.is_some_and(|pod| targets::has_address(&pod, &address)) {
+            return pass(call, parts, body, address, asked.tls).await;
+        }
     }
-}
-
-fn address(ip: &Value, port: u64) -> Option<SocketAddr> {
-    let ip: IpAddr = ip.as_str()?.parse().ok()?;
-    Some(SocketAddr::new(ip, u16::try_from(port).ok()?))
+    // Without any endpoints it is the service that has none, otherwise the port that was asked for.
+    let id = match endpoints["subsets"].as_array() {
+        Some(subsets) if !subsets.is_empty() => &call.info.name,
+        _ => &asked.name,
+    };
+    let why = format!("no endpoints available for service {id:?}");
+    Err(Status::service_unavailable(why))
 }
 
 async fn pass(
@@ -193,10 +140,11 @@ async fn pass(
     parts: &mut Parts,
     body: Body,
     address: SocketAddr,
+    tls: bool,
 ) -> Result<Response, Status> {
     let path = format!("/{}", call.info.rest);
     let (request, client) = outgoing(call, parts, body, address, &path, &call.query)?;
-    send_plain(address, request, client).await
+    send_on(address, tls, request, client).await
 }
 
 async fn pod_of(call: &Call) -> Result<Value, Status> {
@@ -350,12 +298,5 @@ mod tests {
             kubelet_query("command=sh&command=-c&container=a&stdin=true&stdout=true&tty=true"),
             "command=sh&command=-c&input=1&output=1&tty=1"
         );
-    }
-
-    #[test]
-    fn names_of_proxied_things() {
-        assert_eq!(split_name("a"), ("", "a", ""));
-        assert_eq!(split_name("a:80"), ("", "a", "80"));
-        assert_eq!(split_name("https:a:http"), ("https", "a", "http"));
     }
 }

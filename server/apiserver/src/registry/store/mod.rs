@@ -100,7 +100,7 @@ impl Write<'_> {
             json::settle_numbers(object);
             object.sort_all_objects();
         }
-        strategy(self.kind).canonicalize(object);
+        registry::strategy(self.kind).canonicalize(object);
     }
 
     /// The faults of a new object.
