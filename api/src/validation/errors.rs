@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::path::Path;
 use crate::status::FieldError;
+use crate::walk::Walk;
 
 /// The faults found so far, in the order in which upstream reports them.
 #[derive(Debug, Default)]
@@ -142,6 +143,19 @@ impl Errors {
         }
     }
 
+    /// A struct that must not change, as upstream shows its own of it.
+    pub(super) fn immutable_as(
+        &mut self,
+        path: &Path<'_>,
+        new: &Value,
+        old: &Value,
+        shown: impl FnOnce(&Value) -> Value,
+    ) {
+        if !same(new, old) {
+            self.invalid(path, shown(new), IS_IMMUTABLE);
+        }
+    }
+
     /// A field that must not change.
     pub(super) fn immutable(&mut self, path: &Path<'_>, new: &Value, old: &Value) {
         if !same(new, old) {
@@ -164,6 +178,14 @@ pub(super) fn go_struct(value: &Value, fields: &[(&str, &str)]) -> Value {
     let shown = fields
         .iter()
         .map(|(go, name)| ((*go).to_owned(), value[*name].clone()));
+    Value::Object(shown.collect())
+}
+
+/// [`go_struct`] of fields that are texts: what is absent is empty.
+pub(super) fn go_texts(value: &Value, fields: &[(&str, &str)]) -> Value {
+    let shown = fields
+        .iter()
+        .map(|(go, name)| ((*go).to_owned(), value.text(name).into()));
     Value::Object(shown.collect())
 }
 

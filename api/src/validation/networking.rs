@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::address::{self, network, parse_cidr, read_ip};
-use super::errors::{Errors, go_struct};
+use super::errors::{Errors, go_struct, go_texts};
 use super::metadata::{
     self, dns_label, dns_subdomain, dns1035_label, domain_prefixed_path, label_selector, texts,
 };
@@ -426,12 +426,16 @@ pub(super) fn ip_address_name(name: &str, _: bool) -> Reasons {
 }
 
 pub(super) fn update_ip_address(new: &Value, old: &Value, out: &mut Errors) {
+    const FIELDS: [(&str, &str); 4] = [
+        ("Group", "group"),
+        ("Resource", "resource"),
+        ("Namespace", "namespace"),
+        ("Name", "name"),
+    ];
     metadata::update(new, old, out);
-    out.immutable(
-        &SPEC.child("parentRef"),
-        &new["spec"]["parentRef"],
-        &old["spec"]["parentRef"],
-    );
+    let (after, before) = (&new["spec"]["parentRef"], &old["spec"]["parentRef"]);
+    let path = SPEC.child("parentRef");
+    out.immutable_as(&path, after, before, |parent| go_texts(parent, &FIELDS));
 }
 
 /// `ValidateServiceCIDR`, less the metadata.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::errors::{Errors, IS_IMMUTABLE, IS_NEGATIVE, go_struct, range, same};
 use super::metadata::{self, dns_subdomain, label_name, label_selector, texts};
@@ -236,7 +236,14 @@ fn inline_volume(spec: &Value, path: &Path<'_>, out: &mut Errors) {
 pub(super) fn update_volume_attachment(new: &Value, old: &Value, out: &mut Errors) {
     metadata::update(new, old, out);
     attachment(new, out);
-    out.immutable(&SPEC, &new["spec"], &old["spec"]);
+    out.immutable_as(&SPEC, &new["spec"], &old["spec"], |spec| {
+        const SOURCE: [(&str, &str); 2] = [
+            ("PersistentVolumeName", "persistentVolumeName"),
+            ("InlineVolumeSpec", "inlineVolumeSpec"),
+        ];
+        json!({"Attacher": spec.text("attacher"), "Source": go_struct(&spec["source"], &SOURCE),
+            "NodeName": spec.text("nodeName")})
+    });
 }
 
 /// `ValidateCSINode`.

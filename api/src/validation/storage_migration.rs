@@ -1,9 +1,9 @@
 //! Migrations of what is stored to the version that is stored now.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::conditions::conditions;
-use super::errors::{Errors, IS_IMMUTABLE};
+use super::errors::{Errors, IS_IMMUTABLE, go_texts};
 use super::metadata;
 use super::names::{Reasons, is_dns1035_label, is_dns1123_subdomain};
 use super::path::Path;
@@ -40,7 +40,10 @@ fn joined(value: &str, reasons: Reasons, path: &Path<'_>, out: &mut Errors) {
 pub(super) fn update(new: &Value, old: &Value, out: &mut Errors) {
     metadata::update(new, old, out);
     migration(new, out);
-    out.immutable(&SPEC, &new["spec"], &old["spec"]);
+    out.immutable_as(&SPEC, &new["spec"], &old["spec"], |spec| {
+        // The resource is a type of apimachinery, which has names for JSON.
+        json!({"Resource": go_texts(&spec["resource"], &[("group", "group"), ("resource", "resource")])})
+    });
 }
 
 /// `ValidateStorageVersionMigrationStatusUpdate`.

@@ -143,6 +143,49 @@ fn what_a_driver_said_stays() {
 }
 
 #[test]
+fn structs_are_shown_with_the_names_of_go() {
+    let told = |group: &str, kind: &str, pointer: &str, value: Value| {
+        let faults = changed(group, kind, pointer, value);
+        faults.last().cloned().unwrap_or_default()
+    };
+    let attachment = told(
+        STORAGE,
+        "VolumeAttachment",
+        "/spec/nodeName",
+        json!("other"),
+    );
+    assert!(
+        attachment.starts_with("spec: Invalid value: {\"Attacher\":\"")
+            && attachment.contains("\"Source\":{\"PersistentVolumeName\":\"")
+            && attachment.ends_with(
+                "\"InlineVolumeSpec\":null},\"NodeName\":\"other\"}: field is immutable"
+            ),
+        "{attachment}"
+    );
+    let address = told(
+        NETWORKING,
+        "IPAddress",
+        "/spec/parentRef/name",
+        json!("other"),
+    );
+    assert!(
+        address.starts_with("spec.parentRef: Invalid value: {\"Group\":\"")
+            && address.ends_with("\"Name\":\"other\"}: field is immutable"),
+        "{address}"
+    );
+    let migration = told(
+        "storagemigration.k8s.io",
+        "StorageVersionMigration",
+        "/spec/resource",
+        json!({"resource": "pods"}),
+    );
+    assert_eq!(
+        migration,
+        "spec: Invalid value: {\"Resource\":{\"group\":\"\",\"resource\":\"pods\"}}: field is immutable"
+    );
+}
+
+#[test]
 fn a_second_family_comes_beside_a_range() {
     let row = row(NETWORKING, "ServiceCIDR");
     let object = |ranges: Value| complete(row, json!({"spec": {"cidrs": ranges}}));

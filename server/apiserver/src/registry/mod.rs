@@ -78,6 +78,7 @@ pub const STRATEGIES: &[(&str, &str, &dyn Strategy)] = &[
         &slices::EndpointSlices,
     ),
     ("resource.k8s.io", "devicetaintrules", &devices::Tainted),
+    ("resource.k8s.io", "resourceclaims", &devices::Claims),
     ("resource.k8s.io", "resourceslices", &devices::Tainted),
 ];
 
