@@ -1,6 +1,6 @@
 //! The `certificates.k8s.io` group.
 
-use super::cells::{Cells, or};
+use super::cells::{Cells, labels, or};
 use super::columns::{AGE, Column, NAME, text};
 use crate::duration;
 use crate::raw::Node;
@@ -79,7 +79,7 @@ pub(super) fn cluster_trust_bundle(object: &Node<'_>, row: &mut Cells) {
         .push(or(object["spec"].text("signerName"), "<none>"));
 }
 
-pub(super) static POD_CERTIFICATE_REQUEST: [Column; 6] = [
+pub(super) static POD_CERTIFICATE_REQUEST: [Column; 7] = [
     NAME,
     text(
         "PodName",
@@ -101,6 +101,10 @@ pub(super) static POD_CERTIFICATE_REQUEST: [Column; 6] = [
         "State",
         "Is the request Pending, Issued, Denied, or Failed?",
     ),
+    text(
+        "UnverifiedUserAnnotations",
+        "unverifiedUserAnnotations allow pod authors to pass additional information to the signer implementation.  Kubernetes does not restrict or validate this metadata in any way.\n\nEntries are subject to the same validation as object metadata annotations, with the addition that all keys must be domain-prefixed. No restrictions are placed on values, except an overall size limitation on the entire field.\n\nSigners should document the keys and values they support.  Signers should deny requests that contain keys they do not recognize.",
+    ),
 ];
 
 pub(super) fn pod_certificate_request(object: &Node<'_>, row: &mut Cells) {
@@ -117,5 +121,6 @@ pub(super) fn pod_certificate_request(object: &Node<'_>, row: &mut Cells) {
         .push(spec.text("serviceAccountName"))
         .push(spec.text("nodeName"))
         .push(spec.text("signerName"))
-        .push(state.unwrap_or("Pending"));
+        .push(state.unwrap_or("Pending"))
+        .push(labels(&spec["unverifiedUserAnnotations"]));
 }

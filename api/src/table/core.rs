@@ -85,19 +85,6 @@ pub(super) fn secret(object: &Node<'_>, row: &mut Cells) {
         .age(object);
 }
 
-pub(super) static SERVICE_ACCOUNT: [Column; 3] = [
-    NAME,
-    text(
-        "Secrets",
-        "Secrets is a list of the secrets in the same namespace that pods running using this ServiceAccount are allowed to use. Pods are only limited to this list if this service account has a \"kubernetes.io/enforce-mountable-secrets\" annotation set to \"true\". The \"kubernetes.io/enforce-mountable-secrets\" annotation is deprecated since v1.32. Prefer separate namespaces to isolate access to mounted secrets. This field should not be used to find auto-generated service account token secrets for use outside of pods. Instead, tokens can be requested directly using the TokenRequest API, or service account token secrets can be manually created. More info: https://kubernetes.io/docs/concepts/configuration/secret",
-    ),
-    AGE,
-];
-
-pub(super) fn service_account(object: &Node<'_>, row: &mut Cells) {
-    row.name(object).push(object.count("secrets")).age(object);
-}
-
 pub(super) static CONFIG_MAP: [Column; 3] = [
     NAME,
     text(

@@ -123,8 +123,8 @@ static PRINTERS: &[Printer] = &[
     printer(
         "",
         "ServiceAccount",
-        &core::SERVICE_ACCOUNT,
-        core::service_account,
+        &columns::NAME_AND_AGE,
+        cells::name_and_age,
     ),
     printer(
         ADMISSION,

@@ -61,6 +61,10 @@ pub(super) fn cells(node: &Node<'_>, row: &mut Cells) {
     if node["spec"].flag("unschedulable") {
         state.push_str(",SchedulingDisabled");
     }
+    let mut kernel = or(info.text("kernelVersion"), "<unknown>").to_owned();
+    if !info.text("architecture").is_empty() {
+        kernel.push_str(&format!(" ({})", info.text("architecture")));
+    }
     row.name(node)
         .push(state)
         .push(roles(node))
@@ -69,7 +73,7 @@ pub(super) fn cells(node: &Node<'_>, row: &mut Cells) {
         .push(address("InternalIP"))
         .push(address("ExternalIP"))
         .push(or(info.text("osImage"), "<unknown>"))
-        .push(or(info.text("kernelVersion"), "<unknown>"))
+        .push(kernel)
         .push(or(info.text("containerRuntimeVersion"), "<unknown>"));
 }
 

@@ -73,13 +73,37 @@ fn certificate_requests_of_pods() {
             "status": {"conditions": conditions}})
     };
     let row = |conditions| cells(CERTIFICATES, "PodCertificateRequest", request(conditions));
-    assert_eq!(row(json!([])), ["a", "p", "s", "n", "x/y", "Pending"]);
+    assert_eq!(
+        row(json!([])),
+        ["a", "p", "s", "n", "x/y", "Pending", "<none>"]
+    );
     for state in ["Issued", "Denied", "Failed"] {
         assert_eq!(row(json!([{"type": state, "status": "True"}]))[5], state);
     }
     assert_eq!(
         row(json!([{"type": "SuggestedKeyType", "status": "True"}]))[5],
         "Pending"
+    );
+}
+
+#[test]
+fn kernels_with_their_architecture_and_accounts_without_secrets() {
+    let kernel = |info: Value| cells("", "Node", json!({"status": {"nodeInfo": info}}))[8].clone();
+    assert_eq!(
+        kernel(json!({"kernelVersion": "6.1", "architecture": "arm64"})),
+        "6.1 (arm64)"
+    );
+    assert_eq!(
+        kernel(json!({"architecture": "arm64"})),
+        "<unknown> (arm64)"
+    );
+    assert_eq!(kernel(json!({"kernelVersion": "6.1"})), "6.1");
+    let account = json!({"secrets": [{"name": "s"}]});
+    assert_eq!(cells("", "ServiceAccount", account), ["a", "60m"]);
+    let request = json!({"spec": {"unverifiedUserAnnotations": {"x.io/a": "1"}}});
+    assert_eq!(
+        cells(CERTIFICATES, "PodCertificateRequest", request)[6],
+        "x.io/a=1"
     );
 }
 

@@ -240,6 +240,6 @@ fn migrations_end_once() {
     );
     assert_eq!(
         found[2],
-        "spec: Invalid value: {\"resource\":{\"group\":\"_\",\"resource\":\"\"}}: field is immutable"
+        "spec: Invalid value: {\"Resource\":{\"group\":\"_\",\"resource\":\"\"}}: field is immutable"
     );
 }
