@@ -44,22 +44,6 @@ impl Client {
     /// The list whose first page is `page`; the other pages are fetched.
     pub async fn pages(&self, page: Page) -> Result<Value> {
         let first = page.request.clone();
-        let mut list = Value::Null;
-        loop {
-            add(&mut list, self.pages_that_tell(&first, page).await?);
-            // Of some lists, such as those in protobuf, it is known only now whether they go on.
-            match list["metadata"]["continue"].as_str() {
-                Some(token) if !token.is_empty() => {
-                    page = self.page(first.clone().query("continue", token)).await?;
-                }
-                _ => return Ok(list),
-            }
-        }
-    }
-
-    /// The list from `page` on, up to the page that does not tell at its beginning where it goes on. `first` is the
-    /// request for the whole list.
-    async fn pages_that_tell(&self, first: &Request, mut page: Page) -> Result<Value> {
         let next = |token: &str| self.page(first.clone().query("continue", token));
         let mut list = self.run_of_pages(page, &next).await?;
         // Of some lists, such as those in protobuf, it is known only now whether they go on.
