@@ -4,6 +4,23 @@
 use crate::quote::quote;
 use serde_json::Value;
 
+/// How many collections may stand within each other in a text or a document. Upstream takes 10,000; every walk over a
+/// value recurses, and serde_json, ours and that of every client in Rust, reads no more.
+pub const MAX_DEPTH: usize = 127;
+
+/// What is said of a value that goes deeper than it may.
+pub const TOO_DEEP: &str = "exceeded max depth";
+
+/// How many collections stand within each other at the deepest place of a value, itself included.
+pub fn depth(value: &Value) -> usize {
+    let deepest = match value {
+        Value::Array(items) => items.iter().map(depth).max(),
+        Value::Object(map) => map.values().map(depth).max(),
+        _ => return 0,
+    };
+    1 + deepest.unwrap_or_default()
+}
+
 /// The value without fields that are null, which Go's decoder passes over.
 pub fn without_nulls(value: Value) -> Value {
     match value {
@@ -27,7 +44,7 @@ pub fn from_slice(text: &[u8]) -> Result<Value, String> {
     if let Some(fault) = (Scanner { text, at: 0 }).fault() {
         return Err(fault);
     }
-    // What is left Go reads all the same, but for what is too deep for us.
+    // What is left Go reads all the same.
     serde_json::from_str(&with_replacements(text)).map_err(|_| error.to_string())
 }
 
@@ -156,7 +173,12 @@ impl Scanner<'_> {
             (ValueOrEnd, b']') | (KeyOrEnd, b'}') => drop(open.pop()),
             (More, b']') if inner == Some(b'[') => drop(open.pop()),
             (More, b'}') if inner == Some(b'{') => drop(open.pop()),
-            (Value | ValueOrEnd, b'{' | b'[') => open.push(byte),
+            (Value | ValueOrEnd, b'{' | b'[') => {
+                if open.len() == MAX_DEPTH {
+                    return Err(self.wrong(TOO_DEEP));
+                }
+                open.push(byte);
+            }
             (Value | ValueOrEnd, _) => {
                 self.scalar(byte)?;
                 return Ok(More);
@@ -367,6 +389,21 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn texts_have_a_greatest_depth() {
+        let text = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        let deepest = from_slice(text(MAX_DEPTH).as_bytes()).unwrap();
+        assert_eq!(depth(&deepest), MAX_DEPTH);
+        for far in [MAX_DEPTH + 1, 1_000_000] {
+            assert_eq!(
+                from_slice(text(far).as_bytes()),
+                Err("invalid character '[' exceeded max depth".to_owned())
+            );
+        }
+        assert_eq!(depth(&serde_json::json!({"a": [1], "b": {}})), 2);
+        assert_eq!(depth(&serde_json::json!("a")), 0);
     }
 
     #[test]

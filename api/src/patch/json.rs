@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::json::type_name;
+use crate::json::{MAX_DEPTH, depth, type_name};
 use crate::quote::quote;
 use crate::status::{Status, StatusDetails};
 
@@ -47,6 +47,9 @@ pub enum JsonPatchError {
     Incomplete(&'static str, &'static str),
     #[error("copies add up to more than {MAX_COPIED_BYTES} bytes")]
     TooLarge,
+    /// Small operations that copy make a document of any depth.
+    #[error("{}", crate::json::TOO_DEEP)]
+    TooDeep,
 }
 
 /// Applies a JSON patch.
@@ -221,12 +224,21 @@ fn container<'a, 'p>(document: &'a mut Value, path: &'p str) -> Option<(&'a mut 
     matches!(value, Value::Object(_) | Value::Array(_)).then_some((value, last))
 }
 
+/// Refuses to put a value where the document would get deeper than a text may be.
+fn check_depth(path: &str, value: &Value) -> Result<(), JsonPatchError> {
+    if path.matches('/').count() + depth(value) > MAX_DEPTH {
+        return Err(JsonPatchError::TooDeep);
+    }
+    Ok(())
+}
+
 fn add(
     document: &mut Value,
     path: &str,
     value: Value,
     op: &'static str,
 ) -> Result<(), JsonPatchError> {
+    check_depth(path, &value)?;
     if path.is_empty() {
         *document = value;
         return Ok(());
@@ -307,6 +319,7 @@ fn remove(document: &mut Value, path: &str, op: &'static str) -> Result<Value, J
 }
 
 fn replace(document: &mut Value, path: &str, value: Value) -> Result<(), JsonPatchError> {
+    check_depth(path, &value)?;
     if path.is_empty() {
         *document = value;
         return Ok(());
@@ -333,6 +346,30 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn copies_within_copies_end_at_the_greatest_depth() {
+        let mut document = json!({"a": {}});
+        let mut levels = 1;
+        let refused = loop {
+            let to = "/a".repeat(levels + 1);
+            let copy = json!([{"op": "copy", "from": "/a", "path": to}]);
+            match apply_operations(&document, copy.as_array().unwrap()) {
+                Ok(deeper) => document = deeper,
+                Err(error) => break error,
+            }
+            levels *= 2;
+            assert_eq!(depth(&document), levels + 1);
+        };
+        assert_eq!((refused, levels), (JsonPatchError::TooDeep, 64));
+        let path = "/a".repeat(levels);
+        for op in ["add", "replace"] {
+            let value: Value = (0..64).fold(json!({}), |inner, _| json!([inner]));
+            let put = json!([{"op": op, "path": path, "value": value}]);
+            let result = apply_operations(&document, put.as_array().unwrap());
+            assert_eq!(result, Err(JsonPatchError::TooDeep), "{op}");
+        }
+    }
 
     #[test]
     fn operations_apply() {

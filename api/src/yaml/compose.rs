@@ -10,6 +10,7 @@ use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Span, StructureSty
 
 use super::resolve::{Scalar, resolve};
 use super::{YamlError, syntax};
+use crate::json::{MAX_DEPTH, depth};
 use crate::quote::quote;
 
 /// go-yaml looks at the share of aliases only above these counts.
@@ -167,7 +168,7 @@ impl<'a> Composer<'a> {
                 }
             }
             Event::SequenceStart(style, anchor, _) => {
-                self.open(anchor, style, line, Content::Sequence(Vec::new()))
+                self.open(anchor, style, line, Content::Sequence(Vec::new()))?;
             }
             Event::MappingStart(style, anchor, _) => {
                 let content = Content::Mapping {
@@ -175,7 +176,7 @@ impl<'a> Composer<'a> {
                     key: Key::None,
                     seen: HashMap::new(),
                 };
-                self.open(anchor, style, line, content);
+                self.open(anchor, style, line, content)?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.close()?,
             _ => {}
@@ -227,7 +228,14 @@ impl<'a> Composer<'a> {
         )
     }
 
-    fn open(&mut self, anchor: usize, style: StructureStyle, line: usize, content: Content) {
+    fn open(
+        &mut self,
+        anchor: usize,
+        style: StructureStyle,
+        line: usize,
+        content: Content,
+    ) -> Result<(), YamlError> {
+        self.check_depth(1)?;
         self.stack.push(Frame {
             anchor,
             flow: style == StructureStyle::Flow,
@@ -235,6 +243,15 @@ impl<'a> Composer<'a> {
             nodes: 1,
             content,
         });
+        Ok(())
+    }
+
+    /// Refuses so many more levels below the open collections, if that is too deep.
+    fn check_depth(&self, more: usize) -> Result<(), YamlError> {
+        if self.stack.len() + more > MAX_DEPTH {
+            return Err(YamlError::yaml(syntax::TOO_DEEP));
+        }
+        Ok(())
     }
 
     fn close(&mut self) -> Result<(), YamlError> {
@@ -301,6 +318,7 @@ impl<'a> Composer<'a> {
         {
             return Err(YamlError::yaml("document contains excessive aliasing"));
         }
+        self.check_depth(depth(&anchored.value))?;
         let value = anchored.value.clone();
         if self.takes_key() {
             let line = span.start.line().saturating_sub(1);

@@ -6,6 +6,9 @@ use super::YamlError;
 
 const TAB_IN_BLOCK: &str = "found a tab character where an indentation space is expected";
 
+/// go-yaml's words, with go-yaml's number.
+pub(super) const TOO_DEEP: &str = "exceeded max depth of 10000";
+
 const NO_NODE: &str = "did not find expected node content";
 
 /// Which stage of go-yaml finds a fault: the scanner counts lines from one, the parser from zero.
@@ -214,7 +217,7 @@ fn describe(kind: &ErrorKind, flow: Option<char>) -> (Stage, String) {
         E::DuplicateVersionDirective => (Stage::Parser, "found duplicate %YAML directive"),
         E::DuplicateTagDirective => (Stage::Parser, "found duplicate %TAG directive"),
         E::ExpectedDocumentStart => (Stage::Parser, "did not find expected <document start>"),
-        E::RecursionLimitExceeded => (Stage::Scanner, "exceeded max depth of 10000"),
+        E::RecursionLimitExceeded => (Stage::Scanner, TOO_DEEP),
         E::TabAtBlockScalarStart => (Stage::Scanner, TAB_IN_BLOCK),
         other => {
             // go-yaml keeps the context to itself.

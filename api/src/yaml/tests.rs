@@ -1048,3 +1048,28 @@ impl Random {
         (self.0 >> 33) as usize % bound
     }
 }
+
+#[test]
+fn what_goes_too_deep_is_refused_through_aliases_too() {
+    let told = |text: &str| from_str(text).map_err(|error| error.to_string());
+    let too_deep =
+        Err("error converting YAML to JSON: yaml: exceeded max depth of 10000".to_owned());
+    let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+    assert!(told(&nested(crate::json::MAX_DEPTH)).is_ok());
+    for levels in [crate::json::MAX_DEPTH + 1, 100_000] {
+        assert_eq!(told(&nested(levels)), too_deep);
+    }
+    // Each line puts the one before into itself.
+    let mut text = format!("a0: &a0 {}\n", nested(100));
+    for step in 1..20 {
+        text += &format!(
+            "a{step}: &a{step} {}\n",
+            nested(20).replace("[]", &format!("[*a{}]", step - 1))
+        );
+    }
+    let refused = told(&text).unwrap_err();
+    assert!(
+        refused.ends_with("exceeded max depth of 10000"),
+        "{refused}"
+    );
+}

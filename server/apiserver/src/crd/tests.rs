@@ -404,3 +404,44 @@ async fn a_definition_of_2018_is_served() {
         .await;
     assert_eq!(refused.code, 422, "{}", refused.text);
 }
+
+#[tokio::test]
+async fn what_was_stored_can_be_read_however_deep_it_is() {
+    let mut definition = definition();
+    definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["x-kubernetes-preserve-unknown-fields"] =
+        true.into();
+    let server = established(definition).await;
+    let mut refusals = Vec::new();
+    for levels in 100..130 {
+        let deep = (0..levels).fold(json!(1), |inner, _| json!({"a": inner}));
+        let path = format!("{CRONTABS}/deep");
+        let created = server
+            .post(CRONTABS, crontab("deep", json!({"cron": "*", "x": deep})))
+            .await;
+        if created.status != 201 {
+            let message = created.value()["message"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
+            refusals.push((created.status, message));
+            continue;
+        }
+        server.get(&path).await.expect(200);
+        server.get(CRONTABS).await.expect(200);
+        server.delete(&path).await.expect(200);
+    }
+    let (written, read): (Vec<_>, Vec<_>) = refusals.iter().partition(|(code, _)| *code == 500);
+    assert!(!written.is_empty() && !read.is_empty(), "{refusals:?}");
+    assert!(
+        written
+            .iter()
+            .all(|(_, message)| message == "exceeded max depth")
+    );
+    let body =
+        "couldn't get version/kind; json parse error: invalid character '{' exceeded max depth";
+    assert!(
+        read.iter()
+            .all(|(code, message)| *code == 400 && message.contains(body)),
+        "{read:?}"
+    );
+}

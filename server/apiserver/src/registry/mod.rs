@@ -30,8 +30,8 @@ use std::sync::{Arc, OnceLock};
 
 use foldhash::fast::RandomState;
 use knarr_api::kinds::{self, Kind};
-use knarr_api::meta;
 use knarr_api::status::{Status, StatusCause};
+use knarr_api::{json, meta};
 use knarr_storage::{At, Attributes, Entry, Figures, ListRequest, Store, WatchCache, cache};
 use parking_lot::RwLock;
 use serde_json::Value;
@@ -366,5 +366,11 @@ pub fn storage_error(kind: &Kind, name: &str, error: cache::Error) -> Status {
         }
         error @ cache::Error::TooLargeRevision { .. } => too_new(error),
         error @ cache::Error::Undecodable { .. } => Status::internal(error),
+        cache::Error::TooDeep => Status {
+            code: 500,
+            reason: "".into(),
+            message: json::TOO_DEEP.to_owned(),
+            details: None,
+        },
     }
 }

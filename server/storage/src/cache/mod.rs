@@ -64,6 +64,9 @@ pub enum Error {
     /// What is stored under a key is not an object.
     #[error("the value of {key} is not an object: {detail}")]
     Undecodable { key: String, detail: String },
+    /// An object whose collections nest so deeply that nobody could read it again.
+    #[error("exceeded max depth")]
+    TooDeep,
 }
 
 /// The result of every operation of the cache.
@@ -342,7 +345,24 @@ fn encode(key: &str, object: &mut Value) -> Result<Bytes> {
         Some(Value::Object(metadata)) => metadata.shift_remove("resourceVersion"),
         _ => return Err(undecodable("it has no metadata".to_owned())),
     };
+    if !fits(object, MAX_DEPTH) {
+        return Err(Error::TooDeep);
+    }
     serde_json::to_vec(object)
         .map(Bytes::from)
         .map_err(|error| undecodable(error.to_string()))
+}
+
+/// How many collections may stand within each other in an object. serde_json, here and in every client in Rust, reads
+/// 127, and lists, watches and reviews put some around the object: one that goes deeper could be written, but neither
+/// read nor deleted, and with it no list of its kind could be read.
+const MAX_DEPTH: usize = 120;
+
+fn fits(value: &Value, levels: usize) -> bool {
+    let inner = |value| fits(value, levels - 1);
+    match value {
+        Value::Array(items) => levels > 0 && items.iter().all(inner),
+        Value::Object(map) => levels > 0 && map.values().all(inner),
+        _ => true,
+    }
 }
