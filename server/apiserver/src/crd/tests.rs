@@ -418,12 +418,8 @@ async fn what_was_stored_can_be_read_however_deep_it_is() {
         let created = server
             .post(CRONTABS, crontab("deep", json!({"cron": "*", "x": deep})))
             .await;
-        if created.status != 201 {
-            let message = created.value()["message"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned();
-            refusals.push((created.status, message));
+        if created.code != 201 {
+            refusals.push((created.code.as_u16(), created.message()));
             continue;
         }
         server.get(&path).await.expect(200);
