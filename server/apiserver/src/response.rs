@@ -253,7 +253,7 @@ impl Call {
         }
     }
 
-    fn table_options(&self) -> Result<table::Options<'static>, Status> {
+    pub fn table_options(&self) -> Result<table::Options<'static>, Status> {
         let include = IncludeObject::parse(&self.options.include_object).ok_or_else(|| {
             Status::bad_request(format!(
                 "Unable to convert to Table as requested: includeObject: Invalid value: {}: must be 'Metadata', 'Object', 'None', or empty",

@@ -7,8 +7,10 @@ use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use flate2::read::GzDecoder;
+use http::header::ACCEPT;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
+use knarr_api::protobuf;
 use knarr_storage::{Expected, MemoryStore, Store};
 use serde_json::{Value, json};
 
@@ -77,6 +79,75 @@ async fn a_streaming_list_ends_with_its_bookmark() {
         watched(&server, "timeoutSeconds=5").await,
         ["ADDED a", "ADDED b"]
     );
+}
+
+/// The text of a watch of the config maps in a form.
+async fn watched_as(server: &TestServer, query: &str, accept: &str) -> (StatusCode, String) {
+    let watch = Request::get(format!("{CONFIGMAPS}?watch=true&{query}")).header(ACCEPT, accept);
+    let answer = server.send(watch.body(Body::empty()).unwrap()).await;
+    (answer.code, answer.text)
+}
+
+#[tokio::test(start_paused = true)]
+async fn bookmarks_have_the_form_that_was_asked_for() {
+    let server = with_config_maps(&["a"]).await;
+    let query = "allowWatchBookmarks=true&timeoutSeconds=5";
+    let bookmark = async |as_: &str| {
+        let accept = format!("application/json{as_}");
+        let (_, text) = watched_as(&server, query, &accept).await;
+        let last: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+        assert_eq!(last["type"], "BOOKMARK");
+        last["object"].clone()
+    };
+    let metadata = |object: &Value| {
+        let version = &object["metadata"]["resourceVersion"];
+        assert!(version.is_string());
+        json!({"resourceVersion": version, "annotations": {"k8s.io/initial-events-end": "true"}})
+    };
+    let partial = |metadata: Value| json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata});
+    let plain = bookmark("").await;
+    assert_eq!(
+        plain,
+        json!({"kind": "ConfigMap", "apiVersion": "v1", "metadata": metadata(&plain)})
+    );
+    let alone = bookmark(";as=PartialObjectMetadata;g=meta.k8s.io;v=v1").await;
+    assert_eq!(alone, partial(metadata(&alone)));
+    let table = bookmark(";as=Table;g=meta.k8s.io;v=v1").await;
+    assert_eq!(table["rows"][0]["object"], partial(metadata(&table)));
+    let unknown = watched_as(&server, query, "application/json;stream=other").await;
+    assert_eq!(unknown.0, StatusCode::NOT_ACCEPTABLE);
+    let (code, text) = watched_as(&server, query, "application/yaml").await;
+    assert_eq!(code, StatusCode::NOT_ACCEPTABLE);
+    assert!(text.contains("application/json;stream=watch"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn metadata_is_watched_in_protobuf() {
+    let server = with_config_maps(&["a"]).await;
+    let accept = "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+    let watch = Request::get(format!("{CONFIGMAPS}?watch=true&timeoutSeconds=5"));
+    let watch = watch.header(ACCEPT, accept).body(Body::empty()).unwrap();
+    let answer = server.raw(watch).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let frames = answer.into_body();
+    let frames = frames.collect().await.unwrap().to_bytes();
+    let event = protobuf::decode_event(&frames[4..]).unwrap();
+    assert_eq!(event["type"], "ADDED");
+    assert_eq!(event["object"]["kind"], "PartialObjectMetadata");
+    assert_eq!(event["object"]["metadata"]["name"], "a");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_may_start_where_nobody_is_yet() {
+    let server = with_config_maps(&["a"]).await;
+    let future = "resourceVersion=1000000&timeoutSeconds=5";
+    assert_eq!(watched(&server, future).await, [""; 0]);
+    let initial = format!("{future}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan");
+    let (code, text) = watched_as(&server, &initial, "application/json").await;
+    let event: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((code, &event["type"]), (StatusCode::OK, &"ERROR".into()));
+    assert_eq!(event["object"]["code"], 504);
+    assert_eq!(watched(&server, "timeoutSeconds=-1").await, [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]

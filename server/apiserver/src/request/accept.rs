@@ -70,13 +70,18 @@ pub struct Offers {
 
 /// Picks the first clause that can be served. `None` means 406.
 ///
-/// Tables and metadata have no protobuf form.
+/// Tables have no protobuf form; metadata has one, whatever it belongs to.
 pub fn object(accept: &str, offers: Offers) -> Option<(Encoding, Form)> {
     if matches!(accept, "" | "*/*" | "application/json") {
         return Some((Encoding::Json, Form::Object));
     }
     clauses(accept).iter().find_map(|clause| {
         let encoding = encoding(clause)?;
+        // Who asks for a stream asks for one of changes, which YAML has not.
+        let stream = clause.get("stream").unwrap_or_default();
+        if !stream.is_empty() && (stream != "watch" || encoding == Encoding::Yaml) {
+            return None;
+        }
         let form = match clause.get("as") {
             None => Form::Object,
             Some(name) => {
@@ -92,7 +97,12 @@ pub fn object(accept: &str, offers: Offers) -> Option<(Encoding, Form)> {
                 }
             }
         };
-        let served = encoding != Encoding::Protobuf || (offers.protobuf && form == Form::Object);
+        let served = match form {
+            _ if encoding != Encoding::Protobuf => true,
+            Form::Object => offers.protobuf,
+            Form::Table(_) => false,
+            Form::Metadata(_) | Form::MetadataList(_) => true,
+        };
         served.then_some((encoding, form))
     })
 }
@@ -119,6 +129,12 @@ pub fn discovery(accept: &str) -> Discovery {
 
 /// The encodings that an answer can have, as the 406 message lists them.
 pub const SERVED: &[&str] = &["application/json", "application/yaml", protobuf::MEDIA_TYPE];
+
+/// The encodings that a watch can have, as the 406 message lists them.
+pub const STREAMED: &[&str] = &[
+    "application/json;stream=watch",
+    "application/vnd.kubernetes.protobuf;stream=watch",
+];
 
 /// How a body is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,8 +237,18 @@ mod tests {
         let metadata = "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
         assert_eq!(
             object(metadata, ALL),
-            Some((Encoding::Json, Form::Metadata("v1")))
+            Some((Encoding::Protobuf, Form::Metadata("v1")))
         );
+        let table = "application/vnd.kubernetes.protobuf;as=Table;g=meta.k8s.io;v=v1";
+        assert_eq!(object(table, ALL), None);
+    }
+
+    #[test]
+    fn streams_are_of_changes_and_not_in_yaml() {
+        let json = Some((Encoding::Json, Form::Object));
+        assert_eq!(object("application/json;stream=watch", ALL), json);
+        assert_eq!(object("application/json;stream=other", ALL), None);
+        assert_eq!(object("application/yaml;stream=watch", ALL), None);
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub struct Options {
     pub continue_token: String,
     pub watch_bookmarks: bool,
     pub send_initial_events: Option<bool>,
-    pub timeout_seconds: Option<u64>,
+    pub timeout_seconds: Option<i64>,
     pub include_object: String,
     pub delete: DeleteOptions,
     /// Why the options of a list can't be read.
@@ -128,7 +128,7 @@ impl Options {
             "allowWatchBookmarks" => self.watch_bookmarks = is_true(value),
             "sendInitialEvents" => self.send_initial_events = Some(is_true(value)),
             "timeoutSeconds" => match number(value) {
-                Ok(seconds) => self.timeout_seconds = Some(seconds.max(0).unsigned_abs()),
+                Ok(seconds) => self.timeout_seconds = Some(seconds),
                 Err(status) => list_fault = Some(status),
             },
             "includeObject" => self.include_object = value.to_owned(),

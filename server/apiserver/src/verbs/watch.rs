@@ -9,6 +9,7 @@ use bytes::{Bytes, BytesMut};
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt, stream};
 use http::StatusCode;
+use knarr_api::kinds::Kind;
 use knarr_api::status::Status;
 use knarr_api::{protobuf, table};
 use knarr_storage::{At, WatchEvent, WatchFrom, WatchRequest};
@@ -21,15 +22,21 @@ use super::{list_options, select};
 use crate::call::Call;
 use crate::metrics::OpenWatch;
 use crate::registry::{Registry, storage_error};
-use crate::request::accept::{Encoding, Form};
+use crate::request::accept::{self, Encoding, Form};
 use crate::response;
 
 /// At most so many changes go into one frame of the connection.
 const BATCH: usize = 64;
 
-/// Answers a watch. That its start is too old is told in the stream, as upstream does.
+/// Answers a watch. That the state where it starts is gone or still to come is told in the stream, as upstream does.
 pub async fn watch(call: &mut Call) -> Result<Response, Status> {
     let options = &call.options;
+    if call.encoding == Encoding::Yaml {
+        return Err(Status::not_acceptable(accept::STREAMED));
+    }
+    if let Form::Table(_) = call.form {
+        call.table_options()?;
+    }
     let from = start(call).await?;
     let request = WatchRequest {
         prefix: Registry::prefix(call.stored, call.namespace()),
@@ -38,17 +45,17 @@ pub async fn watch(call: &mut Call) -> Result<Response, Status> {
         index: select::index(call),
         bookmarks: options.watch_bookmarks,
     };
-    let asked = options.timeout_seconds.filter(|seconds| *seconds > 0);
+    let asked = options.timeout_seconds.filter(|seconds| *seconds != 0);
     let least = call.shared.config.min_request_timeout;
     let limit = asked.map_or_else(
         || least.mul_f64(rand::rng().random_range(1.0..2.0)),
-        Duration::from_secs,
+        |seconds| Duration::from_secs(seconds.max(0).unsigned_abs()),
     );
     let opened = open(call, request).await;
     let frames = match opened {
         Ok(frames) => frames,
         Err(status) => {
-            if status.code != 410 {
+            if !matches!(status.code, 410 | 504) {
                 return Err(status);
             }
             stream::iter([error_frame(call.encoding, &status)]).boxed()
@@ -97,9 +104,10 @@ async fn start(call: &Call) -> Result<WatchFrom, Status> {
         let current = call.shared.config.store.current_revision().await;
         return current.map(WatchFrom::Revision).map_err(Status::internal);
     }
+    // Also who does not ask for initial events gets them here, with all that belongs to them.
     Ok(WatchFrom::State {
         at,
-        mark_end: options.send_initial_events.is_some() && options.watch_bookmarks,
+        mark_end: options.watch_bookmarks,
     })
 }
 
@@ -147,14 +155,14 @@ impl Encoder {
                     let metrics = &self.call.shared.metrics;
                     metrics.watch_listed(&self.call.info, self.began.elapsed());
                 }
-                let object = self.bookmark(*revision, *initial_events_end);
-                return self.put(out, "BOOKMARK", &object);
+                return self.bookmark(out, *revision, *initial_events_end);
             }
         };
         if self.raw {
             return put(out, kind, &entry.object);
         }
-        if let (None, Form::Metadata(version)) = (&self.selection, self.call.form) {
+        let is_json = self.call.encoding == Encoding::Json;
+        if let (None, Form::Metadata(version), true) = (&self.selection, self.call.form, is_json) {
             let mut partial = Vec::new();
             table::partial_metadata(&entry.object, version, &mut partial);
             return put(out, kind, &partial);
@@ -168,32 +176,33 @@ impl Encoder {
             },
             _ => kind,
         };
+        self.shaped(out, kind, object);
+    }
+
+    /// Writes a change in the form that was asked for.
+    fn shaped(&mut self, out: &mut BytesMut, kind: &str, object: Result<Value, Status>) {
+        let encoding = self.call.encoding;
         match object.and_then(|object| self.call.shape(object, self.first)) {
-            Ok(object) => self.put(out, kind, &object),
-            Err(status) => self.put(out, "ERROR", &status.to_value()),
+            Ok(object) => put_value(encoding, out, kind, &object),
+            Err(status) => put_value(encoding, out, "ERROR", &status.to_value()),
         }
         self.first = false;
     }
 
-    fn put(&self, out: &mut BytesMut, kind: &str, object: &Value) {
-        put_value(self.call.encoding, out, kind, object);
-    }
-
-    fn bookmark(&self, revision: u64, initial_events_end: bool) -> Value {
-        let mut metadata =
-            json!({"resourceVersion": revision.to_string(), "creationTimestamp": null});
+    /// An object that is nothing but a revision.
+    fn bookmark(&mut self, out: &mut BytesMut, revision: u64, initial_events_end: bool) {
+        let mut metadata = json!({"resourceVersion": revision.to_string()});
         if initial_events_end {
             metadata["annotations"] = json!({"k8s.io/initial-events-end": "true"});
         }
+        let of = |kind: &Kind| json!({"kind": kind.kind, "apiVersion": kind.api_version(), "metadata": metadata});
         match self.call.form {
-            Form::Table(version) => {
-                json!({"kind": "Table", "apiVersion": format!("meta.k8s.io/{version}"),
-                "metadata": {"resourceVersion": revision.to_string()}, "columnDefinitions": null, "rows": []})
+            Form::Object | Form::MetadataList(_) => {
+                put_value(self.call.encoding, out, "BOOKMARK", &of(self.call.kind));
             }
-            Form::Metadata(version) => json!({"kind": "PartialObjectMetadata",
-                "apiVersion": format!("meta.k8s.io/{version}"), "metadata": metadata}),
-            Form::Object | Form::MetadataList(_) => json!({"kind": self.call.kind.kind,
-                "apiVersion": self.call.kind.api_version(), "metadata": metadata}),
+            Form::Table(_) | Form::Metadata(_) => {
+                self.shaped(out, "BOOKMARK", Ok(of(self.call.stored)));
+            }
         }
     }
 }

@@ -202,8 +202,8 @@ impl WatchCache {
     pub async fn watch(&self, request: WatchRequest) -> Result<WatchStream> {
         match request.from {
             WatchFrom::State { at, .. } => self.reach(at).await?,
-            // A revision that was never given out would make a watch that hears nothing.
-            WatchFrom::Revision(revision) => self.reach(At::NotOlderThan(revision)).await?,
+            // A revision that is still to come is not waited for: the watch hears what comes after it.
+            WatchFrom::Revision(_) => self.reach(At::Any).await?,
         }
         self.shared.watch(request)
     }
