@@ -102,7 +102,8 @@ pub fn apply(
     force: bool,
     schema: Option<SchemaRef<'_>>,
 ) -> Result<Value, Status> {
-    if !meta::managed_fields(applied).is_empty() {
+    let claimed = meta::metadata(applied).and_then(|metadata| metadata.get("managedFields"));
+    if claimed.is_some_and(|managers| !managers.is_null()) {
         return Err(Status::bad_request("metadata.managedFields must be nil"));
     }
     let existing = live.map(without_managers);
@@ -197,7 +198,15 @@ pub fn update_managers(
         false => Vec::new(),
     };
     let nothing = Value::Object(Map::new());
-    let comparison = walk::compare_typed(live.unwrap_or(&nothing), new, schema);
+    let mut comparison = walk::compare_typed(live.unwrap_or(&nothing), new, schema);
+    // What the write can't change it takes from nobody either.
+    for fields in [
+        &mut comparison.added,
+        &mut comparison.modified,
+        &mut comparison.removed,
+    ] {
+        *fields = writer.changeable(std::mem::take(fields));
+    }
     if let (Some(live), true, true) = (live, comparison.is_empty(), supplied.is_empty() && !reset) {
         let entries = meta::managed_fields(live);
         meta::set(
@@ -238,17 +247,6 @@ pub fn update_managers(
         entries.push(own.to_value());
     }
     managers::write(new, managers::capped(entries));
-}
-
-/// The fields that a write to an object or its `status` can't change, for kinds that have a status
-/// subresource.
-pub fn reset_fields(subresource: &str, custom: bool) -> &'static [&'static [&'static str]] {
-    match (subresource, custom) {
-        ("", _) => &[&["status"]],
-        ("status", false) => &[&["spec"], &["metadata", "labels"]],
-        ("status", true) => &[&["spec"], &["metadata"]],
-        _ => &[],
-    }
 }
 
 /// Manifests that were printed by a client say `creationTimestamp: null`; that must not erase it.

@@ -47,6 +47,9 @@ pub struct Call {
     pub warnings: Vec<String>,
 }
 
+/// As upstream: the longest name of a manager.
+const MANAGER_MAX: usize = 128;
+
 impl Call {
     /// The namespace of the objects asked for; empty for kinds of the cluster, and for all namespaces.
     pub fn namespace(&self) -> &str {
@@ -85,10 +88,10 @@ impl Call {
         }
         let agent = self.header(USER_AGENT);
         let program = agent.split('/').next().unwrap_or_default();
-        if program.is_empty() {
-            "unknown"
-        } else {
-            program
+        // A header holds no characters of more than a byte.
+        match program.get(..MANAGER_MAX).unwrap_or(program) {
+            "" => "unknown",
+            program => program,
         }
     }
 

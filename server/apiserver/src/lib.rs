@@ -31,6 +31,8 @@ mod health;
 mod identity;
 mod in_process;
 mod kubelet;
+#[cfg(test)]
+mod managers_tests;
 mod metrics;
 mod node_metrics;
 mod outbound;

@@ -7,6 +7,8 @@ use knarr_api::kinds::groups::{
 };
 use knarr_api::kinds::{ByKind, Kind};
 
+use super::strategy::has_status;
+
 /// How `metadata.generation` follows an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Generation {
@@ -127,8 +129,7 @@ static FACTS: &[Facts] = &[
         .conditional(),
     of("apiextensions.k8s.io", "customresourcedefinitions")
         .counted()
-        .conditional()
-        .status_keeps(METADATA),
+        .conditional(),
     of("apiregistration.k8s.io", "apiservices")
         .conditional()
         .status_keeps(METADATA),
@@ -177,7 +178,9 @@ static FACTS: &[Facts] = &[
     of(STORAGE, "csidrivers").counted().conditional(),
     of(STORAGE, "csinodes").conditional(),
     of(STORAGE, "csistoragecapacities").conditional(),
-    of(STORAGE, "volumeattachments").conditional(),
+    of(STORAGE, "volumeattachments")
+        .conditional()
+        .status_keeps(METADATA),
     of("storagemigration.k8s.io", "storageversionmigrations")
         .conditional()
         .status_keeps(METADATA),
@@ -201,6 +204,33 @@ pub fn facts(kind: &Kind) -> Facts {
     });
     let found = ROWS.get(&(kind.group, kind.plural));
     found.copied().unwrap_or(PLAIN)
+}
+
+/// The fields that a write to the object or to a subresource can't change, so that nobody comes to own them by it
+/// (GetResetFields).
+pub fn reset_fields(kind: &Kind, subresource: &str) -> &'static [&'static [&'static str]] {
+    if !has_status(kind) {
+        return &[];
+    }
+    match (subresource, kind.group, kind.plural) {
+        ("" | "finalize", _, _) => &[&["status"]],
+        ("approval", ..) => &[&["spec"], &["status", "certificate"]],
+        ("status", "certificates.k8s.io", "certificatesigningrequests") => {
+            &[&["spec"], &["status", "conditions"]]
+        }
+        ("status", "", "pods") => &[
+            &["spec"],
+            &["metadata", "deletionTimestamp"],
+            &["metadata", "ownerReferences"],
+        ],
+        ("status", "apps", "deployments") => &[&["spec"], &["metadata", "labels"]],
+        ("status", ..) if kind.custom || facts(kind).kept_by_status == METADATA => {
+            &[&["spec"], &["metadata"]]
+        }
+        ("status", ..) => &[&["spec"]],
+        ("ephemeralcontainers" | "resize", ..) => &[&["metadata"], &["status"]],
+        _ => &[],
+    }
 }
 
 #[cfg(test)]

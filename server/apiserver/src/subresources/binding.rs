@@ -32,9 +32,12 @@ pub async fn run(call: &mut Call, body: Body) -> Result<Response, Status> {
     let mut write = call.write(&name, Part::Other);
     write.kind = known("", "v1", "pods");
     let mut warnings = Vec::new();
-    store::update(&write, store::Expected::Plain, &mut warnings, |pod, _| {
-        bind(pod, &binding, node)
-    })
+    store::update(
+        &write,
+        store::Expected::Untracked,
+        &mut warnings,
+        |pod, _| bind(pod, &binding, node),
+    )
     .await?;
     let success = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
     Ok(call.answer(StatusCode::CREATED, &success))

@@ -80,7 +80,7 @@ async fn mark(
     let condition = json!({"type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI",
         "message": "Eviction API: evicting", "lastProbeTime": null, "lastTransitionTime": meta::now_rfc3339()});
     let wanted = options.resource_version.as_deref();
-    let stored = store::update(write, store::Expected::Plain, warnings, |pod, _| {
+    let stored = store::update(write, store::Expected::Untracked, warnings, |pod, _| {
         let mut marked = pod.clone();
         meta::set_resource_version(&mut marked, wanted.unwrap_or_default());
         if let Some(conditions) = marked["status"]["conditions"].as_array_mut() {
@@ -148,6 +148,8 @@ async fn spend_budget(call: &Call, budget: &str, pod: &str) -> Result<(), Status
     let mut write = call.write(budget, Part::Status);
     write.kind = known("policy", "v1", "poddisruptionbudgets");
     write.subresource = "status";
+    // Upstream's server writes it through a client of its own.
+    write.manager = "kube-apiserver";
     let mut warnings = Vec::new();
     let spend = |budget: &Value, _: &mut Vec<String>| spend(budget, pod);
     store::update(&write, store::Expected::Plain, &mut warnings, spend).await?;

@@ -180,7 +180,7 @@ fn scaled(call: &Call, expected: Expected, object: &Value, scale: &Value) -> Res
         None => object["spec"]["replicas"] = replicas.into(),
     };
     let mut new = match expected {
-        Expected::Plain => {
+        Expected::Plain | Expected::Untracked => {
             let mut new = object.clone();
             set(&mut new);
             new

@@ -54,6 +54,10 @@ async fn attempt(
 ) -> Result<Bytes, Status> {
     let kind = write.kind;
     let strategy = strategy(kind);
+    if expected == Expected::Plain {
+        // Nobody owns what admission adds.
+        write.manage(None, &mut object);
+    }
     let mut request = Request::new(write, Operation::Create, None);
     request.name = meta::name(&object).to_owned();
     let admission = &write.shared.admission;
@@ -62,16 +66,13 @@ async fn attempt(
     admitted?;
     if let Some(custom) = write.custom {
         match expected {
-            Expected::Plain => custom.version().refresh(&mut object),
+            Expected::Plain | Expected::Untracked => custom.version().refresh(&mut object),
             Expected::Applied => custom.version().refresh_applied(&mut object),
         }
     }
     warnings.append(&mut strategy.warn_before(&object));
     strategy.prepare_create(kind, write.user, &mut object);
     generation::start(kind, &mut object);
-    if expected == Expected::Plain {
-        write.manage(None, &mut object);
-    }
     let name = meta::name(&object).to_owned();
     let errors = write.check_create(&object);
     if !errors.is_empty() {

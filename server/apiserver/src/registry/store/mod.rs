@@ -23,7 +23,8 @@ pub use metadata::{check_identity, same_namespace};
 pub use update::{Expected, update};
 
 use super::Registry;
-use super::strategy::{Part, has_status};
+use super::facts;
+use super::strategy::Part;
 use crate::audit::Recording;
 use crate::crd::Custom;
 use crate::metrics::Elsewhere;
@@ -183,16 +184,12 @@ impl Write<'_> {
 
     /// The writer as managed fields record it.
     pub fn writer<'w>(&'w self, api_version: &'w str, time: &'w str) -> apply::Writer<'w> {
-        let reset_fields = match has_status(self.kind) {
-            true => apply::reset_fields(self.subresource, self.custom.is_some()),
-            false => &[],
-        };
         apply::Writer {
             manager: self.manager,
             api_version,
             subresource: self.subresource,
             time,
-            reset_fields,
+            reset_fields: facts::reset_fields(self.kind, self.subresource),
         }
     }
 }

@@ -18,6 +18,8 @@ pub enum Expected {
     Plain,
     /// Server-side apply: the change has written managed fields itself.
     Applied,
+    /// Nobody comes to own what is changed, as upstream has it for bindings and evictions.
+    Untracked,
 }
 
 /// Changes an existing object: `change` gets it in the stored form, with its resource version, and answers what it
@@ -68,20 +70,22 @@ where
     let mut request = Request::new(write, Operation::Update, Some(&old));
     // What the server changes on its own account was admitted, in another form, by the caller.
     let admitted = write.part == Part::Other;
+    if expected == Expected::Plain {
+        keep_managers(&mut new, &old);
+        // What admission changes, and what the strategy takes back, is none of the writer's: the managers come first.
+        write.manage(Some(&old), &mut new);
+    }
     if !admitted {
         let result = write.shared.admission.admit(&mut request, &mut new).await;
         result.inspect_err(|_| warnings.append(&mut request.warnings))?;
     }
     if let Some(custom) = write.custom {
         match expected {
-            Expected::Plain => custom.version().refresh(&mut new),
+            Expected::Plain | Expected::Untracked => custom.version().refresh(&mut new),
             Expected::Applied => custom.version().refresh_applied(&mut new),
         }
     }
-    prepare(write, expected, &mut new, &old);
-    if expected == Expected::Plain {
-        write.manage(Some(&old), &mut new);
-    }
+    prepare(write, &mut new, &old);
     check(write, &new, &old)?;
     write.settle(&mut new);
     if write.part == Part::Main {
@@ -126,8 +130,16 @@ fn is_conflict(error: &cache::Error) -> bool {
     matches!(error, cache::Error::Store(StoreError::Conflict { .. }))
 }
 
+/// Clients that know nothing of managed fields leave them out: that does not reset them.
+fn keep_managers(new: &mut Value, old: &Value) {
+    if new["metadata"].get("managedFields").is_none() {
+        let kept = old["metadata"].get("managedFields").cloned();
+        meta::set(new, "managedFields", kept.unwrap_or(Value::Null));
+    }
+}
+
 /// Undoes what a write of this part may not change.
-fn prepare(write: &Write<'_>, expected: Expected, new: &mut Value, old: &Value) {
+fn prepare(write: &Write<'_>, new: &mut Value, old: &Value) {
     let (kind, strategy) = (write.kind, strategy(write.kind));
     match write.part {
         Part::Main => strategy.prepare_update(kind, new, old),
@@ -136,11 +148,6 @@ fn prepare(write: &Write<'_>, expected: Expected, new: &mut Value, old: &Value) 
         Part::EphemeralContainers => pods::keep_all_but_ephemeral(new, old),
         Part::Resize => pods::keep_all_but_resources(new, old),
         Part::Finalize | Part::Other => {}
-    }
-    if expected == Expected::Plain && new["metadata"].get("managedFields").is_none() {
-        // Clients that know nothing of managed fields leave them out: that does not reset them.
-        let kept = old["metadata"].get("managedFields").cloned();
-        meta::set(new, "managedFields", kept.unwrap_or(Value::Null));
     }
     generation::advance(kind, new, old);
 }
