@@ -499,6 +499,18 @@ pub fn update_resize(new: &Value, old: &Value) -> Vec<FieldError> {
     out.into_list()
 }
 
+/// The faults of labels or annotations that a conversion has changed.
+pub fn converted_metadata(field: &str, value: &Value) -> Vec<FieldError> {
+    let mut out = Errors::default();
+    let root = path::Path::new("metadata");
+    match field {
+        "labels" => metadata::labels(value, &root.child("labels"), &mut out),
+        // Upstream leaves a letter out.
+        _ => metadata::annotations(value, &root.child("annotation"), &mut out),
+    }
+    out.into_list()
+}
+
 /// The faults of a change of metadata alone: what is left to check where the server itself has made the rest.
 pub fn update_metadata(new: &Value, old: &Value) -> Vec<FieldError> {
     let mut out = Errors::default();

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 
 use knarr_component::unjudged::Unjudged;
+
+use super::listed::Listed;
 
 /// Why there is no configuration. The texts are those of client-go's transport package.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +24,8 @@ pub enum Error {
     Key(rustls::pki_types::pem::Error),
     #[error("tls: {0}")]
     Rustls(#[from] rustls::Error),
+    #[error("tls: {0}")]
+    Verifier(#[from] rustls::client::VerifierBuilderError),
 }
 
 /// The PEM of a `caBundle`, which objects hold in base64.
@@ -31,7 +36,11 @@ pub fn ca_bundle(text: &str) -> Result<Vec<u8>, Error> {
 
 /// Whose certificates are good.
 pub enum Trust {
-    Roots(RootCertStore),
+    Roots {
+        roots: RootCertStore,
+        /// Those that also speak for themselves.
+        listed: Vec<CertificateDer<'static>>,
+    },
     /// Anybody's.
     Anyone,
 }
@@ -39,9 +48,10 @@ pub enum Trust {
 impl Trust {
     /// The authorities of a PEM bundle.
     pub fn bundle(pem: &[u8]) -> Result<Self, Error> {
-        let mut roots = RootCertStore::empty();
+        let (mut roots, mut listed) = (RootCertStore::empty(), Vec::new());
         for certificate in CertificateDer::pem_slice_iter(pem) {
             let certificate = certificate.map_err(|error| Error::Roots(error.to_string()))?;
+            listed.push(certificate.clone());
             let added = roots.add(certificate);
             added.map_err(|error| Error::Roots(error.to_string()))?;
         }
@@ -50,7 +60,7 @@ impl Trust {
                 "unable to parse bytes as PEM block".to_owned(),
             ));
         }
-        Ok(Self::Roots(roots))
+        Ok(Self::Roots { roots, listed })
     }
 
     /// The authorities of a PEM bundle, or those of this machine when it is empty.
@@ -60,7 +70,8 @@ impl Trust {
         }
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        Ok(Self::Roots(roots))
+        let listed = Vec::new();
+        Ok(Self::Roots { roots, listed })
     }
 }
 
@@ -70,7 +81,17 @@ pub fn config(trust: Trust, identity: Option<(&str, &str)>) -> Result<ClientConf
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()?;
     let builder = match trust {
-        Trust::Roots(roots) => builder.with_root_certificates(roots),
+        Trust::Roots { roots, listed } => {
+            let roots = Arc::new(roots);
+            let webpki = WebPkiServerVerifier::builder_with_provider(roots, provider).build()?;
+            let certificates = listed;
+            builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(Listed {
+                    webpki,
+                    certificates,
+                }))
+        }
         Trust::Anyone => builder
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(Unjudged(provider))),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
-use http::{Method, Request, Uri};
+use http::{Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
@@ -194,20 +194,29 @@ impl WebhookClients {
                 .await
                 .map_err(|error| failed(dial::cause(&error)))?;
             let code = answer.status();
+            let content_type = answer.headers().get(CONTENT_TYPE).cloned();
             let bytes = Limited::new(answer.into_body(), MAX_ANSWER)
                 .collect()
                 .await
                 .map_err(|error| CallError::Answer(error.to_string()))?
                 .to_bytes();
-            Ok((code, bytes))
+            Ok((code, content_type, bytes))
         };
-        let (code, bytes) = tokio::time::timeout(timeout, exchange)
+        let (code, content_type, bytes) = tokio::time::timeout(timeout, exchange)
             .await
             .map_err(|_| failed("context deadline exceeded".to_owned()))??;
         if !code.is_success() {
-            let said = String::from_utf8_lossy(&bytes);
-            let refusal = Status::server_response(code.as_u16(), "", "", "", said.trim());
-            return Err(CallError::Answer(refusal.message));
+            let content_type = content_type.as_ref().and_then(|text| text.to_str().ok());
+            let message = refusal(code, content_type.unwrap_or_default(), &bytes);
+            return Err(CallError::Answer(message));
+        }
+        if bytes.is_empty() {
+            let content_type = content_type.as_ref().and_then(|text| text.to_str().ok());
+            let content_type = content_type.unwrap_or_default();
+            return Err(CallError::Answer(format!(
+                "0-length response with status code: {} and content type: {content_type}",
+                code.as_u16()
+            )));
         }
         knarr_api::json::from_slice(&bytes).map_err(|error| {
             CallError::Answer(format!(
@@ -231,6 +240,22 @@ impl WebhookClients {
         clients.insert(origin, client.clone());
         Ok(client)
     }
+}
+
+/// What client-go says of an answer that is none: the message of a Status, or what is known of the code. Only what is
+/// declared as text is repeated.
+fn refusal(code: StatusCode, content_type: &str, bytes: &[u8]) -> String {
+    let status = serde_json::from_slice::<Value>(bytes).unwrap_or_default();
+    let message = status["message"].as_str().unwrap_or_default();
+    if status["kind"] == "Status" && !message.is_empty() {
+        return message.to_owned();
+    }
+    let said = String::from_utf8_lossy(bytes);
+    let said = match content_type.is_empty() || content_type.starts_with("text/") {
+        true => said.trim(),
+        false => "unknown",
+    };
+    Status::server_response(code.as_u16(), "", "", "", said).message
 }
 
 #[cfg(test)]

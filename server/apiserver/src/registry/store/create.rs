@@ -94,7 +94,7 @@ async fn attempt(
     let asked = write.asked(&object);
     let object = write.stored(object).await?;
     match cache.create(&write.key(&name), object, ttl).await {
-        Ok(entry) => write.written(&entry, asked),
+        Ok(entry) => write.written(&entry, asked).await,
         Err(error) => {
             let conflict = matches!(
                 error,

@@ -101,12 +101,12 @@ async fn execute(
     let cache = write.shared.registry.cache(write.kind);
     let uid = meta::uid(object).to_owned();
     let (object, gone) = match step {
-        Step::Nothing => (shown(write, entry, object), false),
-        Step::Remove if write.dry_run => (shown(write, entry, object), true),
+        Step::Nothing => (shown(write, entry, object).await, false),
+        Step::Remove if write.dry_run => (shown(write, entry, object).await, true),
         Step::Remove => {
             let last = cache.delete(&entry.key, Some(entry.revision)).await?;
             strategy(write.kind).unreserve(write.shared, object, None);
-            (shown(write, &last, object), true)
+            (shown(write, &last, object).await, true)
         }
         Step::Mark(marked) if write.dry_run => match encode(&marked) {
             Ok(bytes) => (bytes, false),
@@ -123,7 +123,7 @@ async fn execute(
                 // Admission looks at the cache: nothing is to be created there once the client has its answer.
                 cache.get(&entry.key, At::Current).await?;
             }
-            match write.written(&written, asked) {
+            match write.written(&written, asked).await {
                 Ok(bytes) => (bytes, false),
                 Err(status) => return Ok(Err(status)),
             }
@@ -133,10 +133,11 @@ async fn execute(
 }
 
 /// The last state of an object: the bytes of its entry, unless the request is in another version.
-fn shown(write: &Write<'_>, entry: &Entry, object: &Value) -> Bytes {
+async fn shown(write: &Write<'_>, entry: &Entry, object: &Value) -> Bytes {
     let asked = write.asked(object);
     write
         .written(entry, asked)
+        .await
         .unwrap_or_else(|_| entry.object.clone())
 }
 

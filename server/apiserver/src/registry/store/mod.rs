@@ -165,9 +165,13 @@ impl Write<'_> {
     }
 
     /// What the answer to a write shows: the entry that was written, or for custom resources the object that was to
-    /// be, which may be in another version.
-    fn written(&self, entry: &Entry, asked: Option<Value>) -> Result<Bytes, Status> {
+    /// be, which may be in another version. What a webhook has made of it is read back.
+    async fn written(&self, entry: &Entry, asked: Option<Value>) -> Result<Bytes, Status> {
+        let definition = self.custom.map(Custom::definition);
         match asked {
+            Some(_) if definition.is_some_and(|own| own.webhook.is_some()) => {
+                encode(&self.decode(entry).await?)
+            }
             Some(mut object) => {
                 meta::set_resource_version(&mut object, &entry.revision.to_string());
                 encode(&object)

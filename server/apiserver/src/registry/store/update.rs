@@ -197,7 +197,7 @@ async fn commit(
     match cache.update(entry, new, ttl).await {
         Ok(entry) => {
             strategy.settle(write.shared, &entry.object);
-            Ok(write.written(&entry, asked))
+            Ok(write.written(&entry, asked).await)
         }
         Err(error) => {
             strategy.unreserve(write.shared, old, Some(old));
