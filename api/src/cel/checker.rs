@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::ast::{Call, Entry, Expr, ExprKind, Fold, Index, Select, Struct};
 use super::error::{Issue, Issues};
-use super::libraries::{Overload, regexes, string_format};
+use super::libraries::{Overload, json_patch, regexes, string_format};
 use super::types::Type;
 use super::value::Value;
 use super::variables::DEFINED;
@@ -310,6 +310,19 @@ impl Checker<'_> {
             .map(|argument| self.infer(argument))
             .collect();
         self.mixed = mixed;
+        if !self.environment.structs
+            && let Some((library, function)) = json_patch::named(&call.function)
+        {
+            let before = position.saturating_sub(call.function.len() as u32);
+            self.issue(
+                before,
+                format!("undeclared reference to '{library}' (in container '')"),
+            );
+            return self.issue(
+                position,
+                format!("undeclared reference to '{function}' (in container '')"),
+            );
+        }
         if call.overloads.is_empty() {
             return self.issue(
                 position,

@@ -192,7 +192,6 @@ fn kubernetes_libraries() {
         "timestamp('2024-01-01T00:00:00Z') + duration('24h') == timestamp('2024-01-02T00:00:00Z')",
         "timestamp('2024-01-01T00:00:00Z').getHours('-08:00') == 16 && string(duration('90s')) == '90s'",
         "int('42') == 42 && double('1.5') == 1.5 && string(1.0) == '1' && bool('true') && uint(3) == 3u",
-        "jsonpatch.escapeKey('a/b~c') == 'a~1b~0c'",
     ]);
 }
 
@@ -223,11 +222,25 @@ fn what_does_not_compile() {
 }
 
 #[test]
+fn keys_are_escaped_where_there_are_mutations() {
+    let keys = "jsonpatch.escapeKey('a/b~c') == 'a~1b~0c'";
+    let program = Program::compile(keys, &Environment::new().with_mutations()).unwrap();
+    let result = program.is_true(&Variables::new(), &mut Budget::default());
+    assert_eq!(result, Ok(true));
+}
+
+#[test]
 fn errors_point_at_their_place() {
     let error = Program::compile("object.spec ==\n  foo", &environment()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "ERROR: <input>:2:3: undeclared reference to 'foo' (in container '')\n |   foo\n | ..^"
+    );
+    let keys = "jsonpatch.escapeKey('a') == 'a'";
+    let error = Program::compile(keys, &Environment::new()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "ERROR: <input>:1:1: undeclared reference to 'jsonpatch' (in container '')\n | jsonpatch.escapeKey('a') == 'a'\n | ^\nERROR: <input>:1:20: undeclared reference to 'escapeKey' (in container '')\n | jsonpatch.escapeKey('a') == 'a'\n | ...................^"
     );
     let error = Program::compile("1 +", &environment()).unwrap_err();
     assert_eq!(
