@@ -4,6 +4,7 @@
 
 pub mod certificate;
 pub mod credentials;
+pub mod feature_gates;
 pub mod flags;
 pub mod front_proxy;
 pub mod health;

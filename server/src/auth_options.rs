@@ -187,6 +187,9 @@ pub struct ServiceAccountOptions {
     /// Whether the tokens that are mounted into pods live a year, for programs that read them only once
     #[arg(long, default_value_t = true, num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set, value_name = "BOOL")]
     pub service_account_extend_token_expiration: bool,
+    /// Whether a token of a secret ends with the secret
+    #[arg(long, default_value_t = true, num_args = 0..=1, default_missing_value = "true", action = clap::ArgAction::Set, value_name = "BOOL")]
+    pub service_account_lookup: bool,
     /// Where the keys are said to be published; by default at this server's own address
     #[arg(long, value_name = "URL")]
     pub service_account_jwks_uri: Option<String>,
@@ -351,6 +354,7 @@ impl ServiceAccountOptions {
             max_seconds: max.map(|max| i64::try_from(max.as_secs()).unwrap_or(i64::MAX)),
             extend: self.service_account_extend_token_expiration,
             jwks_uri: self.service_account_jwks_uri.clone(),
+            skips_lookup: !self.service_account_lookup,
         })
     }
 }

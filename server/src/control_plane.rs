@@ -340,7 +340,10 @@ fn api_config(
     config.health_timeout = upkeep.etcd_healthcheck_timeout;
     config.readiness_timeout = upkeep.etcd_readycheck_timeout;
     config.event_ttl = upkeep.event_ttl;
-    config.kubelet_client = Some(options.serving.kubelet_client(pki)?);
+    config.kubelet_client = Some(options.serving.kubelet.kubelet_client(pki)?);
+    options.serving.kubelet.apply(&mut config);
+    options.behaviour.apply(&mut config)?;
+    config.feature_gates = options.feature_gates()?;
     options.authentication.apply(&mut config, pki)?;
     options.authorization.apply(&mut config)?;
     config.admission = admission_config(&options.admission)?;

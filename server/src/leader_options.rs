@@ -29,6 +29,9 @@ pub struct LeaderElectionOptions {
     /// How long is waited between attempts
     #[arg(long, default_value = "2s", value_parser = parse_duration, value_name = "DURATION")]
     leader_elect_retry_period: Duration,
+    /// The kind of object by which they agree: leases
+    #[arg(long, default_value = "leases", value_parser = ["leases"], value_name = "KIND")]
+    leader_elect_resource_lock: String,
     /// The namespace of the lease
     #[arg(long, default_value = "kube-system", value_name = "NAMESPACE")]
     leader_elect_resource_namespace: String,
@@ -62,7 +65,7 @@ impl LeaderElectionOptions {
             "leaseDuration": duration::format_std(self.leader_elect_lease_duration),
             "renewDeadline": duration::format_std(self.leader_elect_renew_deadline),
             "retryPeriod": duration::format_std(self.leader_elect_retry_period),
-            "resourceLock": "leases",
+            "resourceLock": self.leader_elect_resource_lock,
             "resourceName": lease,
             "resourceNamespace": self.leader_elect_resource_namespace,
         })

@@ -1,5 +1,6 @@
 //! Composes the control plane: certificates, store, API server, controllers and scheduler, in one process or apart.
 
+pub mod apiserver_options;
 pub mod audit_options;
 pub mod auth_options;
 pub mod causes;
@@ -7,6 +8,7 @@ pub mod certificate_files;
 pub mod commands;
 pub mod control_plane;
 pub mod encryption;
+pub mod feature_gates;
 mod go_url;
 pub mod kubeconfig;
 pub mod leader_options;

@@ -12,15 +12,19 @@ use knarr_api::zpages::Flags;
 use knarr_apiserver::config::{MIN_REQUEST_TIMEOUT, NODE_PORTS};
 use knarr_apiserver::flow_control::{self, FlowSettings};
 use knarr_apiserver::port_range::{self, PortRange};
+use knarr_component::feature_gates::part::{self, Parts};
+use knarr_component::feature_gates::{self, FeatureGates};
 use knarr_component::machine;
 use knarr_component::protocols::Protocols;
 use knarr_storage::ROOT;
 use serde_json::{Value, json};
 
+use crate::apiserver_options::{BehaviourOptions, KubeletOptions};
 use crate::audit_options::AuditOptions;
 use crate::auth_options::{AuthenticationOptions, AuthorizationOptions, parse_duration};
 use crate::certificate_files::CertificateFiles;
 use crate::encryption::EncryptionOptions;
+use crate::feature_gates::FeatureGateOptions;
 use crate::protocol_options::ProtocolOptions;
 
 /// The API server's port.
@@ -83,6 +87,9 @@ pub struct EtcdOptions {
     /// What all keys in etcd begin with
     #[arg(long, default_value = ROOT, value_name = "PREFIX")]
     pub etcd_prefix: String,
+    /// The kind of store that --etcd-servers are: etcd3
+    #[arg(long, value_parser = ["etcd3"], requires = "etcd_servers", value_name = "NAME")]
+    storage_backend: Option<String>,
 }
 
 impl EtcdOptions {
@@ -120,6 +127,13 @@ pub struct ApiServerOptions {
     /// api/all, api/ga, api/beta or api/alpha for all of that kind; all are on by default
     #[arg(long, value_delimiter = ',', value_name = "KEY=VALUE")]
     pub runtime_config: Vec<String>,
+    #[command(flatten)]
+    gates: FeatureGateOptions,
+    /// The other parts that run in this process, of which the feature gates are told.
+    #[arg(skip)]
+    pub parts_beside: Parts,
+    #[command(flatten)]
+    pub behaviour: BehaviourOptions,
     #[command(flatten)]
     pub serving: ServingOptions,
     #[command(flatten)]
@@ -250,15 +264,8 @@ pub struct ServingOptions {
     /// What every answer says of the use of TLS (HSTS): max-age=SECONDS, includeSubDomains, preload
     #[arg(long, value_delimiter = ',', value_parser = parse_hsts, value_name = "DIRECTIVES")]
     strict_transport_security_directives: Vec<String>,
-    /// The client certificate that kubelets are shown; by default one of the cluster's own authority
-    #[arg(long, value_name = "FILE", requires = "kubelet_client_key")]
-    pub kubelet_client_certificate: Option<PathBuf>,
-    /// The key of the client certificate that kubelets are shown
-    #[arg(long, value_name = "FILE", requires = "kubelet_client_certificate")]
-    pub kubelet_client_key: Option<PathBuf>,
-    /// The certificate authority that kubelets' serving certificates are verified with; without it they are not
-    #[arg(long, value_name = "FILE")]
-    pub kubelet_certificate_authority: Option<PathBuf>,
+    #[command(flatten)]
+    pub kubelet: KubeletOptions,
 }
 
 /// One in fifty at most, as upstream.
@@ -306,6 +313,11 @@ impl ApiServerOptions {
             data_dir: data_dir.to_owned(),
             ..defaults()
         }
+    }
+
+    /// How the features stand that the flags name.
+    pub fn feature_gates(&self) -> Result<FeatureGates, feature_gates::Error> {
+        self.gates.gates(part::API | self.parts_beside)
     }
 
     /// The address that others reach this server at: as upstream, one that is no loopback address if the machine has any.

@@ -43,7 +43,7 @@ const CERTIFICATES: &[(&str, OfAuthority)] = &[
         serving_certificate(options, pki).map(Content::Serving)
     }),
     ("the client certificate for kubelets", |options, pki| {
-        let client = options.serving.kubelet_client(pki)?;
+        let client = options.serving.kubelet.kubelet_client(pki)?;
         Ok(Content::Server(Reload::KubeletClient(client)))
     }),
     ("the client CA", |options, pki| {
@@ -223,7 +223,7 @@ fn write_kubeconfig(options: &ApiServerOptions, name: &str, access: &Access) -> 
     Ok(kubeconfig::write(&file, access)?)
 }
 
-impl crate::options::ServingOptions {
+impl crate::apiserver_options::KubeletOptions {
     /// How the API server shows itself to kubelets.
     pub fn kubelet_client(&self, pki: &Pki) -> anyhow::Result<KubeletClient> {
         let Pair { cert, key } = match (&self.kubelet_client_certificate, &self.kubelet_client_key)

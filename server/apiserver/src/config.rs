@@ -1,6 +1,6 @@
 //! What the server is told at its start: plain data. Flags and files are read by the composing crate.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use knarr_api::kinds::Served;
 use knarr_api::zpages::Flags;
+use knarr_component::feature_gates::FeatureGates;
 use knarr_component::metrics::Registry;
 use knarr_component::protocols::Protocols;
 use knarr_storage::{Store, compactor};
@@ -17,6 +18,7 @@ use crate::audit::AuditConfig;
 use crate::authentication::jwt::config::OidcFlags;
 use crate::authentication::{front_proxy, service_account, webhook};
 use crate::authorization::{Member, Mode};
+use crate::cors::AllowedOrigins;
 use crate::flow_control::FlowSettings;
 use crate::port_range::PortRange;
 
@@ -30,6 +32,11 @@ pub const ISSUER: &str = "https://kubernetes.default.svc.cluster.local";
 pub const SECURE_PORT: u16 = 6443;
 /// Events are forgotten after an hour.
 pub const EVENT_TTL: Duration = Duration::from_secs(3600);
+
+/// Where kubelets are looked for, as kubeadm has it.
+pub const KUBELET_ADDRESS_TYPES: [&str; 3] = ["InternalIP", "ExternalIP", "Hostname"];
+/// How long it may take to reach a kubelet, upstream's default.
+pub const KUBELET_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A request is answered within a minute.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -59,6 +66,18 @@ pub struct Config {
     pub token_file: Option<String>,
     /// How the server shows itself to kubelets.
     pub kubelet_client: Option<KubeletClient>,
+    /// The types of a node's addresses at which its kubelet is looked for, the first first.
+    pub kubelet_address_types: Vec<String>,
+    /// How long it may take to reach a kubelet.
+    pub kubelet_timeout: Duration,
+    /// The name by which others reach this server, where it is not the address; with a port or without.
+    pub external_hostname: Option<String>,
+    /// Whether this server keeps itself in the endpoints of the service `kubernetes`.
+    pub reconciles_endpoints: bool,
+    /// Whether containers may be privileged.
+    pub allow_privileged: bool,
+    /// How many objects of a collection are deleted at the same time.
+    pub delete_collection_workers: usize,
     pub event_ttl: Duration,
     /// How often the store is told to forget old history; never when it is zero.
     pub compaction_interval: Duration,
@@ -94,6 +113,8 @@ pub struct Config {
     pub registry: Registry,
     /// How HTTP is spoken; what TLS needs of it stands in its own configuration.
     pub protocols: Protocols,
+    /// Which pages of other origins may read answers; none without it.
+    pub cors: Option<AllowedOrigins>,
     /// What every answer says of the use of TLS (RFC 6797).
     pub strict_transport_security: Option<HeaderValue>,
     /// How long a request may take that does not go on for as long as the client likes, and what the client asks for at
@@ -101,6 +122,7 @@ pub struct Config {
     pub request_timeout: Duration,
     /// A watch without `timeoutSeconds` ends after this time at the earliest, and twice this at the latest.
     pub min_request_timeout: Duration,
+    pub feature_gates: FeatureGates,
     /// The flags of this process, for `/flagz`.
     pub flags: Flags,
 }
@@ -130,6 +152,16 @@ pub struct KubeletClient {
 }
 
 impl Config {
+    /// Host and port by which others reach this server.
+    pub fn external_address(&self) -> String {
+        let port = self.secure_port;
+        match (&self.external_hostname, self.advertise_address) {
+            (Some(name), _) if name.contains(':') => name.clone(),
+            (Some(name), _) => format!("{name}:{port}"),
+            (None, address) => SocketAddr::new(address, port).to_string(),
+        }
+    }
+
     /// The defaults, with what has none.
     pub fn new(store: Arc<dyn Store>, client_ca: String, service_account_key: String) -> Self {
         Self {
@@ -148,6 +180,12 @@ impl Config {
             secure_port: SECURE_PORT,
             token_file: None,
             kubelet_client: None,
+            kubelet_address_types: KUBELET_ADDRESS_TYPES.map(str::to_owned).into(),
+            kubelet_timeout: KUBELET_TIMEOUT,
+            external_hostname: None,
+            reconciles_endpoints: true,
+            allow_privileged: true,
+            delete_collection_workers: 1,
             event_ttl: EVENT_TTL,
             compaction_interval: compactor::DEFAULT_INTERVAL,
             health_timeout: STORE_TIMEOUT,
@@ -168,9 +206,11 @@ impl Config {
             served: Arc::default(),
             registry: Registry::default(),
             protocols: Protocols::default(),
+            cors: None,
             strict_transport_security: None,
             request_timeout: REQUEST_TIMEOUT,
             min_request_timeout: MIN_REQUEST_TIMEOUT,
+            feature_gates: FeatureGates::default(),
             flags: Flags::default(),
         }
     }

@@ -11,7 +11,8 @@ use axum::extract::State;
 use axum::response::Response;
 use futures::FutureExt;
 use http::header::{
-    ACCEPT_ENCODING, CONNECTION, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, CONNECTION, CONTENT_TYPE, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
@@ -31,7 +32,7 @@ use crate::request::{Options, RequestInfo, Unread, Verb};
 use crate::server::Shared;
 use crate::tls::Remote;
 use crate::user::UserInfo;
-use crate::{aggregation, identity, node_metrics, response, subresources, system, verbs};
+use crate::{aggregation, cors, identity, node_metrics, response, subresources, system, verbs};
 
 /// Answers every request; the router has no other route.
 pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response {
@@ -48,9 +49,17 @@ pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -
     let observed = Metrics::begin(&shared, &info, &parts);
     let headers = reduced(&parts.headers);
     let mut trail = Trail::new(audit::id(&parts.headers));
+    let allowed = shared.config.cors.as_ref();
+    let origin = allowed.and_then(|allowed| allowed.of(&parts.headers));
+    let is_preflight = origin.is_some() && parts.method == Method::OPTIONS;
     let most = shared.config.request_timeout;
     let limit = time_limit(&info, parts.uri.query().unwrap_or_default(), most);
     let served = async {
+        if is_preflight {
+            let mut answer = response::plain(StatusCode::NO_CONTENT, "", Body::empty());
+            answer.headers_mut().remove(CONTENT_TYPE);
+            return Ok(answer);
+        }
         let served = serve(&shared, &mut parts, info, body, &mut trail);
         match limit? {
             None => served.await,
@@ -68,6 +77,9 @@ pub async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -
     unread.discard().await;
     let elsewhere = trail.elsewhere.clone();
     let mut answer = trail.end(answer, failure).await;
+    if let Some(origin) = origin {
+        cors::tell(origin, answer.headers_mut());
+    }
     if let Some(directives) = &shared.config.strict_transport_security {
         let headers = answer.headers_mut();
         headers.insert(STRICT_TRANSPORT_SECURITY, directives.clone());
@@ -228,7 +240,8 @@ async fn serve(
     if let Some(service) = shared.api_services.serving(&info.path) {
         return Ok(aggregation::proxy::serve(&service, parts, body, &user).await);
     }
-    if is_near(parts) && info.subresource != "proxy" {
+    let compresses = || shared.config.feature_gates.is_on("APIResponseCompression");
+    if (is_near(parts) || !compresses()) && info.subresource != "proxy" {
         parts.headers.remove(ACCEPT_ENCODING);
     }
     if !info.is_resource {

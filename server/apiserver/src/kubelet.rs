@@ -1,6 +1,7 @@
 //! The way to other servers: TLS to kubelets with the server's own certificate, and the tunnel for upgraded streams.
 
-use std::net::{IpAddr, SocketAddr};
+use std::fmt::{self, Display, Formatter};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite, copy_bidirectional};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, ToSocketAddrs};
 use tokio_rustls::TlsConnector;
 
 use crate::config::KubeletClient;
@@ -25,6 +26,23 @@ use crate::dial::tls::{self, Trust};
 /// The kubelet's port, where its node does not say.
 const KUBELET_PORT: u16 = 10250;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where a kubelet listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KubeletAddress {
+    /// An address, or a name.
+    pub host: String,
+    pub port: u16,
+}
+
+impl Display for KubeletAddress {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.host.contains(':') {
+            true => write!(f, "[{}]:{}", self.host, self.port),
+            false => write!(f, "{}:{}", self.host, self.port),
+        }
+    }
+}
 
 /// Why the client certificate for kubelets cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -37,25 +55,29 @@ pub enum ClientError {
 #[derive(Clone)]
 pub struct KubeletTransport {
     tls: Arc<ClientConfig>,
+    timeout: Duration,
 }
 
 impl KubeletTransport {
-    /// With a client certificate, and a CA if the kubelets' certificates are to be verified.
-    pub fn new(client: &KubeletClient) -> Result<Self, ClientError> {
+    /// With the time that a connection may take, a client certificate, and a CA if the kubelets' certificates are to be verified.
+    pub fn new(client: &KubeletClient, timeout: Duration) -> Result<Self, ClientError> {
         let trust = match &client.ca {
             Some(ca) => Trust::bundle(ca.as_bytes())?,
             // Upstream's behaviour without `--kubelet-certificate-authority`.
             None => Trust::Anyone,
         };
         let tls = tls::config(trust, Some((&client.cert, &client.key)))?;
-        Ok(Self { tls: Arc::new(tls) })
+        Ok(Self {
+            tls: Arc::new(tls),
+            timeout,
+        })
     }
 
     /// Sends a request to a kubelet and answers with what it says. When both sides agree on another protocol (`101`),
     /// the bytes of the two connections are joined, whatever the protocol is.
     pub async fn send(
         &self,
-        address: SocketAddr,
+        address: &KubeletAddress,
         request: Request<Body>,
         client: Option<OnUpgrade>,
     ) -> Result<Response, Status> {
@@ -64,8 +86,10 @@ impl KubeletTransport {
                 "error dialing backend: dial tcp {address}: {error}"
             ))
         };
-        let stream = connect(address).await.map_err(&unreachable)?;
-        let name = ServerName::IpAddress(address.ip().into());
+        let name = ServerName::try_from(address.host.clone())
+            .map_err(|error| unreachable(error.to_string()))?;
+        let place = (address.host.as_str(), address.port);
+        let stream = connect(place, self.timeout).await.map_err(&unreachable)?;
         let stream = TlsConnector::from(self.tls.clone())
             .connect(name, stream)
             .await
@@ -87,7 +111,7 @@ pub async fn send_on(
             "error trying to reach service: dial tcp {address}: {error}"
         ))
     };
-    let stream = connect(address).await.map_err(failed)?;
+    let stream = connect(address, CONNECT_TIMEOUT).await.map_err(failed)?;
     if !tls {
         return exchange(stream, request, client).await;
     }
@@ -100,8 +124,8 @@ pub async fn send_on(
     exchange(stream, request, client).await
 }
 
-async fn connect(address: SocketAddr) -> Result<TcpStream, String> {
-    match tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await {
+async fn connect(address: impl ToSocketAddrs, timeout: Duration) -> Result<TcpStream, String> {
+    match tokio::time::timeout(timeout, TcpStream::connect(address)).await {
         Ok(Ok(stream)) => {
             let _ = stream.set_nodelay(true);
             Ok(stream)
@@ -179,20 +203,33 @@ pub fn forwarded(headers: &HeaderMap, upgrade: bool) -> HeaderMap {
     kept
 }
 
-/// Where the kubelet of a node listens: its internal address, otherwise the first that is one.
-pub fn node_address(node: &Value) -> Option<SocketAddr> {
+/// Where the kubelet of a node listens: its first address of the first of these types that it has one of. Otherwise the
+/// addresses that it has, for a message.
+pub fn node_address(node: &Value, types: &[String]) -> Result<KubeletAddress, Status> {
     let port = node["status"]["daemonEndpoints"]["kubeletEndpoint"]["Port"].as_u64();
     let port = port
         .and_then(|port| u16::try_from(port).ok())
         .filter(|port| *port != 0);
-    let all = node["status"]["addresses"].as_array()?;
-    let by_type = |wanted: &str| {
-        all.iter()
-            .filter(|one| one["type"] == wanted)
-            .find_map(|one| one["address"].as_str()?.parse::<IpAddr>().ok())
+    let all = || node["status"]["addresses"].as_array().into_iter().flatten();
+    let of_type = |wanted: &String| {
+        all()
+            .filter(|one| one["type"] == *wanted)
+            .find_map(|one| one["address"].as_str())
     };
-    let ip = by_type("InternalIP").or_else(|| by_type("ExternalIP"))?;
-    Some(SocketAddr::new(ip, port.unwrap_or(KUBELET_PORT)))
+    let Some(host) = types.iter().find_map(of_type) else {
+        let known = all().map(|one| {
+            let text = |field: &str| one[field].as_str().unwrap_or_default();
+            format!("{{{} {}}}", text("type"), text("address"))
+        });
+        let known: Vec<_> = known.collect();
+        let known = known.join(" ");
+        let why = format!("no preferred addresses found; known addresses: [{known}]");
+        return Err(Status::internal(why));
+    };
+    Ok(KubeletAddress {
+        host: host.to_owned(),
+        port: port.unwrap_or(KUBELET_PORT),
+    })
 }
 
 #[cfg(test)]
@@ -206,6 +243,15 @@ mod tests {
         let node = json!({"status": {"addresses": [{"type": "Hostname", "address": "n"},
             {"type": "InternalIP", "address": "10.0.0.7"}],
             "daemonEndpoints": {"kubeletEndpoint": {"Port": 12345}}}});
-        assert_eq!(node_address(&node), "10.0.0.7:12345".parse().ok());
+        let address = |types: &[&str]| {
+            let types: Vec<_> = types.iter().map(|one| (*one).to_owned()).collect();
+            let found = node_address(&node, &types);
+            found.map_or_else(|status| status.message, |address| address.to_string())
+        };
+        assert_eq!(address(&["ExternalIP", "InternalIP"]), "10.0.0.7:12345");
+        assert_eq!(address(&["Hostname", "InternalIP"]), "n:12345");
+        let none =
+            "no preferred addresses found; known addresses: [{Hostname n} {InternalIP 10.0.0.7}]";
+        assert!(address(&["ExternalIP"]).ends_with(none));
     }
 }

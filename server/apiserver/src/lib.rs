@@ -19,9 +19,9 @@ mod behaviours;
 mod bootstrap;
 mod call;
 pub mod config;
+pub mod cors;
 mod crd;
 mod dial;
-mod features;
 mod feed;
 #[cfg(test)]
 mod flood_tests;

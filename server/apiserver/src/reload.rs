@@ -61,7 +61,10 @@ pub fn apply(shared: &Arc<Shared>, change: Reload) -> Result<(), Error> {
             }
         }
         Reload::KubeletClient(client) => {
-            *shared.kubelets.write() = Some(KubeletTransport::new(&client)?);
+            *shared.kubelets.write() = Some(KubeletTransport::new(
+                &client,
+                shared.config.kubelet_timeout,
+            )?);
         }
         Reload::ProxyClient { cert, key } => {
             *shared.proxy_client.write() = Some(ProxyClient { cert, key });

@@ -29,7 +29,7 @@ use crate::metrics::{MeasuredStore, Metrics};
 use crate::node_metrics::Samples;
 use crate::registry::Registry;
 use crate::webhook_client::WebhookClients;
-use crate::{allocator, bootstrap, crd, features, feed, handler, outbound, reload, tls};
+use crate::{allocator, bootstrap, crd, feed, handler, outbound, reload, tls};
 
 /// How long requests under way may take to be answered when the server ends: upstream's time for any request.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(60);
@@ -118,12 +118,13 @@ impl ApiServer {
         config.store = Arc::new(MeasuredStore::new(config.store, &config.registry));
         let tokens = Arc::new(ServiceAccountTokens::new(config.service_accounts.clone())?);
         let authenticator = authenticator(&config)?;
-        let kubelets = config.kubelet_client.as_ref().map(KubeletTransport::new);
+        let kubelets = config.kubelet_client.as_ref();
+        let kubelets = kubelets.map(|client| KubeletTransport::new(client, config.kubelet_timeout));
         let services = ServiceAllocator::new(
             &config.service_cluster_ip_range,
             config.service_node_port_range,
         )?;
-        features::tell(&config.registry);
+        config.feature_gates.tell(&config.registry);
         let cancel = CancellationToken::new();
         let audit_tasks = audit::Tasks::default();
         let auditor = config

@@ -51,6 +51,7 @@ pub async fn serve(
     let published = shared
         .publisher
         .current(&shared.catalog, &shared.api_services);
+    let is_on = |gate: &str| shared.config.feature_gates.is_on(gate);
     let found = match segments.as_slice() {
         [] => Some(json_answer(
             headers,
@@ -84,8 +85,10 @@ pub async fn serve(
             page::CONTENT_TYPE,
             shared.metrics.health.page(),
         )),
-        ["statusz"] => Some(zpage(statusz(headers, &published.groups)?)),
-        ["flagz"] => {
+        ["statusz"] if is_on("ComponentStatusz") => {
+            Some(zpage(statusz(headers, &published.groups)?))
+        }
+        ["flagz"] if is_on("ComponentFlagz") => {
             let flags = &shared.config.flags;
             Some(zpage(zpages::flagz(
                 header(headers, ACCEPT),
@@ -105,11 +108,10 @@ pub async fn serve(
             openapi_v3(headers, &published, group, version)
         }
         [".well-known", "openid-configuration"] => {
-            let host = format!(
-                "{}:{}",
-                shared.config.advertise_address, shared.config.secure_port
+            let uri = format!(
+                "https://{}/openid/v1/jwks",
+                shared.config.external_address()
             );
-            let uri = format!("https://{host}/openid/v1/jwks");
             Some(json_answer(headers, &shared.tokens.discovery(&uri)))
         }
         ["openid", "v1", "jwks"] => Some(typed(

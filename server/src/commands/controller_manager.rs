@@ -6,11 +6,13 @@ use anyhow::Context;
 use clap::Args;
 use knarr_api::zpages::Flags;
 use knarr_client::renewed;
+use knarr_component::feature_gates::part;
 use knarr_component::metrics::Registry;
 use serde_json::{Value, json};
 
 use super::{cancelled_by_signal, serving};
 use crate::control_plane::controller_config;
+use crate::feature_gates::FeatureGateOptions;
 use crate::leader_options::{LeaderElectionOptions, LeaseOptions};
 use crate::options::{ControllerManagerOptions, file};
 use crate::secure_serving::{SecureServingOptions, Shown, Usual};
@@ -39,6 +41,8 @@ pub struct ControllerManagerArgs {
     #[command(flatten)]
     lease: LeaseOptions,
     #[command(flatten)]
+    gates: FeatureGateOptions,
+    #[command(flatten)]
     serving: SecureServingOptions,
     #[command(flatten)]
     options: ControllerManagerOptions,
@@ -52,6 +56,7 @@ pub async fn run(args: ControllerManagerArgs, flags: Flags) -> anyhow::Result<()
         std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let config = controller_config(&args.options, root_ca, None)?;
     let registry = Registry::default();
+    args.gates.gates(part::CONTROLLERS)?.tell(&registry);
     let client = renewed(&args.kubeconfig, &registry).await?;
     let leader = &args.leader_election;
     let shown = Shown {

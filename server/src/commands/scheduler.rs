@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 use knarr_api::zpages::Flags;
 use knarr_client::renewed;
+use knarr_component::feature_gates::part;
 use knarr_component::metrics::Registry;
 use knarr_scheduler::SchedulerConfig;
 use serde_json::{Value, json};
 
 use super::{cancelled_by_signal, serving};
 use crate::control_plane::scheduler_config;
+use crate::feature_gates::FeatureGateOptions;
 use crate::leader_options::{LeaderElectionOptions, LeaseOptions};
 use crate::options::SchedulerOptions;
 use crate::secure_serving::{SecureServingOptions, Shown, Usual};
@@ -36,6 +38,8 @@ pub struct SchedulerArgs {
     #[command(flatten)]
     lease: LeaseOptions,
     #[command(flatten)]
+    gates: FeatureGateOptions,
+    #[command(flatten)]
     serving: SecureServingOptions,
     #[command(flatten)]
     options: SchedulerOptions,
@@ -45,6 +49,7 @@ pub async fn run(args: SchedulerArgs, flags: Flags) -> anyhow::Result<()> {
     args.leader_election.check()?;
     let (cancel, config) = (cancelled_by_signal()?, scheduler_config(&args.options)?);
     let registry = Registry::default();
+    args.gates.gates(part::SCHEDULER)?.tell(&registry);
     let client = renewed(&args.kubeconfig, &registry).await?;
     let leader = &args.leader_election;
     let shown = Shown {

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use knarr_api::zpages::Flags;
+use knarr_component::feature_gates::part;
 
 use super::cancelled_by_signal;
 use crate::control_plane::ControlPlane;
@@ -24,6 +25,7 @@ pub struct ServerArgs {
 
 pub async fn run(mut args: ServerArgs, flags: Flags) -> anyhow::Result<()> {
     args.api.flags = flags;
+    args.api.parts_beside = part::CONTROLLERS | part::SCHEDULER;
     args.leader_election.check()?;
     let (progress, cancel) = (Progress::default(), cancelled_by_signal()?);
     let mut control_plane = ControlPlane::start(args.api, &progress, cancel).await?;

@@ -51,6 +51,8 @@ use crate::user::UserInfo;
 use reinvocation::Reinvocation;
 
 pub use configuration::{AdmissionConfig, ConfigError};
+pub use pod_security::TEMPLATES as POD_TEMPLATES;
+pub use pods::CONTAINERS;
 
 /// What is being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -54,6 +54,8 @@ pub struct Settings {
     pub extend: bool,
     /// Where the keys are published; without it, at this server's own address.
     pub jwks_uri: Option<String>,
+    /// Whether a token of a secret is good without the secret.
+    pub skips_lookup: bool,
 }
 
 /// Issues and verifies tokens.
@@ -66,6 +68,7 @@ pub struct ServiceAccountTokens {
     pub max_seconds: Option<i64>,
     pub extend: bool,
     pub jwks_uri: Option<String>,
+    pub skips_lookup: bool,
     /// Tokens whose signatures are good.
     known: Remembered<TokenKey, Arc<Signed>>,
 }
@@ -109,6 +112,7 @@ impl ServiceAccountTokens {
             max_seconds: settings.max_seconds,
             extend: settings.extend,
             jwks_uri: settings.jwks_uri,
+            skips_lookup: settings.skips_lookup,
             known: Remembered::default(),
         })
     }

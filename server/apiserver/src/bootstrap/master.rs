@@ -42,6 +42,9 @@ pub async fn run(writer: &Writer) -> Result<(), Status> {
             })
             .await?;
     }
+    if !config.reconciles_endpoints {
+        return Ok(());
+    }
     if config.advertise_address.is_loopback() || config.advertise_address.is_unspecified() {
         return Ok(());
     }
@@ -53,7 +56,7 @@ pub async fn run(writer: &Writer) -> Result<(), Status> {
 /// Leaves to the others what this server was one of; the last one leaves everything as it is.
 pub async fn leave(writer: &Writer) -> Result<(), Status> {
     let config = &writer.shared.config;
-    if !config.shares_store {
+    if !config.shares_store || !config.reconciles_endpoints {
         return Ok(());
     }
     let (store, own) = (&config.store, lease(&config.advertise_address));
@@ -180,6 +183,21 @@ mod tests {
         let endpoints = slice["endpoints"].as_array().unwrap();
         let addresses: Vec<_> = endpoints.iter().map(|one| &one["addresses"][0]).collect();
         assert_eq!(addresses, expected);
+    }
+
+    /// `--endpoint-reconciler-type=none`: who runs the cluster sees to the endpoints.
+    #[tokio::test]
+    async fn a_server_may_leave_the_endpoints_alone() {
+        let server = TestServer::with(|config| config.reconciles_endpoints = false).await;
+        let base = "/api/v1/namespaces/default";
+        server
+            .get(&format!("{base}/services/kubernetes"))
+            .await
+            .expect(200);
+        server
+            .get(&format!("{base}/endpoints/kubernetes"))
+            .await
+            .expect(404);
     }
 
     /// Neither takes the other out, until one ends.

@@ -81,8 +81,15 @@ pub async fn run(shared: &Arc<Shared>) -> Result<(), Status> {
     if shared.flow.is_fair() {
         flow_control::run(&writer).await?;
     }
-    shared.identity.renew(&writer).await?;
+    if has_lease(shared) {
+        shared.identity.renew(&writer).await?;
+    }
     master::run(&writer).await
+}
+
+/// Whether this server says by a lease that it is there.
+fn has_lease(shared: &Shared) -> bool {
+    shared.config.feature_gates.is_on("APIServerIdentity")
 }
 
 /// Takes this server out of the endpoints of the service `kubernetes`, when it ends.
@@ -102,11 +109,14 @@ pub async fn keep(shared: Arc<Shared>) {
             () = tokio::time::sleep(RECONCILE_INTERVAL) => {}
             () = cancel.cancelled() => return,
         }
-        if let Err(status) = shared.identity.renew(&writer).await {
+        if has_lease(&shared)
+            && let Err(status) = shared.identity.renew(&writer).await
+        {
             tracing::warn!(error = %status.message, "cannot renew the lease of this server");
         }
         intervals = (intervals + 1) % INTERVALS_OF_COLLECTION;
         if intervals == 0
+            && has_lease(&shared)
             && let Err(status) = identity::collect(&writer).await
         {
             tracing::warn!(error = %status.message, "cannot remove the leases of servers that are gone");

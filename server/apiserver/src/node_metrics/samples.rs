@@ -155,13 +155,13 @@ async fn look(shared: &Shared, node: &Value) -> Option<Look> {
         .as_u64()
         .filter(|port| *port != 0)?;
     let kubelets = shared.kubelets.read().clone()?;
-    let address = node_address(node)?;
+    let address = node_address(node, &shared.config.kubelet_address_types).ok()?;
     let request = Request::get("/stats/summary")
         .header(http::header::HOST, address.to_string())
         .body(Body::empty())
         .ok()?;
     let exchange = async {
-        let answer = kubelets.send(address, request, None).await;
+        let answer = kubelets.send(&address, request, None).await;
         let answer = answer.inspect_err(|status| {
             tracing::debug!(error = %status.message, node = meta::name(node), "no figures");
         });

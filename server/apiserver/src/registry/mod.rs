@@ -17,6 +17,7 @@ mod limit_ranges;
 mod namespaces;
 mod nodes;
 pub mod pods;
+pub mod privileged;
 mod service_accounts;
 mod services;
 mod slices;

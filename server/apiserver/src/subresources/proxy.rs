@@ -143,7 +143,7 @@ async fn pass(
     tls: bool,
 ) -> Result<Response, Status> {
     let path = format!("/{}", call.info.rest);
-    let (request, client) = outgoing(call, parts, body, address, &path, &call.query)?;
+    let (request, client) = outgoing(call, parts, body, &address, &path, &call.query)?;
     send_on(address, tls, request, client).await
 }
 
@@ -251,13 +251,9 @@ async fn send_to_node(
     };
     let nodes = known("", "v1", "nodes");
     let node = call.shared.registry.get(nodes, "", name, At::Any).await?;
-    let address = node_address(&node).ok_or_else(|| {
-        Status::internal(format!(
-            "no preferred addresses found; known addresses: [] (node {name})"
-        ))
-    })?;
-    let (request, client) = outgoing(call, parts, body, address, path, query)?;
-    kubelets.send(address, request, client).await
+    let address = node_address(&node, &call.shared.config.kubelet_address_types)?;
+    let (request, client) = outgoing(call, parts, body, &address, path, query)?;
+    kubelets.send(&address, request, client).await
 }
 
 /// The request as it goes on, and the client's side of an upgrade if it asked for one.
@@ -265,7 +261,7 @@ fn outgoing(
     call: &Call,
     parts: &mut Parts,
     body: Body,
-    address: SocketAddr,
+    address: &impl ToString,
     path: &str,
     query: &str,
 ) -> Result<(Request<Body>, Option<OnUpgrade>), Status> {

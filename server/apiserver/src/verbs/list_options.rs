@@ -38,8 +38,8 @@ pub fn check_list(options: &Options) -> Result<(), Status> {
     invalid(faults)
 }
 
-/// 422 for options that don't go together in a watch.
-pub fn check_watch(options: &Options) -> Result<(), Status> {
+/// 422 for options that don't go together in a watch, or that the feature gate `WatchList` would have to allow.
+pub fn check_watch(options: &Options, watch_list: bool) -> Result<(), Status> {
     options.readable_list()?;
     let mut faults = Vec::new();
     let wanted = options.resource_version_match.as_str();
@@ -50,6 +50,12 @@ pub fn check_watch(options: &Options) -> Result<(), Status> {
     if options.send_initial_events.is_some() && wanted != "NotOlderThan" {
         faults.push(forbidden(
             "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+        ));
+    }
+    if options.send_initial_events.is_some() && !watch_list {
+        faults.push(FieldError::forbidden(
+            "sendInitialEvents",
+            "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled",
         ));
     }
     if !wanted.is_empty() {
@@ -134,7 +140,7 @@ mod tests {
 
     #[test]
     fn watches() {
-        let watch = |query, expected| check(check_watch, query, expected);
+        let watch = |query, expected| check(|options| check_watch(options, true), query, expected);
         watch("resourceVersion=5", Ok(()));
         watch(
             "sendInitialEvents=false&resourceVersionMatch=NotOlderThan",
@@ -150,6 +156,13 @@ mod tests {
             "resourceVersionMatch=Exact&resourceVersion=1",
             Err(
                 "[resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided, resourceVersionMatch: Unsupported value: \"Exact\": supported values: \"NotOlderThan\"]",
+            ),
+        );
+        check(
+            |options| check_watch(options, false),
+            "sendInitialEvents=true&resourceVersionMatch=NotOlderThan",
+            Err(
+                "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled",
             ),
         );
         let continued = "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided";

@@ -87,7 +87,8 @@ async fn open(call: &Call, request: WatchRequest) -> Result<BoxStream<'static, B
 
 async fn start(call: &Call) -> Result<WatchFrom, Status> {
     let options = &call.options;
-    list_options::check_watch(options)?;
+    let gates = &call.shared.config.feature_gates;
+    list_options::check_watch(options, gates.is_on("WatchList"))?;
     let at = match options.resource_version.as_str() {
         "" => At::Current,
         "0" => At::Any,

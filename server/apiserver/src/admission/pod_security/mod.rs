@@ -20,7 +20,7 @@ pub use policy::Configuration;
 use policy::{LevelVersion, Policy};
 
 /// Group and plural of the workloads whose templates are looked at, and where the pod stands in them.
-const WORKLOADS: &[(&str, &str, &str)] = &[
+pub const TEMPLATES: &[(&str, &str, &str)] = &[
     ("", "podtemplates", "/template"),
     ("", "replicationcontrollers", "/spec/template"),
     ("apps", "daemonsets", "/spec/template"),
@@ -77,7 +77,7 @@ impl Plugin for PodSecurity {
 }
 
 fn template_path(request: &Request<'_>) -> Option<&'static str> {
-    let row = WORKLOADS
+    let row = TEMPLATES
         .iter()
         .find(|(group, plural, _)| request.is(group, plural));
     row.map(|(_, _, path)| *path)

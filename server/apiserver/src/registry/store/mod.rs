@@ -28,7 +28,7 @@ use super::strategy::Part;
 use crate::audit::Recording;
 use crate::crd::Custom;
 use crate::metrics::Elsewhere;
-use crate::registry;
+use crate::registry::{self, privileged};
 use crate::request::Options;
 use crate::server::Shared;
 use crate::user::UserInfo;
@@ -107,6 +107,7 @@ impl Write<'_> {
     /// The faults of a new object.
     fn check_create(&self, object: &Value) -> Vec<FieldError> {
         let mut errors = validation::create(self.requested, object);
+        errors.extend(self.check_privileges(object));
         if let Some(custom) = self.custom {
             errors.extend(self.check_custom(custom, object, None));
         }
@@ -125,10 +126,20 @@ impl Write<'_> {
             Part::Finalize | Part::Other => validation::update_metadata(new, old),
             Part::Status => validation::update_status(self.kind, new, old),
         });
+        if self.part == Part::Main && self.kind.plural != "pods" {
+            errors.extend(self.check_privileges(new));
+        }
         if let Some(custom) = self.custom {
             errors.extend(self.check_custom(custom, new, Some(old)));
         }
         errors
+    }
+
+    fn check_privileges(&self, object: &Value) -> Vec<FieldError> {
+        match self.shared.config.allow_privileged {
+            true => Vec::new(),
+            false => privileged::faults(self.kind, object),
+        }
     }
 
     /// The faults of a custom resource.
