@@ -69,11 +69,12 @@ impl ControlPlane {
             .await?
             .0;
         let mut tasks = JoinSet::new();
-        let (store, reloader) = options.encryption.apply(store, options.etcd.prefix())?;
+        let registry = Registry::default();
+        let encryption = &options.encryption;
+        let (store, reloader) = encryption.apply(store, options.etcd.prefix(), &registry)?;
         if let Some(reloader) = reloader {
             tasks.spawn(reloader.run(cancel.clone()));
         }
-        let registry = Registry::default();
         let start = async {
             let mut config = api_config(&options, &pki, store.clone())?;
             config.registry = registry.clone();

@@ -8,6 +8,8 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 use knarr_api::kinds;
+use knarr_apiserver::config_reloads::{ConfigReloads, Configuration};
+use knarr_component::metrics::Registry;
 use knarr_storage::encryption::ResourceOf;
 use knarr_storage::{EncryptedStore, Encryption, EncryptionConfig, Store};
 use tokio_util::sync::CancellationToken;
@@ -35,6 +37,7 @@ impl EncryptionOptions {
         &self,
         store: Arc<dyn Store>,
         prefix: &str,
+        registry: &Registry,
     ) -> anyhow::Result<(Arc<dyn Store>, Option<Reloader>)> {
         let Some(file) = &self.encryption_provider_config else {
             return Ok((store, None));
@@ -45,7 +48,9 @@ impl EncryptionOptions {
             file: file.clone(),
             text,
             encryption: encryption.clone(),
+            reloads: ConfigReloads::new(registry, Configuration::Encryption),
         };
+        reloader.reloads.started(&reloader.text);
         let store = Arc::new(EncryptedStore::new(store, encryption));
         let reloads = self.encryption_provider_config_automatic_reload;
         Ok((store, reloads.then_some(reloader)))
@@ -64,6 +69,7 @@ pub struct Reloader {
     file: PathBuf,
     text: String,
     encryption: Encryption,
+    reloads: ConfigReloads,
 }
 
 impl Reloader {
@@ -83,9 +89,11 @@ impl Reloader {
             Ok((text, config)) => {
                 tracing::info!(file = %self.file.display(), "the encryption keys have changed");
                 self.encryption.reload(config);
+                self.reloads.succeeded(&text);
                 self.text = text;
             }
             Err(error) => {
+                self.reloads.failed();
                 let why = causes::line(&error);
                 tracing::error!("the encryption keys stay as they are: {why}");
             }

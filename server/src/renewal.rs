@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use knarr_apiserver::config_reloads::Configuration;
 use knarr_apiserver::tls::ServingCertificate;
 use knarr_apiserver::{ApiServer, KubeletClient, Reload};
 use knarr_component::machine;
@@ -76,14 +77,17 @@ const CERTIFICATES: &[(&str, OfAuthority)] = &[
     }),
 ];
 
+const AUTHENTICATION: &str = "the authentication configuration";
+const AUTHORIZATION: &str = "the authorization configuration";
+
 /// What files say that have nothing to do with the cluster's authority.
 const FILES: &[(&str, OfFile)] = &[
-    ("the authentication configuration", |options| {
+    (AUTHENTICATION, |options| {
         let file = options.authentication.authentication_config.as_ref();
         let text = file.map(|file| read(file)).transpose()?;
         Ok(text.map(|text| Content::Server(Reload::Authentication(text))))
     }),
-    ("the authorization configuration", |options| {
+    (AUTHORIZATION, |options| {
         let file = options.authorization.authorization_config.as_ref();
         let text = file.map(|file| read(file)).transpose()?;
         Ok(text.map(|text| Content::Server(Reload::Authorization(text))))
@@ -160,6 +164,9 @@ impl Renewal {
             if let Content::Kubeconfig(access) = &now {
                 write_kubeconfig(&options, what, access)?;
             }
+            if let Content::Server(content) = &now {
+                api.started_with(content);
+            }
             used.0.insert(what, now);
         }
         Ok(Self {
@@ -208,6 +215,11 @@ impl Renewal {
         };
         let (options, api, serving) = (&self.options, &self.api, &self.serving);
         for named in all {
+            match named {
+                (AUTHENTICATION, Err(_)) => api.reload_failed(Configuration::Authentication),
+                (AUTHORIZATION, Err(_)) => api.reload_failed(Configuration::Authorization),
+                _ => {}
+            }
             self.used.renew(named, |what, now| match now {
                 Content::Serving(Pair { cert, key }) => Ok(serving.replace(cert, key)?),
                 Content::Server(change) => Ok(api.reload(change.clone())?),

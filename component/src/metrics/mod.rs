@@ -212,6 +212,14 @@ impl Gauge {
     }
 }
 
+impl Gauge {
+    /// Sets one series, and forgets the others.
+    pub fn set_alone(&self, labels: &[&str], number: f64) {
+        self.0.series.write().clear();
+        self.set(labels, number);
+    }
+}
+
 impl Histogram {
     pub fn observe(&self, labels: &[&str], value: f64) {
         self.0.count(labels, |all| all.add(value));

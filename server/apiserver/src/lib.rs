@@ -19,6 +19,7 @@ mod behaviours;
 mod bootstrap;
 mod call;
 pub mod config;
+pub mod config_reloads;
 pub mod cors;
 mod crd;
 mod dial;

@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
+use knarr_component::metrics::Registry;
+
 use crate::authentication::jwt::{self, JwtAuthenticators};
 use crate::authentication::{Anonymous, CertificateAuthenticator, FrontProxy, certificate};
 use crate::authorization;
 use crate::config::{Config, KubeletClient, ProxyClient};
+use crate::config_reloads::{ConfigReloads, Configuration};
 use crate::kubelet::{self, KubeletTransport};
 use crate::outbound;
 use crate::server::Shared;
@@ -43,6 +46,39 @@ pub enum Error {
     Authorization(#[from] authorization::config::Error),
 }
 
+/// How often the two files were read anew.
+pub struct Counted {
+    authentication: ConfigReloads,
+    authorization: ConfigReloads,
+}
+
+impl Counted {
+    pub fn new(registry: &Registry) -> Self {
+        Self {
+            authentication: ConfigReloads::new(registry, Configuration::Authentication),
+            authorization: ConfigReloads::new(registry, Configuration::Authorization),
+        }
+    }
+
+    /// Notes what is in use from the start.
+    pub fn started(&self, content: &Reload) {
+        match content {
+            Reload::Authentication(text) => self.authentication.started(text),
+            Reload::Authorization(text) => self.authorization.started(text),
+            _ => {}
+        }
+    }
+
+    /// Counts a file that could not be read.
+    pub fn failed(&self, configuration: Configuration) {
+        match configuration {
+            Configuration::Authentication => self.authentication.failed(),
+            Configuration::Authorization => self.authorization.failed(),
+            Configuration::Encryption => {}
+        }
+    }
+}
+
 /// Replaces one thing, for the requests that come from now on.
 pub fn apply(shared: &Arc<Shared>, change: Reload) -> Result<(), Error> {
     let own = &shared.authenticator;
@@ -71,14 +107,16 @@ pub fn apply(shared: &Arc<Shared>, change: Reload) -> Result<(), Error> {
             shared.api_services.reconnect(shared);
         }
         Reload::Authentication(text) => {
-            let (jwt, anonymous) = methods(&shared.config, Some(&text))?;
+            let made = methods(&shared.config, Some(&text));
+            shared.reloads.authentication.count(&text, &made);
+            let (jwt, anonymous) = made?;
             *own.jwt.write() = Arc::new(jwt);
             *own.anonymous.write() = anonymous;
         }
         Reload::Authorization(text) => {
-            shared
-                .authorizer
-                .replace(authorization::config::parse(&text)?);
+            let chain = authorization::config::parse(&text);
+            shared.reloads.authorization.count(&text, &chain);
+            shared.authorizer.replace(chain?);
         }
     }
     Ok(())

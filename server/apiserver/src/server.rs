@@ -22,6 +22,7 @@ use crate::authentication::{
 };
 use crate::authorization::{Attributes, Authorizer, Decision};
 use crate::config::{Config, ProxyClient};
+use crate::config_reloads::Configuration;
 use crate::crd::{Catalog, Publisher};
 use crate::flow_control::{self, FlowControl};
 use crate::kubelet::{self, KubeletTransport};
@@ -86,6 +87,7 @@ pub struct Shared {
     /// The certificate by which extension servers know this one as their front proxy; replaced when it is renewed.
     pub proxy_client: RwLock<Option<ProxyClient>>,
     pub metrics: Arc<Metrics>,
+    pub reloads: reload::Counted,
     /// What nodes use.
     pub samples: Samples,
     /// Ends watches and background tasks.
@@ -149,6 +151,7 @@ impl ApiServer {
             kubelets: RwLock::new(kubelets.transpose()?),
             proxy_client: RwLock::new(config.proxy_client.clone()),
             metrics: Arc::new(Metrics::new(&config.registry)),
+            reloads: reload::Counted::new(&config.registry),
             samples: Samples::default(),
             cancel: cancel.clone(),
             ending: CancellationToken::new(),
@@ -184,6 +187,16 @@ impl ApiServer {
     /// Replaces a part of the configuration, for the requests that come from now on.
     pub fn reload(&self, change: reload::Reload) -> Result<(), reload::Error> {
         reload::apply(&self.shared, change)
+    }
+
+    /// Counts what is in use from the start of what may be replaced.
+    pub fn started_with(&self, content: &reload::Reload) {
+        self.shared.reloads.started(content);
+    }
+
+    /// Counts that a file could not even be read.
+    pub fn reload_failed(&self, configuration: Configuration) {
+        self.shared.reloads.failed(configuration);
     }
 
     /// What all requests share, for tests.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::ensure;
 use clap::{Args, ValueEnum};
+use knarr_component::metrics::Registry;
 use knarr_storage::{ROOT, Store, in_order, migrate};
 
 use crate::control_plane::{connect_etcd, open_sled};
@@ -68,7 +69,7 @@ impl MigrateArgs {
             encryption_provider_config: self.encryption_provider_config.clone(),
             encryption_provider_config_automatic_reload: false,
         };
-        Ok(options.apply(store, prefix)?.0)
+        Ok(options.apply(store, prefix, &Registry::default())?.0)
     }
 
     /// Whether keys begin otherwise in etcd.

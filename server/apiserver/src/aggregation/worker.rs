@@ -81,7 +81,7 @@ async fn follow(shared: Arc<Shared>, name: String, changed: Arc<Notify>) {
             tracing::debug!(error = %status.message, name, "the condition of an API service");
             failures += 1;
         } else if good {
-            let stale = refreshed.is_none_or(|at| at.elapsed() >= REFRESH);
+            let stale = refreshed.is_none_or(|at| until_stale(at).is_zero());
             if stale || failures > 0 {
                 let found = documents::fetch(&service, &remote).await;
                 shared.api_services.learn(&name, found);
@@ -92,7 +92,7 @@ async fn follow(shared: Arc<Shared>, name: String, changed: Arc<Notify>) {
             failures += 1;
         }
         let pause = match failures {
-            0 => RESYNC,
+            0 => refreshed.map_or(RESYNC, |at| RESYNC.min(until_stale(at))),
             failures => RESYNC.min(SHORTEST * 2u32.saturating_pow(failures - 1)),
         };
         tokio::select! {
@@ -102,6 +102,11 @@ async fn follow(shared: Arc<Shared>, name: String, changed: Arc<Notify>) {
             () = changed.notified() => refreshed = None,
         }
     }
+}
+
+/// How long what was told at this time still counts.
+fn until_stale(told: Instant) -> Duration {
+    REFRESH.saturating_sub(told.elapsed())
 }
 
 /// Writes the condition, if it is another than before.

@@ -41,6 +41,11 @@ impl Identity {
         }
     }
 
+    /// Of its lease.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Says that the server is there.
     pub async fn renew(&self, writer: &Writer) -> Result<(), Status> {
         let kind = known("coordination.k8s.io", "v1", "leases");

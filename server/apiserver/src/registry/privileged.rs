@@ -46,7 +46,11 @@ mod tests {
 
     #[tokio::test]
     async fn there_are_privileged_containers_only_where_the_cluster_allows_them() {
-        let server = TestServer::with(|config| config.allow_privileged = false).await;
+        let server = TestServer::with(|config| {
+            config.allow_privileged = false;
+            config.admission.disable = vec!["ServiceAccount".to_owned()];
+        })
+        .await;
         let container = |privileged| json!({"name": "a", "image": "a", "securityContext": {"privileged": privileged}});
         let spec = |privileged| json!({"containers": [container(privileged)]});
         let pods = "/api/v1/namespaces/default/pods";
@@ -65,7 +69,10 @@ mod tests {
             .await;
         let expected = "Job.batch \"a\" is invalid: spec.template.spec.containers[0].securityContext.privileged: Forbidden: disallowed by cluster policy";
         assert_eq!(refused.message(), expected);
-        let open = TestServer::new().await;
+        let open = TestServer::with(|config| {
+            config.admission.disable = vec!["ServiceAccount".to_owned()];
+        })
+        .await;
         open.post(&format!("{pods}?dryRun=All"), pod(true))
             .await
             .expect(201);

@@ -51,6 +51,5 @@ async fn delete_one(
         Err(status) if status.code == 404 => {}
         Err(status) => return Err(status),
     }
-    drop(write);
     Ok((object, warnings))
 }
