@@ -16,6 +16,7 @@ pub mod remembered;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod tls;
+pub mod trusted;
 pub mod unjudged;
 pub mod user;
 mod version_one;

@@ -70,6 +70,15 @@ impl TestCa {
         }
     }
 
+    /// The certificate of a server with these names that signed it itself, as an authority: what `openssl req -x509` makes.
+    pub fn self_signed_server(names: &[&str]) -> String {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let mut params = CertificateParams::new(names).expect("the names are valid");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let cert = params.self_signed(&key());
+        cert.expect("the parameters are valid").pem()
+    }
+
     /// Certificate and key for a user.
     pub fn client(&self, name: &str, groups: &[&str]) -> (String, String) {
         self.client_of(

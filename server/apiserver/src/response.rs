@@ -9,7 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, USER_AGENT, VARY,
-    WARNING,
+    WARNING, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::Timestamp;
@@ -39,11 +39,14 @@ pub fn plain(code: StatusCode, content_type: &'static str, body: impl Into<Body>
 
 /// `404 page not found`, what upstream's mux answers to a path that it does not know.
 pub fn page_not_found() -> Response {
-    plain(
+    let mut answer = plain(
         StatusCode::NOT_FOUND,
         "text/plain; charset=utf-8",
         "404 page not found\n",
-    )
+    );
+    let headers = answer.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answer
 }
 
 /// The forms of a Status.

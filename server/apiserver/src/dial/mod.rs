@@ -1,7 +1,6 @@
 //! Connections to servers that objects name, by a URL or as services of the cluster: TCP to where the name leads, then
 //! TLS. What went wrong is said in the words of Go's network packages.
 
-mod listed;
 pub mod resolve;
 pub mod tls;
 

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rustls::client::WebPkiServerVerifier;
+use rustls::client::VerifierBuilderError;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 
+use knarr_component::trusted::Trusted;
 use knarr_component::unjudged::Unjudged;
-
-use super::listed::Listed;
 
 /// Why there is no configuration. The texts are those of client-go's transport package.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +25,7 @@ pub enum Error {
     #[error("tls: {0}")]
     Rustls(#[from] rustls::Error),
     #[error("tls: {0}")]
-    Verifier(#[from] rustls::client::VerifierBuilderError),
+    Verifier(#[from] VerifierBuilderError),
 }
 
 /// The PEM of a `caBundle`, which objects hold in base64.
@@ -36,11 +36,8 @@ pub fn ca_bundle(text: &str) -> Result<Vec<u8>, Error> {
 
 /// Whose certificates are good.
 pub enum Trust {
-    Roots {
-        roots: RootCertStore,
-        /// Those that also speak for themselves.
-        listed: Vec<CertificateDer<'static>>,
-    },
+    /// What these sign, and those certificates themselves.
+    Roots(RootCertStore, Vec<CertificateDer<'static>>),
     /// Anybody's.
     Anyone,
 }
@@ -48,19 +45,20 @@ pub enum Trust {
 impl Trust {
     /// The authorities of a PEM bundle.
     pub fn bundle(pem: &[u8]) -> Result<Self, Error> {
-        let (mut roots, mut listed) = (RootCertStore::empty(), Vec::new());
+        let mut roots = RootCertStore::empty();
+        let mut themselves = Vec::new();
         for certificate in CertificateDer::pem_slice_iter(pem) {
             let certificate = certificate.map_err(|error| Error::Roots(error.to_string()))?;
-            listed.push(certificate.clone());
-            let added = roots.add(certificate);
+            let added = roots.add(certificate.clone());
             added.map_err(|error| Error::Roots(error.to_string()))?;
+            themselves.push(certificate);
         }
         if roots.is_empty() {
             return Err(Error::Roots(
                 "unable to parse bytes as PEM block".to_owned(),
             ));
         }
-        Ok(Self::Roots { roots, listed })
+        Ok(Self::Roots(roots, themselves))
     }
 
     /// The authorities of a PEM bundle, or those of this machine when it is empty.
@@ -70,8 +68,7 @@ impl Trust {
         }
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        let listed = Vec::new();
-        Ok(Self::Roots { roots, listed })
+        Ok(Self::Roots(roots, Vec::new()))
     }
 }
 
@@ -80,21 +77,16 @@ pub fn config(trust: Trust, identity: Option<(&str, &str)>) -> Result<ClientConf
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()?;
+    let verified = |verifier: Arc<dyn ServerCertVerifier>| {
+        let builder = builder.clone().dangerous();
+        builder.with_custom_certificate_verifier(verifier)
+    };
     let builder = match trust {
-        Trust::Roots { roots, listed } => {
-            let roots = Arc::new(roots);
-            let webpki = WebPkiServerVerifier::builder_with_provider(roots, provider).build()?;
-            let certificates = listed;
-            builder
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(Listed {
-                    webpki,
-                    certificates,
-                }))
+        Trust::Roots(roots, themselves) if !themselves.is_empty() => {
+            verified(Arc::new(Trusted::new(roots, themselves, provider)?))
         }
-        Trust::Anyone => builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Unjudged(provider))),
+        Trust::Roots(roots, _) => builder.with_root_certificates(roots),
+        Trust::Anyone => verified(Arc::new(Unjudged(provider))),
     };
     let Some((cert, key)) = identity else {
         return Ok(builder.with_no_client_auth());
