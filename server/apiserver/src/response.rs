@@ -307,7 +307,8 @@ fn metadata_items(metadata: &Value, version: &'static str) -> (Vec<u8>, WriteIte
 pub fn add_warnings(response: &mut Response, warnings: &[String]) {
     let mut seen: Vec<&str> = Vec::new();
     for text in warnings {
-        if seen.contains(&text.as_str()) {
+        // Nothing is nothing to warn of.
+        if text.is_empty() || seen.contains(&text.as_str()) {
             continue;
         }
         seen.push(text);

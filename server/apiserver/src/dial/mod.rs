@@ -142,6 +142,8 @@ impl Connector {
                 | CertificateError::NotValidYetContext { .. } => {
                     "certificate has expired or is not yet valid".to_owned()
                 }
+                // That it is an authority's, which Go does not mind.
+                CertificateError::Other(_) => "certificate signed by unknown authority".to_owned(),
                 other => other.to_string(),
             },
             Some(rustls::Error::InvalidMessage(_)) => {

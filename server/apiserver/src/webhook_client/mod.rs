@@ -194,7 +194,9 @@ impl WebhookClients {
                 .await
                 .map_err(|error| failed(dial::cause(&error)))?;
             let code = answer.status();
-            let content_type = answer.headers().get(CONTENT_TYPE).cloned();
+            let said = answer.headers().get(CONTENT_TYPE);
+            let said = said.and_then(|value| value.to_str().ok());
+            let content_type = said.unwrap_or_default().to_owned();
             let bytes = Limited::new(answer.into_body(), MAX_ANSWER)
                 .collect()
                 .await
@@ -206,13 +208,10 @@ impl WebhookClients {
             .await
             .map_err(|_| failed("context deadline exceeded".to_owned()))??;
         if !code.is_success() {
-            let content_type = content_type.as_ref().and_then(|text| text.to_str().ok());
-            let message = refusal(code, content_type.unwrap_or_default(), &bytes);
+            let message = refusal(code, &content_type, &bytes);
             return Err(CallError::Answer(message));
         }
         if bytes.is_empty() {
-            let content_type = content_type.as_ref().and_then(|text| text.to_str().ok());
-            let content_type = content_type.unwrap_or_default();
             return Err(CallError::Answer(format!(
                 "0-length response with status code: {} and content type: {content_type}",
                 code.as_u16()

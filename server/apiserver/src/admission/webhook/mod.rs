@@ -26,7 +26,7 @@ use crate::metrics::{Outcome, Step};
 use crate::server::Shared;
 use crate::webhook_client::CallError;
 use hook::Hook;
-use review::Answer;
+use review::{Answer, Fault};
 
 /// Why a webhook gave no answer that counts.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +76,15 @@ impl From<CallError> for Failure {
     }
 }
 
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Call {
+            code: 503,
+            why: fault.to_string(),
+        }
+    }
+}
+
 /// Counts what one webhook took, and what came of it.
 fn count(
     shared: &Shared,
@@ -106,10 +115,7 @@ async fn ask(shared: &Arc<Shared>, hook: &Hook, review: Value) -> Result<Answer,
         .post(shared, endpoint, &review, hook.timeout)
         .await?;
     let version = review["apiVersion"].as_str().unwrap_or_default();
-    review::read(&answer, version, uid, hook.mutating).map_err(|why| Failure::Call {
-        code: 503,
-        why: format!("received invalid webhook response: {why}"),
-    })
+    Ok(review::read(&answer, version, uid, hook.mutating)?)
 }
 
 /// Takes over what a webhook notes and warns of.

@@ -104,10 +104,11 @@ async fn change(
             &answer.status,
         )));
     }
-    if answer.patch.is_null() || answer.patch.as_array().is_some_and(Vec::is_empty) {
+    let patch = answer.operations()?;
+    if patch.is_null() {
         return Ok(false);
     }
-    let patched = patched(request, kind, object, &answer.patch);
+    let patched = patched(hook, request, kind, object, &patch);
     let patched = patched.await.map_err(Failure::Internal)?;
     let changed = patched != *object;
     *object = patched;
@@ -116,6 +117,7 @@ async fn change(
 
 /// The object after a patch in the version that the webhook saw.
 async fn patched(
+    hook: &super::Hook,
     request: &Request<'_>,
     kind: &'static Kind,
     object: &Value,
@@ -123,7 +125,10 @@ async fn patched(
 ) -> Result<Value, Status> {
     if !object.is_object() {
         // A deletion has no object that could be changed.
-        return Err(Status::internal("a patch of an object that is not there"));
+        return Err(Status::internal(format!(
+            "admission webhook {:?} attempted to modify the object, which is not supported for this operation",
+            hook.name
+        )));
     }
     let shown = versions::shown(request, kind, object).await?;
     let own = versions::is_own(request, object);

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use knarr_api::json::type_name;
 use knarr_api::kinds::Kind;
 use knarr_api::meta;
 use knarr_api::schema::decode::FieldValidation;
@@ -13,6 +14,8 @@ use crate::admission::{Operation, Request, versions};
 use crate::request::Options;
 use crate::request::options::{DeleteOptions, Propagation};
 
+/// The only type of patches.
+const JSON_PATCH: &str = "JSONPatch";
 const GROUP: &str = "admission.k8s.io";
 /// A warning is cut to so many characters, as upstream's recorder does.
 const MAX_WARNING: usize = 256;
@@ -21,8 +24,9 @@ const MAX_WARNING: usize = 256;
 #[derive(Debug, Default, PartialEq)]
 pub struct Answer {
     pub allowed: bool,
-    /// The JSON patch; null for none.
-    pub patch: Value,
+    /// The patch as it came, with its type; empty for none.
+    pub patch: Vec<u8>,
+    pub patch_type: String,
     pub status: Value,
     pub annotations: Vec<(String, String)>,
     pub warnings: Vec<String>,
@@ -179,11 +183,69 @@ fn delete_options(value: &mut Value, options: &DeleteOptions) {
     }
 }
 
-/// Reads an answer to a question of this version and uid; the faults are in upstream's words.
-pub fn read(answer: &Value, version: &str, uid: &str, mutating: bool) -> Result<Answer, String> {
+/// Why an answer does not count, in upstream's words.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// It cannot be decoded.
+    #[error("failed to call webhook: {0}")]
+    Undecodable(String),
+    #[error("received invalid webhook response: {0}")]
+    Invalid(String),
+    #[error("received undecodable patch in webhook response: {0}")]
+    Patch(String),
+    #[error("unsupported patch type {0:?}")]
+    PatchType(String),
+}
+
+/// Whether Go would decode the answer into the type that was asked for.
+fn check_types(answer: &Value, version: &str) -> Result<(), Fault> {
+    let undecodable = |why| Err(Fault::Undecodable(why));
+    let (kind, own) = (meta::kind(answer), meta::api_version(answer));
+    let known = ["v1", "v1beta1"].map(|version| format!("{GROUP}/{version}"));
+    if !own.is_empty() && (kind != "AdmissionReview" || !known.iter().any(|one| one == own)) {
+        return undecodable(format!(
+            "no kind {kind:?} is registered for version {own:?} in scheme \"k8s.io/apiserver/pkg/util/webhook/client.go:71\""
+        ));
+    }
+    if !own.is_empty() && own != version {
+        let short = |text: &str| text.rsplit('/').next().unwrap_or_default().to_owned();
+        let (from, to) = (short(own), short(version));
+        return undecodable(format!(
+            "converting ({from}.AdmissionReview) to ({to}.AdmissionReview): unknown conversion"
+        ));
+    }
+    for (field, wanted, fits) in FIELDS {
+        let value = &answer["response"][field];
+        if !value.is_null() && !fits(value) {
+            let what = type_name(value);
+            return undecodable(format!(
+                "json: cannot unmarshal {what} into Go struct field AdmissionResponse.response.{field} of type {wanted}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The fields of an answer, with their types in Go.
+const FIELDS: [(&str, &str, fn(&Value) -> bool); 4] = [
+    ("uid", "types.UID", Value::is_string),
+    ("allowed", "bool", Value::is_boolean),
+    ("patchType", "v1.PatchType", Value::is_string),
+    ("warnings", "[]string", Value::is_array),
+];
+
+/// Reads an answer to a question of this version and uid.
+pub fn read(answer: &Value, version: &str, uid: &str, mutating: bool) -> Result<Answer, Fault> {
+    check_types(answer, version)?;
+    checked(answer, version, uid, mutating).map_err(Fault::Invalid)
+}
+
+fn checked(answer: &Value, version: &str, uid: &str, mutating: bool) -> Result<Answer, String> {
     let strict = version.ends_with("/v1");
     let (kind, own) = (meta::kind(answer), meta::api_version(answer));
     if strict && (kind != "AdmissionReview" || own != version) {
+        // An answer that does not say what it is is decoded all the same; so Go writes its version.
+        let own = if own.is_empty() { "/" } else { own };
         return Err(format!(
             "expected webhook response of {version}, Kind=AdmissionReview, got {own}, Kind={kind}"
         ));
@@ -199,12 +261,13 @@ pub fn read(answer: &Value, version: &str, uid: &str, mutating: bool) -> Result<
             text("uid")
         ));
     }
-    let patch = patch(response, strict, mutating)?;
+    let (patch, patch_type) = patch(response, strict, mutating)?;
     let annotations = response["auditAnnotations"].as_object().into_iter();
     let warnings = response["warnings"].as_array().into_iter();
     Ok(Answer {
         allowed: response["allowed"].as_bool().unwrap_or(false),
         patch,
+        patch_type,
         status: response["status"].clone(),
         annotations: annotations
             .flatten()
@@ -217,42 +280,57 @@ pub fn read(answer: &Value, version: &str, uid: &str, mutating: bool) -> Result<
     })
 }
 
-fn patch(response: &Value, strict: bool, mutating: bool) -> Result<Value, String> {
+/// The patch and its type. Of v1beta1 neither was verified: a patch is a JSON patch there.
+fn patch(response: &Value, strict: bool, mutating: bool) -> Result<(Vec<u8>, String), String> {
+    let none = Ok(Default::default());
     let encoded = response["patch"].as_str().unwrap_or_default();
     let patch_type = response["patchType"].as_str();
     if !mutating {
         return match (strict, encoded.is_empty(), patch_type) {
-            (true, false, _) => {
-                Err("validating webhooks must not return response.patch".to_owned())
-            }
+            (true, false, _) => Err("validating webhook may not return response.patch".to_owned()),
             (true, _, Some(_)) => {
-                Err("validating webhooks must not return response.patchType".to_owned())
+                Err("validating webhook may not return response.patchType".to_owned())
             }
-            _ => Ok(Value::Null),
+            _ => none,
         };
     }
     match (encoded.is_empty(), patch_type) {
         (true, Some(_)) if strict => {
             return Err("webhook returned response.patchType but not response.patch".to_owned());
         }
-        (true, _) => return Ok(Value::Null),
+        (true, _) => return none,
         (false, None) if strict => {
             return Err("webhook returned response.patch but not response.patchType".to_owned());
         }
-        (false, Some(other)) if other != "JSONPatch" => {
-            return Err(format!(
-                "webhook returned invalid response.patchType of {other:?}"
-            ));
+        (false, Some("")) if strict => {
+            return Err("webhook returned invalid response.patchType of \"\"".to_owned());
         }
         _ => {}
     }
+    let patch_type = patch_type.filter(|_| strict).unwrap_or(JSON_PATCH);
     let bytes = STANDARD
         .decode(encoded)
         .map_err(|error| error.to_string())?;
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Ok(Value::Null);
+    Ok((bytes, patch_type.to_owned()))
+}
+
+impl Answer {
+    /// What is to be changed; null for nothing.
+    pub fn operations(&self) -> Result<Value, Fault> {
+        if self.patch.is_empty() {
+            return Ok(Value::Null);
+        }
+        let decoded = knarr_api::json::from_slice(&self.patch);
+        let decoded: Value = decoded.map_err(|error| Fault::Patch(error.to_string()))?;
+        let decoded = match decoded.as_array() {
+            Some(operations) if operations.is_empty() => return Ok(Value::Null),
+            _ => decoded,
+        };
+        match self.patch_type.as_str() {
+            JSON_PATCH => Ok(decoded),
+            other => Err(Fault::PatchType(other.to_owned())),
+        }
     }
-    serde_json::from_slice(&bytes).map_err(|error| error.to_string())
 }
 
 /// The refusal of a webhook: never a success, and always with its name.
@@ -287,14 +365,18 @@ mod tests {
     }
 
     fn fault(answer: Value, mutating: bool) -> String {
-        read(&answer, "admission.k8s.io/v1", "u", mutating).unwrap_err()
+        let read = read(&answer, "admission.k8s.io/v1", "u", mutating);
+        let operations = read.and_then(|answer| answer.operations());
+        let why = operations.unwrap_err().to_string();
+        let invalid = "received invalid webhook response: ";
+        why.strip_prefix(invalid).unwrap_or(&why).to_owned()
     }
 
     #[test]
     fn faulty_answers() {
         assert_eq!(
             fault(json!({}), true),
-            "expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got , Kind="
+            "expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got /, Kind="
         );
         assert_eq!(fault(v1(Value::Null), true), "webhook response was absent");
         assert_eq!(
@@ -308,15 +390,47 @@ mod tests {
         );
         assert_eq!(
             fault(v1(patch), false),
-            "validating webhooks must not return response.patch"
+            "validating webhook may not return response.patch"
         );
+    }
+
+    #[test]
+    fn answers_that_go_does_not_decode() {
+        let of = |version: &str, kind: &str, response: Value| json!({"kind": kind, "apiVersion": version, "response": response});
+        for (answer, expected) in [
+            (
+                of("admission.k8s.io/v9", "AdmissionReview", Value::Null),
+                "failed to call webhook: no kind \"AdmissionReview\" is registered for version \"admission.k8s.io/v9\" in scheme \"k8s.io/apiserver/pkg/util/webhook/client.go:71\"",
+            ),
+            (
+                of("admission.k8s.io/v1beta1", "AdmissionReview", Value::Null),
+                "failed to call webhook: converting (v1beta1.AdmissionReview) to (v1.AdmissionReview): unknown conversion",
+            ),
+            (
+                v1(json!({"uid": "u", "allowed": "yes"})),
+                "failed to call webhook: json: cannot unmarshal string into Go struct field AdmissionResponse.response.allowed of type bool",
+            ),
+            (
+                // {nope
+                v1(json!({"uid": "u", "patchType": "JSONPatch", "patch": "e25vcGU="})),
+                "received undecodable patch in webhook response: invalid character 'n' looking for beginning of object key string",
+            ),
+            (
+                // [{}]
+                v1(json!({"uid": "u", "patchType": "Merge", "patch": "W3t9XQ=="})),
+                "unsupported patch type \"Merge\"",
+            ),
+        ] {
+            assert_eq!(fault(answer, true), expected);
+        }
     }
 
     #[test]
     fn the_old_version_is_read_leniently() {
         let answer = json!({"response": {"allowed": true, "patch": "W10="}});
         let read = read(&answer, "admission.k8s.io/v1beta1", "u", true).unwrap();
-        assert_eq!((read.allowed, read.patch), (true, json!([])));
+        assert!(read.allowed);
+        assert_eq!(read.operations(), Ok(Value::Null));
     }
 
     #[test]
