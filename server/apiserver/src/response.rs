@@ -303,29 +303,48 @@ fn metadata_items(metadata: &Value, version: &'static str) -> (Vec<u8>, WriteIte
     (head.into_bytes(), write)
 }
 
+/// All warnings together are no longer than this, in characters; when they are, each is cut to [`CUT_WARNING`]. Both are
+/// upstream's recorder's.
+const LONGEST_WARNINGS: usize = 4 << 10;
+const CUT_WARNING: usize = 256;
+
 /// Adds the `Warning` headers (RFC 7234, code 299), each text once.
 pub fn add_warnings(response: &mut Response, warnings: &[String]) {
     let mut seen: Vec<&str> = Vec::new();
     for text in warnings {
         // Nothing is nothing to warn of.
-        if text.is_empty() || seen.contains(&text.as_str()) {
-            continue;
+        if !text.is_empty() && !seen.contains(&text.as_str()) {
+            seen.push(text);
         }
-        seen.push(text);
-        let quoted: String = text
-            .chars()
-            .filter(|char| !char.is_control())
-            .flat_map(|char| {
-                matches!(char, '"' | '\\')
-                    .then_some('\\')
-                    .into_iter()
-                    .chain([char])
-            })
-            .collect();
-        if let Ok(value) = HeaderValue::from_bytes(format!("299 - \"{quoted}\"").as_bytes()) {
+    }
+    let length: usize = seen.iter().map(|text| text.chars().count()).sum();
+    let longest = match length > LONGEST_WARNINGS {
+        true => CUT_WARNING,
+        false => LONGEST_WARNINGS,
+    };
+    let mut written = 0;
+    for text in seen {
+        if written >= LONGEST_WARNINGS {
+            return;
+        }
+        let shown: Vec<char> = text.chars().take(longest).collect();
+        written += shown.len();
+        if let Ok(value) = HeaderValue::from_bytes(warning(&shown).as_bytes()) {
             response.headers_mut().append(WARNING, value);
         }
     }
+}
+
+fn warning(text: &[char]) -> String {
+    let mut quoted = String::from("299 - \"");
+    for char in text.iter().filter(|char| !char.is_control()) {
+        if matches!(char, '"' | '\\') {
+            quoted.push('\\');
+        }
+        quoted.push(*char);
+    }
+    quoted.push('"');
+    quoted
 }
 
 /// A body that is compressed when it is large and the client accepts it.
@@ -372,6 +391,23 @@ mod tests {
         add_warnings(&mut response, &[text.clone(), text]);
         let all: Vec<_> = response.headers().get_all(WARNING).iter().collect();
         assert_eq!(all, [r#"299 - "unknown field \"spec.x\"""#]);
+    }
+
+    #[test]
+    fn warnings_are_cut_only_when_they_are_too_long_together() {
+        let lengths = |warnings: &[String]| -> Vec<usize> {
+            let mut response = page_not_found();
+            add_warnings(&mut response, warnings);
+            let all = response.headers().get_all(WARNING).iter();
+            all.map(|one| one.len() - "299 - \"\"".len()).collect()
+        };
+        let of = |count: usize, length: usize| -> Vec<String> {
+            let texts = (0..count).map(|index| format!("{index:0length$}"));
+            texts.collect()
+        };
+        assert_eq!(lengths(&of(2, 300)), [300, 300]);
+        assert_eq!(lengths(&[String::new()]), [0; 0]);
+        assert_eq!(lengths(&of(20, 300)), [256; 16]);
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub struct Options {
     pub dry_run: bool,
     pub field_manager: String,
     pub field_validation: FieldValidation,
+    /// Whether the client said so: others are told only then.
+    pub says_validation: bool,
     /// Of a patch.
     pub force: Option<bool>,
     pub label_selector: Option<Selector>,
@@ -103,7 +105,10 @@ impl Options {
             }
             "fieldManager" => self.field_manager = value.to_owned(),
             "fieldValidation" => match FieldValidation::parse(value) {
-                Some(validation) => self.field_validation = validation,
+                Some(validation) => {
+                    self.field_validation = validation;
+                    self.says_validation = !value.is_empty();
+                }
                 None => {
                     let known = ["", "Ignore", "Strict", "Warn"];
                     self.unknown_validation = Some(FieldError::not_supported(key, value, &known));

@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use knarr_api::cel::{Budget, Value as Cel, Variables};
 use knarr_api::kinds::Kind;
 use knarr_api::schema::Schema;
-use knarr_api::status::Status;
+use knarr_api::status::{Status, StatusCause};
 use serde_json::Value;
 
 use super::read::{Binding, Policy};
 use super::validating::run;
-use super::{applied, conditions, context, mutation, refusal};
+use super::{applied, conditions, context, mutation};
 use crate::admission::{Operation, Plugin, Request, versions};
 
 /// The plugin; see the head of this file.
@@ -70,13 +70,16 @@ async fn invoke(
     };
     let before = object.clone();
     let outcome = match one.params {
-        Ok(params) => mutate(policy, one.kind, &params, request, object).await?,
-        Err(why) => Err(format!("failed to configure binding: {why}")),
+        Ok(params) => {
+            let mutated = mutate(policy, one.kind, &params, request, object).await?;
+            mutated.map_err(|why| ("Invalid", why))
+        }
+        Err(why) => Err(("Forbidden", format!("failed to configure binding: {why}"))),
     };
-    if let Err(why) = outcome {
+    if let Err((reason, why)) = outcome {
         *object = before.clone();
         if policy.fails_closed {
-            return Err(refused(request, policy, binding, &why));
+            return Err(refused(request, policy, binding, reason, &why));
         }
         tracing::warn!(
             policy = policy.name,
@@ -94,15 +97,25 @@ async fn invoke(
     Ok(())
 }
 
-fn refused(request: &Request<'_>, policy: &Policy, binding: &Binding, why: &str) -> Status {
-    refusal(
-        request,
-        "Invalid",
-        format!(
-            "policy '{}' with binding '{}' denied request: {why}",
-            policy.name, binding.name
-        ),
-    )
+/// 403, whatever the reason is, and without the object's name before the message, as upstream's dispatcher has it.
+fn refused(
+    request: &Request<'_>,
+    policy: &Policy,
+    binding: &Binding,
+    reason: &'static str,
+    why: &str,
+) -> Status {
+    let message = format!(
+        "policy '{}' with binding '{}' denied request: {why}",
+        policy.name, binding.name
+    );
+    let mut status = request.forbidden(&message);
+    status.message.clone_from(&message);
+    status.reason = reason.into();
+    status.with_causes(vec![StatusCause {
+        message,
+        ..StatusCause::default()
+    }])
 }
 
 /// All mutations with all parameters; the inner error is the policy's.

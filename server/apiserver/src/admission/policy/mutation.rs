@@ -2,9 +2,9 @@
 
 use knarr_api::apply;
 use knarr_api::cel::{Key, Value as Cel};
-use knarr_api::patch::json_patch;
+use knarr_api::patch::json::apply_operations;
 use knarr_api::schema::{ListType, SchemaRef, Type, decode};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// The object after an apply configuration (`Object{…}`).
 pub fn configuration(
@@ -13,17 +13,18 @@ pub fn configuration(
     schema: Option<SchemaRef<'_>>,
 ) -> Result<Value, String> {
     named(result, "Object")?;
-    let patch = result.to_json().map_err(|error| error.to_string())?;
+    let mut patch = result.to_json().map_err(|error| error.to_string())?;
+    // What kind it is, the object says.
     for field in ["apiVersion", "kind"] {
-        if patch.get(field).is_some() {
-            return Err(format!("invalid ApplyConfiguration: must not set {field}"));
+        if let Some(patch) = patch.as_object_mut() {
+            patch.shift_remove(field);
         }
     }
     if let Some(schema) = schema
         && let Some(path) = atomic(&patch, schema, "")
     {
         return Err(format!(
-            "invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: {path}"
+            "error applying patch: invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: {path}"
         ));
     }
     let mut merged = apply::merge(object, &patch, schema);
@@ -108,6 +109,5 @@ pub fn patched(result: &Cel, object: &Value) -> Result<Value, String> {
         }
         operations.push(Value::Object(operation));
     }
-    json_patch(object, &json!(operations))
-        .map_err(|status| format!("JSON Patch: {}", status.message))
+    apply_operations(object, &operations).map_err(|why| format!("JSON Patch: {why}"))
 }

@@ -17,8 +17,6 @@ use crate::request::options::{DeleteOptions, Propagation};
 /// The only type of patches.
 const JSON_PATCH: &str = "JSONPatch";
 const GROUP: &str = "admission.k8s.io";
-/// A warning is cut to so many characters, as upstream's recorder does.
-const MAX_WARNING: usize = 256;
 
 /// What a webhook says.
 #[derive(Debug, Default, PartialEq)]
@@ -152,6 +150,9 @@ fn write_options(value: &mut Value, options: &Options) {
     if !options.field_manager.is_empty() {
         value["fieldManager"] = options.field_manager.as_str().into();
     }
+    if !options.says_validation {
+        return;
+    }
     value["fieldValidation"] = match options.field_validation {
         FieldValidation::Ignore => "Ignore",
         FieldValidation::Warn => "Warn",
@@ -226,8 +227,11 @@ fn check_types(answer: &Value, version: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The fields of an answer, with their types in Go.
-const FIELDS: [(&str, &str, fn(&Value) -> bool); 4] = [
+/// A field of an answer, its type in Go, and which values have it.
+type Field = (&'static str, &'static str, fn(&Value) -> bool);
+
+/// What is looked at before an answer is read.
+const FIELDS: [Field; 4] = [
     ("uid", "types.UID", Value::is_string),
     ("allowed", "bool", Value::is_boolean),
     ("patchType", "v1.PatchType", Value::is_string),
@@ -275,7 +279,7 @@ fn checked(answer: &Value, version: &str, uid: &str, mutating: bool) -> Result<A
             .collect(),
         warnings: warnings
             .flatten()
-            .filter_map(|text| Some(text.as_str()?.chars().take(MAX_WARNING).collect()))
+            .filter_map(|text| Some(text.as_str()?.to_owned()))
             .collect(),
     })
 }
