@@ -27,15 +27,24 @@ use crate::dial::tls::{self, Trust};
 const KUBELET_PORT: u16 = 10250;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Where a kubelet listens.
+/// Where a kubelet, or a port of a pod, is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KubeletAddress {
+pub struct Address {
     /// An address, or a name.
     pub host: String,
     pub port: u16,
 }
 
-impl Display for KubeletAddress {
+impl From<SocketAddr> for Address {
+    fn from(address: SocketAddr) -> Self {
+        Self {
+            host: address.ip().to_string(),
+            port: address.port(),
+        }
+    }
+}
+
+impl Display for Address {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.host.contains(':') {
             true => write!(f, "[{}]:{}", self.host, self.port),
@@ -77,7 +86,7 @@ impl KubeletTransport {
     /// the bytes of the two connections are joined, whatever the protocol is.
     pub async fn send(
         &self,
-        address: &KubeletAddress,
+        address: &Address,
         request: Request<Body>,
         client: Option<OnUpgrade>,
     ) -> Result<Response, Status> {
@@ -101,7 +110,7 @@ impl KubeletTransport {
 /// Sends a request to a pod, or to a port of a node: in the clear, or over TLS with whatever certificate there is, as
 /// upstream's proxy transport.
 pub async fn send_on(
-    address: SocketAddr,
+    address: &Address,
     tls: bool,
     request: Request<Body>,
     client: Option<OnUpgrade>,
@@ -111,12 +120,14 @@ pub async fn send_on(
             "error trying to reach service: dial tcp {address}: {error}"
         ))
     };
-    let stream = connect(address, CONNECT_TIMEOUT).await.map_err(failed)?;
+    let place = (address.host.as_str(), address.port);
+    let stream = connect(place, CONNECT_TIMEOUT).await.map_err(failed)?;
     if !tls {
         return exchange(stream, request, client).await;
     }
     let config = tls::config(Trust::Anyone, None).map_err(Status::internal)?;
-    let name = ServerName::IpAddress(address.ip().into());
+    let name = ServerName::try_from(address.host.clone());
+    let name = name.map_err(|error| failed(error.to_string()))?;
     let stream = TlsConnector::from(Arc::new(config)).connect(name, stream);
     let stream = stream.await.map_err(|error| {
         Status::service_unavailable(format!("error trying to reach service: {error}"))
@@ -205,7 +216,7 @@ pub fn forwarded(headers: &HeaderMap, upgrade: bool) -> HeaderMap {
 
 /// Where the kubelet of a node listens: its first address of the first of these types that it has one of. Otherwise the
 /// addresses that it has, for a message.
-pub fn node_address(node: &Value, types: &[String]) -> Result<KubeletAddress, Status> {
+pub fn node_address(node: &Value, types: &[String]) -> Result<Address, Status> {
     let port = node["status"]["daemonEndpoints"]["kubeletEndpoint"]["Port"].as_u64();
     let port = port
         .and_then(|port| u16::try_from(port).ok())
@@ -226,7 +237,7 @@ pub fn node_address(node: &Value, types: &[String]) -> Result<KubeletAddress, St
         let why = format!("no preferred addresses found; known addresses: [{known}]");
         return Err(Status::internal(why));
     };
-    Ok(KubeletAddress {
+    Ok(Address {
         host: host.to_owned(),
         port: port.unwrap_or(KUBELET_PORT),
     })

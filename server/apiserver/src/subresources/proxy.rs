@@ -1,7 +1,5 @@
 //! Streams that pass through: log, exec, attach and portforward to the pod's kubelet; `proxy` of nodes, pods and services.
 
-use std::net::SocketAddr;
-
 use axum::body::Body;
 use axum::response::Response;
 use http::request::Parts;
@@ -14,7 +12,7 @@ use serde_json::Value;
 use super::targets::Asked;
 use super::{log_options, targets};
 use crate::call::Call;
-use crate::kubelet::{forwarded, node_address, send_on};
+use crate::kubelet::{Address, forwarded, node_address, send_on};
 use crate::registry::known;
 use crate::request::info::pairs;
 
@@ -89,11 +87,9 @@ pub async fn node(call: &mut Call, parts: &mut Parts, body: Body) -> Result<Resp
     let registry = &call.shared.registry;
     let node = registry.get(nodes, "", &asked.name, At::Any).await?;
     let other = asked.port.parse::<u16>().ok();
-    let kubelet = node_address(&node);
-    if let (Some(port), Some(kubelet)) = (other, kubelet)
-        && port != kubelet.port()
-    {
-        let address = SocketAddr::new(kubelet.ip(), port);
+    let mut address = node_address(&node, &call.shared.config.kubelet_address_types)?;
+    if let Some(port) = other.filter(|port| *port != address.port) {
+        address.port = port;
         return pass(call, parts, body, address, asked.tls).await;
     }
     send_to_node(call, &asked.name, parts, body, &path, &query).await
@@ -106,7 +102,7 @@ pub async fn pod(call: &mut Call, parts: &mut Parts, body: Body) -> Result<Respo
     let registry = &call.shared.registry;
     let pod = registry.get(pods, call.namespace(), &asked.name, At::Current);
     let address = targets::pod(&pod.await?, &asked.port)?;
-    pass(call, parts, body, address, asked.tls).await
+    pass(call, parts, body, address.into(), asked.tls).await
 }
 
 /// `services/proxy`: a path of one of the service's ready endpoints.
@@ -123,7 +119,7 @@ pub async fn service(call: &mut Call, parts: &mut Parts, body: Body) -> Result<R
     for (address, name) in targets::candidates(&endpoints, &port, namespace) {
         let pod = registry.find(pods, namespace, name, At::Any).await?;
         if pod.is_some_and(|pod| targets::has_address(&pod, &address)) {
-            return pass(call, parts, body, address, asked.tls).await;
+            return pass(call, parts, body, address.into(), asked.tls).await;
         }
     }
     // Without any endpoints it is the service that has none, otherwise the port that was asked for.
@@ -139,12 +135,12 @@ async fn pass(
     call: &Call,
     parts: &mut Parts,
     body: Body,
-    address: SocketAddr,
+    address: Address,
     tls: bool,
 ) -> Result<Response, Status> {
     let path = format!("/{}", call.info.rest);
     let (request, client) = outgoing(call, parts, body, &address, &path, &call.query)?;
-    send_on(address, tls, request, client).await
+    send_on(&address, tls, request, client).await
 }
 
 async fn pod_of(call: &Call) -> Result<Value, Status> {
