@@ -150,7 +150,7 @@ pub struct ApiServerOptions {
     #[arg(long, default_value = "1m", value_parser = parse_duration, value_name = "DURATION")]
     pub request_timeout: Duration,
     /// A watch ends after so many seconds at the earliest and twice as many at the latest, unless the client says when
-    #[arg(long, default_value_t = MIN_REQUEST_TIMEOUT.as_secs(), value_name = "SECONDS")]
+    #[arg(long, default_value_t = MIN_REQUEST_TIMEOUT.as_secs(), value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=u64::from(u32::MAX)))]
     pub min_request_timeout: u64,
     /// How long to go on serving after the signal to end, with /readyz failing, so that load balancers notice
     #[arg(long, default_value = "0s", value_parser = parse_duration, value_name = "DURATION")]

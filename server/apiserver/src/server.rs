@@ -94,6 +94,8 @@ pub struct Shared {
     pub cancel: CancellationToken,
     /// Cancelled when the server was told to end, and still serves.
     pub ending: CancellationToken,
+    /// The server is no endpoint any more.
+    pub left: CancellationToken,
     /// Set when new requests are told to come again.
     pub draining: AtomicBool,
 }
@@ -155,6 +157,7 @@ impl ApiServer {
             samples: Samples::default(),
             cancel: cancel.clone(),
             ending: CancellationToken::new(),
+            left: CancellationToken::new(),
             draining: AtomicBool::new(false),
             config,
         });
@@ -232,7 +235,7 @@ impl ApiServer {
         let ends = tokio::spawn(async move {
             cancel.cancelled().await;
             shared.ending.cancel();
-            bootstrap::leave(&shared).await;
+            shared.left.cancelled().await;
             tokio::time::sleep(shared.config.shutdown_delay).await;
             if shared.config.shutdown_retry_after {
                 drain(&shared).await;

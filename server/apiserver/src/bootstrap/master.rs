@@ -102,8 +102,12 @@ async fn leased(config: &Config) -> Result<Vec<String>, Status> {
     };
     let found = config.store.range(request).await;
     let found = found.map_err(Status::internal)?.items.into_iter();
-    Ok(found
-        .filter_map(|item| Some(item.key.strip_prefix(LEASES)?.to_owned()))
+    // What is no address is nobody's, and the slice has those of one family.
+    let own_family = |address: &IpAddr| address.is_ipv4() == config.advertise_address.is_ipv4();
+    let addresses = found.filter_map(|item| item.key.strip_prefix(LEASES)?.parse().ok());
+    Ok(addresses
+        .filter(own_family)
+        .map(|address| address.to_string())
         .collect())
 }
 
@@ -217,6 +221,18 @@ mod tests {
         super::leave(&super::Writer::new(second.shared()))
             .await
             .unwrap();
+        check(&second, &["192.0.2.2"]).await;
+    }
+
+    /// While a server that ends still answers, it does not come back.
+    #[tokio::test(start_paused = true)]
+    async fn who_has_left_does_not_join_again() {
+        let store = Arc::new(MemoryStore::new());
+        let first = server(&store, "192.0.2.1").await;
+        let second = server(&store, "192.0.2.2").await;
+        first.shared().ending.cancel();
+        first.shared().left.cancelled().await;
+        tokio::time::sleep(super::super::RECONCILE_INTERVAL * 3).await;
         check(&second, &["192.0.2.2"]).await;
     }
 }

@@ -92,22 +92,17 @@ fn has_lease(shared: &Shared) -> bool {
     shared.config.feature_gates.is_on("APIServerIdentity")
 }
 
-/// Takes this server out of the endpoints of the service `kubernetes`, when it ends.
-pub async fn leave(shared: &Arc<Shared>) {
-    if let Err(status) = master::leave(&Writer::new(shared)).await {
-        tracing::warn!(error = %status.message, "cannot leave the endpoints of the service kubernetes");
-    }
-}
-
-/// Keeps the lease of this server, the service `kubernetes` and its endpoints as they must be, until the server ends.
+/// Keeps the lease of this server, the service `kubernetes` and its endpoints as they must be, until the server begins to
+/// end: then it leaves the endpoints.
 pub async fn keep(shared: Arc<Shared>) {
-    let cancel = shared.cancel.clone();
+    let _left = shared.left.clone().drop_guard();
     let writer = Writer::new(&shared);
     let mut intervals = 0;
     loop {
         tokio::select! {
             () = tokio::time::sleep(RECONCILE_INTERVAL) => {}
-            () = cancel.cancelled() => return,
+            () = shared.ending.cancelled() => break,
+            () = shared.cancel.cancelled() => return,
         }
         if has_lease(&shared)
             && let Err(status) = shared.identity.renew(&writer).await
@@ -132,6 +127,9 @@ pub async fn keep(shared: Arc<Shared>) {
         {
             tracing::warn!(error = %status.message, "cannot reconcile flow schemas and priority levels");
         }
+    }
+    if let Err(status) = master::leave(&writer).await {
+        tracing::warn!(error = %status.message, "cannot leave the endpoints of the service kubernetes");
     }
 }
 

@@ -26,6 +26,10 @@ pub struct Facts {
     group: &'static str,
     plural: &'static str,
     pub generation: Generation,
+    /// The metadata of which changes count as well.
+    pub also_counted: &'static [&'static str],
+    /// An object goes by itself, after `--event-ttl`.
+    pub expires: bool,
     /// A PUT of an object that does not exist creates it (AllowCreateOnUpdate).
     pub put_creates: bool,
     /// An object is only replaced by who says which state is replaced (AllowUnconditionalUpdate is false).
@@ -44,6 +48,8 @@ const fn of(group: &'static str, plural: &'static str) -> Facts {
         group,
         plural,
         generation: Generation::None,
+        also_counted: &[],
+        expires: false,
         put_creates: false,
         conditional: false,
         returns_deleted: false,
@@ -55,6 +61,20 @@ impl Facts {
     const fn counted(self) -> Self {
         Self {
             generation: Generation::Counted,
+            ..self
+        }
+    }
+
+    const fn also_counted(self, metadata: &'static [&'static str]) -> Self {
+        Self {
+            also_counted: metadata,
+            ..self
+        }
+    }
+
+    const fn expires(self) -> Self {
+        Self {
+            expires: true,
             ..self
         }
     }
@@ -98,7 +118,7 @@ impl Facts {
 /// In order of group and plural. Kinds without a row have nothing of all this.
 static FACTS: &[Facts] = &[
     of("", "endpoints").put_creates(),
-    of("", "events").put_creates(),
+    of("", "events").put_creates().expires(),
     of("", "limitranges").put_creates(),
     of("", "persistentvolumeclaims").returned(),
     of("", "persistentvolumes").returned(),
@@ -136,6 +156,7 @@ static FACTS: &[Facts] = &[
     of("apps", "daemonsets").counted(),
     of("apps", "deployments")
         .counted()
+        .also_counted(&["annotations"])
         .status_keeps(&["labels"]),
     of("apps", "replicasets").counted(),
     of("apps", "statefulsets").counted(),
@@ -149,7 +170,9 @@ static FACTS: &[Facts] = &[
         .put_creates()
         .conditional(),
     of(COORDINATION, "leases").put_creates().conditional(),
-    of("discovery.k8s.io", "endpointslices").counted(),
+    of("discovery.k8s.io", "endpointslices")
+        .counted()
+        .also_counted(&["labels"]),
     of(FLOW_CONTROL, "flowschemas")
         .counted()
         .status_keeps(METADATA),

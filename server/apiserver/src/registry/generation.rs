@@ -47,13 +47,13 @@ pub fn advance(kind: &Kind, new: &mut Value, old: &Value) {
     }
 }
 
-/// The spec, or everything but metadata and status where there is none. Of deployments the annotations count too, of
-/// endpoint slices the labels.
+/// The spec, or everything but metadata and status where there is none; of some kinds a part of the metadata too.
 fn changed(kind: &Kind, new: &Value, old: &Value) -> bool {
-    if kind.plural == "deployments" && meta::annotations(new) != meta::annotations(old) {
-        return true;
-    }
-    if kind.plural == "endpointslices" && new["metadata"]["labels"] != old["metadata"]["labels"] {
+    let differs = |field: &&str| {
+        let of = |object: &Value| object["metadata"][*field].as_object().cloned();
+        of(new).unwrap_or_default() != of(old).unwrap_or_default()
+    };
+    if facts(kind).also_counted.iter().any(differs) {
         return true;
     }
     if kind.custom {

@@ -48,7 +48,10 @@ pub async fn watch(call: &mut Call) -> Result<Response, Status> {
     let asked = options.timeout_seconds.filter(|seconds| *seconds != 0);
     let least = call.shared.config.min_request_timeout;
     let limit = asked.map_or_else(
-        || least.mul_f64(rand::rng().random_range(1.0..2.0)),
+        || match least.is_zero() {
+            true => Duration::MAX,
+            false => least.mul_f64(rand::rng().random_range(1.0..2.0)),
+        },
         |seconds| Duration::from_secs(seconds.max(0).unsigned_abs()),
     );
     let opened = open(call, request).await;

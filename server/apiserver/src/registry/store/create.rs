@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Expected, Write, encode, metadata};
 use crate::admission::{Operation, Request};
+use crate::registry::facts::facts;
 use crate::registry::{generation, storage_error, strategy};
 
 /// How many generated names are tried (KEP-4420).
@@ -89,7 +90,7 @@ async fn attempt(
     strategy.reserve(write.shared, &mut object, None)?;
     let needs_release = kind.plural == "services" && kind.group.is_empty();
     let kept = needs_release.then(|| object.clone());
-    let ttl = (kind.plural == "events").then_some(write.shared.config.event_ttl);
+    let ttl = facts(kind).expires.then_some(write.shared.config.event_ttl);
     let cache = write.shared.registry.cache(kind);
     let asked = write.asked(&object);
     let object = write.stored(object).await?;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{ATTEMPTS, Write, encode, metadata};
 use crate::admission::{Operation, Request};
+use crate::registry::facts::facts;
 use crate::registry::strategy::Part;
 use crate::registry::{csr, decode, generation, pods, storage_error, strategy};
 
@@ -188,7 +189,9 @@ async fn commit(
     if let Err(status) = strategy.reserve(write.shared, &mut new, Some(old)) {
         return Ok(Err(status));
     }
-    let ttl = (write.kind.plural == "events").then_some(write.shared.config.event_ttl);
+    let ttl = facts(write.kind)
+        .expires
+        .then_some(write.shared.config.event_ttl);
     let asked = write.asked(&new);
     let new = match write.stored(new).await {
         Ok(new) => new,
