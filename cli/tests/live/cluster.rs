@@ -402,7 +402,8 @@ impl State {
         let name = path(object["metadata"]["name"].as_str().unwrap_or_default());
         let mut objects = self.objects.lock().expect("nobody panics");
         if annotation("rival").is_some() {
-            let rival = json!({"metadata": {"name": object["metadata"]["name"]}});
+            let rival = json!({"apiVersion": object["apiVersion"], "kind": object["kind"],
+                "metadata": {"name": object["metadata"]["name"]}});
             objects.insert(name, rival);
             return answer(StatusCode::CONFLICT, refusal(409, "AlreadyExists"));
         }
