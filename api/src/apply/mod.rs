@@ -18,6 +18,7 @@ pub use managers::Operation;
 use set::FieldSet;
 
 use crate::meta;
+use crate::quote::go_json;
 use crate::schema::SchemaRef;
 use crate::status::{Status, StatusCause};
 use crate::validation::metadata;
@@ -148,8 +149,7 @@ fn follow_last_applied(merged: &mut Value, applied: &Value) {
         let annotations = annotations.as_object_mut();
         annotations.and_then(|annotations| annotations.shift_remove(LAST_APPLIED));
     }
-    applied.sort_all_objects();
-    let text = format!("{applied}\n");
+    let text = format!("{}\n", go_json(&applied));
     let Some(annotations) = merged.pointer_mut("/metadata/annotations") else {
         return;
     };

@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::schema::Schema;
+use crate::schema::decode::{canonicalize, check_types};
+
 use super::{ConvertError, metrics, set_annotation, take_annotation};
 
 const METRICS: &str = "autoscaling.alpha.kubernetes.io/metrics";
@@ -28,10 +31,17 @@ const BEHAVIOR_FIELDS: [(&str, &str); 9] = [
 pub(super) fn v1_to_stored(object: &mut Value) -> Result<(), ConvertError> {
     let mut specs = list_annotation(object, METRICS).unwrap_or_default();
     specs.iter_mut().for_each(metrics::spec_to_v2);
+    let mut specs = well_formed(specs.into(), "spec", "metrics")
+        .and_then(into_list)
+        .unwrap_or_default();
     let mut statuses = list_annotation(object, CURRENT_METRICS).unwrap_or_default();
     statuses.iter_mut().for_each(metrics::status_to_v2);
+    let mut statuses = well_formed(statuses.into(), "status", "currentMetrics")
+        .and_then(into_list)
+        .unwrap_or_default();
     let behavior = behavior_annotation(object);
-    let conditions = list_annotation(object, CONDITIONS);
+    let conditions = list_annotation(object, CONDITIONS)
+        .and_then(|conditions| well_formed(conditions.into(), "status", "conditions"));
     if let Some(spec) = fields(object, "spec") {
         if let Some(percentage) = spec
             .shift_remove("targetCPUUtilizationPercentage")
@@ -57,7 +67,7 @@ pub(super) fn v1_to_stored(object: &mut Value) -> Result<(), ConvertError> {
         }
         insert_list(status, "currentMetrics", statuses);
         if let Some(conditions) = conditions {
-            status.insert("conditions".into(), Value::Array(conditions));
+            status.insert("conditions".into(), conditions);
         }
     }
     Ok(())
@@ -146,7 +156,16 @@ fn for_each(object: &mut Value, pointer: &str, change: fn(&mut Value)) {
     list.into_iter().flatten().for_each(change);
 }
 
-/// Only what is well formed moves from an annotation into a field.
+/// What an annotation held, if it can stand in a field of the stored version: no schema has looked at it yet, and what is
+/// of another type could be read by nobody.
+fn well_formed(mut value: Value, part: &str, field: &str) -> Option<Value> {
+    let kind = Schema::for_gvk("autoscaling", "v2", "HorizontalPodAutoscaler")?;
+    let schema = kind.child(part)?.child(field)?;
+    check_types(&value, schema).ok()?;
+    canonicalize(&mut value, schema);
+    Some(value)
+}
+
 fn list_annotation(object: &mut Value, annotation: &str) -> Option<Vec<Value>> {
     let text = take_annotation(object, annotation)?;
     serde_json::from_str(&text).ok().and_then(into_list)
@@ -164,7 +183,7 @@ fn behavior_annotation(object: &mut Value) -> Option<Value> {
         let fields = behavior.as_object();
         fields.is_some_and(|fields| !fields.is_empty())
     };
-    Some(behavior).filter(said)
+    well_formed(behavior, "spec", "behavior").filter(said)
 }
 
 /// A behavior as it stands in the annotation: its rules have all their fields.

@@ -166,6 +166,15 @@ fn an_autoscaler_of_v1_keeps_what_it_has_no_field_for_in_annotations() {
         stored(v1, broken),
         json!({"metadata": {}, "spec": {}, "apiVersion": "autoscaling/v2"})
     );
+    // No client could read the list with such an object in it.
+    let mistyped = json!({"metadata": {"annotations": {
+        "autoscaling.alpha.kubernetes.io/metrics":
+            "[{\"type\":\"Resource\",\"resource\":{\"name\":\"cpu\",\"targetAverageUtilization\":\"80\"}}]",
+        "autoscaling.alpha.kubernetes.io/behavior": "{\"ScaleUp\":{\"StabilizationWindowSeconds\":\"x\"}}"}}, "spec": {}});
+    assert_eq!(
+        stored(v1, mistyped),
+        json!({"metadata": {}, "spec": {}, "apiVersion": "autoscaling/v2"})
+    );
     let status = json!({"currentMetrics": [{"type": "Resource", "resource": {"name": "cpu",
         "current": {"averageUtilization": 7, "averageValue": "70m"}}}], "desiredReplicas": 1});
     let served = from_stored(v1, json!({"metadata": {}, "status": status}));

@@ -75,12 +75,10 @@ pub(super) fn api_service(object: &Value, out: &mut Errors) {
 
 /// A bundle by its length: what is in it is no text to show.
 fn shown(bundle: &str) -> String {
-    let padding = bundle
-        .bytes()
-        .rev()
-        .take_while(|byte| *byte == b'=')
-        .count();
-    format!("{} bytes", bundle.len() / 4 * 3 - padding)
+    // Breaks between its lines are no part of it.
+    let digits = bundle.bytes().filter(|byte| !byte.is_ascii_whitespace());
+    let digits = digits.filter(|byte| *byte != b'=').count();
+    format!("{} bytes", digits * 3 / 4)
 }
 
 /// `ValidateAPIServiceStatusUpdate`.

@@ -4,7 +4,7 @@ use knarr_api::kinds::Kind;
 use knarr_api::meta;
 use serde_json::Value;
 
-use super::strategy::{Strategy, copy_field, reset_status};
+use super::strategy::{Strategy, copy_field, only_status, reset_status};
 use crate::user::UserInfo;
 
 /// The strategy of daemon sets.
@@ -23,6 +23,11 @@ impl Strategy for DaemonSets {
         copy_field(new, old, "status");
         let changed = new["spec"]["template"] != old["spec"]["template"];
         set_generation(new, generation(old) + i64::from(changed));
+    }
+
+    fn prepare_status(&self, kind: &Kind, new: &mut Value, old: &Value) {
+        only_status(kind, new, old);
+        set_generation(new, generation(old));
     }
 }
 
@@ -54,5 +59,8 @@ mod tests {
         new["spec"]["template"]["spec"]["a"] = json!(2);
         DaemonSets.prepare_update(kind, &mut new, &old);
         assert_eq!(generation(&new), 2);
+        let mut status = json!({"metadata": {}, "spec": {}, "status": {}});
+        DaemonSets.prepare_status(kind, &mut status, &new);
+        assert_eq!((generation(&status), &status["spec"]), (2, &new["spec"]));
     }
 }

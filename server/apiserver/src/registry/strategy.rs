@@ -53,19 +53,7 @@ pub trait Strategy: Send + Sync {
 
     /// Undoes what a client may not change in an update of the status: all but the status and some metadata.
     fn prepare_status(&self, kind: &Kind, new: &mut Value, old: &Value) {
-        let fields: Vec<String> = new
-            .as_object()
-            .into_iter()
-            .chain(old.as_object())
-            .flat_map(|object| object.keys().cloned())
-            .filter(|key| !matches!(key.as_str(), "status" | "metadata" | "apiVersion" | "kind"))
-            .collect();
-        for field in fields {
-            copy_field(new, old, &field);
-        }
-        for field in facts(kind).kept_by_status {
-            meta::set(new, field, old["metadata"][*field].clone());
-        }
+        only_status(kind, new, old);
     }
 
     /// Whether a PUT of an object that does not exist creates it.
@@ -133,6 +121,23 @@ pub fn reset_status(kind: &Kind, object: &mut Value) {
         fields.insert("status".to_owned(), json!({}));
         // A claim is pending and a budget has counts from the start: the status has defaults of its own.
         defaults::apply(kind, object);
+    }
+}
+
+/// Takes over all of an object but its status and the metadata that a status may not touch.
+pub fn only_status(kind: &Kind, new: &mut Value, old: &Value) {
+    let fields: Vec<String> = new
+        .as_object()
+        .into_iter()
+        .chain(old.as_object())
+        .flat_map(|object| object.keys().cloned())
+        .filter(|key| !matches!(key.as_str(), "status" | "metadata" | "apiVersion" | "kind"))
+        .collect();
+    for field in fields {
+        copy_field(new, old, &field);
+    }
+    for field in facts(kind).kept_by_status {
+        meta::set(new, field, old["metadata"][*field].clone());
     }
 }
 
