@@ -32,6 +32,7 @@ pub mod strconv;
 pub mod table;
 pub mod unquote;
 pub mod validation;
+pub mod version;
 mod walk;
 pub mod warnings;
 pub mod yaml;

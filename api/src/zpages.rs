@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::accept::{Clause, clauses};
 use crate::status::Status;
-use crate::yaml;
+use crate::{version, yaml};
 
 /// The flags of a process by their names, without dashes.
 pub type Flags = BTreeMap<String, String>;
@@ -19,8 +19,7 @@ pub type Flags = BTreeMap<String, String>;
 pub const STATUSZ: &str = "/statusz";
 pub const FLAGZ: &str = "/flagz";
 
-/// The version that every component claims, and the one whose API it has.
-const VERSION: &str = "1.36.0+knarr";
+/// The version whose API every component has.
 const EMULATED: &str = "1.36";
 const GROUP: &str = "config.k8s.io";
 const CURRENT: &str = "v1beta1";
@@ -81,7 +80,7 @@ pub fn statusz(accept: &str, state: &State<'_>) -> Result<Answer, Status> {
             "startTime": state.started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             "uptimeSeconds": seconds,
             "goVersion": "",
-            "binaryVersion": VERSION,
+            "binaryVersion": claimed(),
             "emulationVersion": EMULATED,
             "paths": folders,
         })),
@@ -175,6 +174,11 @@ fn head(component: &str, page: &str) -> String {
     )
 }
 
+/// As these pages say it.
+fn claimed() -> &'static str {
+    version::COMPONENT.trim_start_matches('v')
+}
+
 fn status_text(state: &State<'_>, seconds: i64, folders: &BTreeSet<String>) -> String {
     let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
     format!(
@@ -184,7 +188,7 @@ fn status_text(state: &State<'_>, seconds: i64, folders: &BTreeSet<String>) -> S
         seconds / 3600,
         seconds / 60 % 60,
         seconds % 60,
-        VERSION,
+        claimed(),
         EMULATED,
         folders.join(" "),
     )

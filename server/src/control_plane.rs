@@ -78,9 +78,10 @@ impl ControlPlane {
         let start = async {
             let mut config = api_config(&options, &pki, store.clone())?;
             config.registry = registry.clone();
+            let protocols = config.protocols.clone();
             let api = ApiServer::new(config).await.context("the API server")?;
             let serving = ServingCertificate::new(&serving.cert, &serving.key)?;
-            let tls = serving.config(&options.serving.protocols()?)?;
+            let tls = serving.config(&protocols)?;
             let router = api.router();
             let serve_cancel = cancel.clone();
             let renewal = Renewal::new(options.clone(), &pki, api.clone(), serving)?;

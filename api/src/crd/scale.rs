@@ -81,8 +81,7 @@ impl Scale {
 
 /// The value at a dotted path.
 pub(super) fn at<'v>(object: &'v Value, path: &str) -> Option<&'v Value> {
-    path.split('.')
-        .try_fold(object, |value, step| value.get(step))
+    reached(object, path).ok().flatten()
 }
 
 /// The value at a path; the error is how far the path goes before a value that has no fields, and that value.

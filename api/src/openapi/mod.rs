@@ -25,8 +25,6 @@ pub const V2_PROTOBUF_NAMES: &[&str] = &[
     V2_PROTOBUF,
 ];
 
-/// The version that the documents state.
-const VERSION: &str = "v1.36.0";
 const TITLE: &str = "Kubernetes";
 
 /// The path of a group and version, without a leading slash.

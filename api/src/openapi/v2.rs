@@ -1,10 +1,11 @@
 //! OpenAPI version 2 (Swagger): one document for the whole server.
 
+use crate::version;
 use serde_json::{Map, Value, json};
 
 use super::custom::{self, Custom};
 use super::{
-    TITLE, VERSION, gnostic,
+    TITLE, gnostic,
     operations::{self, Operation, PATCHES, PRODUCES, PRODUCES_WATCH, Path},
     parameters::{self, Parameter},
     schemas,
@@ -28,7 +29,7 @@ pub fn v2(served: &Served, custom: &[Custom<'_>]) -> Value {
     let definitions = schemas::definitions(&all, schemas::roots(&paths), &rows);
     json!({
         "swagger": "2.0",
-        "info": { "title": TITLE, "version": VERSION },
+        "info": { "title": TITLE, "version": version::KUBERNETES },
         "paths": paths.iter().map(|path| (path.path.clone(), path_item(path))).collect::<Map<_, _>>(),
         "definitions": definitions,
         "parameters": shared_parameters(),

@@ -1,12 +1,13 @@
 //! OpenAPI version 3: an index, and a document for each group and version (KEP-2896).
 
+use crate::version;
 use std::{fmt::Write, sync::LazyLock};
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    TITLE, VERSION,
+    TITLE,
     custom::{self, Custom},
     operations::{self, Operation, PATCHES, PRODUCES, PRODUCES_WATCH, Path},
     parameters::Parameter,
@@ -104,7 +105,7 @@ fn document(definitions: &Map<String, Value>, rows: &[&'static Kind]) -> Value {
     }
     json!({
         "openapi": "3.0.0",
-        "info": { "title": TITLE, "version": VERSION },
+        "info": { "title": TITLE, "version": version::KUBERNETES },
         "paths": paths.iter().map(|path| (path.path.clone(), path_item(path))).collect::<Map<_, _>>(),
         "components": {
             "schemas": schemas,

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const MAJOR: &str = "1";
 const MINOR: &str = "36";
 /// That release as a version of its own.
-pub const GIT_VERSION: &str = "v1.36.0";
+pub const GIT_VERSION: &str = knarr_api::version::KUBERNETES;
 /// The release of kustomize whose trees `-k` builds as it does.
 const KUSTOMIZE_VERSION: &str = "v5.8.1";
 

@@ -12,7 +12,7 @@ use crate::certificate::{CertificateAndKey, Store};
 use crate::server::Access;
 
 /// The version the node reports. The suffix says that this is no upstream build.
-pub const KUBELET_VERSION: &str = "v1.36.0+knarr";
+pub const KUBELET_VERSION: &str = knarr_api::version::COMPONENT;
 /// Pods that one node accepts.
 pub const MAX_PODS: u32 = 110;
 /// How often the node's status is looked at; it is written only when something changed.

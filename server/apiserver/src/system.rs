@@ -27,7 +27,7 @@ use crate::user::UserInfo;
 use crate::{health, metrics, response};
 
 /// The version that the server claims: that of the API it serves.
-pub const GIT_VERSION: &str = "v1.36.0+knarr";
+pub const GIT_VERSION: &str = knarr_api::version::COMPONENT;
 
 /// Answers a path outside the resources.
 pub async fn serve(
