@@ -202,6 +202,7 @@ async fn follow(
                 filter: None,
                 index: None,
                 bookmarks: true,
+                deadline: None,
             };
             match shared.registry.cache(kind).watch(request).await {
                 Ok(mut events) => {

@@ -259,6 +259,7 @@ async fn fan_out(name: &str, watchers: usize, indexed: bool) -> Result<()> {
             filter,
             index,
             bookmarks: true,
+            deadline: None,
         };
         let mut stream = cache.watch(request).await?;
         let delivered = Arc::clone(&delivered);
@@ -307,6 +308,7 @@ async fn latency() -> Result<()> {
             filter: None,
             index: None,
             bookmarks: false,
+            deadline: None,
         };
         let stream = cache.watch(request).await?;
         watchers.spawn(async move {

@@ -147,6 +147,7 @@ async fn watch(shared: &Arc<Shared>, kind: &'static Kind, remote: &Remote) -> Op
         filter: None,
         index: None,
         bookmarks: true,
+        deadline: None,
     };
     let mut events = shared.registry.cache(kind).watch(request).await.ok()?;
     while let Some(event) = events.next().await {

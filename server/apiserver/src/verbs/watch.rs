@@ -38,13 +38,6 @@ pub async fn watch(call: &mut Call) -> Result<Response, Status> {
         call.table_options()?;
     }
     let from = start(call).await?;
-    let request = WatchRequest {
-        prefix: Registry::prefix(call.stored, call.namespace()),
-        from,
-        filter: select::filter(call)?,
-        index: select::index(call),
-        bookmarks: options.watch_bookmarks,
-    };
     let asked = options.timeout_seconds.filter(|seconds| *seconds != 0);
     let least = call.shared.config.min_request_timeout;
     let limit = asked.map_or_else(
@@ -54,6 +47,14 @@ pub async fn watch(call: &mut Call) -> Result<Response, Status> {
         },
         |seconds| Duration::from_secs(seconds.max(0).unsigned_abs()),
     );
+    let request = WatchRequest {
+        prefix: Registry::prefix(call.stored, call.namespace()),
+        from,
+        filter: select::filter(call)?,
+        index: select::index(call),
+        bookmarks: options.watch_bookmarks,
+        deadline: tokio::time::Instant::now().checked_add(limit),
+    };
     let opened = open(call, request).await;
     let frames = match opened {
         Ok(frames) => frames,

@@ -144,6 +144,7 @@ async fn events_lead_from_any_state_to_the_present() {
             filter: Some(red()),
             index: (round % 2 == 0).then(|| ("spec.color".to_owned(), "red".to_owned())),
             bookmarks: false,
+            deadline: None,
         };
         // Some watches start at once, others from a revision that is long past then.
         let stream = match round % 3 {

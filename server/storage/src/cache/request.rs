@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures::Stream;
+use tokio::time::Instant;
 
 use super::entry::{Attributes, Entry};
 use crate::store::Revision;
@@ -75,6 +76,8 @@ pub struct WatchRequest {
     pub index: Option<(String, String)>,
     /// Whether to send a bookmark about once a minute.
     pub bookmarks: bool,
+    /// When the watch will be ended: one more bookmark goes out two seconds before.
+    pub deadline: Option<Instant>,
 }
 
 /// What a watch reports.

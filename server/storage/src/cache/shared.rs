@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::entry::{Attributes, Entry};
 use super::request::{ListRequest, WatchEvent, WatchFrom, WatchRequest, WatchStream};
 use super::state::State;
-use super::watchers::{Events, Watchers};
+use super::watchers::{Events, Watchers, last_bookmark};
 use super::{AttributesOf, Error, Result, encode, splice};
 use crate::feed::Position;
 use crate::store::{self, KeyValue, Revision};
@@ -56,7 +56,7 @@ pub struct Figures {
 pub(super) struct Shared {
     pub prefix: String,
     pub state: RwLock<State>,
-    pub watchers: Arc<Mutex<Watchers>>,
+    pub watchers: Mutex<Watchers>,
     attributes_of: AttributesOf,
     /// Everything up to this revision of the store is in the state.
     revision: AtomicU64,
@@ -74,7 +74,7 @@ impl Shared {
         Self {
             prefix: prefix.to_owned(),
             state: RwLock::new(State::new(BTreeMap::new(), 0)),
-            watchers: Arc::new(Mutex::new(Watchers::new(prefix))),
+            watchers: Mutex::new(Watchers::new(prefix)),
             attributes_of,
             revision: AtomicU64::new(0),
             applied: watch::Sender::new(0),
@@ -225,7 +225,7 @@ impl Shared {
     }
 
     /// Registers a watcher; what it has to be told of the time before goes first.
-    pub fn watch(&self, request: WatchRequest) -> Result<WatchStream> {
+    pub fn watch(self: &Arc<Self>, request: WatchRequest) -> Result<WatchStream> {
         let mut watchers = self.watchers.lock();
         let state = self.state.read();
         let revision = self.revision();
@@ -250,12 +250,14 @@ impl Shared {
                 (events, after.max(revision))
             }
         };
+        let last_bookmark = last_bookmark(&request);
         let (id, live) = watchers.add(request, after);
         Ok(Box::pin(Events {
             initial,
             live,
             id,
-            watchers: Arc::downgrade(&self.watchers),
+            shared: Arc::downgrade(self),
+            last_bookmark,
         }))
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::*;
 use crate::memory::MemoryStore;
@@ -90,6 +91,7 @@ fn watch_request(from: WatchFrom, filter: Option<Filter>) -> WatchRequest {
         filter,
         index: None,
         bookmarks: false,
+        deadline: None,
     }
 }
 
@@ -527,6 +529,32 @@ async fn bookmarks_tell_the_revision_of_the_whole_store() {
     assert!(
         matches!(event, WatchEvent::Bookmark { revision, initial_events_end: false } if revision == other)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_is_about_to_end_gets_a_last_bookmark() {
+    let harness = Harness::new();
+    let start = Instant::now();
+    let watch = async |seconds| {
+        let request = WatchRequest {
+            bookmarks: true,
+            deadline: Some(start + Duration::from_secs(seconds)),
+            ..watch_request(WatchFrom::Revision(1), None)
+        };
+        harness.cache.watch(request).await.unwrap()
+    };
+    let (mut long, mut short) = (watch(10).await, watch(1).await);
+    harness.create("a/1", "n1").await;
+    expect(&mut long, &["added a/1 on n1"]).await;
+    let created = harness.store.current_revision().await.unwrap();
+    let bookmark = long.next().await;
+    assert!(
+        matches!(bookmark, Some(WatchEvent::Bookmark { revision, initial_events_end: false }) if revision == created)
+    );
+    assert_eq!(start.elapsed().as_secs(), 8);
+    expect(&mut short, &["added a/1 on n1"]).await;
+    let more = tokio::time::timeout(Duration::from_secs(30), short.next()).await;
+    assert!(more.is_err(), "{more:?}");
 }
 
 #[tokio::test]

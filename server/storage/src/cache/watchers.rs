@@ -4,14 +4,16 @@ use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures::Stream;
-use parking_lot::Mutex;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::change::Change;
 use super::entry::Entry;
 use super::request::{Filter, WatchEvent, WatchRequest};
+use super::shared::Shared;
 use crate::store::Revision;
 
 /// How many events may wait for a watcher before it is closed as too slow.
@@ -204,18 +206,24 @@ impl Watchers {
 
     /// Tells those who want to know that they have seen everything up to `revision`.
     pub fn bookmark(&mut self, revision: Revision) {
-        let bookmark = WatchEvent::Bookmark {
-            revision,
-            initial_events_end: false,
-        };
         let slow: Vec<u64> = self
             .watchers
             .iter()
             .filter(|(_, watcher)| watcher.bookmarks && revision >= watcher.after)
-            .filter(|(_, watcher)| watcher.events.try_send(bookmark.clone()).is_err())
+            .filter(|(_, watcher)| !watcher.tell(revision))
             .map(|(id, _)| *id)
             .collect();
         self.close(&slow);
+    }
+
+    /// The same for one watcher alone.
+    pub fn bookmark_one(&mut self, id: u64, revision: Revision) {
+        let Some(watcher) = self.watchers.get(&id) else {
+            return;
+        };
+        if revision >= watcher.after && !watcher.tell(revision) {
+            self.close(&[id]);
+        }
     }
 
     fn close(&mut self, slow: &[u64]) {
@@ -247,6 +255,15 @@ impl Watcher {
         }
     }
 
+    /// Sends a bookmark. False as in [`Self::offer`].
+    fn tell(&self, revision: Revision) -> bool {
+        let bookmark = WatchEvent::Bookmark {
+            revision,
+            initial_events_end: false,
+        };
+        self.events.try_send(bookmark).is_ok()
+    }
+
     /// False if the watcher has no room left, or is gone.
     fn offer(&self, change: &Change) -> bool {
         if change.revision <= self.after || !change.key.starts_with(&self.prefix) {
@@ -258,12 +275,23 @@ impl Watcher {
     }
 }
 
+/// How long before its end a watch gets the last bookmark: upstream's time.
+const BEFORE_DEADLINE: Duration = Duration::from_secs(2);
+
 /// The stream of one watcher: what was there at its start, then what is dispatched to it.
 pub(super) struct Events {
     pub initial: VecDeque<WatchEvent>,
     pub live: mpsc::Receiver<WatchEvent>,
     pub id: u64,
-    pub watchers: Weak<Mutex<Watchers>>,
+    pub shared: Weak<Shared>,
+    /// Runs until the last bookmark is due.
+    pub last_bookmark: Option<Pin<Box<Sleep>>>,
+}
+
+/// The timer of the bookmark that goes out before a watch ends; none if that is too soon, as upstream.
+pub(super) fn last_bookmark(request: &WatchRequest) -> Option<Pin<Box<Sleep>>> {
+    let due = request.deadline?.checked_sub(BEFORE_DEADLINE)?;
+    (request.bookmarks && due >= Instant::now()).then(|| Box::pin(sleep_until(due)))
 }
 
 impl Stream for Events {
@@ -276,14 +304,24 @@ impl Stream for Events {
         if self.initial.capacity() > 0 {
             self.initial = VecDeque::new();
         }
+        if let Some(timer) = &mut self.last_bookmark
+            && timer.as_mut().poll(context).is_ready()
+        {
+            self.last_bookmark = None;
+            if let Some(shared) = self.shared.upgrade() {
+                // The revision is read under the lock: everything up to it has been dispatched.
+                let mut watchers = shared.watchers.lock();
+                watchers.bookmark_one(self.id, shared.revision());
+            }
+        }
         self.live.poll_recv(context)
     }
 }
 
 impl Drop for Events {
     fn drop(&mut self) {
-        if let Some(watchers) = self.watchers.upgrade() {
-            watchers.lock().remove(self.id);
+        if let Some(shared) = self.shared.upgrade() {
+            shared.watchers.lock().remove(self.id);
         }
     }
 }
