@@ -118,6 +118,7 @@ roots![
     apimachinery::pkg::apis::meta::v1::Patch,
     apimachinery::pkg::apis::meta::v1::Status,
     apimachinery::pkg::apis::meta::v1::WatchEvent<apimachinery::pkg::runtime::RawExtension>,
+    apimachinery::pkg::version::Info,
     kube_aggregator::pkg::apis::apiregistration::v1::APIService,
 ];
 

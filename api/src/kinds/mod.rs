@@ -162,6 +162,26 @@ impl Kind {
         self.has_verb("get") && self.kind != "ComponentStatus"
     }
 
+    /// Whether a deletion answers with the object instead of a Status (ReturnDeletedObject of upstream's registries).
+    pub fn returns_deleted(&self) -> bool {
+        match self.storage_group {
+            _ if self.custom => false,
+            "" => matches!(
+                self.plural,
+                "persistentvolumeclaims"
+                    | "persistentvolumes"
+                    | "pods"
+                    | "podtemplates"
+                    | "resourcequotas"
+                    | "serviceaccounts"
+                    | "services"
+            ),
+            groups::RESOURCE => true,
+            groups::STORAGE => self.plural != "csistoragecapacities",
+            _ => false,
+        }
+    }
+
     /// Whether this row is the form that is stored.
     pub fn is_storage_version(&self) -> bool {
         self.group == self.storage_group && self.version == self.storage_version

@@ -1,9 +1,10 @@
 //! The OpenAPI documents: version 2 for the whole server (as JSON, and in the protobuf form of gnostic, the only one
 //! that client-go asks for), and version 3 for each group and version with an index. All are made on demand from the
 //! table of kinds, the schemas of `k8s-openapi` and the tables of marks; only the index is kept, callers keep what they
-//! serve often. The deprecated `/watch/` paths are served but not described.
+//! serve often.
 
 mod custom;
+mod endpoints;
 mod gnostic;
 mod merge;
 mod operations;
@@ -15,7 +16,7 @@ mod v3;
 pub use custom::Custom;
 pub use merge::merge_v2;
 pub use v2::{v2, v2_protobuf};
-pub use v3::{v3, v3_index, v3_with};
+pub use v3::{v3, v3_apart, v3_index, v3_with};
 
 /// The media type that an answer in the protobuf form of version 2 states.
 pub const V2_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";

@@ -9,24 +9,35 @@ pub(super) struct Path {
     pub path: String,
     /// `namespace`, `name`, `path`: what stands in braces in the path.
     pub path_parameters: Vec<&'static str>,
+    /// The query parameters that all operations have: they stand with the path, as kube-openapi puts them.
+    pub parameters: Vec<&'static Parameter>,
     pub operations: Vec<Operation>,
 }
 
 /// One method on a path.
 #[derive(Debug)]
 pub(super) struct Operation {
-    /// In lower case: `get`, `put`, `post`, `delete`, `patch`.
+    /// In lower case: `get`, `put`, `post`, `delete`, `patch`, `head`, `options`.
     pub method: &'static str,
     pub id: String,
-    /// `x-kubernetes-action`.
-    pub action: &'static str,
     pub description: String,
     pub tag: String,
-    pub parameters: &'static [Parameter],
+    pub parameters: Vec<&'static Parameter>,
+    pub consumes: &'static [&'static str],
+    pub produces: &'static [&'static str],
     pub body: Option<Body>,
     /// Status code and definition of the answer; a plain text without one.
     pub responses: Vec<(u16, Option<String>)>,
-    /// Group, version and kind.
+    /// What it does to which kind; nothing where there is no kind.
+    pub on: Option<On>,
+}
+
+/// What an operation does to which kind.
+#[derive(Debug)]
+pub(super) struct On {
+    /// `x-kubernetes-action`.
+    pub action: &'static str,
+    /// Group, version and kind: `x-kubernetes-group-version-kind`.
     pub gvk: (&'static str, &'static str, &'static str),
 }
 
@@ -34,29 +45,48 @@ pub(super) struct Operation {
 pub(super) struct Body {
     pub definition: String,
     pub required: bool,
-    /// The media types of a patch; any type that objects have without.
-    pub patch: bool,
 }
 
+const ANY: &[&str] = &["*/*"];
 /// The media types of answers.
-pub(super) const PRODUCES: &[&str] = &["application/json", "application/yaml"];
-/// The media types that a list that is watched has.
-pub(super) const PRODUCES_WATCH: &[&str] = &[
+pub(super) const PRODUCES: &[&str] = &[
     "application/json",
     "application/yaml",
+    "application/vnd.kubernetes.protobuf",
+];
+/// The media types of lists and watches.
+const PRODUCES_WATCH: &[&str] = &[
+    "application/json",
+    "application/yaml",
+    "application/vnd.kubernetes.protobuf",
     "application/json;stream=watch",
+    "application/vnd.kubernetes.protobuf;stream=watch",
+];
+const PRODUCES_LOG: &[&str] = &[
+    "text/plain",
+    "application/json",
+    "application/yaml",
+    "application/vnd.kubernetes.protobuf",
 ];
 /// The media types of patches.
-pub(super) const PATCHES: &[&str] = &[
+const PATCHES: &[&str] = &[
     "application/json-patch+json",
     "application/merge-patch+json",
     "application/strategic-merge-patch+json",
+    "application/apply-patch+yaml",
+];
+/// The media types of custom resources, in both directions.
+const CUSTOM: &[&str] = &["application/json", "application/yaml"];
+const CUSTOM_PATCHES: &[&str] = &[
+    "application/json-patch+json",
+    "application/merge-patch+json",
     "application/apply-patch+yaml",
 ];
 
 const STATUS: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.Status";
 const DELETE_OPTIONS: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
 const PATCH: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
+const WATCH_EVENT: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.WatchEvent";
 
 /// Every path of a kind.
 pub(super) fn paths(kind: &Kind) -> Vec<Path> {
@@ -95,7 +125,40 @@ pub(super) fn paths(kind: &Kind) -> Vec<Path> {
     for subresource in kind.subresources {
         push_subresource(&mut paths, kind, subresource, &object, in_object);
     }
+    if kind.has_verb("watch") && !kind.custom {
+        push_watches(&mut paths, kind);
+    }
     paths
+}
+
+/// The paths below `/watch/`, deprecated since 1.11. Custom resources never had them in the documents.
+fn push_watches(paths: &mut Vec<Path>, kind: &Kind) {
+    let base = format!("/{}/watch", super::path_of(kind.group, kind.version));
+    let stem = stem(kind, scope(kind), kind.kind);
+    let (collection, in_collection, in_object) = match kind.namespaced {
+        true => {
+            let id = format!(
+                "watch{}ListForAllNamespaces",
+                self::stem(kind, "", kind.kind)
+            );
+            push(
+                paths,
+                format!("{base}/{}", kind.plural),
+                &[],
+                vec![operation(kind, "get", "watchlist", id)],
+            );
+            let collection = format!("{base}/namespaces/{{namespace}}/{}", kind.plural);
+            (collection, &["namespace"][..], &["name", "namespace"][..])
+        }
+        false => (format!("{base}/{}", kind.plural), &[][..], &["name"][..]),
+    };
+    let all = operation(kind, "get", "watchlist", format!("watch{stem}List"));
+    let one = operation(kind, "get", "watch", format!("watch{stem}"));
+    let object = format!("{collection}/{{name}}");
+    push(paths, collection, in_collection, vec![all]);
+    if kind.has_verb("get") {
+        push(paths, object, in_object, vec![one]);
+    }
 }
 
 /// The definition of a list of the kind.
@@ -126,11 +189,37 @@ fn push(
     operations: Vec<Operation>,
 ) {
     if !operations.is_empty() {
-        paths.push(Path {
+        paths.push(Path::new(path, path_parameters, operations));
+    }
+}
+
+impl Path {
+    pub(super) fn new(
+        path: String,
+        path_parameters: &[&'static str],
+        mut operations: Vec<Operation>,
+    ) -> Self {
+        let in_all = |parameter: &&Parameter| {
+            operations
+                .iter()
+                .all(|operation| operation.parameters.contains(parameter))
+        };
+        let first = operations.first().into_iter();
+        let parameters: Vec<&'static Parameter> = first
+            .flat_map(|operation| operation.parameters.iter().copied())
+            .filter(in_all)
+            .collect();
+        for operation in &mut operations {
+            operation
+                .parameters
+                .retain(|parameter| !parameters.contains(parameter));
+        }
+        Self {
             path,
             path_parameters: path_parameters.to_vec(),
+            parameters,
             operations,
-        });
+        }
     }
 }
 
@@ -198,6 +287,8 @@ fn object_operations(kind: &Kind) -> Vec<Operation> {
 fn operation(kind: &Kind, method: &'static str, action: &'static str, id: String) -> Operation {
     let (phrase, parameters) = match action {
         "list" => ("list or watch objects of kind", parameters::LIST),
+        "watch" => ("watch changes to an object of kind", parameters::LIST),
+        "watchlist" => ("watch changes to objects of kind", parameters::LIST),
         "post" => ("create a", parameters::WRITE),
         "put" => ("replace the specified", parameters::WRITE),
         "patch" => ("partially update the specified", parameters::PATCH),
@@ -213,6 +304,8 @@ fn operation(kind: &Kind, method: &'static str, action: &'static str, id: String
     };
     let answer = match action {
         "list" => list_definition(kind),
+        "watch" | "watchlist" => WATCH_EVENT.to_owned(),
+        "delete" if kind.returns_deleted() => kind.definition.to_owned(),
         "delete" | "deletecollection" => STATUS.to_owned(),
         _ => kind.definition.to_owned(),
     };
@@ -225,20 +318,32 @@ fn operation(kind: &Kind, method: &'static str, action: &'static str, id: String
     Operation {
         method,
         id,
-        action,
         description: format!("{phrase} {}", kind.kind),
         tag: tag(kind),
-        parameters,
+        parameters: parameters.iter().chain([&parameters::PRETTY]).collect(),
+        consumes: match action {
+            "patch" if kind.custom => CUSTOM_PATCHES,
+            "patch" => PATCHES,
+            _ if kind.custom => CUSTOM,
+            _ => ANY,
+        },
+        produces: match action {
+            _ if kind.custom => CUSTOM,
+            "list" | "watch" | "watchlist" => PRODUCES_WATCH,
+            _ => PRODUCES,
+        },
         body: body.map(|name| Body {
             definition: name.to_owned(),
             required,
-            patch: name == PATCH,
         }),
         responses: codes
             .iter()
             .map(|code| (*code, Some(answer.clone())))
             .collect(),
-        gvk: (kind.group, kind.version, kind.kind),
+        on: Some(On {
+            action,
+            gvk: (kind.group, kind.version, kind.kind),
+        }),
     }
 }
 
@@ -251,14 +356,20 @@ fn subresource_operations(kind: &Kind, subresource: &Subresource) -> Vec<Operati
         ("create", "post", "post", "create"),
         ("delete", "delete", "delete", "delete"),
     ];
-    verbs
+    let mut operations: Vec<Operation> = verbs
         .into_iter()
         .filter(|(verb, ..)| subresource.verbs.contains(verb))
         .map(|(_, method, action, prefix)| match connect {
             true => connect_operation(kind, subresource, method),
             false => value_operation(kind, subresource, method, action, prefix),
         })
-        .collect()
+        .collect();
+    if subresource.name == "proxy" {
+        // A proxy passes on every method; these two have no verb of their own.
+        let more = ["head", "options"];
+        operations.extend(more.map(|method| connect_operation(kind, subresource, method)));
+    }
+    operations
 }
 
 /// An operation on a subresource that is a value: `status`, `scale`, `binding`, `log`.
@@ -283,11 +394,11 @@ fn value_operation(
     let mut operation = operation(kind, method, action, id);
     let verb = operation.description.split(' ').next().unwrap_or_default();
     operation.description = format!("{verb} {} of the specified {}", subresource.name, kind.kind);
-    operation.gvk = gvk;
+    operation.on = Some(On { action, gvk });
     if let Some(body) = operation
         .body
         .as_mut()
-        .filter(|body| !body.patch && body.required)
+        .filter(|body| action != "patch" && body.required)
     {
         body.definition.clone_from(&definition);
     }
@@ -295,7 +406,11 @@ fn value_operation(
         *response = Some(definition.clone()).filter(|_| subresource.name != "log");
     }
     if subresource.name == "log" {
-        operation.parameters = parameters::LOG;
+        operation.parameters = parameters::LOG
+            .iter()
+            .chain([&parameters::PRETTY])
+            .collect();
+        operation.produces = PRODUCES_LOG;
     }
     operation
 }
@@ -312,7 +427,6 @@ fn connect_operation(kind: &Kind, subresource: &Subresource, method: &'static st
     Operation {
         method,
         id,
-        action: "connect",
         description: format!(
             "connect {verb} requests to {} of {}",
             subresource.name, kind.kind
@@ -323,10 +437,17 @@ fn connect_operation(kind: &Kind, subresource: &Subresource, method: &'static st
             "attach" => parameters::ATTACH,
             "portforward" => parameters::PORT_FORWARD,
             _ => parameters::PROXY,
-        },
+        }
+        .iter()
+        .collect(),
+        consumes: ANY,
+        produces: ANY,
         body: None,
         responses: vec![(200, None)],
-        gvk: (subresource.group, subresource.version, subresource.kind),
+        on: Some(On {
+            action: "connect",
+            gvk: (subresource.group, subresource.version, subresource.kind),
+        }),
     }
 }
 
@@ -357,7 +478,7 @@ fn scope(kind: &Kind) -> &'static str {
     if kind.namespaced { "Namespaced" } else { "" }
 }
 
-fn capitalized(word: &str) -> String {
+pub(super) fn capitalized(word: &str) -> String {
     let mut letters = word.chars();
     letters
         .next()

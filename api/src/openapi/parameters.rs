@@ -62,6 +62,7 @@ pub(super) const DELETE_COLLECTION: &[Parameter] = &[
     PROPAGATION_POLICY,
     RESOURCE_VERSION,
     RESOURCE_VERSION_MATCH,
+    SEND_INITIAL_EVENTS,
     TIMEOUT_SECONDS,
 ];
 pub(super) const LOG: &[Parameter] = &[
@@ -124,8 +125,15 @@ pub(super) const PROXY: &[Parameter] = &[parameter(
 )];
 pub(super) const NONE: &[Parameter] = &[];
 
+pub(super) const PRETTY: Parameter = parameter(
+    "pretty",
+    "string",
+    "If 'true', then the output is pretty printed.",
+);
+
 /// Every list, for the section of shared parameters.
 pub(super) const ALL: &[&[Parameter]] = &[
+    &[PRETTY],
     LIST,
     WRITE,
     PATCH,

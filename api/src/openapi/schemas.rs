@@ -6,13 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::operations;
 use crate::{
-    kinds::{KINDS, Kind},
+    kinds::{self, KINDS, Kind},
     schema,
 };
 
 const REFERENCE: &str = "#/definitions/";
 const LIST_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta";
-const STATUS: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.Status";
 
 /// The definitions that `roots` need and everything that those refer to, sorted by name.
 pub(super) fn definitions(
@@ -45,7 +44,10 @@ pub(super) fn definitions(
     found
         .into_iter()
         .map(|(name, mut definition)| {
-            schema::mark_definition(&name, &mut definition);
+            // The items of a list are no list of an object: nothing merges them.
+            if !lists.contains_key(&name) {
+                schema::mark_definition(&name, &mut definition);
+            }
             if let Some(named) = group_version_kinds.get(&name) {
                 definition["x-kubernetes-group-version-kind"] = named.clone();
             }
@@ -118,8 +120,20 @@ fn list(kind: &Kind) -> Value {
     })
 }
 
+/// What of `meta/v1` is known by one name.
+const META: &[&str] = &[
+    "APIGroup",
+    "APIGroupList",
+    "APIResourceList",
+    "APIVersions",
+    "Status",
+];
+/// What of `meta/v1` is a kind of every group and version.
+const EVERYWHERE: &[&str] = &["DeleteOptions", "WatchEvent"];
+
 fn group_version_kinds(custom: &[&'static Kind]) -> BTreeMap<String, Value> {
-    let named = |group: &str, version: &str, kind: &str| json!([{ "group": group, "kind": kind, "version": version }]);
+    let entry = |group: &str, version: &str, kind: &str| json!({ "group": group, "kind": kind, "version": version });
+    let named = |group: &str, version: &str, kind: &str| json!([entry(group, version, kind)]);
     let mut all = BTreeMap::new();
     for kind in KINDS.iter().chain(custom.iter().copied()) {
         all.insert(
@@ -137,8 +151,22 @@ fn group_version_kinds(custom: &[&'static Kind]) -> BTreeMap<String, Value> {
                 .or_insert_with(|| named(group, version, kind));
         }
     }
-    all.insert(STATUS.to_owned(), named("", "v1", "Status"));
+    for kind in META {
+        all.insert(meta_definition(kind), named("", "v1", kind));
+    }
+    let versions = kinds::groups().iter();
+    let versions = versions.flat_map(|(group, versions)| versions.iter().map(|one| (*group, *one)));
+    let versions: BTreeSet<(&str, &str)> = versions.collect();
+    for kind in EVERYWHERE {
+        let each = versions.iter();
+        let each = each.map(|(group, version)| entry(group, version, kind));
+        all.insert(meta_definition(kind), each.collect());
+    }
     all
+}
+
+fn meta_definition(kind: &str) -> String {
+    format!("io.k8s.apimachinery.pkg.apis.meta.v1.{kind}")
 }
 
 /// Collects the names that `$ref`s in `schema` point to.

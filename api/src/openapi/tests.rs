@@ -67,10 +67,14 @@ fn version_3_has_a_document_for_each_group_and_version() {
         .iter()
         .map(|(_, versions)| versions.len())
         .sum();
+    let addresses = index["paths"].as_object().expect("paths");
+    let versions = |path: &&String| path.starts_with("api/") || path.matches('/').count() == 2;
     assert_eq!(
-        index["paths"].as_object().map(serde_json::Map::len),
-        Some(count)
+        addresses.keys().filter(versions).count(),
+        count + 1,
+        "with openid/v1/jwks"
     );
+    assert!(addresses.keys().is_sorted());
     let (document, hash) = v3(&Served::default(), "apps", "v1beta1").expect("a legacy version");
     check_references(&document);
     let url = &index["paths"]["apis/apps/v1beta1"]["serverRelativeURL"];
@@ -97,6 +101,83 @@ fn a_patch_states_the_parameters_that_kubectl_looks_for() {
     assert_eq!(
         names,
         ["dryRun", "fieldManager", "fieldValidation", "force"]
+    );
+}
+
+#[test]
+fn what_belongs_to_no_version_has_documents_of_its_own() {
+    let served = Served::default();
+    let endpoint = |address: &str| v3_apart(&served, address).expect(address);
+    let operation =
+        |address: &str| endpoint(address)["paths"][format!("/{address}/")]["get"].clone();
+    assert_eq!(operation("apis/batch")["operationId"], "getBatchAPIGroup");
+    assert_eq!(operation("version")["operationId"], "getCodeVersion");
+    for address in ["api", "apis", "apis/batch", "version"] {
+        check_references(&endpoint(address));
+        let entry = &v3_index()["paths"][address]["serverRelativeURL"];
+        let prefix = format!("/openapi/v3/{address}?hash=");
+        assert!(entry.as_str().is_some_and(|url| url.starts_with(&prefix)));
+    }
+    let keys = &operation("openid/v1/jwks")["responses"]["200"]["content"];
+    assert!(keys["application/jwk-set+json"].is_object());
+    assert_eq!(v3_apart(&served, "apis/nothing"), None);
+    let (batch, _) = v3(&served, "batch", "v1").expect("batch/v1");
+    assert!(batch["paths"]["/apis/batch/v1/"]["get"].is_object());
+}
+
+#[test]
+fn parameters_that_all_operations_have_stand_with_the_path() {
+    let document = v2(&Served::default(), &[]);
+    let names = |pointer: &str| -> Vec<String> {
+        let parameters = document["paths"].pointer(pointer).and_then(Value::as_array);
+        let name = |parameter: &Value| match parameter["$ref"].as_str() {
+            Some(target) => target.rsplit('/').next().expect("a name").to_owned(),
+            None => parameter["name"].as_str().expect("a name").to_owned(),
+        };
+        parameters.expect(pointer).iter().map(name).collect()
+    };
+    assert_eq!(
+        names("/~1api~1v1~1namespaces~1{namespace}~1pods~1{name}~1binding/parameters"),
+        [
+            "dryRun",
+            "fieldManager",
+            "fieldValidation",
+            "name",
+            "namespace",
+            "pretty"
+        ]
+    );
+    assert_eq!(
+        names("/~1api~1v1~1namespaces~1{namespace}~1pods/parameters"),
+        ["namespace", "pretty"]
+    );
+    assert_eq!(
+        names("/~1api~1v1~1namespaces~1{namespace}~1pods~1{name}~1portforward/parameters"),
+        ["name", "namespace", "ports"]
+    );
+}
+
+#[test]
+fn a_deletion_answers_with_the_object_where_the_registry_returns_it() {
+    let document = v2(&Served::default(), &[]);
+    let answer = |path: &str| {
+        let schema = &document["paths"][path]["delete"]["responses"]["200"]["schema"]["$ref"];
+        schema
+            .as_str()
+            .expect("a reference")
+            .rsplit('.')
+            .next()
+            .expect("a kind")
+            .to_owned()
+    };
+    assert_eq!(answer("/api/v1/namespaces/{namespace}/pods/{name}"), "Pod");
+    assert_eq!(
+        answer("/api/v1/namespaces/{namespace}/configmaps/{name}"),
+        "Status"
+    );
+    assert_eq!(
+        answer("/apis/storage.k8s.io/v1/storageclasses/{name}"),
+        "StorageClass"
     );
 }
 
@@ -137,6 +218,22 @@ fn ids_and_paths_are_those_that_client_generators_know() {
         "/api/v1/namespaces/{namespace}/pods/{name}/exec",
         "post",
         "connectCoreV1PostNamespacedPodExec",
+    );
+    check(
+        "/api/v1/watch/namespaces/{namespace}/pods",
+        "get",
+        "watchCoreV1NamespacedPodList",
+    );
+    check(
+        "/api/v1/watch/pods",
+        "get",
+        "watchCoreV1PodListForAllNamespaces",
+    );
+    check("/api/v1/watch/nodes/{name}", "get", "watchCoreV1Node");
+    check(
+        "/api/v1/nodes/{name}/proxy/{path}",
+        "options",
+        "connectCoreV1OptionsNodeProxyWithPath",
     );
     check(
         "/api/v1/namespaces/{namespace}/pods/{name}/log",

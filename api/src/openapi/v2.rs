@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::custom::{self, Custom};
 use super::{
-    TITLE, gnostic,
-    operations::{self, Operation, PATCHES, PRODUCES, PRODUCES_WATCH, Path},
+    TITLE, endpoints, gnostic,
+    operations::{self, Operation, Path},
     parameters::{self, Parameter},
     schemas,
 };
@@ -17,7 +17,8 @@ use crate::schema;
 pub fn v2(served: &Served, custom: &[Custom<'_>]) -> Value {
     let rows: Vec<&'static Kind> = custom.iter().map(|one| one.kind).collect();
     let kinds = served.kinds().chain(rows.iter().copied());
-    let paths: Vec<Path> = kinds.flat_map(operations::paths).collect();
+    let mut paths: Vec<Path> = kinds.flat_map(operations::paths).collect();
+    paths.extend(endpoints::all(served));
     let mut all = schema::all_definitions();
     let own = custom.iter().map(|one| {
         (
@@ -26,7 +27,8 @@ pub fn v2(served: &Served, custom: &[Custom<'_>]) -> Value {
         )
     });
     all.extend(own);
-    let definitions = schemas::definitions(&all, schemas::roots(&paths), &rows);
+    let mut definitions = schemas::definitions(&all, schemas::roots(&paths), &rows);
+    definitions.values_mut().for_each(drop_defaults);
     json!({
         "swagger": "2.0",
         "info": { "title": TITLE, "version": version::KUBERNETES },
@@ -50,18 +52,48 @@ pub fn v2_protobuf(document: &Value) -> Vec<u8> {
     gnostic::document(document)
 }
 
+/// Version 2 tells no defaults.
+fn drop_defaults(definition: &mut Value) {
+    let properties = definition.get_mut("properties");
+    let properties = properties.and_then(Value::as_object_mut);
+    for schema in properties.into_iter().flat_map(Map::values_mut) {
+        if let Some(schema) = schema.as_object_mut() {
+            schema.shift_remove("default");
+        }
+    }
+}
+
 fn path_item(path: &Path) -> Value {
     let mut item: Map<String, Value> = path
         .operations
         .iter()
         .map(|operation| (operation.method.to_owned(), rendered(operation)))
         .collect();
-    let in_path = path.path_parameters.iter().map(|name| path_parameter(name));
-    item.insert(
-        "parameters".into(),
-        in_path.chain([reference("pretty")]).collect(),
-    );
+    let mut parameters: Vec<(&str, Value)> = path
+        .path_parameters
+        .iter()
+        .map(|name| (*name, path_parameter(name)))
+        .chain(in_query(&path.parameters))
+        .collect();
+    parameters.sort_by_key(|(name, _)| *name);
+    if !parameters.is_empty() {
+        item.insert(
+            "parameters".into(),
+            parameters.into_iter().map(|(_, value)| value).collect(),
+        );
+    }
     Value::Object(item)
+}
+
+/// Query parameters as they stand in a list, with their names.
+fn in_query(parameters: &[&'static Parameter]) -> impl Iterator<Item = (&'static str, Value)> {
+    parameters.iter().map(|parameter| {
+        let value = match parameter.inline {
+            true => query_parameter(parameter),
+            false => reference(parameter.name),
+        };
+        (parameter.name, value)
+    })
 }
 
 fn rendered(operation: &Operation) -> Value {
@@ -73,34 +105,30 @@ fn rendered(operation: &Operation) -> Value {
             "schema": { "$ref": format!("#/definitions/{}", body.definition) },
         })
     });
-    let query = operation
-        .parameters
-        .iter()
-        .map(|parameter| match parameter.inline {
-            true => query_parameter(parameter),
-            false => reference(parameter.name),
-        });
-    let (group, version, kind) = operation.gvk;
-    let is_patch = operation.body.as_ref().is_some_and(|body| body.patch);
-    json!({
-        "consumes": if is_patch { PATCHES } else { &["*/*"] },
+    let query = in_query(&operation.parameters).map(|(_, value)| value);
+    let mut rendered = json!({
         "description": operation.description,
         "operationId": operation.id,
         "parameters": body.into_iter().chain(query).collect::<Vec<_>>(),
-        "produces": produces(operation),
+        "produces": operation.produces,
         "responses": responses(operation),
         "schemes": ["https"],
         "tags": [operation.tag],
-        "x-kubernetes-action": operation.action,
-        "x-kubernetes-group-version-kind": { "group": group, "kind": kind, "version": version },
-    })
+    });
+    if !operation.consumes.is_empty() {
+        rendered["consumes"] = json!(operation.consumes);
+    }
+    mark(operation, &mut rendered);
+    rendered
 }
 
-fn produces(operation: &Operation) -> &'static [&'static str] {
-    match operation.action {
-        "list" => PRODUCES_WATCH,
-        "connect" => &["*/*"],
-        _ => PRODUCES,
+/// Says what an operation does to which kind.
+pub(super) fn mark(operation: &Operation, rendered: &mut Value) {
+    if let Some(on) = &operation.on {
+        let (group, version, kind) = on.gvk;
+        rendered["x-kubernetes-action"] = on.action.into();
+        rendered["x-kubernetes-group-version-kind"] =
+            json!({ "group": group, "kind": kind, "version": version });
     }
 }
 
@@ -139,8 +167,6 @@ pub(super) fn path_description(name: &str) -> &'static str {
     }
 }
 
-pub(super) const PRETTY: &str = "If 'true', then the output is pretty printed.";
-
 fn path_parameter(name: &str) -> Value {
     json!({
         "description": path_description(name),
@@ -167,15 +193,10 @@ fn reference(name: &str) -> Value {
 }
 
 fn shared_parameters() -> Map<String, Value> {
-    let mut shared: Map<String, Value> = parameters::ALL
+    parameters::ALL
         .iter()
         .flat_map(|list| list.iter())
         .filter(|parameter| !parameter.inline)
         .map(|parameter| (parameter.name.to_owned(), query_parameter(parameter)))
-        .collect();
-    shared.insert(
-        "pretty".into(),
-        json!({"description": PRETTY, "in": "query", "name": "pretty", "type": "string", "uniqueItems": true}),
-    );
-    shared
+        .collect()
 }

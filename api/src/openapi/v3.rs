@@ -9,10 +9,11 @@ use sha2::{Digest, Sha256};
 use super::{
     TITLE,
     custom::{self, Custom},
-    operations::{self, Operation, PATCHES, PRODUCES, PRODUCES_WATCH, Path},
+    endpoints,
+    operations::{self, Operation, Path},
     parameters::Parameter,
     path_of, schemas,
-    v2::{PRETTY, path_description, reason},
+    v2::{mark, path_description, reason},
 };
 use crate::{
     kinds::{self, Kind, Served},
@@ -31,16 +32,33 @@ fn index() -> Value {
     let mut paths = Map::new();
     for (group, versions) in kinds::groups() {
         for version in versions {
-            let document = document(&definitions, &rows(&Served::default(), group, version));
-            let path = path_of(group, version);
-            let hash = hash(&document);
+            let document = of_version(&definitions, &rows(&Served::default(), group, version));
             paths.insert(
-                path.clone(),
-                json!({"serverRelativeURL": format!("/openapi/v3/{path}?hash={hash}")}),
+                path_of(group, version),
+                entry(&path_of(group, version), &document),
             );
         }
     }
+    for path in endpoints::apart(&Served::default()) {
+        let address = path.path.trim_matches('/').to_owned();
+        let document = document(&definitions, &[], &[path]);
+        paths.insert(address.clone(), entry(&address, &document));
+    }
+    paths.sort_keys();
     json!({ "paths": paths })
+}
+
+/// Where a document is, as the index tells it.
+fn entry(path: &str, document: &Value) -> Value {
+    let hash = hash(document);
+    json!({ "serverRelativeURL": format!("/openapi/v3/{path}?hash={hash}") })
+}
+
+/// The document of what belongs to no version, such as `apis` or `apis/batch` or `version`; `None` if there is none.
+pub fn v3_apart(served: &Served, address: &str) -> Option<Value> {
+    let mut paths = endpoints::apart(served);
+    let path = paths.find(|path| path.path.trim_matches('/') == address)?;
+    Some(document(&schema::all_definitions(), &[], &[path]))
 }
 
 /// The document of a group (empty for the core group) and version, and its hash; `None` if it is not served.
@@ -49,7 +67,7 @@ pub fn v3(served: &Served, group: &str, version: &str) -> Option<(Value, String)
     if rows.is_empty() {
         return None;
     }
-    let document = document(&schema::all_definitions(), &rows);
+    let document = of_version(&schema::all_definitions(), &rows);
     let hash = hash(&document);
     Some((document, hash))
 }
@@ -87,7 +105,7 @@ pub fn v3_with(
         );
         rows.push(one.kind);
     }
-    Some(document(&definitions, &rows))
+    Some(of_version(&definitions, &rows))
 }
 
 fn rows(served: &Served, group: &str, version: &str) -> Vec<&'static Kind> {
@@ -95,10 +113,17 @@ fn rows(served: &Served, group: &str, version: &str) -> Vec<&'static Kind> {
     served.kinds().filter(of_version).collect()
 }
 
-fn document(definitions: &Map<String, Value>, rows: &[&'static Kind]) -> Value {
-    let paths: Vec<Path> = rows.iter().copied().flat_map(operations::paths).collect();
+/// The document of these rows, which are of one group and version.
+fn of_version(definitions: &Map<String, Value>, rows: &[&'static Kind]) -> Value {
+    let mut paths: Vec<Path> = rows.iter().copied().flat_map(operations::paths).collect();
     let custom: Vec<&'static Kind> = rows.iter().copied().filter(|row| row.custom).collect();
-    let mut schemas = schemas::definitions(definitions, schemas::roots(&paths), &custom);
+    let builtin = rows.iter().find(|row| !row.custom);
+    paths.extend(builtin.map(|row| endpoints::of_version(row.group, row.version)));
+    document(definitions, &custom, &paths)
+}
+
+fn document(definitions: &Map<String, Value>, custom: &[&'static Kind], paths: &[Path]) -> Value {
+    let mut schemas = schemas::definitions(definitions, schemas::roots(paths), custom);
     for (name, schema) in &mut schemas {
         to_v3(schema);
         correct(name, schema);
@@ -171,43 +196,42 @@ fn path_item(path: &Path) -> Value {
         .map(|operation| (operation.method.to_owned(), rendered(operation)))
         .collect();
     let in_path = path.path_parameters.iter().map(|name| {
-        json!({
+        let parameter = json!({
             "name": name,
             "in": "path",
             "description": path_description(name),
             "required": true,
             "schema": { "type": "string", "uniqueItems": true },
-        })
+        });
+        (*name, parameter)
     });
-    let pretty = query_parameter("pretty", "string", PRETTY);
-    item.insert("parameters".into(), in_path.chain([pretty]).collect());
+    let in_query = path.parameters.iter();
+    let in_query = in_query.map(|parameter| (parameter.name, query_parameter(parameter)));
+    let mut parameters: Vec<(&str, Value)> = in_path.chain(in_query).collect();
+    parameters.sort_by_key(|(name, _)| *name);
+    if !parameters.is_empty() {
+        let parameters = parameters.into_iter().map(|(_, value)| value);
+        item.insert("parameters".into(), parameters.collect());
+    }
     Value::Object(item)
 }
 
 fn rendered(operation: &Operation) -> Value {
-    let (group, version, kind) = operation.gvk;
-    let query = operation.parameters.iter();
-    let query = query.map(
-        |Parameter {
-             name,
-             type_,
-             description,
-             ..
-         }| query_parameter(name, type_, description),
-    );
     let mut rendered = json!({
         "tags": [operation.tag],
         "description": operation.description,
         "operationId": operation.id,
-        "parameters": query.collect::<Vec<_>>(),
         "responses": responses(operation),
-        "x-kubernetes-action": operation.action,
-        "x-kubernetes-group-version-kind": { "group": group, "kind": kind, "version": version },
     });
+    mark(operation, &mut rendered);
+    let query = operation.parameters.iter();
+    let query: Vec<Value> = query.map(|parameter| query_parameter(parameter)).collect();
+    if !query.is_empty() {
+        rendered["parameters"] = query.into();
+    }
     if let Some(body) = &operation.body {
-        let types = if body.patch { PATCHES } else { &["*/*"] };
-        rendered["requestBody"] =
-            json!({ "content": content(types, &body.definition), "required": body.required });
+        let content = content(operation.consumes, &body.definition);
+        rendered["requestBody"] = json!({ "content": content, "required": body.required });
     }
     rendered
 }
@@ -216,9 +240,11 @@ fn responses(operation: &Operation) -> Value {
     let mut responses = Map::new();
     for (code, definition) in &operation.responses {
         let content = match definition {
-            Some(definition) if operation.action == "list" => content(PRODUCES_WATCH, definition),
-            Some(definition) => content(PRODUCES, definition),
-            None => json!({ "*/*": { "schema": { "type": "string" } } }),
+            Some(definition) => content(operation.produces, definition),
+            None => each(
+                operation.produces,
+                &json!({ "schema": { "type": "string" } }),
+            ),
         };
         responses.insert(
             code.to_string(),
@@ -231,18 +257,21 @@ fn responses(operation: &Operation) -> Value {
 
 fn content(types: &[&str], definition: &str) -> Value {
     let schema = json!({ "schema": { "$ref": format!("#/components/schemas/{definition}") } });
-    types
-        .iter()
-        .map(|media_type| ((*media_type).to_owned(), schema.clone()))
-        .collect::<Map<_, _>>()
-        .into()
+    each(types, &schema)
 }
 
-fn query_parameter(name: &str, type_: &str, description: &str) -> Value {
+/// The same for each of these media types.
+fn each(types: &[&str], value: &Value) -> Value {
+    let each = types.iter();
+    let each = each.map(|media_type| ((*media_type).to_owned(), value.clone()));
+    each.collect::<Map<_, _>>().into()
+}
+
+fn query_parameter(parameter: &Parameter) -> Value {
     json!({
-        "name": name,
+        "name": parameter.name,
         "in": "query",
-        "description": description,
-        "schema": { "type": type_, "uniqueItems": true },
+        "description": parameter.description,
+        "schema": { "type": parameter.type_, "uniqueItems": true },
     })
 }

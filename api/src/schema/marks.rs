@@ -174,7 +174,10 @@ pub(super) const FIELDS: &[(&str, &[Mark])] = &[
     ),
     (
         "io.k8s.api.core.v1.PersistentVolumeClaimStatus",
-        &[map("conditions", &["type"]).merge("type")],
+        &[
+            granular("allocatedResourceStatuses"),
+            map("conditions", &["type"]).merge("type"),
+        ],
     ),
     (
         "io.k8s.api.core.v1.PersistentVolumeSpec",

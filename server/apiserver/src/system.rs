@@ -107,6 +107,10 @@ pub async fn serve(
         ["openapi", "v3", "apis", group, version] => {
             openapi_v3(headers, &published, group, version)
         }
+        ["openapi", "v3", address @ ..] => {
+            let document = published.v3_apart(&address.join("/"));
+            document.map(|document| v3_answer(headers, &document))
+        }
         [".well-known", "openid-configuration"] => {
             let uri = format!(
                 "https://{}/openid/v1/jwks",
@@ -317,8 +321,11 @@ fn openapi_v3(
     version: &str,
 ) -> Option<Response> {
     let document = published.v3(group, version)?;
-    let body = document.to_string().into();
-    Some(tagged(headers, "application/json", body))
+    Some(v3_answer(headers, &document))
+}
+
+fn v3_answer(headers: &HeaderMap, document: &Value) -> Response {
+    tagged(headers, "application/json", document.to_string().into())
 }
 
 fn tagged(headers: &HeaderMap, content_type: &'static str, body: Bytes) -> Response {

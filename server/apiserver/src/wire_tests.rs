@@ -63,7 +63,7 @@ async fn watched(server: &TestServer, query: &str) -> Vec<String> {
 #[tokio::test(start_paused = true)]
 async fn a_streaming_list_ends_with_its_bookmark() {
     let server = with_config_maps(&["a", "b"]).await;
-    let initial = "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&timeoutSeconds=5";
+    let initial = "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&timeoutSeconds=1";
     let shown = watched(&server, &format!("{initial}&allowWatchBookmarks=true")).await;
     assert_eq!(
         shown,
@@ -91,7 +91,7 @@ async fn watched_as(server: &TestServer, query: &str, accept: &str) -> (StatusCo
 #[tokio::test(start_paused = true)]
 async fn bookmarks_have_the_form_that_was_asked_for() {
     let server = with_config_maps(&["a"]).await;
-    let query = "allowWatchBookmarks=true&timeoutSeconds=5";
+    let query = "allowWatchBookmarks=true&timeoutSeconds=1";
     let bookmark = async |as_: &str| {
         let accept = format!("application/json{as_}");
         let (_, text) = watched_as(&server, query, &accept).await;
@@ -151,13 +151,13 @@ async fn a_watch_may_start_where_nobody_is_yet() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bookmark_comes_about_every_minute() {
+async fn a_bookmark_comes_about_every_minute_and_before_the_end() {
     let server = with_config_maps(&["a"]).await;
     let list = server.get(CONFIGMAPS).await.expect(200);
     let version = list["metadata"]["resourceVersion"].as_str().unwrap();
     let query = format!("resourceVersion={version}&timeoutSeconds=150");
     let shown = watched(&server, &format!("{query}&allowWatchBookmarks=true")).await;
-    assert_eq!(shown, ["BOOKMARK ", "BOOKMARK "]);
+    assert_eq!(shown, ["BOOKMARK ", "BOOKMARK ", "BOOKMARK "]);
     assert_eq!(watched(&server, &query).await, [""; 0]);
 }
 

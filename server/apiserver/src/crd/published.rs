@@ -161,7 +161,10 @@ impl Published {
                 if !versions.any(|known| known.name == version) {
                     // Nothing of it is served.
                     if let Some(paths) = index["paths"].as_object_mut() {
-                        paths.remove(&path);
+                        paths.shift_remove(&path);
+                        if own.is_none() {
+                            paths.shift_remove(&format!("apis/{group}"));
+                        }
                     }
                     continue;
                 }
@@ -178,6 +181,9 @@ impl Published {
                         json!({"serverRelativeURL": url});
                 }
             }
+            if let Some(paths) = index["paths"].as_object_mut() {
+                paths.sort_keys();
+            }
             index
         })
     }
@@ -186,6 +192,11 @@ impl Published {
     pub fn v3(&self, group: &str, version: &str) -> Option<Value> {
         let own = |row: &Kind| row.group == group && row.version == version;
         openapi::v3_with(&self.served, group, version, &self.schemas(own))
+    }
+
+    /// The document of what belongs to no version, such as `apis/batch`.
+    pub fn v3_apart(&self, address: &str) -> Option<Value> {
+        openapi::v3_apart(&self.served, address)
     }
 
     fn schemas(&self, wanted: impl Fn(&Kind) -> bool) -> Vec<openapi::Custom<'_>> {

@@ -34,8 +34,6 @@ pub struct Facts {
     pub put_creates: bool,
     /// An object is only replaced by who says which state is replaced (AllowUnconditionalUpdate is false).
     pub conditional: bool,
-    /// A deletion answers with the object instead of a Status (ReturnDeletedObject).
-    pub returns_deleted: bool,
     /// The metadata that a write to the status leaves as it is.
     pub kept_by_status: &'static [&'static str],
 }
@@ -52,7 +50,6 @@ const fn of(group: &'static str, plural: &'static str) -> Facts {
         expires: false,
         put_creates: false,
         conditional: false,
-        returns_deleted: false,
         kept_by_status: &[],
     }
 }
@@ -100,13 +97,6 @@ impl Facts {
         }
     }
 
-    const fn returned(self) -> Self {
-        Self {
-            returns_deleted: true,
-            ..self
-        }
-    }
-
     const fn status_keeps(self, kept_by_status: &'static [&'static str]) -> Self {
         Self {
             kept_by_status,
@@ -120,14 +110,10 @@ static FACTS: &[Facts] = &[
     of("", "endpoints").put_creates(),
     of("", "events").put_creates().expires(),
     of("", "limitranges").put_creates(),
-    of("", "persistentvolumeclaims").returned(),
-    of("", "persistentvolumes").returned(),
-    of("", "pods").counted().returned(),
-    of("", "podtemplates").counted().returned(),
+    of("", "pods").counted(),
+    of("", "podtemplates").counted(),
     of("", "replicationcontrollers").counted(),
-    of("", "resourcequotas").returned(),
-    of("", "serviceaccounts").returned(),
-    of("", "services").put_creates().returned(),
+    of("", "services").put_creates(),
     of(ADMISSION, "mutatingadmissionpolicies")
         .counted()
         .conditional(),

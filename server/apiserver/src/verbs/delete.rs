@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use crate::bootstrap::is_system_class;
 use crate::call::Call;
-use crate::registry::facts::facts;
 use crate::registry::store::{self, Deleted};
 use crate::registry::strategy;
 use crate::registry::strategy::Part;
@@ -25,7 +24,7 @@ pub async fn delete(call: &mut Call, body: Body) -> Result<Response, Status> {
     let deleted = store::delete(&write, &call.options.delete, propagation, &mut warnings).await;
     call.warnings.append(&mut warnings);
     let deleted = deleted?;
-    if deleted.gone && !facts(call.stored).returns_deleted {
+    if deleted.gone && !call.stored.returns_deleted() {
         return Ok(call.answer(StatusCode::OK, &success(call, &deleted)));
     }
     // Of something that is still going the answer is 202 upstream only where a Status is answered: it is 200 here.
