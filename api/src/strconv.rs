@@ -1,8 +1,17 @@
-//! Integers as Go's `strconv` reads them, and its words for those that it does not read.
+//! Integers and truth as Go's `strconv` reads them, and its words for integers that it does not read.
 
 use std::num::{IntErrorKind, ParseIntError};
 
 use crate::quote::quote;
+
+/// `strconv.ParseBool`; `None` for what it does not read.
+pub fn parse_bool(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
+        "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
+        _ => None,
+    }
+}
 
 /// `strconv.ParseInt` of ten digits and 64 bits.
 pub fn parse_int(text: &str) -> Result<i64, String> {

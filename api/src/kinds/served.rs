@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::{KINDS, Kind, api_version, groups};
+use crate::strconv;
 
 /// A key that stands for many versions, and which.
 type Set = (&'static str, fn(&str) -> bool);
@@ -147,7 +148,12 @@ fn named<'a>(asked: &BTreeMap<&'a str, &'a str>) -> Result<Vec<Named<'a>>, Error
         if of_group(group).is_none_or(|(_, versions)| !versions.contains(&version)) {
             return Err(Error::Version(api_version(group, version)));
         }
-        let on = parse_bool(value).ok_or_else(|| Error::Value(key.to_owned(), value.to_owned()))?;
+        // Nothing at all means yes.
+        let on = match value {
+            "" => Some(true),
+            value => strconv::parse_bool(value),
+        };
+        let on = on.ok_or_else(|| Error::Value(key.to_owned(), value.to_owned()))?;
         match resource {
             Some(resource) if resource.to_lowercase() != resource => {
                 Err(Error::Resource(key.to_owned(), resource.to_owned()))
@@ -156,15 +162,6 @@ fn named<'a>(asked: &BTreeMap<&'a str, &'a str>) -> Result<Vec<Named<'a>>, Error
         }
     };
     all.into_iter().map(check).collect()
-}
-
-/// Go's `strconv.ParseBool`; nothing at all means yes.
-fn parse_bool(text: &str) -> Option<bool> {
-    match text {
-        "" | "1" | "t" | "T" | "TRUE" | "true" | "True" => Some(true),
-        "0" | "f" | "F" | "FALSE" | "false" | "False" => Some(false),
-        _ => None,
-    }
 }
 
 /// `alpha`, `beta` or nothing of a Kubernetes version such as `v1beta2`.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::errors::{self, Errors};
+use super::errors::Errors;
 use super::metadata;
 use super::names::{is_dns1123_subdomain, is_qualified_name};
 use super::path::Path;
@@ -12,23 +12,6 @@ const TEXT_MAX: usize = 128;
 const NOTE_MAX: usize = 1024;
 
 const ELSEWHERE: &str = "does not match event.namespace";
-
-/// What a later update by `events.k8s.io/v1` keeps.
-const KEPT: [&str; 13] = [
-    "involvedObject",
-    "reason",
-    "message",
-    "source",
-    "firstTimestamp",
-    "lastTimestamp",
-    "count",
-    "type",
-    "eventTime",
-    "action",
-    "related",
-    "reportingComponent",
-    "reportingInstance",
-];
 
 /// `legacyValidateEvent`: an event lives in the namespace of what it is about; one with a time says who reports it.
 pub(super) fn event(object: &Value, out: &mut Errors) {
@@ -105,20 +88,11 @@ pub(super) fn strict(object: &Value, out: &mut Errors) {
     }
 }
 
-/// `ValidateEventUpdate` of `events.k8s.io/v1`: only the series goes on.
-pub(super) fn update_strict(new: &Value, old: &Value, out: &mut Errors) {
-    event(new, out);
+/// Upstream's strategy takes the new event for the old one when it compares the two, so that an update by
+/// `events.k8s.io/v1` is asked for no more than one by `v1`; clients change notes that way.
+pub(super) fn update(new: &Value, old: &Value, out: &mut Errors) {
     metadata::update(new, old, out);
-    if !errors::same(&new["series"], &old["series"]) {
-        series(new, out);
-    }
-    for field in KEPT {
-        let told = match field {
-            "reportingComponent" => "reportingController",
-            other => other,
-        };
-        out.immutable(&Path::new(told), &new[field], &old[field]);
-    }
+    event(new, out);
 }
 
 fn series(object: &Value, out: &mut Errors) {
@@ -197,15 +171,16 @@ mod tests {
     }
 
     #[test]
-    fn only_the_series_goes_on() {
+    fn the_note_may_change() {
         let old = reported();
         let mut new = old.clone();
-        new["series"] = json!({"count": 2, "lastObservedTime": "2026-01-02T03:04:06.000000Z"});
-        assert_eq!(told(|out| update_strict(&new, &old, out)), [""; 0]);
         new["message"] = json!("else");
+        new["series"] = json!({"count": 1});
+        assert_eq!(told(|out| update(&new, &old, out)), [""; 0]);
+        new["action"] = json!("");
         assert_eq!(
-            told(|out| update_strict(&new, &old, out)),
-            ["message: Invalid value: \"else\": field is immutable"]
+            told(|out| update(&new, &old, out)),
+            ["action: Required value"]
         );
     }
 }

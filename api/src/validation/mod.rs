@@ -283,7 +283,7 @@ static RULES: &[Rules] = &[
     )
     .update(endpoints::update_slice),
     rules(EVENTS, "Event", dns_subdomain, event::strict)
-        .update(event::update_strict)
+        .update(event::update)
         .legacy("v1beta1", event::event),
     rules(
         FLOW_CONTROL,

@@ -391,6 +391,34 @@ async fn a_binding_is_no_new_generation() {
     assert_eq!(bound["metadata"]["generation"], 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_pod_waits_for_the_account_of_a_new_namespace() {
+    let server = TestServer::new().await;
+    let pods = "/api/v1/namespaces/default/pods";
+    let pod = |name: &str, account: &str| {
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
+        "spec": {"serviceAccountName": account, "containers": [{"name": "a", "image": "i"}]}})
+    };
+    let none = server.post(pods, pod("a", "none")).await;
+    assert_eq!(none.code.as_u16(), 403, "{}", none.text);
+    let began = tokio::time::Instant::now();
+    let late = server.post(pods, pod("a", "default")).await;
+    assert_eq!(
+        late.message(),
+        "pods \"a\" is forbidden: error looking up service account default/default: serviceaccount \"default\" not found"
+    );
+    assert!(began.elapsed() > std::time::Duration::from_secs(1));
+    let account =
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}});
+    let later = async {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        let accounts = "/api/v1/namespaces/default/serviceaccounts";
+        server.post(accounts, account).await.expect(201);
+    };
+    let (made, ()) = tokio::join!(server.post(pods, pod("a", "default")), later);
+    made.expect(201);
+}
+
 #[tokio::test]
 async fn a_strategic_patch_merges_lists_by_key() {
     let server = TestServer::new().await;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{Outcome, Row, failure, function, mismatch};
 use crate::cel::value::{Value, seconds_text};
+use crate::strconv;
 
 pub const ROWS: &[Row] = &[
     function("dyn", "A -> dyn", same),
@@ -58,10 +59,9 @@ fn type_of(args: &[Value]) -> Outcome {
 
 fn to_bool(args: &[Value]) -> Outcome {
     match args {
-        [Value::String(text)] => match &**text {
-            "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(Value::Bool(true)),
-            "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(Value::Bool(false)),
-            _ => unreadable("bool"),
+        [Value::String(text)] => match strconv::parse_bool(text) {
+            Some(value) => Ok(Value::Bool(value)),
+            None => unreadable("bool"),
         },
         _ => mismatch(),
     }

@@ -220,7 +220,7 @@ pub const PLUGINS: &[Row] = &[
     (Off, &[Validate], &namespaces::NamespaceExists),
     (Off, &[Validate], &simple::LimitPodHardAntiAffinityTopology),
     (On, &[Admit, Validate], &limit_ranger::LimitRanger),
-    (On, &[Admit], &service_account::ServiceAccount),
+    (On, &[Admit, Validate], &service_account::ServiceAccount),
     (On, &[Validate], &node_restriction::NodeRestriction),
     (On, &[Admit], &taint_nodes::TaintNodesByCondition),
     (
