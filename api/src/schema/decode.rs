@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{SchemaRef, Type, go, strict};
+use super::{SchemaRef, Type, go, strict, time};
 use crate::{json::type_name, quantity::Quantity, status::Status};
 
 /// What to do with fields that are unknown or named twice: the `fieldValidation` parameter.
@@ -228,7 +228,9 @@ fn check_text(value: &Value, type_: Type, place: &Place<'_>) -> Result<(), Decod
     match (type_, value) {
         (Type::Bytes, Value::String(text)) => check_base64(text),
         (Type::Bytes, _) => Err(place.wrong(type_name(value).to_owned(), "[]uint8".to_owned())),
-        (Type::Time | Type::MicroTime, Value::String(text)) => check_time(text, type_),
+        (Type::Time | Type::MicroTime, Value::String(text)) => {
+            time::check(text, type_ == Type::MicroTime).map_err(DecodeError::BadText)
+        }
         (Type::Time | Type::MicroTime, _) => Err(wrong("string")),
         (Type::IntOrString, Value::String(_)) => Ok(()),
         (Type::IntOrString, Value::Number(number)) => match number.as_i64().map(i32::try_from) {
@@ -252,52 +254,6 @@ fn check_base64(text: &str) -> Result<(), DecodeError> {
             "illegal base64 data at input byte {at}"
         ))),
     }
-}
-
-fn check_time(text: &str, type_: Type) -> Result<(), DecodeError> {
-    if text.parse::<jiff::Timestamp>().is_ok() {
-        return Ok(());
-    }
-    let layout = match type_ {
-        Type::MicroTime => "2006-01-02T15:04:05.000000Z07:00",
-        _ => "2006-01-02T15:04:05Z07:00",
-    };
-    let (rest, element) = first_mismatch(text);
-    Err(DecodeError::BadText(format!(
-        "parsing time {text:?} as {layout:?}: cannot parse {rest:?} as {element:?}"
-    )))
-}
-
-/// The part of a time that Go's parser stops at, and the element of the layout that it wanted there.
-fn first_mismatch(text: &str) -> (&str, &'static str) {
-    const ELEMENTS: [(&str, usize); 11] = [
-        ("2006", 4),
-        ("-", 0),
-        ("01", 2),
-        ("-", 0),
-        ("02", 2),
-        ("T", 0),
-        ("15", 2),
-        (":", 0),
-        ("04", 2),
-        (":", 0),
-        ("05", 2),
-    ];
-    let mut rest = text;
-    for (element, digits) in ELEMENTS {
-        let next = match digits {
-            0 => rest.strip_prefix(element),
-            _ => rest
-                .get(..digits)
-                .filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
-                .map(|_| &rest[digits..]),
-        };
-        match next {
-            Some(next) => rest = next,
-            None => return (rest, element),
-        }
-    }
-    (rest, "Z07:00")
 }
 
 #[cfg(test)]

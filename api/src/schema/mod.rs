@@ -11,6 +11,7 @@ mod legacy;
 mod marks;
 mod published;
 pub mod strict;
+mod time;
 
 use std::{collections::HashMap, sync::LazyLock};
 

@@ -97,7 +97,8 @@ fn whole_spec(spec: &Value, out: &mut Errors) {
         out.required(&SPEC.child("selector"), "");
     }
     let labels = &spec["template"]["metadata"]["labels"];
-    if spec.has("selector") && !selects(&spec["selector"], labels) {
+    // What is not there selects nothing.
+    if !spec.has("selector") || !selects(&spec["selector"], labels) {
         let template = SPEC.child("template");
         let metadata = template.child("metadata");
         out.invalid(

@@ -63,7 +63,7 @@ pub(super) fn is_quota_resource(name: &str) -> bool {
     CONTAINER.contains(&name)
         || QUOTA.contains(&name)
         || name == "persistentvolumeclaims"
-        || name.strip_prefix("requests.").is_some_and(is_huge_page)
+        || is_huge_page(name.strip_prefix("requests.").unwrap_or(name))
 }
 
 fn is_integer(name: &str) -> bool {

@@ -136,7 +136,8 @@ pub(super) fn runtime_class(object: &Value, out: &mut Errors) {
         out,
     );
     let (list, path) = (scheduling.list("tolerations"), path.child("tolerations"));
-    tolerations(list, &path, out);
+    // Upstream names the list twice in the paths of what is wrong with one of them.
+    tolerations(list, &path.child("tolerations"), out);
     let mut seen = BTreeSet::new();
     for (index, toleration) in list.iter().enumerate() {
         let [key, operator, value, effect] =

@@ -75,7 +75,7 @@ async fn token_status(call: &Call, spec: &Value) -> Result<Value, Status> {
         match Authenticator::by_token(&call.shared, token, &wanted, now, At::Current).await {
             Ok(found) => json!({"authenticated": true, "user": found.user.to_value(),
             "audiences": found.audiences}),
-            Err(error) => json!({"authenticated": false, "user": {}, "error": error.to_string()}),
+            Err(error) => json!({"user": {}, "error": error.to_string()}),
         },
     )
 }

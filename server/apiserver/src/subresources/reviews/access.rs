@@ -35,7 +35,8 @@ pub fn subject(spec: &Value) -> UserInfo {
 pub fn check(kind: &Kind, review: &Value) -> Result<(), Status> {
     match validation::access_review(kind, review) {
         errors if errors.is_empty() => Ok(()),
-        errors => Err(Status::invalid(kind.group, kind.kind, "", errors)),
+        // Upstream asks the decoded review for its kind, which is empty by then.
+        errors => Err(Status::invalid(kind.group, "", "", errors)),
     }
 }
 
@@ -179,7 +180,7 @@ mod tests {
         let answer = ask(&server, json!({})).await.expect(422);
         assert_eq!(
             answer["message"],
-            "SubjectAccessReview.authorization.k8s.io \"\" is invalid: [spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified, spec.user: Invalid value: \"\": at least one of user or group must be specified]"
+            ".authorization.k8s.io \"\" is invalid: [spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified, spec.user: Invalid value: \"\": at least one of user or group must be specified]"
         );
     }
 
