@@ -125,7 +125,7 @@ static RULES: &[Rules] = &[
     rules("", "Namespace", dns_label, core::namespace).status(core::namespace_status),
     rules("", "Node", dns_subdomain, node::node)
         .update(node::update)
-        .status(node::update),
+        .status(node::update_status),
     rules("", "PersistentVolume", dns_subdomain, volume_claim::volume)
         .update(volume_claim::update_volume),
     rules(

@@ -73,8 +73,14 @@ fn taints(taints: &[Value], path: &Path<'_>, out: &mut Errors) {
     }
 }
 
-/// `ValidateNodeUpdate`; the status and the spec are updated by the same rules.
+/// What an update of the spec must follow: the rules of new nodes as well.
 pub(super) fn update(new: &Value, old: &Value, out: &mut Errors) {
+    node(new, out);
+    update_status(new, old, out);
+}
+
+/// `ValidateNodeUpdate`, which is all that an update of the status must follow.
+pub(super) fn update_status(new: &Value, old: &Value, out: &mut Errors) {
     metadata::update(new, old, out);
     node_resources(&new["status"], out);
     let addresses = new["status"].list("addresses");

@@ -420,6 +420,46 @@ async fn a_pod_waits_for_the_account_of_a_new_namespace() {
 }
 
 #[tokio::test]
+async fn a_deletion_shows_what_it_marked() {
+    let server = TestServer::new().await;
+    let account =
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default"}});
+    let accounts = "/api/v1/namespaces/default/serviceaccounts";
+    server.post(accounts, account).await.expect(201);
+    let pods = "/api/v1/namespaces/default/pods";
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"},
+        "spec": {"containers": [{"name": "a", "image": "i"}]}});
+    server.post(pods, pod).await.expect(201);
+    let gone = server.delete(&format!("{pods}/p")).await.expect(200);
+    assert_eq!(gone["metadata"]["deletionGracePeriodSeconds"], 0);
+    assert!(gone["metadata"]["deletionTimestamp"].is_string());
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}});
+    server
+        .post("/api/v1/namespaces", namespace)
+        .await
+        .expect(201);
+    let held = server.delete("/api/v1/namespaces/n").await.expect(200);
+    assert!(held["metadata"]["deletionTimestamp"].is_string());
+    assert_eq!(held["metadata"]["deletionGracePeriodSeconds"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_node_is_judged_whole_when_its_spec_changes() {
+    let server = TestServer::new().await;
+    let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}});
+    server.post("/api/v1/nodes", node.clone()).await.expect(201);
+    let mut wrong = node;
+    wrong["spec"] = json!({"podCIDR": "x"});
+    let refused = server.put("/api/v1/nodes/n", wrong).await;
+    assert_eq!(refused.code.as_u16(), 422, "{}", refused.text);
+    assert!(
+        refused.message().contains("spec.podCIDRs[0]"),
+        "{}",
+        refused.text
+    );
+}
+
+#[tokio::test]
 async fn a_strategic_patch_merges_lists_by_key() {
     let server = TestServer::new().await;
     let deployments = "/apis/apps/v1/namespaces/default/deployments";

@@ -28,6 +28,7 @@ impl Strategy for Definitions {
     }
 
     fn mark_deleted(&self, object: &mut Value) {
+        meta::remove(object, "deletionGracePeriodSeconds");
         if !meta::has_finalizer(object, CLEANUP_FINALIZER) {
             let mut finalizers: Vec<String> = meta::finalizers(object).map(str::to_owned).collect();
             finalizers.push(CLEANUP_FINALIZER.to_owned());

@@ -8,7 +8,6 @@ mod daemon_sets;
 mod definitions;
 mod derived;
 mod devices;
-mod endpoints;
 pub mod facts;
 pub mod generation;
 mod jobs;
@@ -42,7 +41,6 @@ pub use strategy::Strategy;
 
 /// The kinds with a strategy of their own, by group and plural; the others have [`strategy::Plain`].
 pub const STRATEGIES: &[(&str, &str, &dyn Strategy)] = &[
-    ("", "endpoints", &endpoints::Endpoints),
     ("", "limitranges", &limit_ranges::LimitRanges),
     ("", "namespaces", &namespaces::Namespaces),
     ("", "nodes", &nodes::Nodes),

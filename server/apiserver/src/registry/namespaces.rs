@@ -43,6 +43,8 @@ impl Strategy for Namespaces {
     }
 
     fn mark_deleted(&self, object: &mut Value) {
+        // Upstream marks namespaces and definitions in their own registries, which know of no grace period.
+        meta::remove(object, "deletionGracePeriodSeconds");
         object["status"]["phase"] = "Terminating".into();
     }
 }

@@ -31,8 +31,9 @@ pub struct Deleted {
 /// What is to be done with an object that is to be deleted.
 #[derive(Debug, PartialEq)]
 enum Step {
-    /// Take it out of the store.
-    Remove,
+    /// Take it out of the store. What is deleted with a grace period is shown as it would have been marked, also when
+    /// there is none left.
+    Remove(Option<Value>),
     /// Its deletion is already under way as asked.
     Nothing,
     /// Write it back, marked.
@@ -101,12 +102,18 @@ async fn execute(
     let cache = write.shared.registry.cache(write.kind);
     let uid = meta::uid(object).to_owned();
     let (object, gone) = match step {
-        Step::Nothing => (shown(write, entry, object).await, false),
-        Step::Remove if write.dry_run => (shown(write, entry, object).await, true),
-        Step::Remove => {
-            let last = cache.delete(&entry.key, Some(entry.revision)).await?;
-            strategy(write.kind).unreserve(write.shared, object, None);
-            (shown(write, &last, object).await, true)
+        Step::Nothing => (shown(write, entry, write.asked(object)).await, false),
+        Step::Remove(marked) => {
+            let last = match write.dry_run {
+                true => entry.clone(),
+                false => {
+                    let last = cache.delete(&entry.key, Some(entry.revision)).await?;
+                    strategy(write.kind).unreserve(write.shared, object, None);
+                    last
+                }
+            };
+            let asked = marked.or_else(|| write.asked(object));
+            (shown(write, &last, asked).await, true)
         }
         Step::Mark(marked) if write.dry_run => match encode(&marked) {
             Ok(bytes) => (bytes, false),
@@ -132,9 +139,8 @@ async fn execute(
     Ok(Ok(Deleted { object, uid, gone }))
 }
 
-/// The last state of an object: the bytes of its entry, unless the request is in another version.
-async fn shown(write: &Write<'_>, entry: &Entry, object: &Value) -> Bytes {
-    let asked = write.asked(object);
+/// The last state of an object: the bytes of its entry, unless something else is to be shown.
+async fn shown(write: &Write<'_>, entry: &Entry, asked: Option<Value>) -> Bytes {
     write
         .written(entry, asked)
         .await
@@ -168,7 +174,8 @@ fn step(
     }
     let free = meta::finalizers(&marked).next().is_none() && strategy.may_vanish(&marked);
     if free {
-        Step::Remove
+        let graceful = strategy.grace_period(object, Some(0)).is_some();
+        Step::Remove(graceful.then_some(marked))
     } else if marked == *object {
         Step::Nothing
     } else {
@@ -184,16 +191,16 @@ fn shorten(options: &DeleteOptions, object: &Value, deleted_at: &str, held: i64)
     if period >= held {
         return Step::Nothing;
     }
-    if period == 0 && meta::finalizers(object).next().is_none() {
-        return Step::Remove;
-    }
     let mut marked = object.clone();
     if let Ok(at) = deleted_at.parse::<Timestamp>() {
         let earlier = at - SignedDuration::from_secs(held - period);
         meta::set_deletion_timestamp(&mut marked, &meta::rfc3339(earlier));
     }
     meta::set(&mut marked, "deletionGracePeriodSeconds", period);
-    Step::Mark(marked)
+    match period == 0 && meta::finalizers(object).next().is_none() {
+        true => Step::Remove(Some(marked)),
+        false => Step::Mark(marked),
+    }
 }
 
 fn mark(object: &mut Value, now: Timestamp, grace: i64) {
@@ -258,7 +265,7 @@ mod tests {
             DeleteOptions::default(),
             Propagation::Background,
         );
-        assert_eq!(decided, Step::Remove);
+        assert_eq!(decided, Step::Remove(None));
     }
 
     #[test]
@@ -326,9 +333,9 @@ mod tests {
             grace_period_seconds: Some(0),
             ..DeleteOptions::default()
         };
-        assert_eq!(
-            decide("pods", marked, end, Propagation::Background),
-            Step::Remove
-        );
+        let Step::Remove(Some(shown)) = decide("pods", marked, end, Propagation::Background) else {
+            panic!("it goes at once")
+        };
+        assert_eq!(shown["metadata"]["deletionGracePeriodSeconds"], 0);
     }
 }
