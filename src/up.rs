@@ -18,8 +18,13 @@ use tokio_util::sync::CancellationToken;
 /// Pods of simulated nodes have no real addresses; the range only has to have a part for each of thousands of nodes.
 const SIMULATED_CLUSTER_CIDR: &str = "10.128.0.0/9";
 
+/// What the one node keeps free. The disk of somebody's machine is often fuller than a node's may be, and a cluster that
+/// takes no pods would be of no use on it; kind decides the same.
+const EVICTION_HARD: &str = "memory.available<100Mi";
+
 /// Bring up a whole cluster on this machine
 #[derive(Args, Clone, Debug)]
+#[command(mut_arg("eviction_hard", |arg| arg.default_value(EVICTION_HARD)))]
 pub struct UpArgs {
     /// The folder that holds the whole cluster
     #[arg(long, default_value_os_t = options::default_data_dir(), value_name = "DIR")]

@@ -300,7 +300,9 @@ fn separate_processes_on_etcd() {
         command
             .arg("--proxy-kubeconfig")
             .arg(kubeconfig("proxy"))
-            .arg("--node-capacity=cpu=64,memory=64Gi");
+            .arg("--node-capacity=cpu=64,memory=64Gi")
+            // The disk of the machine that runs the tests may be full.
+            .arg("--eviction-hard=memory.available<100Mi");
         command
             .arg("--private-registry")
             .arg(machine.path("registries.yaml"));

@@ -96,6 +96,7 @@ impl Node {
         let mut kubelet =
             KubeletConfig::new(identity.name.clone(), identity.ip, place.data.clone());
         kubelet.capacity = parse_quantities(&options.node_capacity).map_err(Error::Options)?;
+        kubelet.eviction = options.eviction_hard.clone();
         kubelet.labels = parse_pairs(&options.node_labels).map_err(Error::Options)?;
         kubelet.cluster_dns = vec![IpAddr::V4(options.cluster_dns)];
         kubelet.cluster_domain.clone_from(&options.cluster_domain);

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use knarr_api::validation::names::{is_label_value, is_qualified_name};
+use knarr_kubelet::eviction::{self, Thresholds};
 use knarr_runtime::image::Registries;
 
 /// The kubelet's port.
@@ -27,6 +28,10 @@ pub struct NodeOptions {
     /// Resources that the node declares in place of what it has, such as cpu=64,memory=256Gi
     #[arg(long, value_delimiter = ',', value_name = "NAME=QUANTITY")]
     pub node_capacity: Vec<String>,
+    /// How little the machine may have left before the node takes no more pods, such as
+    /// memory.available<1Gi,nodefs.available<5%; what is not named may run out
+    #[arg(long, default_value = eviction::DEFAULT, value_name = "SIGNAL<QUANTITY")]
+    pub eviction_hard: Thresholds,
     /// Labels that the node registers with, such as disk=ssd,zone=a
     #[arg(long, value_delimiter = ',', value_name = "KEY=VALUE")]
     pub node_labels: Vec<String>,
@@ -57,6 +62,7 @@ impl Default for NodeOptions {
             hostname_override: None,
             node_ip: None,
             node_capacity: Vec::new(),
+            eviction_hard: Thresholds::default(),
             node_labels: Vec::new(),
             private_registry: PathBuf::from("/etc/knarr/registries.yaml"),
             kubelet_port: KUBELET_PORT,

@@ -196,6 +196,7 @@ async fn facts(
         labels: config.labels.clone(),
         machine: Machine::read(&config.root_dir),
         capacity: config.capacity.clone(),
+        eviction: config.eviction.clone(),
         max_pods: config.max_pods,
         port,
         runtime_version: format!("{}://{}", version.runtime_name, version.runtime_version),

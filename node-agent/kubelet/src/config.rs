@@ -9,6 +9,7 @@ use knarr_api::zpages::Flags;
 use knarr_component::metrics::Registry;
 
 use crate::certificate::{CertificateAndKey, Store};
+use crate::node::eviction::Thresholds;
 use crate::server::Access;
 
 /// The version the node reports. The suffix says that this is no upstream build.
@@ -23,8 +24,6 @@ pub const STATUS_REPORT_PERIOD: Duration = Duration::from_secs(300);
 pub const LEASE_RENEW_PERIOD: Duration = Duration::from_secs(10);
 /// How long the lease holds without renewal, in seconds.
 pub const LEASE_DURATION_SECONDS: i32 = 40;
-/// Memory kept back from pods (`evictionHard: memory.available` of upstream).
-pub const EVICTION_MEMORY_BYTES: u64 = 100 * 1024 * 1024;
 /// First wait before a container that exited is started again.
 pub const RESTART_BACKOFF_BASE: Duration = Duration::from_secs(10);
 /// Longest wait between restarts and between image pulls.
@@ -53,6 +52,8 @@ pub struct KubeletConfig {
     pub log_dir: PathBuf,
     /// Resources that replace what the machine has, by name (`cpu` → `64`).
     pub capacity: BTreeMap<String, String>,
+    /// How little the machine may have left.
+    pub eviction: Thresholds,
     /// Extra labels of the node, set when it registers.
     pub labels: BTreeMap<String, String>,
     /// Name servers of pods with `dnsPolicy: ClusterFirst`.
@@ -111,6 +112,7 @@ impl KubeletConfig {
             root_dir: data_dir.join("kubelet"),
             log_dir: data_dir.join("logs/pods"),
             capacity: BTreeMap::new(),
+            eviction: Thresholds::default(),
             labels: BTreeMap::new(),
             cluster_dns: vec![IpAddr::V4(Ipv4Addr::new(10, 96, 0, 10))],
             cluster_domain: "cluster.local".into(),

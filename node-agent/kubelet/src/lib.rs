@@ -24,5 +24,6 @@ pub mod worker;
 
 pub use agent::{Error, run};
 pub use config::{KubeletConfig, Serving, SimulatedConfig};
+pub use node::eviction;
 pub use server::Access;
 pub use simulated::run_simulated;

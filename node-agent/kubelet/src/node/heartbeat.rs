@@ -16,7 +16,6 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::lease;
-use super::machine::Pressure;
 use super::object::NodeFacts;
 use super::status::{self, Health};
 use crate::config::{LEASE_RENEW_PERIOD, STATUS_CHECK_PERIOD, STATUS_REPORT_PERIOD};
@@ -172,7 +171,7 @@ impl Heartbeat {
     /// The status as it is now.
     async fn observe(&self, old: &[NodeCondition]) -> NodeStatus {
         let health = Health {
-            pressure: Pressure::read(&self.disk),
+            pressure: self.facts.eviction.pressure(&self.disk),
             errors: runtime_errors(&*self.runtime).await,
         };
         let images = self.runtime.list_images().await.unwrap_or_default();

@@ -1,11 +1,11 @@
-//! What the machine has: CPUs, memory, disk, names and versions. Read once at start, memory and disk
-//! pressure again with each heartbeat.
+//! What the machine has: CPUs, memory, disk, names and versions. Read once at start, what is
+//! left of them again with each heartbeat.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use nix::sys::statvfs::statvfs;
+use nix::sys::statvfs::{Statvfs, statvfs};
 
 /// Facts about the machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Machine {
             cpus: std::thread::available_parallelism().map_or(1, |count| count.get() as u64),
             memory: meminfo_bytes(&meminfo, "MemTotal").unwrap_or(0),
             swap: meminfo_bytes(&meminfo, "SwapTotal").unwrap_or(0),
-            disk: disk_bytes(disk).map_or(0, |(total, _)| total),
+            disk: file_system(disk).map_or(0, |stat| stat.blocks() * stat.fragment_size()),
             huge_pages: huge_pages(),
             system_uuid: if firmware_uuid.is_empty() {
                 machine_id.clone()
@@ -101,48 +101,63 @@ fn busy_nanoseconds(stat: &str) -> Option<u64> {
     Some(busy.sum::<u64>() * TICK)
 }
 
-/// What runs short at the moment.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Pressure {
-    /// Memory.
-    pub memory: bool,
-    /// Disk.
-    pub disk: bool,
-    /// Process identifiers.
-    pub pid: bool,
+/// How much there is of a thing, and how much of that is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Figure {
+    /// All of it.
+    pub total: u64,
+    /// What is left.
+    pub available: u64,
 }
 
-impl Pressure {
-    /// Looks at memory, disk and process identifiers against upstream's hard eviction thresholds:
-    /// `memory.available<100Mi`, `nodefs.available<10%`, `pid.available<10%` of the kernel's limit.
+/// What the machine has left; what can't be read is `None`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Memory in bytes.
+    pub memory: Option<Figure>,
+    /// The disk in bytes, less what it keeps for root.
+    pub disk: Option<Figure>,
+    /// Inodes of the disk.
+    pub inodes: Option<Figure>,
+    /// Process identifiers.
+    pub pids: Option<Figure>,
+}
+
+impl Figures {
+    /// Reads the figures of the machine and of the file system that holds `disk`.
     pub fn read(disk: &Path) -> Self {
         let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-        let available = meminfo_bytes(&meminfo, "MemAvailable");
-        let threads = fs::read_to_string("/proc/loadavg").ok().and_then(|text| {
-            text.split_whitespace()
-                .nth(3)?
-                .split('/')
-                .nth(1)?
-                .parse::<u64>()
-                .ok()
-        });
-        let limit = read_line("/proc/sys/kernel/pid_max").parse::<u64>().ok();
+        let stat = file_system(disk);
+        let figure = |total, available| Figure { total, available };
         Self {
-            memory: available.is_some_and(|bytes| bytes < crate::config::EVICTION_MEMORY_BYTES),
-            disk: disk_bytes(disk).is_some_and(|(total, free)| free < total / 10),
-            pid: threads
-                .zip(limit)
-                .is_some_and(|(used, limit)| used > limit - limit / 10),
+            memory: meminfo_bytes(&meminfo, "MemTotal")
+                .zip(meminfo_bytes(&meminfo, "MemAvailable"))
+                .map(|(total, available)| figure(total, available)),
+            disk: stat.map(|stat| {
+                let block = stat.fragment_size();
+                figure(stat.blocks() * block, stat.blocks_available() * block)
+            }),
+            // A file system that makes inodes as it needs them says 0.
+            inodes: stat
+                .filter(|stat| stat.files() > 0)
+                .map(|stat| figure(stat.files(), stat.files_available())),
+            pids: pids(),
         }
     }
 }
 
-/// Total and available bytes of the file system that holds `path`.
-pub fn disk_bytes(path: &Path) -> Option<(u64, u64)> {
+fn pids() -> Option<Figure> {
+    let total = read_line("/proc/sys/kernel/pid_max").parse().ok()?;
+    let load = read_line("/proc/loadavg");
+    let (_, threads) = load.split_whitespace().nth(3)?.split_once('/')?;
+    let available = u64::saturating_sub(total, threads.parse().ok()?);
+    Some(Figure { total, available })
+}
+
+/// The file system that holds `path`, which need not be there yet.
+fn file_system(path: &Path) -> Option<Statvfs> {
     let existing = path.ancestors().find(|folder| folder.exists())?;
-    let stat = statvfs(existing).ok()?;
-    let block = stat.fragment_size();
-    Some((stat.blocks() * block, stat.blocks_available() * block))
+    statvfs(existing).ok()
 }
 
 fn read_line(path: &str) -> String {

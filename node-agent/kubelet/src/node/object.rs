@@ -9,8 +9,9 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use super::eviction::Thresholds;
 use super::machine::Machine;
-use crate::config::{EVICTION_MEMORY_BYTES, KUBELET_VERSION};
+use crate::config::KUBELET_VERSION;
 
 /// Resources by name.
 pub type Resources = BTreeMap<String, Quantity>;
@@ -28,6 +29,8 @@ pub struct NodeFacts {
     pub machine: Machine,
     /// Resources that replace the machine's.
     pub capacity: BTreeMap<String, String>,
+    /// What is kept back from pods.
+    pub eviction: Thresholds,
     /// Pods accepted.
     pub max_pods: u32,
     /// Port of the HTTPS server.
@@ -81,11 +84,11 @@ impl NodeFacts {
         let machine = &self.machine;
         let declared = |name: &str| self.capacity.contains_key(name);
         if !declared("memory") {
-            let memory = machine.memory.saturating_sub(EVICTION_MEMORY_BYTES);
+            let memory = machine.memory - self.eviction.memory_kept(machine.memory);
             resources.insert("memory".to_owned(), kibibytes(memory));
         }
         if !declared("ephemeral-storage") {
-            let disk = machine.disk - machine.disk / 10;
+            let disk = machine.disk - self.eviction.disk_kept(machine.disk);
             resources.insert("ephemeral-storage".to_owned(), Quantity(disk.to_string()));
         }
         resources
@@ -173,6 +176,7 @@ mod tests {
                 ..Machine::default()
             },
             capacity: BTreeMap::new(),
+            eviction: Thresholds::default(),
             max_pods: 110,
             port: 10250,
             runtime_version: "knarr://0.1.0".into(),

@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use knarr_runtime::Image;
 use serde_json::{Map, Value, json};
 
-use super::machine::Pressure;
+use super::eviction::Pressure;
 use super::object::NodeFacts;
 
 /// Images that the status lists, the largest first (upstream's `nodeStatusMaxImages`).

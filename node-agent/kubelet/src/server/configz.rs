@@ -31,6 +31,7 @@ pub(crate) fn configuration(config: &KubeletConfig) -> Value {
         "nodeStatusReportFrequency": format_std(STATUS_REPORT_PERIOD),
         "nodeLeaseDurationSeconds": LEASE_DURATION_SECONDS,
         "runtimeRequestTimeout": format_std(RUNTIME_TIMEOUT),
+        "evictionHard": config.eviction.by_name(),
         "imageGCHighThresholdPercent": IMAGE_GC_HIGH_PERCENT,
         "containerLogMaxSize": format!("{}Mi", MAX_LOG_BYTES >> 20),
         "containerLogMaxFiles": MAX_LOG_FILES,

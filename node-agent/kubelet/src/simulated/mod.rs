@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::agent::Error;
 use crate::config::{LEASE_RENEW_PERIOD, STATUS_REPORT_PERIOD, SimulatedConfig};
+use crate::node::eviction::Thresholds;
 use crate::node::lease;
 use crate::node::machine::Machine;
 use crate::node::object::NodeFacts;
@@ -123,6 +124,7 @@ impl Fleet {
                 ("cpu".to_owned(), config.cpu.clone()),
                 ("memory".to_owned(), config.memory.clone()),
             ]),
+            eviction: Thresholds::default(),
             max_pods: config.pods,
             port: 0,
             runtime_version: concat!("simulated://", env!("CARGO_PKG_VERSION")).to_owned(),
